@@ -1,0 +1,3 @@
+using ControlChat.App;
+
+return await ControlChatProgram.RunAsync(args);

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("usage: ScriptedModel PORT");
+return 64;
