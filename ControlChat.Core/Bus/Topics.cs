@@ -1,0 +1,20 @@
+namespace ControlChat.Core.Bus;
+
+/// <summary>Every topic name is built here (R90).</summary>
+public static class Topics
+{
+    /// <summary>Inbound work of the control agent.</summary>
+    public const string ControlAgent = "control-agent";
+
+    /// <summary>Inbound chat of a conversation.</summary>
+    public static string ChatOf(string conversationId) => $"chat:{conversationId}";
+
+    /// <summary>Inbound chat of an agent by name; consumed by a group of workers.</summary>
+    public static string ChatOfAgent(string agentName) => $"chat:{agentName}";
+
+    /// <summary>Events of a conversation: wake-ups for stored ones, and deltas.</summary>
+    public static string Stream(string conversationId) => $"stream:{conversationId}";
+
+    /// <summary>Control of an agent: pause, resume, stop.</summary>
+    public static string Control(string agentName) => $"control:{agentName}";
+}

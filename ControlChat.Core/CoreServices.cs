@@ -1,0 +1,11 @@
+using ControlChat.Core.Gate;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core;
+
+/// <summary>The table of contents of the core: one line per room.</summary>
+public static class CoreServices
+{
+    public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
+        .AddGate();
+}

@@ -1,0 +1,21 @@
+using ControlChat.Core.Accounts;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>A stop switch, checked when a tool applies. Shape: contracts, section 7.</summary>
+/// <param name="Scope"><c>hub|tool|workspace|agent</c>.</param>
+/// <param name="Target">Tool name, workspace id or agent; null for the hub.</param>
+public sealed record Freeze(string Id, string Scope, string? Target, string Reason, string SetBy, DateTimeOffset SetAt);
+
+/// <summary>Stop switches: set and lifted by signed-in admins (owners for their workspace), by no tool and no token.</summary>
+public interface IFreezes
+{
+    Task<IReadOnlyList<Freeze>> ListAsync(CancellationToken cancellationToken);
+
+    /// <exception cref="ToolRefusedException"><c>denied</c> or <c>invalid</c>.</exception>
+    Task<Freeze> SetAsync(Principal principal, string scope, string? target, string reason, CancellationToken cancellationToken);
+
+    /// <returns>False when there is no such freeze.</returns>
+    /// <exception cref="ToolRefusedException"><c>denied</c>.</exception>
+    Task<bool> LiftAsync(Principal principal, string freezeId, CancellationToken cancellationToken);
+}

@@ -1,0 +1,75 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>Approvals: seen, opened, decided. A model has no way in here.</summary>
+public interface IApprovals
+{
+    /// <param name="principal">Sees its own and, as an admin, all.</param>
+    /// <param name="filter">Status, whose, page.</param>
+    Task<Page<Approval>> ListAsync(Principal principal, ApprovalFilter filter, CancellationToken cancellationToken);
+
+    Task<Approval?> FindAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
+
+    /// <summary>The approval and a fresh confirm token when this principal is a signed-in person who may decide it.</summary>
+    Task<OpenApproval?> OpenAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
+
+    Task<ApprovalDecision> ApproveAsync(Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken);
+
+    Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken);
+
+    /// <summary>A fresh pending approval for the same arguments, after an expiry.</summary>
+    Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
+
+    /// <summary>Cancels what a cancelled run was waiting for, inside the caller's transaction.</summary>
+    Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken);
+
+    /// <summary>How many wait for this principal's decision.</summary>
+    Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken);
+}
+
+/// <summary>Who cancelled, for the record.</summary>
+public sealed record AuditActorOf(string? AccountId, string Via);
+
+/// <param name="Status">One of the statuses, or null for all.</param>
+/// <param name="Mine">True: asked by this principal; false: not; null: both.</param>
+/// <param name="Cursor">From <see cref="Page{T}.NextCursor"/>.</param>
+/// <param name="Limit">1-200.</param>
+public sealed record ApprovalFilter(string? Status = null, bool? Mine = null, string? Cursor = null, int Limit = 50, string? ConversationId = null);
+
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+public sealed record OpenApproval(Approval Approval, string? ConfirmToken);
+
+/// <param name="ConfirmToken">43 base64url characters.</param>
+/// <param name="Veto">Indexes of batch steps not to run.</param>
+/// <param name="Typed">What was typed where the plan asks for it.</param>
+public sealed record ApproveRequest(string? ConfirmToken, IReadOnlyList<int>? Veto = null, string? Typed = null);
+
+/// <summary>What came of a decision: exactly the cases a face must answer differently.</summary>
+public abstract record ApprovalDecision
+{
+    private ApprovalDecision()
+    {
+    }
+
+    /// <summary>Consumed; the outcome says how the action went.</summary>
+    public sealed record Done(Outcome Outcome) : ApprovalDecision;
+
+    public sealed record Declined(Approval Approval) : ApprovalDecision;
+
+    /// <summary>A fresh approval was made (replan).</summary>
+    public sealed record Fresh(Approval Approval) : ApprovalDecision;
+
+    /// <summary>Nothing was changed; <paramref name="Code"/> and HTTP status are those of contracts, section 4.</summary>
+    public sealed record Refused(int Http, string Code, string Message, Outcome? Outcome = null) : ApprovalDecision
+    {
+        /// <summary>Seconds to wait, for 429.</summary>
+        public int? RetryAfter { get; init; }
+    }
+
+    /// <summary>The world moved: the old approval is superseded, <paramref name="Plan"/> is the fresh one (null when it cannot be planned any more).</summary>
+    public sealed record Stale(Outcome Outcome, Plan? Plan, string? ApprovalId, JsonArray Difference) : ApprovalDecision;
+}

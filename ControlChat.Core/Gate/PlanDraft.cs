@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>What a tool plans; the gate adds id, hash, policy and taint.</summary>
+/// <param name="Arguments">Canonical: every name resolved, every default filled in.</param>
+/// <param name="Summary">One sentence in the imperative, such as "Rename 'a' to 'b'".</param>
+/// <param name="Effects">In order. None: the plan succeeds at once and asks nobody.</param>
+/// <param name="ReadSet">Every resource whose version the effects depend on.</param>
+/// <param name="Scope">The highest of the effects.</param>
+public sealed record PlanDraft(
+    JsonObject Arguments, string Summary, IReadOnlyList<Effect> Effects, IReadOnlyList<ReadVersion> ReadSet, ToolScope Scope)
+{
+    public bool Access { get; init; }
+    public Cost? Cost { get; init; }
+
+    /// <summary>The call that plans the way back, or null when there is none.</summary>
+    public Compensation? Compensation { get; init; }
+
+    /// <summary>False demands <see cref="TypedConfirmation"/>.</summary>
+    public bool Reversible { get; init; } = true;
+
+    /// <summary>What a person must type, usually the name of the one target; required when not <see cref="Reversible"/>.</summary>
+    public string? TypedConfirmation { get; init; }
+    public IReadOnlyList<PlanStep>? Steps { get; init; }
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The result when there is nothing to do; what a tool would answer after applying.</summary>
+    public JsonObject Unchanged { get; init; } = [];
+}

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace ControlChat.Core.Hub.Sqlite;
+
+/// <summary>
+/// The hub in one SQLite file: WAL, one writer (a lock in this process, <c>BEGIN IMMEDIATE</c> between processes),
+/// <c>synchronous=FULL</c> because a lost commit would be a lost approval.
+/// </summary>
+public sealed class SqliteHubDatabase : HubDatabase
+{
+    private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(15);
+    private readonly string _connectionString;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _writerLock = new(1, 1);
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
+    private SqliteConnection? _writer;
+    private bool _disposed;
+
+    static SqliteHubDatabase()
+    {
+        // The OS library is patched by its distribution and sleeps properly under contention; the bundled one is the fallback.
+        NativeLibrary.SetDllImportResolver(Assembly.Load("SQLitePCLRaw.provider.e_sqlite3"), static (name, _, _) =>
+            name == "e_sqlite3" && NativeLibrary.TryLoad("libsqlite3.so.0", out var handle) ? handle : 0);
+        SQLitePCL.Batteries_V2.Init();
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.AddTypeHandler(new TimestampHandler());
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
+    }
+
+    /// <param name="path">The database file; its directory must exist.</param>
+    /// <param name="time">The clock behind <c>hub_now()</c>.</param>
+    public SqliteHubDatabase(string path, TimeProvider time)
+    {
+        Path = path;
+        _time = time;
+        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString();
+    }
+
+    public string Path { get; }
+
+    /// <summary>The version of the SQLite library that serves.</summary>
+    public static string LibraryVersion => SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
+
+    public override async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        await _writerLock.WaitAsync(cancellationToken);
+        try
+        {
+            _writer ??= Open(readOnly: false);
+            SqliteMigrations.Apply(_writer, _time);
+        }
+        finally
+        {
+            _writerLock.Release();
+        }
+    }
+
+    public override Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        try
+        {
+            var connection = _readers.TryTake(out var pooled) ? pooled : Open(readOnly: true);
+            return Task.FromResult<IHubReadSession>(new SqliteReadSession(connection, _time.GetUtcNow(), Return));
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFaults.Translate(e);
+        }
+    }
+
+    public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!await _writerLock.WaitAsync(WriterPatience, cancellationToken))
+            throw new HubUnavailableException("The hub's database is busy. Try again.", new TimeoutException());
+        try
+        {
+            _writer ??= Open(readOnly: false);
+            return new SqliteHubTransaction(_writer, _time.GetUtcNow(), Committed, () => _writerLock.Release());
+        }
+        catch (SqliteException e)
+        {
+            _writerLock.Release();
+            throw SqliteFaults.Translate(e);
+        }
+        catch
+        {
+            _writerLock.Release();
+            throw;
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        if (_disposed) return;
+        await _writerLock.WaitAsync();
+        _disposed = true;
+        while (_readers.TryTake(out var reader)) await reader.DisposeAsync();
+        if (_writer is not null) await _writer.DisposeAsync();
+        _writerLock.Dispose();
+    }
+
+    private void Return(SqliteConnection connection)
+    {
+        if (_disposed) connection.Dispose();
+        else _readers.Add(connection);
+    }
+
+    private SqliteConnection Open(bool readOnly)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        connection.Open();
+        // Microsoft.Data.Sqlite retries a busy statement for its command timeout on top of the library's own waiting.
+        connection.DefaultTimeout = 10;
+        connection.Execute($"pragma busy_timeout=10000; pragma synchronous=full; pragma foreign_keys=on; pragma query_only={(readOnly ? "on" : "off")};");
+        connection.CreateFunction("hub_now", () => Timestamps.Format(_time.GetUtcNow()));
+        return connection;
+    }
+}

@@ -1,0 +1,157 @@
+using System.Data;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace ControlChat.Core.Hub.Sqlite;
+
+internal sealed class SqliteReadSession : IHubReadSession
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteTransaction _transaction;
+    private readonly Action<SqliteConnection> _return;
+
+    public SqliteReadSession(SqliteConnection connection, DateTimeOffset now, Action<SqliteConnection> giveBack)
+    {
+        (_connection, Now, _return) = (connection, now, giveBack);
+        // Deferred: a snapshot from the first read on, no lock against the writer.
+        _transaction = connection.BeginTransaction(deferred: true);
+    }
+
+    public DateTimeOffset Now { get; }
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        SqliteRows.QueryAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
+
+    public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        SqliteRows.FindAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        _transaction.Dispose();
+        _return(_connection);
+        return ValueTask.CompletedTask;
+    }
+}
+
+internal sealed class SqliteHubTransaction : IHubTransaction
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteTransaction _transaction;
+    private readonly Action<IReadOnlyList<Announcement>> _committed;
+    private readonly Action _release;
+    private readonly List<Announcement> _announcements = [];
+    private bool _done;
+
+    public SqliteHubTransaction(SqliteConnection connection, DateTimeOffset now, Action<IReadOnlyList<Announcement>> committed, Action release)
+    {
+        (_connection, Now, _committed, _release) = (connection, now, committed, release);
+        _transaction = connection.BeginTransaction(IsolationLevel.Serializable, deferred: false);
+    }
+
+    public DateTimeOffset Now { get; }
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        SqliteRows.QueryAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
+
+    public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+        SqliteRows.FindAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
+
+    public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return Task.FromResult(_connection.Execute(sql, arguments, _transaction));
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFaults.Translate(e);
+        }
+    }
+
+    public async Task AnnounceAsync(string topic, string id, CancellationToken cancellationToken)
+    {
+        var announcement = new Announcement(Ids.New("out"), topic, id);
+        await ExecuteAsync("insert into outbox (id, topic, ref_id, created_at, next_at) values (@OutboxId, @Topic, @Id, hub_now(), hub_now())", announcement, cancellationToken);
+        _announcements.Add(announcement);
+    }
+
+    public Task SaveAsync(string name, CancellationToken cancellationToken)
+    {
+        _transaction.Save(name);
+        return Task.CompletedTask;
+    }
+
+    public Task RollbackToAsync(string name, CancellationToken cancellationToken)
+    {
+        _transaction.Rollback(name);
+        return Task.CompletedTask;
+    }
+
+    public void Hint(string topic, string id) => _announcements.Add(new Announcement(null, topic, id));
+
+    public Task CommitAsync(CancellationToken cancellationToken)
+    {
+        // Not cancellable from here on: a caller that gives up must still learn whether it happened.
+        try
+        {
+            _transaction.Commit();
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFaults.Translate(e);
+        }
+        Finish();
+        if (_announcements.Count > 0) _committed(_announcements);
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_done) Finish();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Finish()
+    {
+        _done = true;
+        try
+        {
+            _transaction.Dispose();
+        }
+        finally
+        {
+            _release();
+        }
+    }
+}
+
+internal static class SqliteRows
+{
+    // Data.Sqlite's async methods are synchronous underneath: the plain ones save their cost.
+    public static Task<IReadOnlyList<T>> QueryAsync<T>(SqliteConnection connection, SqliteTransaction transaction, string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return Task.FromResult<IReadOnlyList<T>>(connection.Query<T>(sql, arguments, transaction).AsList());
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFaults.Translate(e);
+        }
+    }
+
+    public static Task<T?> FindAsync<T>(SqliteConnection connection, SqliteTransaction transaction, string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return Task.FromResult(connection.QueryFirstOrDefault<T>(sql, arguments, transaction));
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFaults.Translate(e);
+        }
+    }
+}

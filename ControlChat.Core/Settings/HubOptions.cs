@@ -1,0 +1,105 @@
+namespace ControlChat.Core.Settings;
+
+/// <summary>Every setting with its default, bound from file, environment and command line. Names, ranges and who may change them: contracts, section 1.</summary>
+public sealed record HubOptions
+{
+    public HubSection Hub { get; init; } = new();
+    public BusSection Bus { get; init; } = new();
+    public WorkspacesSection Workspaces { get; init; } = new();
+    public ModelSection Model { get; init; } = new();
+    public LimitsSection Limits { get; init; } = new();
+    public LogsSection Logs { get; init; } = new();
+    public SignInSection SignIn { get; init; } = new();
+    public AuditSection Audit { get; init; } = new();
+    public PolicySection Policy { get; init; } = new();
+    public UiSection Ui { get; init; } = new();
+}
+
+public sealed record HubSection
+{
+    public string Kind { get; init; } = "full";
+    public string Store { get; init; } = "sqlite";
+    public string? DataDirectory { get; init; }
+    public string? PublicUrl { get; init; }
+    public bool IsLite => Kind == "lite";
+}
+
+public sealed record BusSection
+{
+    public string? Kind { get; init; }
+}
+
+public sealed record WorkspacesSection
+{
+    public string? Root { get; init; }
+    public string? Local { get; init; }
+
+    /// <summary>Days a deleted workspace stays in the trash, 1-365.</summary>
+    public int TrashDays { get; init; } = 30;
+}
+
+public sealed record ModelSection
+{
+    public string Provider { get; init; } = "auto";
+    public string Api { get; init; } = "responses";
+    public string? Endpoint { get; init; }
+    public string? Name { get; init; }
+
+    /// <summary>Model steps of one run, 1-100.</summary>
+    public int MaxTurns { get; init; } = 20;
+
+    /// <summary>Tokens of history given to the model, 4,000-2,000,000.</summary>
+    public int ContextTokens { get; init; } = 100_000;
+
+    /// <summary>No event for this long is a stall; 5 s to 10 min.</summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+public sealed record LimitsSection
+{
+    public int MessageChars { get; init; } = 32_000;
+    public int TitleChars { get; init; } = 120;
+    public int BodyBytes { get; init; } = 1_048_576;
+
+    /// <summary>Requests a principal may make in a minute.</summary>
+    public int RequestsPerMinute { get; init; } = 600;
+
+    /// <summary>Approvals of one principal that may wait at once.</summary>
+    public int PendingApprovals { get; init; } = 20;
+}
+
+public sealed record LogsSection
+{
+    public int Days { get; init; } = 14;
+}
+
+public sealed record SignInSection
+{
+    /// <summary>One-time links; null means on for sqlite, off for postgres.</summary>
+    public bool? Link { get; init; }
+}
+
+public sealed record AuditSection
+{
+    public string? CheckpointDirectory { get; init; }
+}
+
+/// <summary>What asks for more than the default policy. It can never ask for less than destructive, billing and access do.</summary>
+public sealed record PolicySection
+{
+    /// <summary>Tool name to <c>confirm|confirm_recent|second_person</c>.</summary>
+    public IReadOnlyDictionary<string, string> Tools { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Scope to <c>confirm|confirm_recent|second_person</c>.</summary>
+    public IReadOnlyDictionary<string, string> Scopes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How fresh a sign-in must be for <c>confirm_recent</c>.</summary>
+    public TimeSpan RecentSignIn { get; init; } = TimeSpan.FromMinutes(10);
+}
+
+public sealed record UiSection
+{
+    public string Theme { get; init; } = "system";
+    public string TimeZone { get; init; } = "UTC";
+    public int PageSize { get; init; } = 50;
+}

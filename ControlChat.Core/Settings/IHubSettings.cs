@@ -1,0 +1,16 @@
+namespace ControlChat.Core.Settings;
+
+/// <summary>The settings in force: what the operator set, with the admins' changes over it. A change shows at the next read, without a restart.</summary>
+public interface IHubSettings
+{
+    HubOptions Current { get; }
+
+    /// <summary>Absolute paths and derived values of this process.</summary>
+    HubPaths Paths { get; }
+}
+
+/// <param name="DataDirectory">Absolute; holds the database, keys, logs and checkpoints; 0700.</param>
+/// <param name="WorkspacesRoot">Absolute; one directory per workspace, named by id.</param>
+/// <param name="LocalWorkspace">Absolute; the lite hub's one workspace.</param>
+/// <param name="CheckpointDirectory">Absolute; signed audit checkpoints.</param>
+public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, string LocalWorkspace, string CheckpointDirectory);
