@@ -1,3 +1,4 @@
+using ControlChat.App.Layout;
 using Radzen;
 
 namespace ControlChat.App;
@@ -25,6 +26,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.WebHost.UseStaticWebAssets();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddRadzenComponents();
+        builder.Services.AddShell();
         var web = builder.Build();
         web.UseAntiforgery();
         web.MapStaticAssets();

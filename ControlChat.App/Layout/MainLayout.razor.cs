@@ -1,0 +1,90 @@
+using ControlChat.App.Ui;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.JSInterop;
+
+namespace ControlChat.App.Layout;
+
+/// <summary>The frame around every page. It owns what outlives a page: facts, the reader's clock, the dock, the live region.</summary>
+public sealed partial class MainLayout : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private ShellFacts _facts = ShellFacts.Neutral;
+    private ReaderClock _clock = ReaderClock.Unknown;
+    private Dock _dock = null!;
+    private PageBoundary? _boundary;
+    private DotNetObjectReference<ShellDoor>? _door;
+    private Room? _room;
+    private bool _dockOpen;
+    private bool _ready;
+
+    [Inject] private IShellFacts Source { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    /// <summary>Ask is not docked beside itself.</summary>
+    private bool Docked => _dockOpen && _room != Rooms.Ask;
+
+    protected override async Task OnInitializedAsync()
+    {
+        _dock = new Dock(ToggleDockAsync);
+        _room = Rooms.At(Navigation.ToBaseRelativePath(Navigation.Uri));
+        Source.Changed += FactsMoved;
+        Navigation.LocationChanged += Moved;
+        _facts = await Source.ReadAsync(_stop.Token);
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender)
+            return;
+        _door = DotNetObjectReference.Create(new ShellDoor(() => InvokeAsync(ToggleDockAsync)));
+        if (await Js.InvokeAsync<BrowserFacts?>("controlchat.keys.start", _door) is { } browser)
+        {
+            _clock = ReaderClock.In(browser.TimeZone);
+            _dockOpen = browser.Dock;
+        }
+        _ready = true;
+        StateHasChanged();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Source.Changed -= FactsMoved;
+        Navigation.LocationChanged -= Moved;
+        await _stop.CancelAsync();
+        _stop.Dispose();
+        _door?.Dispose();
+    }
+
+    private async Task ToggleDockAsync()
+    {
+        if (_room == Rooms.Ask)
+            return;
+        _dockOpen = !_dockOpen;
+        StateHasChanged();
+        await Js.InvokeVoidAsync("controlchat.keys.dock", _dockOpen);
+    }
+
+    private void Moved(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(() =>
+    {
+        _room = Rooms.At(Navigation.ToBaseRelativePath(change.Location));
+        _boundary?.Recover();
+        StateHasChanged();
+    });
+
+    private void FactsMoved() => _ = InvokeAsync(async () =>
+    {
+        try
+        {
+            _facts = await Source.ReadAsync(_stop.Token);
+            StateHasChanged();
+        }
+        catch (OperationCanceledException)
+        {
+            // the page is gone
+        }
+    });
+}

@@ -1,0 +1,38 @@
+namespace ControlChat.App.Layout;
+
+/// <summary>A page people go to by name. The order is the order of the navigation.</summary>
+/// <param name="Path">Without the leading slash; what a link to it says.</param>
+/// <param name="Key">The letter after G, where there is one.</param>
+/// <param name="OnTabBar">One of the four places of the phone's tab bar; the rest is under More.</param>
+public sealed record Room(string Title, string Path, string Icon, char? Key, bool OnTabBar, bool FullHubOnly = false)
+{
+    public string Href => "/" + Path;
+}
+
+/// <summary>The rooms there are tools for. A room without tools is not shown.</summary>
+public static class Rooms
+{
+    public static readonly Room Ask = new("Ask", "", "ask", 'a', true);
+    public static readonly Room Workspaces = new("Workspaces", "workspaces", "workspaces", 'w', true, FullHubOnly: true);
+    public static readonly Room Approvals = new("Approvals", "approvals", "shield", 'p', true);
+    public static readonly Room Audit = new("Audit", "audit", "audit", 'u', true);
+    public static readonly Room Logs = new("Logs", "logs", "logs", 'l', false);
+    public static readonly Room Settings = new("Settings", "settings", "settings", null, false);
+
+    private static readonly Room[] All = [Ask, Workspaces, Approvals, Audit, Logs, Settings];
+
+    public static IReadOnlyList<Room> On(ShellFacts facts) => [.. All.Where(room => !(room.FullHubOnly && facts.Lite))];
+
+    /// <summary>The tab bar has five places; the last is More. On a lite hub Logs moves up.</summary>
+    public static IReadOnlyList<Room> OnTabBar(ShellFacts facts) =>
+        [.. On(facts).Where(room => room.OnTabBar || (facts.Lite && room == Logs))];
+
+    public static IReadOnlyList<Room> UnderMore(ShellFacts facts) => [.. On(facts).Except(OnTabBar(facts))];
+
+    /// <param name="relativePath">The address below the base, without query; conversations live under "c/" and belong to Ask.</param>
+    public static Room? At(string relativePath)
+    {
+        var first = relativePath.Split('/', '?', '#')[0];
+        return first is "" or "c" or "ask" ? Ask : Array.Find(All, room => room.Path.Length > 0 && room.Path == first);
+    }
+}

@@ -1,0 +1,52 @@
+namespace ControlChat.App.Layout;
+
+/// <summary>What the frame around every page shows. Neutral values until the hub is asked.</summary>
+/// <param name="HubName">The hub's own name, shown as text.</param>
+/// <param name="Lite">A lite hub has one workspace and no list of them.</param>
+/// <param name="Account">Null while nobody is signed in.</param>
+/// <param name="WaitingForYou">Plans this account may decide now; 0 hides the badge.</param>
+public sealed record ShellFacts(string HubName, bool Lite, ShellAccount? Account, int WaitingForYou, ModelFact Model)
+{
+    public static readonly ShellFacts Neutral = new("This hub", false, null, 0, new ModelFact(ModelState.Offline, "Offline planner"));
+
+    public string HubLine => $"{HubName} · {(Lite ? "lite" : "full")} hub";
+}
+
+public sealed record ShellAccount(string Name)
+{
+    /// <summary>One or two letters for the avatar.</summary>
+    public string Initials
+    {
+        get
+        {
+            var words = Name.Split([' ', '.', '-', '_', '@'], StringSplitOptions.RemoveEmptyEntries);
+            return string.Concat(words.Take(2).Select(word => char.ToUpperInvariant(word[0])));
+        }
+    }
+}
+
+public enum ModelState
+{
+    /// <summary>No model is set; the built-in planner answers.</summary>
+    Offline,
+    Reachable,
+    NotReachable,
+}
+
+/// <param name="Text">A whole phrase: "gpt-5.5 reachable", "Offline planner".</param>
+public sealed record ModelFact(ModelState State, string Text)
+{
+    public string Icon => State switch
+    {
+        ModelState.Reachable => "ok",
+        ModelState.NotReachable => "offline",
+        _ => "planner",
+    };
+
+    public string Tone => State switch
+    {
+        ModelState.Reachable => "ok",
+        ModelState.NotReachable => "warn",
+        _ => "accent",
+    };
+}

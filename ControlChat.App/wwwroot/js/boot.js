@@ -1,0 +1,103 @@
+// Starts the circuit and keeps it: after a loss it tries again for ever, takes the page up where it was when the hub still
+// holds it, and reloads the same address when it does not. Says so after one second, not before.
+(() => {
+  const WAITS = [0, 1, 2, 4, 8, 15, 30]; // seconds before attempt 1, 2, …; the last one repeats
+  const SILENT_MS = 1000;
+  const PROBE_MS = 5000;
+
+  const modal = document.getElementById('components-reconnect-modal');
+  const live = document.getElementById('connection-live');
+  const part = (name) => modal.querySelector(`[data-part="${name}"]`);
+  const show = (state) => {
+    modal.className = `dialog components-reconnect-${state}`;
+    document.documentElement.dataset.connection = state;
+  };
+
+  let lost = null; // { since, attempt, next, wait, timer, busy, reloadOnly }
+
+  const clock = (time) => time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+
+  const draw = () => {
+    if (!lost) return;
+    const left = Math.max(0, Math.ceil((lost.next - Date.now()) / 1000));
+    part('title').textContent = lost.busy || left === 0 ? 'Connection lost. Trying now.' : `Connection lost. Trying again in ${left} s.`;
+    part('line').textContent = `Attempt ${Math.max(1, lost.attempt)}, since ${clock(lost.since)}.`;
+    const share = lost.wait ? Math.round(((lost.wait - left) / lost.wait) * 20) * 5 : 100;
+    part('bar').className = `bar w${lost.busy ? 100 : share}`;
+    if (!modal.open && Date.now() - lost.since >= SILENT_MS) {
+      show('show');
+      modal.showModal();
+      part('try').focus();
+    }
+    if (!lost.busy && Date.now() >= lost.next) attempt();
+  };
+
+  const answers = async () => {
+    try {
+      await fetch('health/live', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_MS) });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  const again = () => {
+    lost.busy = false;
+    lost.wait = WAITS[Math.min(lost.attempt, WAITS.length - 1)];
+    lost.next = Date.now() + lost.wait * 1000;
+    show(modal.open ? 'failed' : 'hide');
+    draw();
+  };
+
+  const reload = () => {
+    show('rejected');
+    part('title').textContent = 'Loading the page again.';
+    location.reload();
+  };
+
+  const attempt = async () => {
+    if (!lost || lost.busy) return;
+    lost.busy = true;
+    lost.attempt += 1;
+    draw();
+    if (!(await answers())) return lost && again();
+    if (!lost) return;
+    if (lost.reloadOnly) return reload();
+    try {
+      if (!(await Blazor.reconnect())) reload(); // the hub answered and no longer holds this page
+    } catch {
+      if (lost) again();
+    }
+  };
+
+  const down = (reloadOnly) => {
+    if (lost) return;
+    lost = { since: new Date(), attempt: 0, next: Date.now(), wait: 0, busy: false, reloadOnly };
+    lost.timer = setInterval(draw, 250);
+    attempt();
+  };
+
+  const up = () => {
+    if (!lost) return;
+    clearInterval(lost.timer);
+    lost = null;
+    show('hide');
+    if (!modal.open) return;
+    modal.close();
+    live.textContent = 'Connected again.';
+    setTimeout(() => { live.textContent = ''; }, 4000);
+  };
+
+  modal.addEventListener('cancel', (event) => event.preventDefault()); // it closes when the hub is back
+  part('try').addEventListener('click', attempt);
+  part('reload').addEventListener('click', () => location.reload());
+  addEventListener('online', attempt);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) attempt(); });
+
+  Blazor.start({
+    circuit: { reconnectionHandler: { onConnectionDown: () => down(false), onConnectionUp: up } },
+    ssr: { disableDomPreservation: true },
+  }).catch(() => down(true));
+
+  window.controlchat.connection = { tryNow: attempt };
+})();

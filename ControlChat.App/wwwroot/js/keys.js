@@ -1,0 +1,158 @@
+// The keyboard map. Everything that only moves the reader happens here; the server hears of the dock alone.
+// Lists opt in: [data-list] holds [data-item]s, an item's buttons name their letter with data-hotkey. Nothing that approves has one.
+const { dialog } = window.controlchat; // ui.js runs first; an import would run it twice, because served names carry a fingerprint
+
+const SINGLE = 'cc.keys';
+const DOCK = 'cc.dock';
+const remember = (key, value) => {
+  try { localStorage.setItem(key, value); } catch { /* lasts as long as the page */ }
+};
+const recall = (key) => {
+  try { return localStorage.getItem(key); } catch { return null; }
+};
+
+let server = null;
+let leading = 0; // when G was pressed
+
+const typing = (target) =>
+  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) && !/^(checkbox|radio|button)$/.test(target.type ?? '');
+const seen = (element) => element.checkVisibility?.() ?? element.offsetParent !== null;
+const narrow = () => innerWidth <= 1100;
+const main = () => document.getElementById('main');
+const openDialog = () => document.querySelector('dialog[open]');
+
+const open = (id) => {
+  const element = document.getElementById(id);
+  if (!element) return;
+  dialog.open(element);
+  element.dispatchEvent(new CustomEvent('cc-open'));
+};
+
+const toggle = (id) => {
+  const element = document.getElementById(id);
+  if (element?.open) element.close();
+  else {
+    openDialog()?.close();
+    open(id);
+  }
+};
+
+const items = (list) => [...list.querySelectorAll('[data-item]')].filter(seen);
+const handle = (item) => (item.matches('a, button, [tabindex]') ? item : item.querySelector('a[href], button'));
+
+const step = (by, which) => {
+  const here = document.activeElement?.closest('[data-list]');
+  const list = here ?? document.querySelector(which ?? '[data-list]');
+  if (!list) return false;
+  const all = items(list);
+  const at = all.findIndex((item) => item.contains(document.activeElement));
+  const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + by))];
+  if (!next) return false;
+  handle(next)?.focus();
+  next.scrollIntoView({ block: 'nearest' });
+  return true;
+};
+
+const press = (letter, shift) => {
+  const target = document.activeElement?.closest('[data-item]')?.querySelector(`[data-hotkey="${CSS.escape(letter)}"]`);
+  if (!target || target.disabled) return false;
+  target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey: shift }));
+  return true;
+};
+
+const search = () => {
+  const field = [...(main()?.querySelectorAll('[data-search], input[type="search"]') ?? [])].find(seen);
+  field?.focus();
+  return Boolean(field);
+};
+
+const go = (letter) => {
+  const link = document.querySelector(`.nav a[data-go="${CSS.escape(letter)}"]`);
+  link?.click();
+  return Boolean(link);
+};
+
+const single = (event) => {
+  const letter = event.key.toLowerCase();
+  if (event.timeStamp - leading < 1500 && leading) {
+    leading = 0;
+    return go(letter);
+  }
+  leading = 0;
+  if (event.key === '?') return open('shortcuts'), true;
+  if (letter === 'g') return (leading = event.timeStamp), true;
+  if (event.key === '/') return search();
+  if (letter === 'j') return step(1);
+  if (letter === 'k') return step(-1);
+  return /^[a-z]$/.test(letter) && press(letter, event.shiftKey);
+};
+
+/** Closes the topmost thing that is open; the browser closes dialogs by itself. */
+const escape = (event) => {
+  if (openDialog()) return false;
+  const menu = document.querySelector('details[data-menu][open]');
+  if (menu) {
+    menu.open = false;
+    menu.querySelector('summary')?.focus();
+    return true;
+  }
+  if (narrow() && document.querySelector('.app.docked')) {
+    server?.invokeMethodAsync('ToggleDock');
+    return true;
+  }
+  if (event.target instanceof HTMLInputElement && event.target.type === 'search' && !event.target.value) event.target.blur();
+  return false;
+};
+
+const handled = (event) => {
+  const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  if (command && event.key.toLowerCase() === 'k') return toggle('palette'), true;
+  if (command && event.key.toLowerCase() === 'j') return server?.invokeMethodAsync('ToggleDock'), true;
+  if (event.key === 'Escape') return escape(event);
+  if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) return step(event.key === 'ArrowUp' ? -1 : 1, '[data-list="messages"]');
+  if (event.target instanceof HTMLElement && event.target.getAttribute('role') === 'combobox') {
+    if (/^(ArrowUp|ArrowDown|Enter)$/.test(event.key)) event.preventDefault(); // the field's own answer to it; the page's is on the server
+    return false;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || openDialog() || recall(SINGLE) === 'off') return false;
+  return single(event);
+};
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || !handled(event)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}, { capture: true });
+
+document.addEventListener('click', (event) => {
+  for (const menu of document.querySelectorAll('details[data-menu][open]')) {
+    if (!menu.contains(event.target) || event.target.closest('[role="menuitem"]')) menu.open = false;
+  }
+});
+
+// the palette starts empty each time it opens
+document.addEventListener('cc-open', (event) => {
+  const field = event.target instanceof Element ? event.target.querySelector('[role="combobox"]') : null;
+  if (!field) return;
+  field.value = '';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  field.focus();
+}, { capture: true });
+
+export const keys = {
+  /** Called once by the layout when its circuit lives. */
+  start(reference) {
+    server = reference;
+    return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC', dock: recall(DOCK) === 'open' && !narrow() };
+  },
+  stop() { server = null; },
+  dock(isOpen) {
+    remember(DOCK, isOpen ? 'open' : 'closed');
+    if (!isOpen) return;
+    document.querySelector('#dock textarea, #dock button')?.focus();
+  },
+  single: () => recall(SINGLE) !== 'off',
+  setSingle: (on) => remember(SINGLE, on ? 'on' : 'off'),
+};
+
+Object.assign(window.controlchat, { keys });

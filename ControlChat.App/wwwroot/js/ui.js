@@ -1,0 +1,54 @@
+// What components ask of the browser: native dialogs and the clipboard.
+const inside = (element, event) => {
+  const box = element.getBoundingClientRect();
+  return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+};
+
+export const dialog = {
+  open(element) {
+    if (!element || element.open) return;
+    element.showModal();
+    // showModal looks for autofocus when the element is opened; content that is new in the same render counts as well.
+    element.querySelector('[autofocus]')?.focus();
+  },
+  close(element) {
+    if (element?.open) element.close();
+  },
+};
+
+export const copy = async (text) => {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+document.addEventListener('click', async (event) => {
+  if (!(event.target instanceof Element)) return;
+  const opener = event.target.closest('[data-opens]');
+  if (opener) {
+    opener.closest('dialog')?.close();
+    const target = document.getElementById(opener.dataset.opens);
+    dialog.open(target);
+    target?.dispatchEvent(new CustomEvent('cc-open'));
+  }
+  if (event.target.closest('[data-closes]')) event.target.closest('dialog')?.close();
+  // a dialog that only shows things closes when the scrim is clicked; one that asks does not
+  if (event.target instanceof HTMLDialogElement && event.target.hasAttribute('data-light') && !inside(event.target, event)) event.target.close();
+
+  const skip = event.target.closest('[data-skip]');
+  if (skip) {
+    event.preventDefault();
+    document.getElementById('main')?.focus();
+  }
+  const copier = event.target.closest('[data-copy]');
+  if (copier) {
+    const source = copier.dataset.copy ? copier.dataset.copy : copier.closest('.code-block')?.querySelector('code')?.textContent ?? '';
+    copier.dataset.copied = (await copy(source)) ? 'yes' : 'no';
+    setTimeout(() => delete copier.dataset.copied, 2000);
+  }
+});
+
+Object.assign(window.controlchat, { dialog, copy });

@@ -1,0 +1,122 @@
+using Bunit;
+using Bunit.TestDoubles;
+using ControlChat.App.Layout;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.JSInterop;
+using Xunit;
+
+namespace ControlChat.Tests.App.Layout;
+
+public sealed class MainLayoutTests
+{
+    [Fact]
+    public void The_navigation_names_the_rooms_and_not_those_without_tools()
+    {
+        using var page = new ShellPage();
+        Assert.Equal(["Ask", "Workspaces", "Approvals", "Audit", "Logs", "Settings"], Names(Show(page)));
+    }
+
+    [Fact]
+    public void A_lite_hub_has_no_workspaces_to_list()
+    {
+        using var page = new ShellPage();
+        page.Facts.Move(ShellFacts.Neutral with { Lite = true });
+        var layout = Show(page);
+        Assert.DoesNotContain("Workspaces", Names(layout));
+        Assert.Equal(5, layout.FindAll(".tabbar > *").Count);
+    }
+
+    [Fact]
+    public void The_phone_has_five_places_and_more_holds_the_rest()
+    {
+        using var page = new ShellPage();
+        var layout = Show(page);
+        Assert.Equal(["Ask", "Workspaces", "Approvals", "Audit", "More"], layout.FindAll(".tabbar > *").Select(e => e.TextContent.Trim()));
+        Assert.Contains("Logs", layout.Find("#more").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_badge_counts_what_waits_for_the_reader_and_is_absent_at_zero()
+    {
+        using var page = new ShellPage();
+        var layout = Show(page);
+        Assert.Empty(layout.FindAll(".count"));
+        page.Facts.Move(ShellFacts.Neutral with { WaitingForYou = 3 });
+        layout.WaitForAssertion(() => Assert.Contains("3 waiting for you", layout.Find(".nav .count").TextContent, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "Ask")]
+    [InlineData("c/0197", "Ask")]
+    [InlineData("approvals/42?mine=true", "Approvals")]
+    [InlineData("audit", "Audit")]
+    public void The_room_of_the_address_is_the_current_one(string address, string name)
+    {
+        using var page = new ShellPage();
+        page.Services.GetRequiredService<BunitNavigationManager>().NavigateTo(address);
+        Assert.Equal(name, Show(page).Find(".nav [aria-current=page]").TextContent.Trim());
+    }
+
+    [Fact]
+    public void Ready_is_said_after_the_circuit_lives()
+    {
+        using var page = new ShellPage();
+        Assert.Equal("true", Show(page).Find(".app").GetAttribute("data-ready"));
+    }
+
+    [Fact]
+    public async Task The_dock_opens_beside_a_page_shows_what_is_registered_and_never_stands_beside_ask()
+    {
+        using var page = new ShellPage();
+        page.Services.AddSingleton<IDockContent, FakeDock>();
+        page.Services.GetRequiredService<BunitNavigationManager>().NavigateTo("audit");
+        var layout = Show(page);
+        var door = (DotNetObjectReference<ShellDoor>)page.JSInterop.Invocations.Single(call => call.Identifier == "controlchat.keys.start").Arguments[0]!;
+        await door.Value.ToggleDock();
+        layout.WaitForAssertion(() => Assert.Equal("docked here", layout.Find("aside.dock").TextContent.Trim()));
+        page.Services.GetRequiredService<BunitNavigationManager>().NavigateTo("");
+        layout.WaitForAssertion(() => Assert.Empty(layout.FindAll("aside.dock")));
+    }
+
+    [Fact]
+    public void A_page_that_fails_keeps_the_frame_and_gives_a_reference()
+    {
+        using var page = new ShellPage();
+        var layout = page.Render<MainLayout>(p => p.Add(l => l.Body, builder => { builder.OpenComponent<Broken>(0); builder.CloseComponent(); }));
+        Assert.Matches("Reference [0-9a-f]{4}\\.", layout.Find("main .note.danger").TextContent);
+        Assert.NotEmpty(layout.FindAll(".nav a"));
+        Assert.DoesNotContain("secret detail", layout.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_signed_in_shows_no_account()
+    {
+        using var page = new ShellPage();
+        var layout = Show(page);
+        Assert.Empty(layout.FindAll(".nav .avatar"));
+        page.Facts.Move(ShellFacts.Neutral with { Account = new ShellAccount("Mara Lindqvist") });
+        layout.WaitForAssertion(() => Assert.Equal("ML", layout.Find(".nav .avatar").TextContent));
+    }
+
+    private static IRenderedComponent<MainLayout> Show(ShellPage page) =>
+        page.Render<MainLayout>(p => p.Add(l => l.Body, "<h1>Body</h1>"));
+
+    private static IEnumerable<string> Names(IRenderedComponent<MainLayout> layout) =>
+        layout.FindAll(".nav > a:not(.brand)").Select(link => link.TextContent.Trim());
+
+    private sealed class Broken : ComponentBase
+    {
+        protected override void OnInitialized() => throw new InvalidOperationException("secret detail");
+    }
+
+    private sealed class FakeDock : IDockContent
+    {
+        public Type Component => typeof(Words);
+    }
+
+    internal sealed class Words : ComponentBase
+    {
+        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) => builder.AddContent(0, "docked here");
+    }
+}
