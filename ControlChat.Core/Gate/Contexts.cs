@@ -40,7 +40,8 @@ public sealed class PlanningContext(IHubReader reader, Principal principal, Call
 /// <param name="Principal">For whom it is done: the asking principal, reloaded.</param>
 /// <param name="Origin">Where the call came from.</param>
 /// <param name="ActionId">The id of this action; outbox handlers are idempotent by it.</param>
-public sealed record ApplyContext(IHubTransaction Transaction, Principal Principal, CallOrigin Origin, string ActionId)
+/// <param name="Catalog">For <c>undo</c>, which applies another tool.</param>
+public sealed record ApplyContext(IHubTransaction Transaction, Principal Principal, CallOrigin Origin, string ActionId, IToolCatalog Catalog)
 {
     /// <summary>True when the text in the arguments was typed by the person, by hand, in the UI, or by a clean run of theirs.</summary>
     public bool Trusted => !Origin.Tainted && !Principal.IsToken && Origin.Via is "ask" or "ui";

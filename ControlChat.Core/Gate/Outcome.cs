@@ -22,6 +22,10 @@ public sealed record Outcome
     public UndoOffer Undo { get; init; } = UndoOffer.None;
     public OutcomeError? Error { get; init; }
 
+    /// <summary>Of <c>plan_stale</c>: what changed between the plan asked for and <see cref="Plan"/>, the fresh one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonArray? Difference { get; init; }
+
     /// <summary>Not on the wire: the result holds text that taints a run.</summary>
     [JsonIgnore]
     public bool Untrusted { get; init; }

@@ -1,0 +1,94 @@
+namespace ControlChat.Core.Gate;
+
+// What the gate's tables hold; members follow the columns.
+
+internal sealed record PlanRow(
+    string Id, string Hash, string Tool, string ToolHash, string PrincipalKey, string AccountId, string Body, string Input,
+    string State, string? ConversationId, string? RunId, string CreatedAt, string ExpiresAt);
+
+internal sealed class ApprovalRow
+{
+    public string Id { get; init; } = "";
+    public string Kind { get; init; } = "plan";
+    public string Status { get; init; } = "pending";
+    public string? PlanId { get; init; }
+    public string? PlanHash { get; init; }
+    public string? Subject { get; init; }
+    public string PrincipalKey { get; init; } = "";
+    public string AccountId { get; init; } = "";
+    public string AccountName { get; init; } = "";
+    public string? TokenId { get; init; }
+    public string? TokenName { get; init; }
+    public string? AuthSessionId { get; init; }
+    public string Via { get; init; } = "";
+    public string? ConversationId { get; init; }
+    public string? RunId { get; init; }
+    public string? CallId { get; init; }
+    public string? SessionId { get; init; }
+    public string? TraceId { get; init; }
+    public bool Tainted { get; init; }
+    public string Decision { get; init; } = "confirm";
+    public string? RequestTool { get; init; }
+    public string? RequestId { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset ExpiresAt { get; init; }
+    public string? DecidedBy { get; init; }
+    public DateTimeOffset? DecidedAt { get; init; }
+    public string? Reason { get; init; }
+    public string? Outcome { get; init; }
+    public string? SupersededBy { get; init; }
+
+    public CallOrigin Origin => new(Via, ConversationId, RunId, CallId, Tainted, TraceId);
+}
+
+internal sealed class IdempotencyRow
+{
+    public string Fingerprint { get; init; } = "";
+    public string State { get; init; } = "";
+    public string? Outcome { get; init; }
+}
+
+internal sealed class ActionRow
+{
+    public string Id { get; init; } = "";
+    public string Tool { get; init; } = "";
+    public string PlanId { get; init; } = "";
+    public string? ApprovalId { get; init; }
+    public string AccountId { get; init; } = "";
+    public string Summary { get; init; } = "";
+    public string? Compensation { get; init; }
+    public string Versions { get; init; } = "{}";
+    public string? WorkspaceId { get; init; }
+    public string? ConversationId { get; init; }
+    public string? RunId { get; init; }
+    public string? BatchId { get; init; }
+    public DateTimeOffset AppliedAt { get; init; }
+    public string? UndoneBy { get; init; }
+}
+
+internal sealed class BatchRow
+{
+    public string Id { get; init; } = "";
+    public string PlanId { get; init; } = "";
+    public string? ApprovalId { get; init; }
+    public string? Approver { get; init; }
+    public string Origin { get; init; } = "{}";
+    public string AccountId { get; init; } = "";
+    public string? TokenId { get; init; }
+    public string? AuthSessionId { get; init; }
+    public string PrincipalKey { get; init; } = "";
+    public string? RequestTool { get; init; }
+    public string? RequestId { get; init; }
+    public string State { get; init; } = "";
+    public string? Outcome { get; init; }
+}
+
+internal sealed class BatchStepRow
+{
+    public long Step { get; init; }
+    public string Status { get; init; } = "";
+    public string? ActionId { get; init; }
+    public string? Result { get; init; }
+    public string? Error { get; init; }
+    public string? Versions { get; init; }
+}

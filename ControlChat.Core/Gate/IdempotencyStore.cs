@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>The key of a request: one answer per (principal, tool, request id) for seven days.</summary>
+internal sealed record RequestKey(string PrincipalKey, string Tool, string RequestId, string Fingerprint)
+{
+    /// <summary>Two calls are the same when their canonical arguments are.</summary>
+    public static RequestKey Of(Principal principal, string tool, string requestId, JsonObject arguments) =>
+        new(principal.Key, tool, requestId, CanonicalJson.Hash(arguments));
+}
+
+/// <summary>Answers remembered by request id, so that a repeated call repeats its answer and not its effect.</summary>
+internal static class IdempotencyStore
+{
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
+
+    public static Task<IdempotencyRow?> FindAsync(IHubReader reader, RequestKey key, CancellationToken cancellationToken) =>
+        reader.FindAsync<IdempotencyRow>(
+            "select fingerprint, state, outcome from idempotency where principal_key = @PrincipalKey and tool = @Tool and request_id = @RequestId and expires_at > hub_now()",
+            key, cancellationToken);
+
+    /// <summary>Insert-first: false when another call holds the key; then nothing was written and its answer is the answer.</summary>
+    public static async Task<bool> ClaimAsync(IHubTransaction transaction, RequestKey key, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync(
+            "delete from idempotency where principal_key = @PrincipalKey and tool = @Tool and request_id = @RequestId and expires_at <= hub_now()", key, cancellationToken);
+        return await transaction.ExecuteAsync(
+            """
+            insert into idempotency (principal_key, tool, request_id, fingerprint, state, created_at, expires_at)
+            values (@PrincipalKey, @Tool, @RequestId, @Fingerprint, 'running', @now, @until) on conflict do nothing
+            """,
+            new { key.PrincipalKey, key.Tool, key.RequestId, key.Fingerprint, now = transaction.Now, until = transaction.Now + Remembered }, cancellationToken) == 1;
+    }
+
+    public static Task AnswerAsync(IHubTransaction transaction, string principalKey, string? tool, string? requestId, Outcome outcome, CancellationToken cancellationToken) =>
+        tool is null || requestId is null ? Task.CompletedTask : transaction.ExecuteAsync(
+            "update idempotency set state = 'done', outcome = @outcome where principal_key = @principalKey and tool = @tool and request_id = @requestId",
+            new { principalKey, tool, requestId, outcome = Json.Write(outcome) }, cancellationToken);
+
+    public static Task<int> ForgetAsync(IHubTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("delete from idempotency where expires_at <= hub_now()", null, cancellationToken);
+
+    /// <summary>What a repeated call answers.</summary>
+    public static Outcome Replay(IdempotencyRow row, RequestKey key, string tool)
+    {
+        if (row.Fingerprint != key.Fingerprint)
+            return Outcomes.Error(key.RequestId, tool, "request_id_reused", "request_id_reused", "This request_id was used with other arguments. Use a new one.");
+        return row.Outcome is null
+            ? Outcomes.Error(key.RequestId, tool, "in_progress", "in_progress", "This request is still being worked on. Ask again in a second.")
+            : Json.Read<Outcome>(row.Outcome) with { Replayed = true };
+    }
+}

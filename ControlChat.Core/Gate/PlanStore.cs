@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>Plans as they were shown: written once, never changed but for their state.</summary>
+internal static class PlanStore
+{
+    public static Task InsertAsync(IHubTransaction transaction, Plan plan, JsonObject input, Principal principal, CallOrigin origin, string state, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            """
+            insert into plans (id, hash, tool, tool_hash, principal_key, account_id, body, input, state, conversation_id, run_id, created_at, expires_at)
+            values (@Id, @Hash, @Tool, @ToolHash, @PrincipalKey, @AccountId, @Body, @Input, @State, @ConversationId, @RunId, @CreatedAt, @ExpiresAt)
+            """,
+            new PlanRow(plan.Id, plan.Hash, plan.Tool, plan.ToolHash, principal.Key, principal.AccountId, Json.Write(plan), input.ToJsonString(),
+                state, origin.ConversationId, origin.RunId, Timestamps.Format(plan.CreatedAt), Timestamps.Format(plan.ExpiresAt)),
+            cancellationToken);
+
+    public static async Task<StoredPlan?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
+        await reader.FindAsync<PlanRow>(
+            "select id, hash, tool, tool_hash, principal_key, account_id, body, input, state, conversation_id, run_id, created_at, expires_at from plans where id = @id",
+            new { id }, cancellationToken) is { } row ? Stored(row) : null;
+
+    /// <returns>False when the plan was not in the state <paramref name="from"/>.</returns>
+    public static async Task<bool> MoveAsync(IHubTransaction transaction, string id, string from, string to, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync("update plans set state = @to where id = @id and state = @from", new { id, from, to }, cancellationToken) == 1;
+
+    private static StoredPlan Stored(PlanRow row) =>
+        new(Json.Read<Plan>(row.Body) with { ToolHash = row.ToolHash }, JsonNode.Parse(row.Input)!.AsObject(), row.PrincipalKey, row.AccountId, row.State);
+}
+
+/// <param name="Plan">As shown.</param>
+/// <param name="Input">The arguments as asked for.</param>
+/// <param name="State"><c>planned|asked|applied</c>.</param>
+internal sealed record StoredPlan(Plan Plan, JsonObject Input, string PrincipalKey, string AccountId, string State);
