@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 results=$PWD/TestResults
 passed=0 failed=0 skipped=0
 
-export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 HOME="${HOME:-/root}"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 HOME="${HOME:-/tmp}"
 # Build servers would outlive this script and hold its output open: a pipe behind it would never end.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
 # The tests choose their own settings; a key or a setting of this shell must not leak into them.
