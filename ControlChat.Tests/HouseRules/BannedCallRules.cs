@@ -35,7 +35,7 @@ public sealed partial class BannedCallRules
     [Fact]
     public void Async_methods_return_a_task()
     {
-        var breaches = new[] { typeof(Core.Hub.HubDatabase).Assembly, typeof(App.ControlChatApp).Assembly, typeof(BannedCallRules).Assembly }
+        var breaches = new[] { Assemblies.Core, Assemblies.App, typeof(BannedCallRules).Assembly }
             .SelectMany(a => a.GetTypes())
             .SelectMany(t => t.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(m => m.ReturnType == typeof(void) && m.GetCustomAttribute<AsyncStateMachineAttribute>() is not null)

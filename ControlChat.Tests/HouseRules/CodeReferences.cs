@@ -15,9 +15,9 @@ internal static class CodeReferences
     private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(o => o.Value);
 
-    private static readonly Lazy<IReadOnlyList<CodeReference>> _core = new(() => Of(typeof(Core.Hub.HubDatabase).Assembly));
+    private static readonly Lazy<IReadOnlyList<CodeReference>> _core = new(() => Of(Assemblies.Core));
 
-    private static readonly Lazy<IReadOnlyList<CodeReference>> _app = new(() => Of(typeof(App.ControlChatApp).Assembly));
+    private static readonly Lazy<IReadOnlyList<CodeReference>> _app = new(() => Of(Assemblies.App));
 
     public static IReadOnlyList<CodeReference> Core => _core.Value;
 

@@ -7,7 +7,7 @@ public sealed class NameRules
 {
     private static readonly string[] _empty = ["Manager", "Helper", "Helpers", "Util", "Utils", "Utilities", "Common", "Processor"];
 
-    private static IEnumerable<Type> Ours => new[] { typeof(Core.Hub.HubDatabase).Assembly, typeof(App.ControlChatApp).Assembly, Assembly.GetExecutingAssembly() }
+    private static IEnumerable<Type> Ours => new[] { Assemblies.Core, Assemblies.App, Assembly.GetExecutingAssembly() }
         .SelectMany(a => a.GetTypes())
         .Where(t => t.Namespace?.StartsWith("ControlChat", StringComparison.Ordinal) == true && !t.Name.Contains('<', StringComparison.Ordinal));
 
