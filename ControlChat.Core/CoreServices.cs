@@ -1,3 +1,4 @@
+using ControlChat.Core.Audit;
 using ControlChat.Core.Gate;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,5 +8,6 @@ namespace ControlChat.Core;
 public static class CoreServices
 {
     public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
+        .AddAudit()
         .AddGate();
 }

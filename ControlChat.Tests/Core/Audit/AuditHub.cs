@@ -1,0 +1,74 @@
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub.Sqlite;
+using ControlChat.Tests.Support;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace ControlChat.Tests.Core.Audit;
+
+/// <summary>A hub of its own with a record, and a second connection for whoever wants to tamper with the file.</summary>
+internal sealed class AuditHub : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private AuditHub()
+    {
+        Database = new SqliteHubDatabase(_folder["hub.db"], Time);
+        Trail = new AuditTrail(Database);
+    }
+
+    public FakeTime Time { get; } = new();
+
+    public SqliteHubDatabase Database { get; }
+
+    public AuditTrail Trail { get; }
+
+    public string Folder => _folder.Path;
+
+    public static async Task<AuditHub> CreateAsync(int rows = 0)
+    {
+        var hub = new AuditHub();
+        await hub.Database.MigrateAsync(default);
+        await hub.AppendAsync(rows);
+        return hub;
+    }
+
+    public static AuditEntry Entry(string tool = "workspace.create", string account = "acc_1") =>
+        new("tool.applied", "completed", new AuditActor(account, null, null, "rest")) { Tool = tool };
+
+    /// <summary>Appends rows <c>r1, r2, …</c> (by request id) in one transaction.</summary>
+    public async Task AppendAsync(int rows, string account = "acc_1")
+    {
+        await using var transaction = await Database.BeginAsync(default);
+        for (var i = 0; i < rows; i++)
+            await Trail.AppendAsync(transaction, Entry(account: account) with { RequestId = $"r{i + 1}", Data = new() { ["title"] = $"row {i + 1}" } }, default);
+        await transaction.CommitAsync(default);
+    }
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
+    {
+        await using var session = await Database.ReadAsync(default);
+        return await session.QueryAsync<T>(sql, arguments, default);
+    }
+
+    /// <summary>What someone with the file can do who has dropped the triggers.</summary>
+    public void Tamper(string sql, object? arguments = null)
+    {
+        using var connection = Open();
+        connection.Execute("drop trigger if exists audit_insert; drop trigger if exists audit_update; drop trigger if exists audit_delete;");
+        connection.Execute(sql, arguments);
+    }
+
+    public SqliteConnection Open()
+    {
+        var connection = new SqliteConnection($"Data Source={Database.Path};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync();
+        _folder.Dispose();
+    }
+}
