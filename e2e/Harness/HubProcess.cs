@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace ControlChat.Harness;
+
+/// <summary>The real product as a process of its own, on a free port and a data directory of its own,
+/// with an environment built from nothing. It can be killed without warning and started again on the same data.</summary>
+public sealed partial class HubProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder;
+    private readonly bool _ownsFolder;
+    private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<string> _errors = new();
+    private Process? _process;
+    private TaskCompletionSource<Uri> _link = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Uri? _url;
+
+    private HubProcess(IReadOnlyDictionary<string, string> settings, string? folder)
+    {
+        _settings = settings;
+        _ownsFolder = folder is null;
+        _folder = folder ?? Directory.CreateTempSubdirectory("controlchat-hub-").FullName;
+    }
+
+    /// <summary>The address it listens on, without a slash at the end.</summary>
+    public string Url => (_url ?? throw new InvalidOperationException("The hub was never started.")).GetLeftPart(UriPartial.Authority);
+
+    /// <summary>The sign-in link it printed at the latest start; good once.</summary>
+    public Uri Link { get; private set; } = null!;
+
+    public string DataDirectory => Path.Combine(_folder, "data");
+
+    public string WorkspacesRoot => Path.Combine(_folder, "workspaces");
+
+    public string DatabasePath => Directory.EnumerateFiles(DataDirectory, "*.db").First();
+
+    public int ProcessId => _process?.Id ?? 0;
+
+    public bool Running => _process is { HasExited: false };
+
+    public IReadOnlyList<string> Output => [.. _output];
+
+    public IReadOnlyList<string> Errors => [.. _errors];
+
+    /// <summary>Starts a hub with the given settings (<c>Hub:Kind</c> = <c>lite</c> and the like) and waits for its sign-in link.</summary>
+    public static async Task<HubProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    {
+        var hub = new HubProcess(settings ?? new Dictionary<string, string>(), folder);
+        try
+        {
+            await hub.StartAgainAsync();
+            return hub;
+        }
+        catch
+        {
+            await hub.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it again on the same data, on the same port when it had one.</summary>
+    public async Task StartAgainAsync()
+    {
+        _link = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = Launch(["--urls", $"http://127.0.0.1:{_url?.Port ?? 0}"]);
+        _process.OutputDataReceived += (_, line) => Heard(line.Data, _output);
+        _process.ErrorDataReceived += (_, line) => Heard(line.Data, _errors);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        var exit = _process.WaitForExitAsync();
+        var first = await Task.WhenAny(_link.Task, exit, Task.Delay(_startLimit, TimeProvider.System));
+        if (first != _link.Task) throw new InvalidOperationException($"The hub {(first == exit ? $"ended with code {_process.ExitCode}" : "printed no sign-in link in time")}.\n{Tail()}");
+        Link = await _link.Task;
+        _url = Link;
+    }
+
+    /// <summary>Runs a subcommand (<c>token create …</c>) beside the running hub and answers its exit code and output.</summary>
+    public async Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        using var process = Launch(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(_startLimit);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not { } process) return;
+        if (!process.HasExited) process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>A polite stop, as a service manager does it. Returns the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
+        return _process.ExitCode;
+    }
+
+    public string Tail() => string.Join('\n', _output.TakeLast(15).Concat(_errors.TakeLast(25)));
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _process?.Dispose();
+        if (_ownsFolder && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Heard(string? line, ConcurrentQueue<string> into)
+    {
+        if (line is null) return;
+        into.Enqueue(line);
+        if (into == _output && SignInLink().Match(line) is { Success: true } link) _link.TrySetResult(new Uri(link.Value));
+    }
+
+    private Process Launch(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "ControlChat.App.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin";
+        start.Environment["HOME"] = _folder;
+        start.Environment["LANG"] = "C.UTF-8";
+        start.Environment["Hub__DataDirectory"] = DataDirectory;
+        start.Environment["Workspaces__Root"] = WorkspacesRoot;
+        if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { } root) start.Environment["DOTNET_ROOT"] = root;
+        foreach (var (key, value) in _settings) start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The host that runs this program, when it is <c>dotnet</c>; else the one on the path.</summary>
+    private static string Dotnet => Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
+
+    [GeneratedRegex(@"https?://\S+/login\?t=[A-Za-z0-9_-]+")]
+    private static partial Regex SignInLink();
+}
