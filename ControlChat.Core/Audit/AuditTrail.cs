@@ -1,5 +1,4 @@
 using System.Globalization;
-using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Audit;

@@ -1,6 +1,6 @@
-namespace ControlChat.Core.Bus;
+namespace ControlChat.Core.Hub;
 
-/// <summary>Every topic name is built here (R90).</summary>
+/// <summary>Every topic name is built here (R90): beside the outbox, because rooms below the bus announce too.</summary>
 public static class Topics
 {
     /// <summary>Inbound work of the control agent.</summary>
