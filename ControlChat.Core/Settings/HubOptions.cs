@@ -1,6 +1,6 @@
 namespace ControlChat.Core.Settings;
 
-/// <summary>Every setting with its default, bound from file, environment and command line. Names, ranges and who may change them: contracts, section 1.</summary>
+/// <summary>Every setting with its default, bound from file, environment and command line. Names, ranges and who may change them: contracts, section 1; words for people: <see cref="SettingCatalog"/>.</summary>
 public sealed record HubOptions
 {
     public HubSection Hub { get; init; } = new();
@@ -8,10 +8,16 @@ public sealed record HubOptions
     public WorkspacesSection Workspaces { get; init; } = new();
     public ModelSection Model { get; init; } = new();
     public LimitsSection Limits { get; init; } = new();
+    public FilesSection Files { get; init; } = new();
+    public SessionsSection Sessions { get; init; } = new();
+    public HostsSection Hosts { get; init; } = new();
     public LogsSection Logs { get; init; } = new();
+    public McpSection Mcp { get; init; } = new();
     public SignInSection SignIn { get; init; } = new();
-    public AuditSection Audit { get; init; } = new();
+    public EmbedSection Embed { get; init; } = new();
     public PolicySection Policy { get; init; } = new();
+    public WebhooksSection Webhooks { get; init; } = new();
+    public AuditSection Audit { get; init; } = new();
     public UiSection Ui { get; init; } = new();
 }
 
@@ -26,7 +32,17 @@ public sealed record HubSection
 
 public sealed record BusSection
 {
+    /// <summary><c>local</c> or <c>redis</c>; null: what belongs to the store.</summary>
     public string? Kind { get; init; }
+    public RedisSection Redis { get; init; } = new();
+}
+
+public sealed record RedisSection
+{
+    public string Endpoint { get; init; } = "127.0.0.1:6379";
+    public bool Tls { get; init; }
+    public bool AllowNoPassword { get; init; }
+    public int Database { get; init; } = 2;
 }
 
 public sealed record WorkspacesSection
@@ -68,8 +84,15 @@ public sealed record LimitsSection
     public int PendingApprovals { get; init; } = 20;
 }
 
+public sealed record FilesSection
+{
+    /// <summary>The largest file read or written whole, in bytes; at most 10 MiB.</summary>
+    public int MaxBytes { get; init; } = 1_048_576;
+}
+
 public sealed record LogsSection
 {
+    /// <summary>Days the hub's own log is kept, 1-3650.</summary>
     public int Days { get; init; } = 14;
 }
 
@@ -77,6 +100,12 @@ public sealed record SignInSection
 {
     /// <summary>One-time links; null means on for sqlite, off for postgres.</summary>
     public bool? Link { get; init; }
+}
+
+public sealed record EmbedSection
+{
+    /// <summary>Parents that may frame <c>/embed/…</c>.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
 }
 
 public sealed record AuditSection
@@ -102,4 +131,10 @@ public sealed record UiSection
     public string Theme { get; init; } = "system";
     public string TimeZone { get; init; } = "UTC";
     public int PageSize { get; init; } = 50;
+
+    /// <summary>Single-letter shortcuts.</summary>
+    public bool Letters { get; init; } = true;
+
+    /// <summary>What a screen reader hears of an answer: <c>all|ends|nothing</c>.</summary>
+    public string Announce { get; init; } = "all";
 }

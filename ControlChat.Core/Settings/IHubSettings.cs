@@ -13,4 +13,15 @@ public interface IHubSettings
 /// <param name="WorkspacesRoot">Absolute; one directory per workspace, named by id.</param>
 /// <param name="LocalWorkspace">Absolute; the lite hub's one workspace.</param>
 /// <param name="CheckpointDirectory">Absolute; signed audit checkpoints.</param>
-public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, string LocalWorkspace, string CheckpointDirectory);
+public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, string LocalWorkspace, string CheckpointDirectory)
+{
+    /// <summary>The hub's database on SQLite.</summary>
+    public string Database => Path.Combine(DataDirectory, "hub.db");
+
+    /// <summary>The hub's own log and its index.</summary>
+    public string Logs => Path.Combine(DataDirectory, "logs");
+
+    /// <summary>Makes the data directory with mode 0700, or checks the one that is there.</summary>
+    /// <exception cref="SettingsException">It cannot be used, or others may enter it.</exception>
+    public void Prepare() => HubPathRules.Prepare(this);
+}

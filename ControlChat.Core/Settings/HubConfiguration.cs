@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Configuration;
+
+namespace ControlChat.Core.Settings;
+
+/// <summary>The door of the settings at start: reads, checks everything, refuses with all faults at once.</summary>
+public static class HubConfiguration
+{
+    /// <param name="configuration">File, then environment, then command line.</param>
+    /// <param name="startDirectory">What relative paths are relative to.</param>
+    /// <param name="environment">Looks up <c>XDG_DATA_HOME</c> and <c>HOME</c>.</param>
+    /// <exception cref="SettingsException">At least one fault; exit code 78.</exception>
+    public static LoadedSettings Load(IConfigurationRoot configuration, string startDirectory, Func<string, string?> environment)
+    {
+        var faults = new List<string>();
+        var (values, secrets) = new SettingReader(configuration, faults).Read();
+        // Illegal values are left out of the entries, so that what follows checks the rest with defaults in their place.
+        var options = OptionsBinder.Bind(values.Entries);
+        faults.AddRange(StoreAndBus(options, secrets).Concat(Entries(options, secrets)));
+        var paths = HubPathRules.Resolve(options, startDirectory, environment, faults);
+        return faults.Count == 0 ? new LoadedSettings(values, paths, secrets) : throw new SettingsException(faults);
+    }
+
+    private static IEnumerable<string> StoreAndBus(HubOptions options, HubSecrets secrets)
+    {
+        if (options.Hub.Store == "postgres")
+        {
+            yield return "Hub:Store is 'postgres'; this version cannot serve PostgreSQL yet; use 'sqlite'.";
+            if (secrets.Find("Hub:ConnectionString") is null) yield return "Hub:ConnectionString is not set; Hub:Store 'postgres' needs it; set the environment variable Hub__ConnectionString.";
+        }
+        if (options.Hub.Store == "sqlite" && options.Bus.Kind == "redis")
+            yield return "Bus:Kind is 'redis' while Hub:Store is 'sqlite'; use 'local'.";
+        var redis = (options.Bus.Kind ?? (options.Hub.Store == "postgres" ? "redis" : "local")) == "redis";
+        if (redis && !options.Bus.Redis.AllowNoPassword && secrets.Find("Bus:Redis:Password") is null)
+            yield return "Bus:Redis:Password is not set; set the environment variable Bus__Redis__Password, or Bus:Redis:AllowNoPassword to true.";
+    }
+
+    private static IEnumerable<string> Entries(HubOptions options, HubSecrets secrets)
+    {
+        if (options.Model.Provider == "openai" && options.Model.Endpoint is null && secrets.OpenAiKey is null)
+            yield return "Model:Provider is 'openai' without a key; set the environment variable OPENAI_API_KEY, or Model:Endpoint for a server that needs none, or use 'offline'.";
+        foreach (var (server, i) in options.Mcp.Servers.Select((s, i) => (s, i)))
+            if (server.Name.Length == 0 || server.Url is null == server.Command is null)
+                yield return $"Mcp:Servers:{i} needs a Name and either Url or Command.";
+        foreach (var (hook, i) in options.Webhooks.Endpoints.Select((h, i) => (h, i)))
+            if (hook.Name.Length == 0 || hook.Url is null) yield return $"Webhooks:Endpoints:{i} needs a Name and a Url.";
+    }
+}

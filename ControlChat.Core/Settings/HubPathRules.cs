@@ -1,0 +1,65 @@
+namespace ControlChat.Core.Settings;
+
+/// <summary>Where things lie, and that workspaces and the hub's own data never lie inside each other.</summary>
+internal static class HubPathRules
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public static HubPaths Resolve(HubOptions options, string startDirectory, Func<string, string?> environment, List<string> faults)
+    {
+        var data = Full(options.Hub.DataDirectory ?? Standard(environment, faults), startDirectory);
+        var root = Full(options.Workspaces.Root ?? data + "-workspaces", startDirectory);
+        var local = options.Workspaces.Local is { } own ? Full(own, startDirectory) : Path.Combine(root, "local");
+        var checkpoints = options.Audit.CheckpointDirectory is { } elsewhere ? Full(elsewhere, startDirectory) : Path.Combine(data, "checkpoints");
+        if (Overlap(data, root)) faults.Add($"Workspaces:Root is '{root}' and Hub:DataDirectory is '{data}'; neither may contain the other; choose two separate directories.");
+        if (options.Workspaces.Local is not null && Overlap(data, local)) faults.Add($"Workspaces:Local is '{local}' and Hub:DataDirectory is '{data}'; neither may contain the other; choose two separate directories.");
+        return new HubPaths(data, root, local, checkpoints);
+    }
+
+    /// <summary>Makes the data directory, or checks that nobody else may enter the one that is there.</summary>
+    /// <exception cref="SettingsException">It cannot be made, is a file, or has wider rights than 0700.</exception>
+    public static void Prepare(HubPaths paths)
+    {
+        var data = paths.DataDirectory;
+        try
+        {
+            if (!Directory.Exists(data)) Directory.CreateDirectory(data, OwnerOnly);
+            var mode = File.GetUnixFileMode(data);
+            if ((mode & ~OwnerOnly) != 0)
+                throw new SettingsException([$"Hub:DataDirectory is '{data}' with mode {Convert.ToString((int)mode, 8)}, open to others; run: chmod 700 '{data}'"]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException([$"Hub:DataDirectory is '{data}' and cannot be used ({e.Message}); use a directory you may write."]);
+        }
+    }
+
+    private static string Standard(Func<string, string?> environment, List<string> faults)
+    {
+        // The base directory specification: a relative XDG_DATA_HOME is to be ignored. https://specifications.freedesktop.org/basedir-spec/latest/
+        if (environment("XDG_DATA_HOME") is { Length: > 0 } xdg && Path.IsPathRooted(xdg)) return Path.Combine(xdg, "controlchat");
+        if (environment("HOME") is { Length: > 0 } home) return Path.Combine(home, ".local", "share", "controlchat");
+        faults.Add("Hub:DataDirectory is not set and there is no HOME; use a path, absolute or relative to the directory the hub is started in.");
+        return "controlchat-data";
+    }
+
+    private static string Full(string path, string startDirectory) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path, startDirectory));
+
+    private static bool Overlap(string one, string other)
+    {
+        var (a, b) = (Real(one) + '/', Real(other) + '/');
+        return a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal);
+    }
+
+    // Links in any part count: a root that is a link into the data directory lies in it. What does not exist yet cannot be a link.
+    private static string Real(string path)
+    {
+        var real = "/";
+        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var next = new DirectoryInfo(Path.Combine(real, part));
+            real = next.LinkTarget is not null && next.ResolveLinkTarget(returnFinalTarget: true) is { } target ? target.FullName : next.FullName;
+        }
+        return real.TrimEnd('/');
+    }
+}

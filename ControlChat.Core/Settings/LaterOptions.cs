@@ -1,0 +1,78 @@
+namespace ControlChat.Core.Settings;
+
+/// <summary>Limits of workspace-agent sessions.</summary>
+public sealed record SessionsSection
+{
+    public int Slots { get; init; } = 4;
+    public int PerPerson { get; init; } = 2;
+
+    /// <summary>Life of a session, at most 24 h.</summary>
+    public TimeSpan Ttl { get; init; } = TimeSpan.FromMinutes(30);
+    public TimeSpan IdleChat { get; init; } = TimeSpan.FromMinutes(30);
+    public TimeSpan IdleTerminal { get; init; } = TimeSpan.FromMinutes(5);
+    public int TranscriptDays { get; init; } = 30;
+    public bool AllowUncontained { get; init; }
+
+    /// <summary>Hosts a repository may be fetched from.</summary>
+    public IReadOnlyList<string> GitHosts { get; init; } = [];
+    public CodexSection Codex { get; init; } = new();
+    public TerminalSection Terminal { get; init; } = new();
+}
+
+public sealed record CodexSection
+{
+    public string Path { get; init; } = "codex";
+    public string? Model { get; init; }
+}
+
+public sealed record TerminalSection
+{
+    /// <summary><c>pty</c> or <c>tmux</c>.</summary>
+    public string Host { get; init; } = "pty";
+
+    /// <summary>Commands a terminal session may run, by base name.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+}
+
+public sealed record HostsSection
+{
+    /// <summary><c>none</c> or <c>process</c>.</summary>
+    public string Driver { get; init; } = "process";
+
+    /// <summary>Decimal text, in <see cref="Currency"/>.</summary>
+    public string PricePerHour { get; init; } = "0.00";
+
+    /// <summary>ISO 4217.</summary>
+    public string Currency { get; init; } = "EUR";
+}
+
+public sealed record McpSection
+{
+    public IReadOnlyList<McpServer> Servers { get; init; } = [];
+}
+
+/// <summary>An outside tool server: by <see cref="Url"/>, or by <see cref="Command"/> over its standard streams.</summary>
+public sealed record McpServer
+{
+    public string Name { get; init; } = "";
+    public string? Url { get; init; }
+    public string? Command { get; init; }
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Its tools that only read; all others ask.</summary>
+    public IReadOnlyList<string> ReadTools { get; init; } = [];
+}
+
+public sealed record WebhooksSection
+{
+    public IReadOnlyList<Webhook> Endpoints { get; init; } = [];
+}
+
+public sealed record Webhook
+{
+    public string Name { get; init; } = "";
+    public string? Url { get; init; }
+
+    /// <summary>Audit events to send; none means all.</summary>
+    public IReadOnlyList<string> Events { get; init; } = [];
+}
