@@ -12,7 +12,7 @@ public sealed partial class MainLayout : IAsyncDisposable
     private ShellFacts _facts = ShellFacts.Neutral;
     private ReaderClock _clock = ReaderClock.Unknown;
     private Dock _dock = null!;
-    private PageBoundary? _boundary;
+    private FaultBoundary? _boundary;
     private DotNetObjectReference<ShellDoor>? _door;
     private Room? _room;
     private bool _dockOpen;

@@ -46,8 +46,14 @@ document.addEventListener('click', async (event) => {
   const copier = event.target.closest('[data-copy]');
   if (copier) {
     const source = copier.dataset.copy ? copier.dataset.copy : copier.closest('.code-block')?.querySelector('code')?.textContent ?? '';
-    copier.dataset.copied = (await copy(source)) ? 'yes' : 'no';
-    setTimeout(() => delete copier.dataset.copied, 2000);
+    const done = await copy(source);
+    const words = copier.querySelector('.done');
+    copier.dataset.copied = done ? 'yes' : 'no';
+    if (words) words.textContent = done ? 'Copied' : 'Not copied';
+    setTimeout(() => {
+      delete copier.dataset.copied;
+      if (words) words.textContent = '';
+    }, 2000);
   }
 });
 

@@ -1,0 +1,10 @@
+namespace ControlChat.App.Ui;
+
+public enum ToolLook
+{
+    Running,
+    Done,
+    Failed,
+    Denied,
+    Cancelled,
+}

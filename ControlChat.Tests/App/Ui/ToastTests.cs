@@ -1,0 +1,53 @@
+using Bunit;
+using ControlChat.App.Ui;
+using ControlChat.Tests.App.Layout;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.Ui;
+
+public sealed class ToastTests
+{
+    [Fact]
+    public void At_most_three_are_shown_and_the_oldest_goes()
+    {
+        using var page = new ShellPage();
+        var (host, toasts) = Host(page);
+        foreach (var i in Enumerable.Range(1, 4))
+            toasts.Show(new Toast($"Toast {i}"));
+        host.WaitForAssertion(() => Assert.Equal(["Toast 2", "Toast 3", "Toast 4"], host.FindAll(".toast .grow").Select(t => t.TextContent)));
+    }
+
+    [Fact]
+    public void A_toast_goes_after_ten_seconds_unless_it_is_hovered_or_focused()
+    {
+        using var page = new ShellPage();
+        var (host, toasts) = Host(page);
+        toasts.Show(new Toast("Pinned river-gauge-api"));
+        host.WaitForElement(".toast").MouseEnter();
+        page.Time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Single(toasts.Current);
+        host.Find(".toast").MouseLeave();
+        page.Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Single(toasts.Current);
+        page.Time.Advance(TimeSpan.FromSeconds(1));
+        host.WaitForAssertion(() => Assert.Empty(host.FindAll(".toast")));
+        Assert.Equal(0, page.Time.Waiting);
+    }
+
+    [Fact]
+    public void The_action_runs_once_says_the_seconds_and_takes_the_toast_away()
+    {
+        using var page = new ShellPage();
+        var (host, toasts) = Host(page);
+        var undone = 0;
+        toasts.Show(new Toast("Pinned", Action: "Undo", Counts: true, OnAction: () => { undone++; return Task.CompletedTask; }));
+        page.Time.Advance(TimeSpan.FromSeconds(1));
+        host.WaitForAssertion(() => Assert.Equal("9", host.Find(".toast .b .quiet").TextContent));
+        host.Find(".toast .b").Click();
+        Assert.Equal(1, undone);
+        Assert.Empty(toasts.Current);
+    }
+
+    private static (IRenderedComponent<ToastHost> Host, Toasts Toasts) Host(ShellPage page) => (page.Render<ToastHost>(), page.Services.GetRequiredService<Toasts>());
+}
