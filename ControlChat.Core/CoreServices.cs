@@ -1,5 +1,6 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Tools;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core;
@@ -9,5 +10,6 @@ public static class CoreServices
 {
     public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
         .AddAudit()
-        .AddGate();
+        .AddGate()
+        .AddControlTools();
 }

@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Gate;
@@ -5,5 +6,25 @@ namespace ControlChat.Core.Gate;
 public static class GateServices
 {
     /// <summary>Planning, approval and applying.</summary>
-    public static IServiceCollection AddGate(this IServiceCollection services) => services;
+    public static IServiceCollection AddGate(this IServiceCollection services) => services
+        .AddSingleton<Policy>()
+        .AddSingleton<ToolPlanner>()
+        .AddSingleton<IToolPlanner>(s => s.GetRequiredService<ToolPlanner>())
+        .AddSingleton<CallGuard>()
+        .AddSingleton<Staleness>()
+        .AddSingleton<IResourceVersions, ActionVersions>()
+        .AddSingleton<Applier>()
+        .AddSingleton<BatchRunner>()
+        .AddSingleton<IOutboxHandler>(s => s.GetRequiredService<BatchRunner>())
+        .AddSingleton<PlanExecution>()
+        .AddSingleton<IToolGate, ToolGate>()
+        .AddSingleton<ApprovalClosing>()
+        .AddSingleton<ApprovalDeciding>()
+        .AddSingleton<IApprovals, Approvals>()
+        .AddSingleton<IFreezes, Freezes>()
+        .AddSingleton<IActionHistory, ActionHistory>();
+
+    /// <summary>The gate's hosted work: expiry.</summary>
+    public static IServiceCollection AddGateWorkers(this IServiceCollection services) => services
+        .AddHostedService<GateSweeper>();
 }

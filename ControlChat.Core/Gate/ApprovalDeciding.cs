@@ -1,0 +1,223 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>
+/// Approving: token, session, plan hash, expiry, state, rights, staleness and freeze are checked in the transaction that
+/// consumes the approval and applies the plan. Of two parallel confirms exactly one finds the approval pending.
+/// </summary>
+internal sealed class ApprovalDeciding(
+    HubDatabase database, IPrincipals principals, ToolPlanner planner, Staleness staleness, Applier applier, ApprovalClosing closing,
+    PlanExecution execution, BatchRunner batches, IAuditTrail audit, IHubSettings settings, HubAddress address)
+{
+    public async Task<ApprovalDecision> ApproveAsync(Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
+    {
+        if (principal.IsToken) return new ApprovalDecision.Refused(403, "token_cannot_approve", "An API token cannot approve. Open the approval in the browser.");
+        string batchId;
+        await using (var transaction = await database.BeginAsync(cancellationToken))
+        {
+            var (refused, row) = await CheckPersonAsync(transaction, principal, approvalId, request, cancellationToken);
+            if (refused is not null) return refused;
+            var stored = (await PlanStore.FindAsync(transaction, row!.PlanId!, cancellationToken))!;
+            if (CheckContent(stored.Plan, request) is { } mismatch) return mismatch;
+            var world = await CheckWorldAsync(transaction, row, stored, cancellationToken);
+            if (world.Decision is { } stopped) return stopped;
+            if (world.Requester is not { } requester) return await SupersedeAsync(transaction, principal, row, stored, cancellationToken);
+            if (!await ApprovalStore.ConsumeAsync(transaction, row.Id, stored.Plan.Hash, principal.AccountId, cancellationToken))
+                return ApprovalClosing.AlreadyDecided((await ApprovalStore.FindAsync(transaction, row.Id, cancellationToken))!);
+            await ConfirmTokens.DieAsync(transaction, row.Id, cancellationToken);
+            await PlanStore.MoveAsync(transaction, stored.Plan.Id, "asked", "applied", cancellationToken);
+            var work = ApplyWork.Of(stored.Plan, requester, row.Origin) with { RequestId = row.RequestId, ApprovalId = row.Id, Approver = principal.AccountId };
+            await RecordConsumedAsync(transaction, principal, work, request, cancellationToken);
+            if (stored.Plan.Steps is null) return await ApplyAsync(transaction, row, stored.Plan, work, cancellationToken);
+            batchId = await BookAsync(transaction, row, stored.Plan, requester, principal, request.Veto ?? [], cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        return new ApprovalDecision.Done(await batches.RunAsync(batchId).WaitAsync(cancellationToken));
+    }
+
+    public async Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
+        var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
+        if (row?.PlanId is null || !ApprovalViews.MaySee(present!, row) || row.AccountId != present!.AccountId) return ApprovalClosing.NotFound;
+        if (row.Status == "pending" && row.ExpiresAt > transaction.Now) return new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.");
+        if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
+        try
+        {
+            // The click is a new request of this person; the run that asked first has had its answer.
+            var origin = row.Origin with { RunId = null, CallId = null };
+            var fresh = await FreshAsync(transaction, row, present, origin, keepRequest: false, cancellationToken);
+            if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
+            await transaction.CommitAsync(cancellationToken);
+            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken));
+        }
+        catch (ToolRefusedException refusal)
+        {
+            return RefusedAs(row, refusal);
+        }
+    }
+
+    private async Task<(ApprovalDecision? Refused, ApprovalRow? Row)> CheckPersonAsync(IHubTransaction transaction, Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
+    {
+        var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
+        var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
+        if (row is null || !ApprovalViews.MaySee(present!, row)) return (ApprovalClosing.NotFound, null);
+        if (row.Status != "pending") return (ApprovalClosing.AlreadyDecided(row), null);
+        if (row.ExpiresAt <= transaction.Now) return (await ExpireAsync(transaction, row, cancellationToken), null);
+        if (await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken))
+            return (new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }, null);
+        if (!await ConfirmTokens.FitsAsync(transaction, row, principal.AuthSessionId!, request.ConfirmToken, cancellationToken))
+            return (await RejectTokenAsync(transaction, principal, row, cancellationToken), null);
+        if (!ApprovalViews.MayDecide(present!, row))
+            return (new ApprovalDecision.Refused(403, "second_person_required", "You asked for this, so another person must approve it."), null);
+        if (row.Decision == "confirm_recent" && transaction.Now - present!.AuthTime > settings.Current.Policy.RecentSignIn)
+            return (new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve."), null);
+        return (null, row);
+    }
+
+    private static ApprovalDecision.Refused? CheckContent(Plan plan, ApproveRequest request)
+    {
+        if (plan.TypedConfirmation is { } wanted && !string.Equals(request.Typed, wanted, StringComparison.Ordinal))
+            return new ApprovalDecision.Refused(422, "typed_confirmation_mismatch", $"Type exactly: {wanted}");
+        var steps = plan.Steps?.Count ?? 0;
+        if (request.Veto is not { Count: > 0 } veto) return null;
+        if (veto.Any(i => i < 0 || i >= steps)) return new ApprovalDecision.Refused(422, "invalid", steps == 0 ? "This plan has no steps to leave out." : $"Steps are numbered 0 to {steps - 1}.");
+        return Veto.Spread(plan.Steps!, veto).Count == steps ? new ApprovalDecision.Refused(422, "invalid", "Every step would be left out. Decline instead.") : null;
+    }
+
+    // Requester is null when the world moved; Decision is set when nothing may happen.
+    private async Task<(Principal? Requester, ApprovalDecision? Decision)> CheckWorldAsync(IHubTransaction transaction, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var requester = await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken)
+                ?? throw ToolRefusedException.Denied("The one who asked has no rights here any more. Nothing was changed.");
+            if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null);
+            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, cancellationToken);
+            // The tool's own checks again, in this transaction: the asker's role may have ended since.
+            await planner.PlanAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
+            return (requester, null);
+        }
+        catch (ToolRefusedException refusal)
+        {
+            return (null, RefusedAs(row, refusal));
+        }
+    }
+
+    private async Task<ApprovalDecision> ApplyAsync(IHubTransaction transaction, ApprovalRow row, Plan plan, ApplyWork work, CancellationToken cancellationToken)
+    {
+        var outcome = await applier.ApplyAsync(transaction, work, keepFailure: true, cancellationToken) switch
+        {
+            Applied.Done done => Outcomes.Completed(row.RequestId, plan, work.ActionId, done.Result),
+            Applied.Refused refused => Outcomes.Refused(row.RequestId, plan.Tool, refused.Refusal) with { Plan = plan },
+            Applied.Broken broken => Outcomes.Broken(row.RequestId, plan.Tool, broken.Reference) with { Plan = plan },
+            _ => throw new InvalidOperationException(),
+        };
+        outcome = outcome with { ApprovalId = row.Id, ApprovalUrl = address.Approval(row.Id) };
+        await IdempotencyStore.AnswerAsync(transaction, row.PrincipalKey, row.RequestTool, row.RequestId, outcome, cancellationToken);
+        await ApprovalStore.AnswerAsync(transaction, row.Id, outcome, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new ApprovalDecision.Done(outcome);
+    }
+
+    private static async Task<string> BookAsync(IHubTransaction transaction, ApprovalRow row, Plan plan, Principal requester, Principal approver, IReadOnlyList<int> veto, CancellationToken cancellationToken)
+    {
+        var id = await BatchRunner.BookAsync(transaction,
+            new BatchOrder(plan, requester, row.Origin, row.RequestTool, row.RequestId, row.Id, approver.AccountId, veto), cancellationToken);
+        if (row.RequestId is not null)
+            await transaction.ExecuteAsync("update idempotency set state = 'running', outcome = null where principal_key = @PrincipalKey and tool = @RequestTool and request_id = @RequestId", row, cancellationToken);
+        transaction.Hint(Approvals.ChangedTopic, row.Id);
+        return id;
+    }
+
+    private async Task<ApprovalDecision> SupersedeAsync(IHubTransaction transaction, Principal approver, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
+    {
+        var requester = (await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken))!;
+        (Plan Plan, ApprovalRow Row)? fresh = null;
+        var words = "The plan is out of date. Nothing was changed.";
+        try
+        {
+            fresh = await FreshAsync(transaction, row, requester, row.Origin, keepRequest: true, cancellationToken);
+            words += fresh is null ? " There is nothing left to change." : " A fresh plan waits for a decision.";
+        }
+        catch (ToolRefusedException refusal)
+        {
+            words += " " + refusal.Message;
+        }
+        var outcome = Outcomes.Error(row.RequestId, stored.Plan.Tool, "plan_stale", "plan_stale", words) with
+        {
+            Plan = fresh?.Plan,
+            ApprovalId = fresh?.Row.Id,
+            ApprovalUrl = fresh is { } f ? address.Approval(f.Row.Id) : null,
+            RequiresConfirmation = fresh is not null,
+            Difference = Staleness.Difference(stored.Plan, fresh?.Plan),
+        };
+        await closing.CloseAsync(transaction, row, "superseded", null, null, ApprovalClosing.ActorOf(approver), cancellationToken, fresh?.Row.Id);
+        await ApprovalStore.AnswerAsync(transaction, row.Id, outcome, cancellationToken);
+        if (fresh is { } made)
+            await IdempotencyStore.AnswerAsync(transaction, row.PrincipalKey, row.RequestTool, row.RequestId, Outcomes.Asked(row.RequestId, made.Plan, made.Row.Id, address.Approval(made.Row.Id)), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new ApprovalDecision.Stale(outcome, fresh?.Plan, fresh?.Row.Id, outcome.Difference!);
+    }
+
+    /// <summary>A fresh plan and approval for what an old one asked for; null when nothing would change any more.</summary>
+    private async Task<(Plan Plan, ApprovalRow Row)?> FreshAsync(IHubTransaction transaction, ApprovalRow row, Principal requester, CallOrigin origin, bool keepRequest, CancellationToken cancellationToken)
+    {
+        var stored = (await PlanStore.FindAsync(transaction, row.PlanId!, cancellationToken))!;
+        var input = stored.Input.DeepClone().AsObject();
+        var planned = await planner.PlanAsync(transaction, requester, origin, stored.Plan.Tool, input, cancellationToken);
+        var plan = planner.Build(planned, origin, transaction.Now);
+        if (plan.Effects.Count == 0) return null;
+        // What asked once asks again, whatever a fresh look would let pass.
+        if (plan.Decision == "none") plan = plan with { Decision = stored.Plan.Decision };
+        var key = keepRequest && row is { RequestTool: { } tool, RequestId: { } id } ? new RequestKey(row.PrincipalKey, tool, id, "") : null;
+        var order = new PlanOrder(plan, stored.Input, requester, origin, key, planned.Draft.Unchanged);
+        await PlanStore.InsertAsync(transaction, plan, stored.Input, requester, origin, "asked", cancellationToken);
+        return (plan, await execution.OpenAsync(transaction, order, cancellationToken));
+    }
+
+    private async Task<ApprovalDecision> ExpireAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken)
+    {
+        await closing.ExpireAsync(transaction, row, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new ApprovalDecision.Refused(410, "expired", "This approval expired without a decision. Nobody declined it. Nothing was changed. Make a fresh plan.");
+    }
+
+    private async Task<ApprovalDecision> RejectTokenAsync(IHubTransaction transaction, Principal principal, ApprovalRow row, CancellationToken cancellationToken)
+    {
+        await ConfirmTokens.RememberFailureAsync(transaction, principal.AuthSessionId!, cancellationToken);
+        var shutOut = await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken);
+        await audit.AppendAsync(transaction, new AuditEntry("approval.token_rejected", "denied", ApprovalClosing.ActorOf(principal))
+        {
+            ApprovalId = row.Id,
+            PlanId = row.PlanId,
+            PlanHash = row.PlanHash,
+            RunId = row.RunId,
+            ConversationId = row.ConversationId,
+            Data = new JsonObject { ["shut_out"] = shutOut },
+        }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return shutOut
+            ? new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }
+            : new ApprovalDecision.Refused(403, "confirm_token_invalid", "This confirmation does not belong to this approval and this sign-in, or it is too old. Open the approval again.");
+    }
+
+    private Task<long> RecordConsumedAsync(IHubTransaction transaction, Principal approver, ApplyWork work, ApproveRequest request, CancellationToken cancellationToken)
+    {
+        var entry = Applier.Entry(work, "approval.consumed", "consumed", null) with { Actor = ApprovalClosing.ActorOf(approver) };
+        if (request.Veto is { Count: > 0 } veto) entry.Data["veto"] = new JsonArray([.. veto.Select(i => (JsonNode)i)]);
+        return audit.AppendAsync(transaction, entry, cancellationToken);
+    }
+
+    private static ApprovalDecision.Refused RefusedAs(ApprovalRow row, ToolRefusedException refusal)
+    {
+        var outcome = Outcomes.Refused(row.RequestId, row.RequestTool ?? "", refusal) with { ApprovalId = row.Id };
+        return new ApprovalDecision.Refused(outcome.Http, refusal.Code, refusal.Message, outcome);
+    }
+}

@@ -1,0 +1,85 @@
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+internal static class ApprovalStore
+{
+    private const string Columns =
+        """
+        id, kind, status, plan_id, plan_hash, subject, principal_key, account_id, account_name, token_id, token_name, auth_session_id, via,
+        conversation_id, run_id, call_id, session_id, trace_id, tainted, decision, request_tool, request_id, created_at, expires_at,
+        decided_by, decided_at, reason, outcome, superseded_by
+        """;
+
+    public static Task InsertAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            $"""
+            insert into approvals ({Columns})
+            values (@Id, @Kind, @Status, @PlanId, @PlanHash, @Subject, @PrincipalKey, @AccountId, @AccountName, @TokenId, @TokenName, @AuthSessionId, @Via,
+              @ConversationId, @RunId, @CallId, @SessionId, @TraceId, @Tainted, @Decision, @RequestTool, @RequestId, @CreatedAt, @ExpiresAt,
+              @DecidedBy, @DecidedAt, @Reason, @Outcome, @SupersededBy)
+            """, row, cancellationToken);
+
+    public static Task<ApprovalRow?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
+        reader.FindAsync<ApprovalRow>($"select {Columns} from approvals where id = @id", new { id }, cancellationToken);
+
+    /// <summary>Newest first; <paramref name="account"/> null sees all.</summary>
+    public static Task<IReadOnlyList<ApprovalRow>> ListAsync(IHubReader reader, string? account, string principalKey, ApprovalFilter filter, CancellationToken cancellationToken) =>
+        reader.QueryAsync<ApprovalRow>(
+            $"""
+            select {Columns} from approvals
+            where (@account is null or account_id = @account)
+              and (@Status is null or status = @Status)
+              and (@ConversationId is null or conversation_id = @ConversationId)
+              and (@Mine is null or (principal_key = @principalKey) = @Mine)
+              and (@Cursor is null or id < @Cursor)
+            order by id desc limit @take
+            """,
+            new { account, principalKey, filter.Status, filter.ConversationId, filter.Mine, filter.Cursor, take = filter.Limit + 1 }, cancellationToken);
+
+    /// <summary>
+    /// The one conditional update by which an approval is used: state, hash and expiry in the same statement, by the database's time.
+    /// </summary>
+    public static async Task<bool> ConsumeAsync(IHubTransaction transaction, string id, string planHash, string by, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            update approvals set status = 'consumed', decided_by = @by, decided_at = hub_now()
+            where id = @id and status = 'pending' and plan_hash = @planHash and expires_at > hub_now()
+            """, new { id, planHash, by }, cancellationToken) == 1;
+
+    /// <returns>False when it was not pending any more.</returns>
+    public static async Task<bool> CloseAsync(IHubTransaction transaction, string id, string status, string? by, string? reason, string? supersededBy, CancellationToken cancellationToken)
+    {
+        var closed = await transaction.ExecuteAsync(
+            """
+            update approvals set status = @status, decided_by = @by, decided_at = hub_now(), reason = @reason, superseded_by = @supersededBy
+            where id = @id and status = 'pending'
+            """, new { id, status, by, reason, supersededBy }, cancellationToken) == 1;
+        if (closed) await ConfirmTokens.DieAsync(transaction, id, cancellationToken);
+        return closed;
+    }
+
+    /// <summary>Stores what came of it and wakes whoever waits for it.</summary>
+    public static async Task AnswerAsync(IHubTransaction transaction, string id, Outcome? outcome, CancellationToken cancellationToken)
+    {
+        if (outcome is not null)
+            await transaction.ExecuteAsync("update approvals set outcome = @outcome where id = @id", new { id, outcome = Json.Write(outcome) }, cancellationToken);
+        await transaction.AnnounceAsync(Approvals.DecidedTopic, id, cancellationToken);
+        transaction.Hint(Approvals.ChangedTopic, id);
+    }
+
+    public static Task<IReadOnlyList<ApprovalRow>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
+        reader.QueryAsync<ApprovalRow>($"select {Columns} from approvals where status = 'pending' and expires_at <= hub_now() order by expires_at limit 100", null, cancellationToken);
+
+    public static Task<IReadOnlyList<ApprovalRow>> PendingOfRunAsync(IHubReader reader, string runId, CancellationToken cancellationToken) =>
+        reader.QueryAsync<ApprovalRow>($"select {Columns} from approvals where run_id = @runId and status = 'pending'", new { runId }, cancellationToken);
+
+    public static async Task<long> CountPendingAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken) =>
+        await reader.FindAsync<long>("select count(*) from approvals where principal_key = @principalKey and status = 'pending' and expires_at > hub_now()", new { principalKey }, cancellationToken);
+
+    /// <summary>When the third-last decline of this principal came, if within the window: the start of its pause.</summary>
+    public static async Task<DateTimeOffset?> ThirdLastDeclineAsync(IHubReader reader, string principalKey, DateTimeOffset since, CancellationToken cancellationToken) =>
+        await reader.QueryAsync<DateTimeOffset>(
+            "select decided_at from approvals where principal_key = @principalKey and status = 'declined' and decided_at > @since order by decided_at desc limit 3",
+            new { principalKey, since }, cancellationToken) is { Count: 3 } declines ? declines[0] : null;
+}

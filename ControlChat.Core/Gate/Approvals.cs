@@ -1,0 +1,68 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+/// <inheritdoc cref="IApprovals"/>
+internal sealed class Approvals(HubDatabase database, IPrincipals principals, ApprovalDeciding deciding, ApprovalClosing closing) : IApprovals
+{
+    /// <summary>Outbox topic of every decision; the runner's handler takes it up.</summary>
+    public const string DecidedTopic = "approval.decided";
+
+    /// <summary>Wake-up for pages that show approvals.</summary>
+    public static string ChangedTopic { get; } = Topics.Stream("approvals");
+
+    public async Task<Page<Approval>> ListAsync(Principal principal, ApprovalFilter filter, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return new Page<Approval>([], null);
+        var rows = await ApprovalStore.ListAsync(reader, present.IsAdmin ? null : present.AccountId, present.Key, filter, cancellationToken);
+        var shown = new List<Approval>();
+        foreach (var row in rows.Take(filter.Limit)) shown.Add(await ApprovalViews.ShowAsync(reader, present, row, cancellationToken));
+        return new Page<Approval>(shown, rows.Count > filter.Limit ? rows[filter.Limit - 1].Id : null);
+    }
+
+    public async Task<Approval?> FindAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return null;
+        var row = await ApprovalStore.FindAsync(reader, approvalId, cancellationToken);
+        return row is null || !ApprovalViews.MaySee(present, row) ? null : await ApprovalViews.ShowAsync(reader, present, row, cancellationToken);
+    }
+
+    public async Task<OpenApproval?> OpenAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(principal, approvalId, cancellationToken) is not { } approval) return null;
+        if (!approval.MayDecide) return new OpenApproval(approval, null);
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        var row = await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
+        if (row is not { Status: "pending" }) return new OpenApproval(approval with { MayDecide = false }, null);
+        var token = await ConfirmTokens.MintAsync(transaction, row, principal.AuthSessionId!, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new OpenApproval(approval, token);
+    }
+
+    public Task<ApprovalDecision> ApproveAsync(Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken) =>
+        deciding.ApproveAsync(principal, approvalId, request, cancellationToken);
+
+    public Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken) =>
+        closing.DeclineAsync(principal, approvalId, reason, cancellationToken);
+
+    public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken) =>
+        deciding.ReplanAsync(principal, approvalId, cancellationToken);
+
+    public Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken) =>
+        closing.CancelForRunAsync(transaction, runId, by, cancellationToken);
+
+    public async Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return (int)await reader.FindAsync<long>(
+            """
+            select count(*) from (select 1 from approvals
+            where status = 'pending' and expires_at > hub_now() and (@all or account_id = @AccountId)
+              and (decision <> 'second_person' or account_id <> @AccountId) limit 1000)
+            """, new { all = principal.IsAdmin, principal.AccountId }, cancellationToken);
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+/// <inheritdoc cref="IFreezes"/>
+internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToolCatalog catalog, IAuditTrail audit) : IFreezes
+{
+    private const int ReasonMost = 500;
+
+    public async Task<IReadOnlyList<Freeze>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return [.. (await FreezeStore.ActiveAsync(reader, cancellationToken)).Select(f => f.Shown)];
+    }
+
+    public async Task<Freeze> SetAsync(Principal principal, string scope, string? target, string reason, CancellationToken cancellationToken)
+    {
+        CheckForm(scope, target, reason);
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await CheckRightAsync(transaction, principal, scope, target, cancellationToken);
+        var freeze = new FreezeRow { Id = Ids.New("frz"), Scope = scope, Target = target, Reason = reason.Trim(), SetBy = principal.AccountId, SetAt = transaction.Now };
+        await FreezeStore.InsertAsync(transaction, freeze, cancellationToken);
+        await RecordAsync(transaction, principal, "freeze.set", freeze, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return freeze.Shown;
+    }
+
+    public async Task<bool> LiftAsync(Principal principal, string freezeId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if ((await FreezeStore.ActiveAsync(transaction, cancellationToken)).FirstOrDefault(f => f.Id == freezeId) is not { } freeze) return false;
+        await CheckRightAsync(transaction, principal, freeze.Scope, freeze.Target, cancellationToken);
+        if (!await FreezeStore.LiftAsync(transaction, freezeId, principal.AccountId, cancellationToken)) return false;
+        await RecordAsync(transaction, principal, "freeze.lifted", freeze, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private void CheckForm(string scope, string? target, string reason)
+    {
+        if (scope is not ("hub" or "tool" or "workspace" or "agent")) throw ToolRefusedException.Invalid("'scope' must be one of hub, tool, workspace, agent.");
+        if (scope == "hub" != (target is null)) throw ToolRefusedException.Invalid(scope == "hub" ? "A freeze of the hub takes no target." : $"Name the {scope} as 'target'.");
+        if (scope == "tool" && catalog.Find(target!) is null) throw ToolRefusedException.Invalid("There is no tool of that name.");
+        if (target is { Length: > 200 }) throw new ToolRefusedException("invalid", "too_long", "'target' is too long.");
+        if (string.IsNullOrWhiteSpace(reason)) throw ToolRefusedException.Invalid("'reason' is missing: those who are stopped will read it.");
+        if (reason.Length > ReasonMost) throw new ToolRefusedException("invalid", "too_long", $"'reason' has more than {ReasonMost} characters.");
+    }
+
+    private async Task CheckRightAsync(IHubReader reader, Principal principal, string scope, string? target, CancellationToken cancellationToken)
+    {
+        var present = await principals.ReloadAsync(reader, principal, cancellationToken);
+        if (present is null || principal.IsToken) throw ToolRefusedException.Denied("Only a signed-in person sets or lifts a freeze.");
+        if (present.IsAdmin) return;
+        var owner = scope == "workspace" && await reader.FindAsync<string>(
+            "select role from workspace_members where workspace_id = @target and account_id = @AccountId", new { target, present.AccountId }, cancellationToken) == "owner";
+        if (!owner) throw ToolRefusedException.Denied("Only an admin, or the owner of the workspace, sets or lifts this freeze.");
+    }
+
+    private Task<long> RecordAsync(IHubTransaction transaction, Principal principal, string auditEvent, FreezeRow freeze, CancellationToken cancellationToken) =>
+        audit.AppendAsync(transaction, new AuditEntry(auditEvent, "completed", ApprovalClosing.ActorOf(principal))
+        {
+            WorkspaceId = freeze.Scope == "workspace" ? freeze.Target : null,
+            Data = new JsonObject { ["freeze_id"] = freeze.Id, ["scope"] = freeze.Scope, ["target"] = freeze.Target, ["reason"] = freeze.Reason },
+        }, cancellationToken);
+}

@@ -1,0 +1,50 @@
+using ControlChat.Core.Hub;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>Expires approvals that nobody decided, and forgets old confirm tokens and remembered answers.</summary>
+internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing closing, TimeProvider time, ILogger<GateSweeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ForgetEvery = TimeSpan.FromMinutes(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Every, time);
+        var nextForget = time.GetUtcNow();
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                try
+                {
+                    await closing.ExpireDueAsync(stoppingToken);
+                    if (time.GetUtcNow() < nextForget) continue;
+                    nextForget = time.GetUtcNow() + ForgetEvery;
+                    await ForgetAsync(stoppingToken);
+                }
+                catch (HubUnavailableException e)
+                {
+                    LogLater(logger, e);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The hub stops.
+        }
+    }
+
+    private async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await ConfirmTokens.ForgetAsync(transaction, cancellationToken);
+        await IdempotencyStore.ForgetAsync(transaction, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The gate's sweep could not reach the database; it tries again in a second")]
+    private static partial void LogLater(ILogger logger, Exception exception);
+}

@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>Carries a plan out: at once where the policy lets it, else by asking. Everything of it commits together.</summary>
+internal sealed class PlanExecution(HubDatabase database, Staleness staleness, Applier applier, BatchRunner batches, IAuditTrail audit, IHubSettings settings, HubAddress address)
+{
+    private static readonly TimeSpan DeclineWindow = TimeSpan.FromMinutes(10);
+
+    /// <summary>Applies, asks, or answers what the same request was answered before; null when the world moved since planning.</summary>
+    public async Task<Outcome?> RunAsync(PlanOrder order, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (order.Key is { } key && !await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
+            return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, order.Plan.Tool);
+        if (order.Plan.Effects.Count == 0) return await FinishAsync(transaction, order, Outcomes.Completed(order.RequestId, order.Plan, null, order.Unchanged), "applied", cancellationToken);
+        if (order.Plan.Decision != "none") return await AskAsync(transaction, order, cancellationToken);
+        await StopIfFrozenAsync(transaction, order.Plan, cancellationToken);
+        if (await staleness.HasMovedAsync(transaction, order.Plan.ReadSet, cancellationToken)) return null;
+        return order.Plan.Steps is null
+            ? await ApplyAsync(transaction, order, cancellationToken)
+            : await BatchAsync(transaction, order, cancellationToken);
+    }
+
+    /// <exception cref="ToolRefusedException"><c>frozen</c>.</exception>
+    public static async Task StopIfFrozenAsync(IHubReader reader, Plan plan, CancellationToken cancellationToken)
+    {
+        var tools = (plan.Steps ?? []).Select(s => s.Tool).Append(plan.Tool).ToHashSet();
+        // An undo does what its action's way back does, so a freeze of that tool stops it too.
+        if (plan.Tool == "undo" && await ActionStore.FindAsync(reader, plan.Arguments["action_id"]!.GetValue<string>(), cancellationToken) is { Compensation: { } back })
+            tools.Add(Json.Read<Compensation>(back).Tool);
+        if (await FreezeStore.StoppingAsync(reader, tools, Applier.WorkspacesOf(plan.Effects), cancellationToken) is { } freeze)
+            throw new ToolRefusedException("frozen", "frozen", freeze.Words);
+    }
+
+    /// <summary>Makes an approval for a plan, in the caller's transaction.</summary>
+    public async Task<ApprovalRow> OpenAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)
+    {
+        var (plan, principal, origin) = (order.Plan, order.Principal, order.Origin);
+        var row = new ApprovalRow
+        {
+            Id = Ids.New("apr"),
+            PlanId = plan.Id,
+            PlanHash = plan.Hash,
+            PrincipalKey = principal.Key,
+            AccountId = principal.AccountId,
+            AccountName = principal.Name,
+            TokenId = principal.TokenId,
+            TokenName = principal.TokenName,
+            AuthSessionId = principal.AuthSessionId,
+            Via = origin.Via,
+            ConversationId = origin.ConversationId,
+            RunId = origin.RunId,
+            CallId = origin.CallId,
+            TraceId = origin.TraceId,
+            Tainted = origin.Tainted,
+            Decision = plan.Decision,
+            RequestTool = order.Key?.Tool,
+            RequestId = order.RequestId,
+            CreatedAt = transaction.Now,
+            ExpiresAt = plan.ExpiresAt,
+        };
+        await ApprovalStore.InsertAsync(transaction, row, cancellationToken);
+        var work = ApplyWork.Of(plan, principal, origin) with { ApprovalId = row.Id, RequestId = order.RequestId };
+        await audit.AppendAsync(transaction, Applier.Entry(work, "approval.requested", "pending", null), cancellationToken);
+        transaction.Hint(Approvals.ChangedTopic, row.Id);
+        return row;
+    }
+
+    private async Task<Outcome> AskAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)
+    {
+        await CheckLimitsAsync(transaction, order.Principal.Key, cancellationToken);
+        await StoreAsync(transaction, order, "asked", cancellationToken);
+        var row = await OpenAsync(transaction, order, cancellationToken);
+        var outcome = Outcomes.Asked(order.RequestId, order.Plan, row.Id, address.Approval(row.Id));
+        await AnswerAsync(transaction, order, outcome, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return outcome;
+    }
+
+    private async Task<Outcome> ApplyAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)
+    {
+        // The plan row stands before the action row, so that no action ever points at nothing.
+        await StoreAsync(transaction, order, "applied", cancellationToken);
+        var work = ApplyWork.Of(order.Plan, order.Principal, order.Origin) with { RequestId = order.RequestId };
+        switch (await applier.ApplyAsync(transaction, work, keepFailure: false, cancellationToken))
+        {
+            case Applied.Done done:
+                var outcome = Outcomes.Completed(order.RequestId, order.Plan, work.ActionId, done.Result);
+                await AnswerAsync(transaction, order, outcome, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+                return outcome;
+            case Applied.Refused refused:
+                throw refused.Refusal;
+            case Applied.Broken broken:
+                await transaction.DisposeAsync();
+                await audit.AppendAsync(Applier.Entry(work, "tool.failed", "failed", broken.Reference), cancellationToken);
+                return Outcomes.Broken(order.RequestId, order.Plan.Tool, broken.Reference);
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    private async Task<Outcome> BatchAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)
+    {
+        await StoreAsync(transaction, order, "applied", cancellationToken);
+        var id = await BatchRunner.BookAsync(transaction,
+            new BatchOrder(order.Plan, order.Principal, order.Origin, order.Key?.Tool, order.RequestId, null, null, []), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await transaction.DisposeAsync();
+        return await batches.RunAsync(id).WaitAsync(cancellationToken);
+    }
+
+    private static async Task<Outcome> FinishAsync(IHubTransaction transaction, PlanOrder order, Outcome outcome, string state, CancellationToken cancellationToken)
+    {
+        await StoreAsync(transaction, order, state, cancellationToken);
+        await AnswerAsync(transaction, order, outcome, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return outcome;
+    }
+
+    private static async Task StoreAsync(IHubTransaction transaction, PlanOrder order, string state, CancellationToken cancellationToken)
+    {
+        if (!order.Stored) await PlanStore.InsertAsync(transaction, order.Plan, order.Input, order.Principal, order.Origin, state, cancellationToken);
+        else if (!await PlanStore.MoveAsync(transaction, order.Plan.Id, "planned", state, cancellationToken))
+            throw ToolRefusedException.Conflict("This plan was applied already, or waits for a decision. Make a new one.");
+    }
+
+    private static Task AnswerAsync(IHubTransaction transaction, PlanOrder order, Outcome outcome, CancellationToken cancellationToken) =>
+        IdempotencyStore.AnswerAsync(transaction, order.Principal.Key, order.Key?.Tool, order.RequestId, outcome, cancellationToken);
+
+    private async Task CheckLimitsAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken)
+    {
+        var most = settings.Current.Limits.PendingApprovals;
+        if (await ApprovalStore.CountPendingAsync(reader, principalKey, cancellationToken) >= most)
+            throw new ToolRefusedException("rate_limited", "too_many_pending", $"{most} plans wait for a decision already. Decide or cancel some first.");
+        if (await ApprovalStore.ThirdLastDeclineAsync(reader, principalKey, reader.Now - DeclineWindow, cancellationToken) is { } declined)
+            throw new ToolRefusedException("rate_limited", "rate_limited", $"Three requests were declined within ten minutes. New ones can be made after {Timestamps.Format(declined + DeclineWindow)}.");
+    }
+}
+
+/// <summary>A plan on its way.</summary>
+/// <param name="Input">The arguments as asked for.</param>
+/// <param name="Key">The idempotency key, or null when nothing is remembered (a fresh plan made by a person's click).</param>
+/// <param name="Unchanged">The result when there is nothing to do.</param>
+/// <param name="Stored">The plan's row exists already (a dry run that is applied now).</param>
+internal sealed record PlanOrder(Plan Plan, JsonObject Input, Principal Principal, CallOrigin Origin, RequestKey? Key, JsonObject Unchanged, bool Stored = false)
+{
+    public string? RequestId => Key?.RequestId;
+}

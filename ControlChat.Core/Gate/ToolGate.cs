@@ -1,0 +1,179 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using Microsoft.Extensions.Logging;
+
+namespace ControlChat.Core.Gate;
+
+/// <inheritdoc cref="IToolGate"/>
+internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, ToolPlanner planner, PlanExecution execution, Staleness staleness, IPrincipals principals, IAuditTrail audit, ILogger<ToolGate> logger) : IToolGate
+{
+    // Between planning and applying lies a moment; whoever loses it that often is told.
+    private const int Attempts = 3;
+    private const string ApplyKey = "plans.apply";
+
+    public async Task<Outcome> InvokeAsync(Principal principal, ToolCall call, CancellationToken cancellationToken)
+    {
+        var outcome = await GuardAsync(principal, call, async () =>
+        {
+            await using var reader = await database.ReadAsync(cancellationToken);
+            var guarded = await guard.CheckAsync(reader, principal, call, cancellationToken);
+            var key = RequestKey.Of(guarded.Principal, call.Tool, call.RequestId!, guarded.Arguments);
+            if (!call.DryRun && await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known)
+                return IdempotencyStore.Replay(known, key, call.Tool);
+            if (guarded.Tool is not IReadTool read) return await WriteAsync(reader, guarded, call, key, cancellationToken);
+            var result = await read.ReadAsync(new PlanningContext(reader, guarded.Principal, call.Origin, planner, []), guarded.Arguments, cancellationToken);
+            var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = result.Value, Untrusted = result.Untrusted };
+            return await RememberReadAsync(call, key, answer, cancellationToken);
+        }, cancellationToken);
+        LogCall(logger, outcome.Tool, outcome.Status, call.Origin.Via, principal.AccountId, call.RequestId, outcome.ActionId);
+        return outcome;
+    }
+
+    public async Task<Outcome> ApplyPlanAsync(Principal principal, string planId, string? requestId, CallOrigin origin, CancellationToken cancellationToken)
+    {
+        var call = new ToolCall(ApplyKey, requestId, default, origin);
+        return await GuardAsync(principal, call, async () =>
+        {
+            CallGuard.CheckRequestId(requestId);
+            await using var reader = await database.ReadAsync(cancellationToken);
+            var present = await principals.ReloadAsync(reader, principal, cancellationToken) ?? throw ToolRefusedException.Denied("This sign-in or token is not valid any more.");
+            if (!present.Scopes.HasFlag(TokenScopes.Write)) throw new ToolRefusedException("denied", "scope_missing", "This token lacks the scope 'write'.");
+            var stored = await PlanStore.FindAsync(reader, planId, cancellationToken);
+            if (stored is null || stored.PrincipalKey != present.Key) throw ToolRefusedException.NotFound("There is no such plan of yours.");
+            var key = RequestKey.Of(present, ApplyKey, requestId!, new JsonObject { ["plan_id"] = planId });
+            if (await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known) return IdempotencyStore.Replay(known, key, stored.Plan.Tool);
+            return await ApplyStoredAsync(reader, stored, present, origin, key, cancellationToken);
+        }, cancellationToken);
+    }
+
+    public async Task<PlanDetail?> FindPlanAsync(Principal principal, string planId, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return null;
+        var stored = await PlanStore.FindAsync(reader, planId, cancellationToken);
+        return stored is null || (stored.AccountId != present.AccountId && !present.IsAdmin) ? null : new PlanDetail(stored.Plan, PlanHash.Canonical(stored.Plan));
+    }
+
+    private async Task<Outcome> WriteAsync(IHubReadSession reader, GuardedCall guarded, ToolCall call, RequestKey key, CancellationToken cancellationToken)
+    {
+        var planned = await planner.PlanAsync(reader, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
+        for (var attempt = 1; ; attempt++)
+        {
+            var plan = planner.Build(planned, call.Origin, reader.Now);
+            var order = new PlanOrder(plan, guarded.Arguments, guarded.Principal, call.Origin, call.DryRun ? null : key, planned.Draft.Unchanged);
+            if (call.DryRun) return await StoreDryRunAsync(order, call.RequestId!, cancellationToken);
+            if (await execution.RunAsync(order, cancellationToken) is { } outcome) return outcome;
+            if (attempt == Attempts) return Stale(call.RequestId, plan, plan);
+            await using var fresh = await database.ReadAsync(cancellationToken);
+            planned = await planner.PlanAsync(fresh, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
+        }
+    }
+
+    private async Task<Outcome> StoreDryRunAsync(PlanOrder order, string requestId, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await PlanStore.InsertAsync(transaction, order.Plan, order.Input, order.Principal, order.Origin, "planned", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return Outcomes.Planned(requestId, order.Plan);
+    }
+
+    private async Task<Outcome> ApplyStoredAsync(IHubReadSession reader, StoredPlan stored, Principal principal, CallOrigin origin, RequestKey key, CancellationToken cancellationToken)
+    {
+        if (stored.State != "planned") throw ToolRefusedException.Conflict("This plan was applied already, or waits for a decision. Make a new one.");
+        if (stored.Plan.ExpiresAt <= reader.Now) throw ToolRefusedException.Conflict("This plan has expired. Make a new one.");
+        var taintedNow = origin with { Tainted = origin.Tainted || stored.Plan.Tainted };
+        // Planned anew for the rights and the policy of now; applied is the plan that was shown.
+        var fresh = await planner.PlanAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
+        var freshPlan = planner.Build(fresh, taintedNow, reader.Now);
+        if (await staleness.HasMovedAsync(reader, stored.Plan.ReadSet, cancellationToken)) return Stale(key.RequestId, stored.Plan, await KeepAsync(freshPlan, stored, principal, taintedNow, cancellationToken));
+        var order = new PlanOrder(stored.Plan with { Decision = freshPlan.Decision }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
+        return await execution.RunAsync(order, cancellationToken) ?? Stale(key.RequestId, stored.Plan, await KeepAsync(freshPlan, stored, principal, taintedNow, cancellationToken));
+    }
+
+    // The fresh plan is stored, so that its id can be applied as it is.
+    private async Task<Plan> KeepAsync(Plan fresh, StoredPlan stored, Principal principal, CallOrigin origin, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        await PlanStore.InsertAsync(transaction, fresh, stored.Input, principal, origin, "planned", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return fresh;
+    }
+
+    private static Outcome Stale(string? requestId, Plan old, Plan fresh) =>
+        Outcomes.Error(requestId, old.Tool, "plan_stale", "plan_stale", "The plan is out of date. Nothing was changed. Look at the fresh plan.") with
+        {
+            Plan = fresh,
+            RequiresConfirmation = fresh.Decision != "none",
+            Difference = Staleness.Difference(old, fresh),
+        };
+
+    // A run's own reads stand in its step log; remembering them twice would only cost.
+    private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, CancellationToken cancellationToken)
+    {
+        if (call.DryRun || call.Origin.RunId is not null) return answer;
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (!await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
+            return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, call.Tool);
+        await IdempotencyStore.AnswerAsync(transaction, key.PrincipalKey, key.Tool, key.RequestId, answer, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return answer;
+    }
+
+    private async Task<Outcome> GuardAsync(Principal principal, ToolCall call, Func<Task<Outcome>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (ToolRefusedException refusal)
+        {
+            if (refusal.Status is "denied" or "frozen" or "rate_limited") await RecordAsync(principal, call, "tool.denied", refusal.Status, refusal.Message, cancellationToken);
+            return Outcomes.Refused(call.RequestId, call.Tool, refusal);
+        }
+        catch (HubUnavailableException e)
+        {
+            LogUnavailable(logger, e, call.Tool);
+            return Outcomes.Unavailable(call.RequestId, call.Tool, e.Message);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            var reference = Ids.New("ref")[^8..];
+            LogBroken(logger, e, call.Tool, reference);
+            await RecordAsync(principal, call, "tool.failed", "failed", reference, cancellationToken);
+            return Outcomes.Broken(call.RequestId, call.Tool, reference);
+        }
+    }
+
+    private async Task RecordAsync(Principal principal, ToolCall call, string auditEvent, string outcome, string error, CancellationToken cancellationToken)
+    {
+        var entry = new AuditEntry(auditEvent, outcome, Applier.ActorOf(principal, call.Origin))
+        {
+            Tool = call.Tool.Length <= 60 ? call.Tool : call.Tool[..60],
+            RequestId = call.RequestId is { Length: <= 128 } ? call.RequestId : null,
+            RunId = call.Origin.RunId,
+            ConversationId = call.Origin.ConversationId,
+            TraceId = call.Origin.TraceId,
+            Data = new JsonObject { ["arguments"] = RecordedArguments.Of(call.Arguments), ["error"] = error },
+        };
+        try
+        {
+            await audit.AppendAsync(entry, cancellationToken);
+        }
+        catch (HubUnavailableException e)
+        {
+            // Nothing was done, so nothing is owed to the record; the log still has it.
+            LogUnavailable(logger, e, call.Tool);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Tool} {Status} via {Via} for {Account} (request {RequestId}, action {ActionId})")]
+    private static partial void LogCall(ILogger logger, string tool, string status, string via, string account, string? requestId, string? actionId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Tool} broke (ref {Reference})")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string tool, string reference);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Tool} could not reach the hub's database")]
+    private static partial void LogUnavailable(ILogger logger, Exception exception, string tool);
+}

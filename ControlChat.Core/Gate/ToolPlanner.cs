@@ -1,0 +1,57 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Gate;
+
+/// <summary>Turns a call into a plan: schema, the tool's own validation, policy, hash.</summary>
+internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPlanner
+{
+    public async Task<PlannedCall> PlanAsync(PlanningContext context, string tool, JsonObject arguments, CancellationToken cancellationToken)
+    {
+        if (catalog.Find(tool) is not { } found) throw new ToolRefusedException("not_found", "unknown_tool", $"There is no tool '{Shown(tool)}'.");
+        if (!catalog.IsOffered(found)) throw new ToolRefusedException("not_supported", "not_supported", $"This hub has no {found.Definition.Name}.");
+        if (found is not IWriteTool write) throw ToolRefusedException.Invalid($"{found.Definition.Name} only reads; there is nothing to plan.");
+        SchemaCheck.Check(write.Definition.InputSchema, arguments);
+        var draft = await write.PlanAsync(context, arguments, cancellationToken);
+        if (!draft.Reversible && draft.TypedConfirmation is null)
+            throw new InvalidOperationException($"{tool} plans something irreversible without a text to type.");
+        return new PlannedCall(write, draft);
+    }
+
+    /// <summary>Plans with fresh eyes: a read-only view, the principal's present rights.</summary>
+    public async Task<PlannedCall> PlanAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
+        await PlanAsync(new PlanningContext(reader, principal, origin, this, []), tool, arguments, cancellationToken);
+
+    public Plan Build(PlannedCall planned, CallOrigin origin, DateTimeOffset now)
+    {
+        var (definition, draft) = (planned.Tool.Definition, planned.Draft);
+        var decision = policy.Decide(definition.Name, draft, origin.Tainted);
+        var plan = new Plan
+        {
+            Id = Ids.New("pln"),
+            Hash = "",
+            Tool = definition.Name,
+            ToolHash = definition.Hash,
+            Arguments = draft.Arguments,
+            Summary = draft.Summary,
+            Effects = draft.Effects,
+            ReadSet = [.. draft.ReadSet.DistinctBy(r => r.Resource).OrderBy(r => r.Resource, StringComparer.Ordinal)],
+            Scope = draft.Scope,
+            Access = draft.Access,
+            Cost = draft.Cost,
+            Reversible = draft.Reversible,
+            TypedConfirmation = draft.Reversible ? null : draft.TypedConfirmation,
+            Compensation = draft.Compensation,
+            Steps = draft.Steps,
+            Warnings = draft.Warnings,
+            Tainted = origin.Tainted,
+            Decision = draft.Effects.Count == 0 ? "none" : decision,
+            CreatedAt = now,
+            ExpiresAt = now + Policy.Patience(draft.Scope, decision),
+        };
+        return plan with { Hash = PlanHash.Of(plan) };
+    }
+
+    private static string Shown(string tool) => tool.Length <= 60 ? tool : tool[..60] + "…";
+}

@@ -1,0 +1,138 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ControlChat.Core.Gate;
+
+namespace ControlChat.Core.Tools.Actions;
+
+/// <summary>One plan with many steps and one decision. Its scope and decision are those of the strictest step.</summary>
+internal sealed class PlanBatch : WriteTool<PlanBatch.Arguments>
+{
+    public sealed record Step(
+        [Description("The tool of this step, such as workspace.rename. No batch inside a batch.")][MaxLength(64)] string Tool,
+        [Description("Its arguments. In place of the id of something an earlier step creates, write {\"$step\": 0} with that step's index.")] JsonObject Arguments);
+
+    public sealed record Arguments(
+        [Description("1 to 50 steps, done in order; the first that fails stops the rest.")][MinLength(1)][MaxLength(50)] IReadOnlyList<Step> Steps);
+
+    public override ToolDefinition Definition { get; } = Define("plan.batch", ToolScope.Write,
+        "Plans several changes as one plan with one decision. Use it when a request needs more than one change. Each step is done exactly once, in order; a person may leave steps out.");
+
+    protected override async Task<PlanDraft> PlanAsync(PlanningContext context, Arguments arguments, CancellationToken cancellationToken)
+    {
+        if (context.Earlier.Count > 0) throw ToolRefusedException.Invalid("A batch cannot stand inside a batch.");
+        var planning = new BatchPlanning(context);
+        for (var i = 0; i < arguments.Steps.Count; i++) await planning.AddAsync(i, arguments.Steps[i], cancellationToken);
+        return planning.Draft();
+    }
+
+    public override Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("A batch is applied step by step, each in a transaction of its own.");
+}
+
+/// <summary>Plans step after step, each seeing what the earlier ones will have done.</summary>
+internal sealed class BatchPlanning(PlanningContext context)
+{
+    private readonly List<PlanStep> _steps = [];
+    private readonly List<PlanDraft> _drafts = [];
+    private readonly List<Effect> _effects = [];
+    private readonly List<ReadVersion> _readSet = [];
+
+    public async Task AddAsync(int index, PlanBatch.Step step, CancellationToken cancellationToken)
+    {
+        if (step.Tool == "plan.batch") throw ToolRefusedException.Invalid($"Step {index}: a batch cannot stand inside a batch.");
+        var seen = new PlanningContext(context.Reader, context.Principal, context.Origin, context.Planner, [.. _effects]);
+        PlannedCall planned;
+        try
+        {
+            planned = await context.Planner.PlanAsync(seen, step.Tool, Resolve(step.Arguments, index), cancellationToken);
+        }
+        catch (ToolRefusedException refusal)
+        {
+            throw new ToolRefusedException(refusal.Status, refusal.Code, $"Step {index} ({step.Tool}): {refusal.Message}");
+        }
+        if (planned.Draft.Steps is not null) throw ToolRefusedException.Invalid($"Step {index}: this undo has steps of its own. Ask for it alone.");
+        Add(planned);
+    }
+
+    public PlanDraft Draft() => new(
+        new JsonObject { ["steps"] = new JsonArray([.. _steps.Select(s => (JsonNode)new JsonObject { ["tool"] = s.Tool, ["arguments"] = s.Arguments.DeepClone() })]) },
+        Summary(), _effects, _readSet, _drafts.Max(d => d.Scope))
+    {
+        Access = _drafts.Any(d => d.Access),
+        Cost = Cost(),
+        Compensation = WayBack(),
+        Reversible = _drafts.All(d => d.Reversible),
+        TypedConfirmation = Typed(),
+        Steps = _steps,
+        Warnings = [.. _drafts.SelectMany(d => d.Warnings).Distinct()],
+        Unchanged = new JsonObject { ["steps"] = new JsonArray() },
+    };
+
+    private void Add(PlannedCall planned)
+    {
+        var draft = planned.Draft;
+        // What earlier steps touch has no fixed version yet: the batch's read set holds what lies outside it.
+        var touched = _effects.Select(e => e.Resource).ToHashSet();
+        var outside = draft.ReadSet.Where(r => !touched.Contains(r.Resource)).OrderBy(r => r.Resource, StringComparer.Ordinal).ToList();
+        _steps.Add(new PlanStep(planned.Tool.Definition.Name, planned.Tool.Definition.Hash, draft.Arguments, draft.Effects, outside, draft.Scope, draft.Cost, draft.Reversible, draft.Compensation));
+        _readSet.AddRange(outside.Where(r => _readSet.All(o => o.Resource != r.Resource)));
+        _effects.AddRange(draft.Effects);
+        _drafts.Add(draft);
+    }
+
+    private JsonObject Resolve(JsonObject arguments, int index) => (JsonObject)Replace(arguments.DeepClone(), index)!;
+
+    private JsonNode? Replace(JsonNode? node, int index)
+    {
+        switch (node)
+        {
+            case JsonObject { Count: 1 } reference when reference.ContainsKey("$step"):
+                return Created(reference["$step"], index);
+            case JsonObject o:
+                foreach (var (name, value) in o.ToList()) o[name] = Replace(value?.DeepClone(), index);
+                return o;
+            case JsonArray a:
+                for (var i = 0; i < a.Count; i++) a[i] = Replace(a[i]?.DeepClone(), index);
+                return a;
+            default:
+                return node;
+        }
+    }
+
+    private string Created(JsonNode? reference, int index)
+    {
+        if (reference is not JsonValue value || !value.TryGetValue(out int step) || step < 0 || step >= index)
+            throw ToolRefusedException.Invalid($"Step {index}: \"$step\" must name an earlier step, 0 to {index - 1}.");
+        var resource = _steps[step].Effects.FirstOrDefault(e => e.Op == "create")?.Resource
+            ?? throw ToolRefusedException.Invalid($"Step {index}: step {step} creates nothing.");
+        return resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    }
+
+    private string Summary() => _drafts.Count == 1
+        ? _drafts[0].Summary
+        : _drafts.Count <= 3 ? string.Join("; ", _drafts.Select(d => d.Summary)) : $"{_drafts[0].Summary} and {_drafts.Count - 1} more changes";
+
+    private Compensation? WayBack()
+    {
+        var back = _drafts.Where(d => d.Effects.Count > 0).Select(d => d.Compensation).Reverse().ToList();
+        if (back.Count == 0 || back.Contains(null)) return null;
+        var steps = back.Select(c => (JsonNode)new JsonObject { ["tool"] = c!.Tool, ["arguments"] = c.Arguments.DeepClone() });
+        return new Compensation("plan.batch", new JsonObject { ["steps"] = new JsonArray([.. steps]) });
+    }
+
+    private string? Typed()
+    {
+        var typed = _drafts.Where(d => !d.Reversible).Select(d => d.TypedConfirmation!).ToList();
+        return typed.Count switch { 0 => null, 1 => typed[0], _ => $"approve {typed.Count} steps without a way back" };
+    }
+
+    private Cost? Cost()
+    {
+        var costs = _drafts.Select(d => d.Cost).OfType<Cost>().ToList();
+        if (costs.Count == 0) return null;
+        if (costs.Select(c => (c.Currency, c.Per)).Distinct().Count() > 1) throw ToolRefusedException.Invalid("The steps cost in different currencies or spans. Make two batches.");
+        return costs[0] with { Amount = costs.Sum(c => decimal.Parse(c.Amount, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture) };
+    }
+}

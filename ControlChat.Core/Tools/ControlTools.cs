@@ -1,0 +1,35 @@
+using ControlChat.Core.Gate;
+using ControlChat.Core.Settings;
+using ControlChat.Core.Tools.Actions;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core.Tools;
+
+/// <summary>Every control tool, one line each, in the order people and models see them.</summary>
+public static class ControlTools
+{
+    public static IServiceCollection AddControlTools(this IServiceCollection services) => services
+        .AddSingleton<IControlTool, PlanBatch>()
+        .AddSingleton<IControlTool, UndoAction>()
+        .AddSingleton<IToolCatalog, ToolCatalog>();
+}
+
+/// <summary>The tools of this hub. The hub's kind decides which are offered, never the model.</summary>
+internal sealed class ToolCatalog : IToolCatalog
+{
+    private readonly Dictionary<string, IControlTool> _tools;
+    private readonly bool _lite;
+
+    public ToolCatalog(IEnumerable<IControlTool> tools, IHubSettings settings)
+    {
+        _tools = tools.ToDictionary(t => t.Definition.Name);
+        _lite = settings.Current.Hub.IsLite;
+        Offered = [.. _tools.Values.Where(IsOffered)];
+    }
+
+    public IReadOnlyList<IControlTool> Offered { get; }
+
+    public IControlTool? Find(string name) => _tools.GetValueOrDefault(name);
+
+    public bool IsOffered(IControlTool tool) => _lite ? tool.Definition.Lite : tool.Definition.Full;
+}
