@@ -27,7 +27,7 @@ public abstract class HubDatabase : IAsyncDisposable
 
 /// <summary>What a transaction wants told after its commit: a topic and the id of a row, never content.</summary>
 /// <param name="OutboxId">The outbox row that stands for it until a handler is done with it; null for a hint, which may be lost.</param>
-/// <param name="Topic">One of <c>Bus.Topics</c>, or the name of an outbox handler such as <c>workspace.directory</c>.</param>
+/// <param name="Topic">One of <c>Topics</c>, or the name of an outbox handler such as <c>workspace.directory</c>.</param>
 /// <param name="Id">The id of the row it is about.</param>
 public sealed record Announcement(string? OutboxId, string Topic, string Id);
 
