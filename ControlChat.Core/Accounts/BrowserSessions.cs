@@ -1,0 +1,76 @@
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Accounts;
+
+/// <summary>Signed-in browsers: found by their cookie, ended by their person.</summary>
+public sealed class BrowserSessions
+{
+    /// <summary>A session without a request for this long has ended.</summary>
+    public static readonly TimeSpan IdleTime = TimeSpan.FromHours(12);
+
+    /// <summary>A session's longest life.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
+    private readonly HubDatabase _database;
+    private readonly BrowserSessionStore _sessions;
+    private readonly AccountStore _accounts;
+    private readonly IAuditTrail _audit;
+
+    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, AccountStore accounts, IAuditTrail audit) =>
+        (_database, _sessions, _accounts, _audit) = (database, sessions, accounts, audit);
+
+    /// <summary>Whose browser it is, or null when the cookie is no live session's.</summary>
+    /// <param name="cookie">As the browser sent it.</param>
+    public async Task<Principal?> AuthenticateAsync(string cookie, CancellationToken cancellationToken)
+    {
+        if (!Credential.IsWellFormed(cookie)) return null;
+        BrowserSession? session;
+        Account? account;
+        DateTimeOffset now;
+        await using (var reader = await _database.ReadAsync(cancellationToken))
+        {
+            now = reader.Now;
+            session = await _sessions.FindLiveAsync(reader, Credential.Hash(cookie), cancellationToken);
+            account = session is null ? null : await _accounts.FindAsync(reader, session.AccountId, cancellationToken);
+        }
+        if (session is null || account is not { ClosedAt: null }) return null;
+        if (now - session.LastSeenAt >= SeenEvery) await TouchAsync(session.Id, cancellationToken);
+        return Principals.Of(account, session);
+    }
+
+    /// <summary>Notes that the person is still there; a database that cannot write now is no reason to send them away.</summary>
+    public async Task TouchAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var transaction = await _database.BeginAsync(cancellationToken);
+            await _sessions.TouchAsync(transaction, sessionId, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (HubUnavailableException)
+        {
+            // The next request tries again.
+        }
+    }
+
+    public async Task<IReadOnlyList<BrowserSession>> ListAsync(string accountId, CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return await _sessions.ListLiveAsync(reader, accountId, cancellationToken);
+    }
+
+    /// <summary>Ends a session of the same account: one's own is a sign-out, another is revoked.</summary>
+    /// <returns>False when there is no such live session of this account.</returns>
+    public async Task<bool> EndAsync(Principal principal, string sessionId, CancellationToken cancellationToken)
+    {
+        var reason = sessionId == principal.AuthSessionId ? "signed_out" : "revoked";
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (!await _sessions.EndAsync(transaction, sessionId, principal.AccountId, reason, cancellationToken)) return false;
+        var actor = new AuditActor(principal.AccountId, principal.TokenId, principal.AuthSessionId, "ui");
+        await _audit.AppendAsync(transaction, new AuditEntry("signin.out", "completed", actor) { Data = new() { ["session"] = sessionId, ["reason"] = reason } }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+}
