@@ -1,5 +1,8 @@
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
 using ControlChat.Core.Tools;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,7 +12,9 @@ namespace ControlChat.Core;
 public static class CoreServices
 {
     public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
+        .AddHub(p => p.GetRequiredService<IHubSettings>().Paths.DataDirectory)
         .AddAudit()
+        .AddAccounts()
         .AddGate()
         .AddControlTools();
 }

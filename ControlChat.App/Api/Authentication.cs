@@ -1,0 +1,36 @@
+using System.Security.Claims;
+using ControlChat.App.SignIn;
+using ControlChat.Core.Accounts;
+
+namespace ControlChat.App.Api;
+
+/// <summary>Finds out who asks, from the API token or the cookie. A token that is sent and wrong is never helped out by a cookie.</summary>
+internal sealed class Authentication(RequestDelegate next, BrowserSessions sessions, ApiTokens tokens, SignInCookie cookie)
+{
+    private const string Bearer = "Bearer ";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        // A client cannot bring a user of its own along.
+        context.User = new ClaimsPrincipal(new ClaimsIdentity());
+        if (NeedsPrincipal(context) && await FindAsync(context) is { } principal) context.User = new ClaimsPrincipal(new PrincipalIdentity(principal));
+        await next(context);
+    }
+
+    // Styles and scripts are the same for everybody and come in dozens: they cost no look into the database.
+    private static bool NeedsPrincipal(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PublicAsset>() is null;
+
+    private Task<Principal?> FindAsync(HttpContext context)
+    {
+        var header = context.Request.Headers.Authorization.ToString();
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return tokens.AuthenticateAsync(header[Bearer.Length..].Trim(), context.RequestAborted);
+        return cookie.Read(context.Request) is { } value ? sessions.AuthenticateAsync(value, context.RequestAborted) : Task.FromResult<Principal?>(null);
+    }
+}
+
+/// <summary>Marks endpoints that are files without secrets.</summary>
+internal sealed class PublicAsset
+{
+    public static PublicAsset Mark { get; } = new();
+}

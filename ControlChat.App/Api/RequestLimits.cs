@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.App.Api;
+
+/// <summary>Requests a minute by principal (or by address before sign-in), and the size of a body that says its length.</summary>
+internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings, TimeProvider time)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<string, Count> _counts = new(StringComparer.Ordinal);
+    private long _swept;
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        var limits = settings.Current.Limits;
+        if (context.Request.ContentLength > limits.BodyBytes) throw new ApiException(413, "too_large", $"The body has more than {limits.BodyBytes} bytes (Limits:BodyBytes).");
+        if (!IsCounted(context)) return next(context);
+        var key = context.GetPrincipal()?.Key ?? $"address:{context.Connection.RemoteIpAddress}";
+        if (Wait(key, limits.RequestsPerMinute) is { } seconds)
+            throw new ApiException(429, "rate_limited", $"More than {limits.RequestsPerMinute} requests in a minute (Limits:RequestsPerMinute). Try again in {seconds} s.") { RetryAfter = seconds };
+        return next(context);
+    }
+
+    // Files and the circuit's own traffic are not requests anybody makes by hand; what circuits ask for is limited at the gate.
+    private static bool IsCounted(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<PublicAsset>() is null
+        && !context.Request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase)
+        && !context.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase);
+
+    private int? Wait(string key, int most)
+    {
+        var now = time.GetTimestamp();
+        Sweep(now);
+        var count = _counts.AddOrUpdate(key, _ => new Count(now, 1), (_, c) => time.GetElapsedTime(c.Since, now) >= Window ? new Count(now, 1) : c with { Requests = c.Requests + 1 });
+        return count.Requests <= most ? null : Math.Max(1, (int)Math.Ceiling((Window - time.GetElapsedTime(count.Since, now)).TotalSeconds));
+    }
+
+    private void Sweep(long now)
+    {
+        var last = Interlocked.Read(ref _swept);
+        if (time.GetElapsedTime(last, now) < Window || Interlocked.CompareExchange(ref _swept, now, last) != last) return;
+        foreach (var (key, count) in _counts)
+            if (time.GetElapsedTime(count.Since, now) >= Window) _counts.TryRemove(key, out _);
+    }
+
+    private sealed record Count(long Since, int Requests);
+}

@@ -1,0 +1,96 @@
+using System.Security.Claims;
+using ControlChat.App.Api;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+
+namespace ControlChat.App.SignIn;
+
+/// <summary>
+/// Takes the person of a circuit from the request that opened it, and looks every 30 s whether their session still lives.
+/// The gate reads rights again at every call anyway; this ends what the page shows.
+/// </summary>
+internal sealed partial class HubAuthenticationState(
+    CircuitPrincipal circuit, HubDatabase database, IPrincipals principals, BrowserSessions sessions, TimeProvider time, ILogger<HubAuthenticationState> logger)
+    : AuthenticationStateProvider, IHostEnvironmentAuthenticationStateProvider, IAsyncDisposable
+{
+    public static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(30);
+    private static readonly AuthenticationState Nobody = new(new ClaimsPrincipal(new ClaimsIdentity()));
+    private readonly CancellationTokenSource _closed = new();
+    private Task<AuthenticationState> _state = Task.FromResult(Nobody);
+    private bool _active;
+
+    public override Task<AuthenticationState> GetAuthenticationStateAsync() => _state;
+
+    public void SetAuthenticationState(Task<AuthenticationState> authenticationStateTask)
+    {
+        _state = authenticationStateTask;
+        // The framework hands over a finished task; what is not finished is nobody yet.
+        circuit.Set(authenticationStateTask.IsCompletedSuccessfully ? (authenticationStateTask.GetAwaiter().GetResult().User.Identity as PrincipalIdentity)?.Principal : null);
+        NotifyAuthenticationStateChanged(_state);
+    }
+
+    /// <summary>Watches the session until the circuit closes.</summary>
+    public async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(CheckEvery, time);
+        try
+        {
+            while (circuit.Current is { } principal && await timer.WaitForNextTickAsync(_closed.Token)) await CheckAsync(principal);
+        }
+        catch (OperationCanceledException)
+        {
+            // The circuit closed.
+        }
+    }
+
+    /// <summary>The person did something on this circuit, which keeps their session from going idle.</summary>
+    public void NoteActivity() => Volatile.Write(ref _active, true);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync();
+        _closed.Dispose();
+    }
+
+    private async Task CheckAsync(Principal principal)
+    {
+        try
+        {
+            if (principal.AuthSessionId is { } session && Interlocked.Exchange(ref _active, false)) await sessions.TouchAsync(session, _closed.Token);
+            await using var reader = await database.ReadAsync(_closed.Token);
+            var now = await principals.ReloadAsync(reader, principal, _closed.Token);
+            if (now == principal) return;
+            _state = Task.FromResult(now is null ? Nobody : new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(now))));
+            circuit.Set(now);
+            NotifyAuthenticationStateChanged(_state);
+        }
+        catch (HubUnavailableException e)
+        {
+            LogNotChecked(e);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A circuit's session could not be checked; the next check is in 30 s")]
+    private partial void LogNotChecked(Exception fault);
+}
+
+/// <summary>Starts the watch with the circuit, and tells it when the person does something.</summary>
+internal sealed class CircuitWatch(HubAuthenticationState state) : CircuitHandler
+{
+    private Task _watch = Task.CompletedTask;
+
+    public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    {
+        // Runs beside the circuit and ends with its scope.
+        _watch = state.WatchAsync();
+        return Task.CompletedTask;
+    }
+
+    public override Func<CircuitInboundActivityContext, Task> CreateInboundActivityHandler(Func<CircuitInboundActivityContext, Task> next) => context =>
+    {
+        state.NoteActivity();
+        return next(context);
+    };
+}

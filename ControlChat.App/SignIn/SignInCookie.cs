@@ -1,0 +1,26 @@
+using ControlChat.App.Start;
+using ControlChat.Core.Accounts;
+
+namespace ControlChat.App.SignIn;
+
+/// <summary>The browser's key: host-only, unreadable for scripts, and behind TLS under a name that a browser takes from this host alone.</summary>
+internal sealed class SignInCookie(OwnAddresses own)
+{
+    public string Name => own.IsTls ? "__Host-cc" : "cc";
+
+    public string? Read(HttpRequest request) => request.Cookies[Name] is { Length: > 0 } value ? value : null;
+
+    public void Write(HttpResponse response, string value) => response.Cookies.Append(Name, value, Options(BrowserSessions.Lifetime));
+
+    public void Remove(HttpResponse response) => response.Cookies.Append(Name, "", Options(TimeSpan.Zero));
+
+    private CookieOptions Options(TimeSpan maxAge) => new()
+    {
+        HttpOnly = true,
+        SameSite = SameSiteMode.Lax,
+        Secure = own.IsTls,
+        Path = "/",
+        MaxAge = maxAge,
+        IsEssential = true,
+    };
+}

@@ -1,0 +1,54 @@
+using ControlChat.App.Api;
+using ControlChat.App.Start;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ControlChat.App.SignIn;
+
+internal static class SignInEndpoints
+{
+    public static void MapSignIn(this IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods("/login", ["GET", "HEAD"], LoginAsync).AllowAnonymous().WithTags("Sign-in").WithSummary("Open a one-time sign-in link")
+            .Produces(303).Produces(204).Produces(410);
+        routes.MapGet("/signin", (HttpContext context, IHubSettings settings) =>
+            context.GetPrincipal() is null ? (IResult)new RazorComponentResult<SignInPage>(new { ByLink = settings.Current.SignsInByLink() }) : Results.Redirect("/"))
+            .AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost("/logout", LogoutAsync).RequireBrowser().WithTags("Sign-in").WithSummary("Sign this browser out").Produces(204);
+    }
+
+    // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.
+    private static async Task<IResult> LoginAsync(HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, IHubSettings settings, CancellationToken cancellationToken)
+    {
+        if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
+        if (!settings.Current.SignsInByLink()) return Refused("Sign-in links are off on this hub.");
+        switch (await signIn.SignInAsync(t, context.Request.Headers.UserAgent, cancellationToken))
+        {
+            case SignInResult.SignedIn done:
+                cookie.Write(context.Response, done.Cookie);
+                context.Response.Headers.Location = "/";
+                return Results.StatusCode(303);
+            case SignInResult.Refused { Reason: "used" }:
+                return Refused("This link was used already.");
+            case SignInResult.Refused { Reason: "expired" }:
+                return Refused("This link is older than 10 minutes.");
+            default:
+                return Refused("This link is not known here.");
+        }
+    }
+
+    private static async Task<IResult> LogoutAsync(HttpContext context, BrowserSessions sessions, SignInCookie cookie, CancellationToken cancellationToken)
+    {
+        var principal = context.RequirePrincipal();
+        await sessions.EndAsync(principal, principal.AuthSessionId!, cancellationToken);
+        cookie.Remove(context.Response);
+        return Results.NoContent();
+    }
+
+    private static bool IsPrefetch(HttpRequest request) => new[] { "Sec-Purpose", "Purpose", "X-Moz" }
+        .Any(name => request.Headers[name].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));
+
+    private static RazorComponentResult Refused(string fact) =>
+        new RazorComponentResult<NoticePage>(new { Title = "Sign in again", Fact = fact, Advice = "Run 'login-link' on the hub's machine for a new one. It works once, for 10 minutes." }) { StatusCode = 410 };
+}

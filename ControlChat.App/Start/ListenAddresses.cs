@@ -1,0 +1,36 @@
+using System.Net;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.App.Start;
+
+/// <summary>Where the hub listens: <c>--urls</c>, else port 5080 on loopback.</summary>
+internal static class ListenAddresses
+{
+    private const string Default = "http://127.0.0.1:5080";
+
+    /// <exception cref="StartException">An address is none, or is not loopback while one-time links sign people in.</exception>
+    public static string[] Of(IConfiguration configuration, HubOptions options)
+    {
+        var urls = (configuration["urls"] is { Length: > 0 } text ? text : Default).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(e => e["Url"] ?? "").ToArray();
+        foreach (var url in urls.Concat(endpoints)) Check(url, options.SignsInByLink());
+        return urls;
+    }
+
+    /// <summary>Whether one-time links sign people in: on for sqlite unless it is switched off.</summary>
+    public static bool SignsInByLink(this HubOptions options) => options.SignIn.Link ?? options.Hub.Store == "sqlite";
+
+    private static void Check(string url, bool loopbackOnly)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != "http" && uri.Scheme != "https"))
+        {
+            // '+' and '*' mean every address to Kestrel and are no URI.
+            if (loopbackOnly || !url.Contains("://", StringComparison.Ordinal)) throw new StartException(ExitCode.Settings, $"urls has '{url}'; use an address such as '{Default}'.");
+            return;
+        }
+        if (loopbackOnly && !IsLoopback(uri))
+            throw new StartException(ExitCode.Settings, $"urls has '{url}', which others can reach; while SignIn:Link is on the hub listens on 127.0.0.1, [::1] or localhost only.");
+    }
+
+    private static bool IsLoopback(Uri uri) => uri.Host == "localhost" || (IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}
