@@ -1,4 +1,14 @@
+using ControlChat.App.Api;
 using ControlChat.App.Layout;
+using ControlChat.App.SignIn;
+using ControlChat.App.Start;
+using ControlChat.Core;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
 using Radzen;
 
 namespace ControlChat.App;
@@ -7,15 +17,23 @@ namespace ControlChat.App;
 public sealed class ControlChatApp : IAsyncDisposable
 {
     private readonly WebApplication _web;
+    private readonly HubOpening _opening;
+    private bool _started;
 
-    private ControlChatApp(WebApplication web) => _web = web;
+    private ControlChatApp(WebApplication web) => (_web, _opening) = (web, web.Services.GetRequiredService<HubOpening>());
 
     public IServiceProvider Services => _web.Services;
 
-    /// <summary>The first address listened on; meaningful after <see cref="StartAsync"/>.</summary>
-    public string Url => _web.Urls.First();
+    /// <summary>The first address listened on, without a slash at the end; meaningful after <see cref="StartAsync"/>, empty for a worker.</summary>
+    public string Url => _web.Services.GetRequiredService<OwnAddresses>().Listening;
 
-    public static ControlChatApp Create(string[] args)
+    /// <summary>Whether <see cref="CreateSignInLinkAsync"/> has a use here.</summary>
+    public bool SignsInByLink => _web.Services.GetRequiredService<IHubSettings>().Current.SignsInByLink() && Url.Length > 0;
+
+    /// <param name="args">Settings as on the command line, <c>--mode</c> and <c>--urls</c>.</param>
+    /// <param name="configure">For tests: replaces services before anything is built.</param>
+    /// <exception cref="StartException">The settings cannot be served.</exception>
+    public static ControlChatApp Create(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -23,22 +41,88 @@ public sealed class ControlChatApp : IAsyncDisposable
             ContentRootPath = AppContext.BaseDirectory,
             ApplicationName = typeof(ControlChatApp).Assembly.GetName().Name,
         });
-        builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-        builder.Services.AddRadzenComponents();
-        builder.Services.AddShell();
+        var mode = ProcessMode.Parse(builder.Configuration["mode"]);
+        var settings = new BoundHubSettings(builder.Configuration);
+        builder.Services.AddSingleton<IHubSettings>(settings).AddSingleton(mode).AddSingleton<HubOpening>();
+        builder.Services.AddControlChatCore();
+        // stdout is for what was asked for; everything else goes to stderr.
+        builder.Logging.ClearProviders().AddJsonConsole();
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        AddWeb(builder, settings, mode);
+        configure?.Invoke(builder.Services);
         var web = builder.Build();
-        web.UseAntiforgery();
-        web.MapStaticAssets();
-        web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        Map(web);
         return new ControlChatApp(web);
     }
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => _web.StartAsync(cancellationToken);
+    /// <exception cref="StartException">The data directory is in use or open to others, or the address is taken.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await _opening.OpenAsync(cancellationToken);
+        _started = true;
+        try
+        {
+            await _web.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new StartException(ExitCode.Failed, $"{e.Message} Set another address with --urls.");
+        }
+        var own = _web.Services.GetRequiredService<OwnAddresses>();
+        own.Fill(_web.Services.GetRequiredService<IServer>() is NoServer ? [] : _web.Urls);
+        _web.Services.GetRequiredService<HubAddress>().PublicUrl = own.PublicUrl;
+        if (Url.Length > 0) _opening.Announce(Url);
+    }
 
-    public Task StopAsync(CancellationToken cancellationToken = default) => _web.StopAsync(cancellationToken);
+    /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
+    public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)
+    {
+        var owner = await Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(Environment.UserName, cancellationToken);
+        return $"{Url}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, cancellationToken)}";
+    }
 
-    public Task RunAsync(CancellationToken cancellationToken = default) => _web.RunAsync(cancellationToken);
+    /// <summary>Until the process is asked to stop.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) => _web.WaitForShutdownAsync(cancellationToken);
 
-    public ValueTask DisposeAsync() => _web.DisposeAsync();
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_started) return;
+        _started = false;
+        await _web.StopAsync(cancellationToken);
+        await _opening.CloseAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _web.DisposeAsync();
+    }
+
+    private static void AddWeb(WebApplicationBuilder builder, BoundHubSettings settings, ProcessMode mode)
+    {
+        builder.WebHost.UseStaticWebAssets();
+        builder.WebHost.UseUrls(mode.Web ? ListenAddresses.Of(builder.Configuration, settings.Current) : []);
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = settings.Current.Limits.BodyBytes;
+        });
+        if (!mode.Web) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
+        builder.Services.AddDataProtection().SetApplicationName("ControlChat").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Paths.DataDirectory, "keys")));
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddRadzenComponents();
+        builder.Services.AddApi().AddSignIn();
+        builder.Services.AddShell();
+    }
+
+    private static void Map(WebApplication web)
+    {
+        web.UseApi();
+        web.MapStaticAssets().AllowAnonymous().With(PublicAsset.Mark);
+        web.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        web.MapHealth();
+        web.MapSignIn();
+        web.MapMe();
+        web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+    }
 }

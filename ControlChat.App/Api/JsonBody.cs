@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.AspNetCore.Http.Metadata;
 
@@ -7,6 +8,8 @@ namespace ControlChat.App.Api;
 /// A route's JSON body, read strictly: <c>(JsonBody&lt;CreateThing&gt; body) => … body.Value</c>.
 /// Nullable (<c>JsonBody&lt;T&gt;?</c>) lets the body be absent. Anything wrong ends the request with 413, 415 or 422.
 /// </summary>
+// CA1000: the framework finds the binder as a static member of the parameter's type.
+[SuppressMessage("Design", "CA1000:Do not declare static members on generic types")]
 public sealed class JsonBody<T> : IEndpointParameterMetadataProvider where T : class
 {
     private JsonBody(T value) => Value = value;

@@ -23,11 +23,10 @@ internal sealed partial class HubAuthenticationState(
 
     public override Task<AuthenticationState> GetAuthenticationStateAsync() => _state;
 
+    // The framework hands over a finished task, so the circuit knows its person before any page runs.
     public void SetAuthenticationState(Task<AuthenticationState> authenticationStateTask)
     {
-        _state = authenticationStateTask;
-        // The framework hands over a finished task; what is not finished is nobody yet.
-        circuit.Set(authenticationStateTask.IsCompletedSuccessfully ? (authenticationStateTask.GetAwaiter().GetResult().User.Identity as PrincipalIdentity)?.Principal : null);
+        _state = TakeAsync(authenticationStateTask);
         NotifyAuthenticationStateChanged(_state);
     }
 
@@ -52,6 +51,13 @@ internal sealed partial class HubAuthenticationState(
     {
         await _closed.CancelAsync();
         _closed.Dispose();
+    }
+
+    private async Task<AuthenticationState> TakeAsync(Task<AuthenticationState> given)
+    {
+        var state = await given;
+        circuit.Set((state.User.Identity as PrincipalIdentity)?.Principal);
+        return state;
     }
 
     private async Task CheckAsync(Principal principal)

@@ -8,6 +8,8 @@ namespace ControlChat.App.SignIn;
 
 internal static class SignInEndpoints
 {
+    private static readonly string[] PrefetchHeaders = ["Sec-Purpose", "Purpose", "X-Moz"];
+
     public static void MapSignIn(this IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/login", ["GET", "HEAD"], LoginAsync).AllowAnonymous().WithTags("Sign-in").WithSummary("Open a one-time sign-in link")
@@ -46,9 +48,9 @@ internal static class SignInEndpoints
         return Results.NoContent();
     }
 
-    private static bool IsPrefetch(HttpRequest request) => new[] { "Sec-Purpose", "Purpose", "X-Moz" }
+    private static bool IsPrefetch(HttpRequest request) => PrefetchHeaders
         .Any(name => request.Headers[name].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));
 
-    private static RazorComponentResult Refused(string fact) =>
+    private static RazorComponentResult<NoticePage> Refused(string fact) =>
         new RazorComponentResult<NoticePage>(new { Title = "Sign in again", Fact = fact, Advice = "Run 'login-link' on the hub's machine for a new one. It works once, for 10 minutes." }) { StatusCode = 410 };
 }

@@ -1,3 +1,4 @@
+using ControlChat.Core.Accounts;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 
@@ -8,6 +9,7 @@ internal static class SignInServices
     /// <summary>The cookie, and the person of each circuit.</summary>
     public static IServiceCollection AddSignIn(this IServiceCollection services) => services
         .AddSingleton<SignInCookie>()
+        .AddSingleton<IAccountRecord, AccountRecord>()
         .AddScoped<CircuitPrincipal>()
         .AddScoped<HubAuthenticationState>()
         .AddScoped<AuthenticationStateProvider>(p => p.GetRequiredService<HubAuthenticationState>())

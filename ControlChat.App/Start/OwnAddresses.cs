@@ -8,6 +8,7 @@ namespace ControlChat.App.Start;
 /// </summary>
 public sealed class OwnAddresses(IHubSettings settings)
 {
+    private static readonly string[] LoopbackNames = ["localhost", "127.0.0.1", "[::1]"];
     private volatile HashSet<string> _hosts = [];
     private volatile HashSet<string> _origins = [];
     private string _first = "";
@@ -38,7 +39,7 @@ public sealed class OwnAddresses(IHubSettings settings)
     public bool IsOwnOrigin(string origin, string? host) =>
         _origins.Contains(origin) && host is not null && origin.EndsWith("//" + host, StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<Uri> Aliases(Uri uri) => new[] { "localhost", "127.0.0.1", "[::1]" }.Select(name => new Uri($"{uri.Scheme}://{name}:{uri.Port}"));
+    private static IEnumerable<Uri> Aliases(Uri uri) => LoopbackNames.Select(name => new Uri($"{uri.Scheme}://{name}:{uri.Port}"));
 
     // Default ports are absent from Host and Origin.
     private static string Host(Uri uri) => uri.IsDefaultPort ? uri.Host : $"{uri.Host}:{uri.Port}";

@@ -1,4 +1,3 @@
-using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -14,9 +13,9 @@ public static class AccountsServices
         .AddSingleton<ApiTokenStore>()
         .AddSingleton<IPrincipals, Principals>()
         .AddSingleton(p => new AccountDirectory(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>()))
-        .AddSingleton(p => new BrowserSessions(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IAuditTrail>()))
-        .AddSingleton(p => new ApiTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IAuditTrail>()))
+        .AddSingleton(p => new BrowserSessions(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IAccountRecord>()))
+        .AddSingleton(p => new ApiTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton(p => new LinkSignIn(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<LoginLinkStore>(),
-            p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<IAuditTrail>()));
+            p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<IAccountRecord>()));
 }

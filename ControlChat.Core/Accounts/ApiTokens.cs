@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -14,17 +13,17 @@ public sealed class ApiTokens
     private readonly HubDatabase _database;
     private readonly ApiTokenStore _tokens;
     private readonly AccountStore _accounts;
-    private readonly IAuditTrail _audit;
+    private readonly IAccountRecord _record;
 
-    internal ApiTokens(HubDatabase database, ApiTokenStore tokens, AccountStore accounts, IAuditTrail audit) =>
-        (_database, _tokens, _accounts, _audit) = (database, tokens, accounts, audit);
+    internal ApiTokens(HubDatabase database, ApiTokenStore tokens, AccountStore accounts, IAccountRecord record) =>
+        (_database, _tokens, _accounts, _record) = (database, tokens, accounts, record);
 
     /// <param name="accountId">For whom; the token can never do more than this account.</param>
     /// <param name="request">Without a <see cref="ApiTokenRequest.Fault"/>.</param>
     /// <param name="by">Who makes it, for the record.</param>
     /// <returns>The token's row and its secret, which nothing can show again.</returns>
     /// <exception cref="ArgumentException">The request has a fault.</exception>
-    public async Task<(ApiToken Token, string Secret)> CreateAsync(string accountId, ApiTokenRequest request, AuditActor by, CancellationToken cancellationToken)
+    public async Task<(ApiToken Token, string Secret)> CreateAsync(string accountId, ApiTokenRequest request, AccountActor by, CancellationToken cancellationToken)
     {
         if (request.Fault() is { } fault) throw new ArgumentException(fault, nameof(request));
         var secret = Prefix + Credential.New();
@@ -39,7 +38,7 @@ public sealed class ApiTokens
             ExpiresAt = transaction.Now + TimeSpan.FromDays(request.Days),
         };
         await _tokens.AddAsync(transaction, token, Credential.Hash(secret), cancellationToken);
-        await _audit.AppendAsync(transaction, new AuditEntry("token.created", "completed", by) { Data = Describe(token) }, cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("token.created", by, Describe(token)), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return (token, secret);
     }
@@ -78,13 +77,13 @@ public sealed class ApiTokens
 
     /// <param name="accountId">Whose it must be; null: anybody's.</param>
     /// <returns>False when there is no such token, or it was revoked before.</returns>
-    public async Task<bool> RevokeAsync(string id, string? accountId, AuditActor by, CancellationToken cancellationToken)
+    public async Task<bool> RevokeAsync(string id, string? accountId, AccountActor by, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var token = await _tokens.FindAsync(transaction, id, cancellationToken);
         if (token is null || (accountId is not null && token.AccountId != accountId)) return false;
         if (!await _tokens.RevokeAsync(transaction, id, cancellationToken)) return false;
-        await _audit.AppendAsync(transaction, new AuditEntry("token.revoked", "completed", by) { Data = Describe(token) }, cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("token.revoked", by, Describe(token)), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }

@@ -1,4 +1,3 @@
-using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -16,10 +15,10 @@ public sealed class BrowserSessions
     private readonly HubDatabase _database;
     private readonly BrowserSessionStore _sessions;
     private readonly AccountStore _accounts;
-    private readonly IAuditTrail _audit;
+    private readonly IAccountRecord _record;
 
-    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, AccountStore accounts, IAuditTrail audit) =>
-        (_database, _sessions, _accounts, _audit) = (database, sessions, accounts, audit);
+    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, AccountStore accounts, IAccountRecord record) =>
+        (_database, _sessions, _accounts, _record) = (database, sessions, accounts, record);
 
     /// <summary>Whose browser it is, or null when the cookie is no live session's.</summary>
     /// <param name="cookie">As the browser sent it.</param>
@@ -68,8 +67,7 @@ public sealed class BrowserSessions
         var reason = sessionId == principal.AuthSessionId ? "signed_out" : "revoked";
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (!await _sessions.EndAsync(transaction, sessionId, principal.AccountId, reason, cancellationToken)) return false;
-        var actor = new AuditActor(principal.AccountId, principal.TokenId, principal.AuthSessionId, "ui");
-        await _audit.AppendAsync(transaction, new AuditEntry("signin.out", "completed", actor) { Data = new() { ["session"] = sessionId, ["reason"] = reason } }, cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(principal), new() { ["session"] = sessionId, ["reason"] = reason }), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return true;
     }

@@ -1,4 +1,3 @@
-using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -14,10 +13,10 @@ public sealed class LinkSignIn
     private readonly AccountStore _accounts;
     private readonly LoginLinkStore _links;
     private readonly BrowserSessionStore _sessions;
-    private readonly IAuditTrail _audit;
+    private readonly IAccountRecord _record;
 
-    internal LinkSignIn(HubDatabase database, AccountStore accounts, LoginLinkStore links, BrowserSessionStore sessions, IAuditTrail audit) =>
-        (_database, _accounts, _links, _sessions, _audit) = (database, accounts, links, sessions, audit);
+    internal LinkSignIn(HubDatabase database, AccountStore accounts, LoginLinkStore links, BrowserSessionStore sessions, IAccountRecord record) =>
+        (_database, _accounts, _links, _sessions, _record) = (database, accounts, links, sessions, record);
 
     /// <returns>The token of a new link: 43 base64url characters, shown nowhere else.</returns>
     public async Task<string> CreateLinkAsync(string accountId, CancellationToken cancellationToken)
@@ -44,8 +43,8 @@ public sealed class LinkSignIn
             : new SignInResult.Refused(link is null ? "unknown" : link.UsedAt is not null && !fresh ? "used" : "expired");
         if (result is SignInResult.Refused refused)
         {
-            var actor = new AuditActor(link?.AccountId, null, null, "ui");
-            await _audit.AppendAsync(transaction, new AuditEntry("signin.failed", "denied", actor) { Data = new() { ["reason"] = refused.Reason, ["by"] = "link" } }, cancellationToken);
+            var failed = new AccountEvent("signin.failed", new AccountActor(link?.AccountId, null, "ui"), new() { ["reason"] = refused.Reason, ["by"] = "link" });
+            await _record.AppendAsync(transaction, failed, cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);
         return result;
@@ -64,8 +63,7 @@ public sealed class LinkSignIn
             UserAgent = userAgent is { Length: > 300 } ? userAgent[..300] : userAgent,
         };
         await _sessions.AddAsync(transaction, session, Credential.Hash(cookie), cancellationToken);
-        var actor = new AuditActor(account.Id, null, session.Id, "ui");
-        await _audit.AppendAsync(transaction, new AuditEntry("signin.ok", "completed", actor) { Data = new() { ["by"] = "link" } }, cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("signin.ok", new AccountActor(account.Id, session.Id, "ui"), new() { ["by"] = "link" }), cancellationToken);
         return new SignInResult.SignedIn(cookie, session);
     }
 }

@@ -1,5 +1,4 @@
 using ControlChat.Core.Hub.Sqlite;
-using ControlChat.Core.Settings;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Hub;
@@ -7,7 +6,8 @@ namespace ControlChat.Core.Hub;
 public static class HubServices
 {
     /// <summary>The hub's database: <c>hub.db</c> in the data directory.</summary>
-    public static IServiceCollection AddHub(this IServiceCollection services) => services
-        .AddSingleton<HubDatabase>(p => new SqliteHubDatabase(
-            Path.Combine(p.GetRequiredService<IHubSettings>().Paths.DataDirectory, "hub.db"), p.GetRequiredService<TimeProvider>()));
+    /// <param name="dataDirectory">Absolute; it must exist before the database is first used.</param>
+    public static IServiceCollection AddHub(this IServiceCollection services, Func<IServiceProvider, string> dataDirectory) => services
+        .AddSingleton<HubDatabase>(p => new SqliteHubDatabase(Path.Combine(dataDirectory(p), "hub.db"), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<IReadinessPart, HubReadiness>();
 }
