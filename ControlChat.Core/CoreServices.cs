@@ -4,6 +4,8 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools;
+using ControlChat.Core.Tools.Workspaces;
+using ControlChat.Core.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core;
@@ -15,6 +17,8 @@ public static class CoreServices
         .AddHub(p => p.GetRequiredService<IHubSettings>().Paths.DataDirectory)
         .AddAudit()
         .AddAccounts()
+        .AddWorkspaces()
         .AddGate()
-        .AddControlTools();
+        .AddControlTools()
+        .AddWorkspaceTools();
 }

@@ -14,7 +14,7 @@ internal static class Outcomes
     };
 
     public static Outcome Refused(string? requestId, string tool, ToolRefusedException refusal) =>
-        Error(requestId, tool, refusal.Status, refusal.Code, refusal.Message);
+        Error(requestId, tool, refusal.Status, refusal.Code, refusal.Message) with { Untrusted = refusal.Untrusted };
 
     public static Outcome Broken(string? requestId, string tool, string reference) =>
         Error(requestId, tool, "failed", "failed", $"The tool failed (ref {reference}). Nothing was changed. The reference leads to the log.", reference);

@@ -13,6 +13,9 @@ public sealed class ToolRefusedException(string status, string code, string mess
 
     public string Code { get; } = code;
 
+    /// <summary>The message quotes text that the run's own person did not type; it taints the run like an untrusted result.</summary>
+    public bool Untrusted { get; init; }
+
     public static ToolRefusedException Invalid(string message) => new("invalid", "invalid", message);
 
     public static ToolRefusedException Ambiguous(string message) => new("invalid", "ambiguous", message);

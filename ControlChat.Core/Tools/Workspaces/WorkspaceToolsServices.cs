@@ -1,0 +1,13 @@
+using ControlChat.Core.Gate;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core.Tools.Workspaces;
+
+public static class WorkspaceToolsServices
+{
+    /// <summary>What the workspace tools and the gate need beside the tools themselves, which stand in the list of <c>ControlTools</c>.</summary>
+    public static IServiceCollection AddWorkspaceTools(this IServiceCollection services) => services
+        .AddSingleton<WorkspaceView>()
+        .AddSingleton<IResourceVersions, WorkspaceVersions>()
+        .AddSingleton<IResourceVersions, PinVersions>();
+}
