@@ -16,11 +16,10 @@ public sealed class ConfinedRoot : IDisposable
 
     private ConfinedRoot(int root) => _root = root;
 
-    /// <param name="path">Absolute; made with 0700 when absent. The root itself may be a link: the operator named it.</param>
-    /// <exception cref="IOException">It cannot be made or opened.</exception>
+    /// <param name="path">Absolute and there. The root itself may be a link: the operator named it.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
     public static ConfinedRoot Open(string path)
     {
-        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var root = Libc.Open(path, Libc.Directory | Libc.CloseOnExec);
         return root >= 0 ? new ConfinedRoot(root) : throw Libc.Fault("open the root");
     }

@@ -24,6 +24,7 @@ public sealed partial class WorkspaceDirectories(HubDatabase database, Workspace
     {
         var (workspaceId, actionId) = id.Split(':', 2) is [var first, var second] ? (first, second.Length == 0 ? null : second) : (id, null);
         if (!WorkspaceId.IsOne(workspaceId)) throw new ArgumentException($"'{workspaceId}' is not the id of a workspace; no directory is touched.", nameof(id));
+        Directory.CreateDirectory(settings.Paths.WorkspacesRoot, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         using var root = ConfinedRoot.Open(settings.Paths.WorkspacesRoot);
         if (await ExistsAsync(workspaceId, cancellationToken))
         {
