@@ -1,6 +1,7 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
+using ControlChat.Core.Tools.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Tools;
@@ -9,6 +10,10 @@ namespace ControlChat.Core.Tools;
 public static class ControlTools
 {
     public static IServiceCollection AddControlTools(this IServiceCollection services) => services
+        .AddSingleton<IControlTool, ListWorkspaces>()
+        .AddSingleton<IControlTool, GetWorkspace>()
+        .AddSingleton<IControlTool, CreateWorkspace>()
+        .AddSingleton<IControlTool, RenameWorkspace>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();
