@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
 
