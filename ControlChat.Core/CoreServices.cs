@@ -1,5 +1,7 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
@@ -18,6 +20,8 @@ public static class CoreServices
         .AddAudit()
         .AddAccounts()
         .AddWorkspaces()
+        .AddBus()
+        .AddConversations()
         .AddGate()
         .AddControlTools()
         .AddWorkspaceTools();

@@ -2,30 +2,56 @@ namespace ControlChat.Core.Bus;
 
 /// <summary>
 /// Ordered topics with at-least-once delivery. Messages about work carry ids, never authority or content that matters;
-/// deltas are text to show until the stored message replaces it.
+/// deltas are text to show until the stored message replaces it. Topics <c>stream:*</c> live in memory, bounded; all others are kept.
 /// </summary>
 public interface IBus
 {
+    /// <summary>The cursor before everything still kept: a tail from here never reports a gap.</summary>
+    const string Oldest = "0";
+
     /// <returns>The entry's id, increasing within the topic.</returns>
     Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken);
 
-    /// <summary>Every entry after <paramref name="after"/> (null: from now on), then new ones as they come.</summary>
+    /// <summary>
+    /// Every entry after <paramref name="after"/> (null: from now on), then new ones as they come.
+    /// "Now" is the moment of the call, not of the first read: subscribe, read the store, then read the tail.
+    /// </summary>
     /// <exception cref="BusGapException">Entries after the cursor were trimmed, or the reader was too slow.</exception>
     IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken);
 
-    /// <summary>Takes entries of the topic for one consumer of a group until cancelled; a handler that throws is tried again, then dead-lettered.</summary>
+    /// <summary>
+    /// Takes entries of the topic for one consumer of a group until cancelled, one at a time. A new group starts with everything kept.
+    /// A handler that throws is tried again later, up to <see cref="MaxDeliveries"/> times in all; then the entry is a dead letter.
+    /// </summary>
     Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken);
+
+    /// <summary>The dead letters of a topic, oldest first, at most 200.</summary>
+    Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string topic, CancellationToken cancellationToken);
+
+    /// <summary>Appends the dead letter's message again, as a new entry with the same message id, and removes the letter.</summary>
+    /// <returns>False when there is no such letter.</returns>
+    Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken);
 
     /// <summary>Answers within a second whether the bus serves.</summary>
     Task<bool> IsHealthyAsync(CancellationToken cancellationToken);
+
+    /// <summary>Deliveries of one entry to one group before it becomes a dead letter.</summary>
+    const int MaxDeliveries = 5;
 }
 
 /// <param name="Id">Canonical UUID; duplicates are removed by it.</param>
 /// <param name="Payload">JSON text.</param>
-public sealed record BusMessage(Guid Id, string Payload);
+public sealed record BusMessage(Guid Id, string Payload)
+{
+    public static BusMessage New(string payload) => new(Guid.CreateVersion7(), payload);
+}
 
 /// <param name="EntryId">The bus's own cursor.</param>
 public sealed record BusEntry(string Topic, string EntryId, BusMessage Message);
+
+/// <param name="Attempts">Deliveries that failed.</param>
+/// <param name="LastError">The last failure, in one line.</param>
+public sealed record DeadLetter(string Topic, string Group, string EntryId, BusMessage Message, int Attempts, DateTimeOffset FailedAt, string LastError);
 
 /// <summary>What a cursor asked for is gone; read the store instead.</summary>
 public sealed class BusGapException(string message) : Exception(message);

@@ -17,4 +17,7 @@ public static class Topics
 
     /// <summary>Control of an agent: pause, resume, stop.</summary>
     public static string Control(string agentName) => $"control:{agentName}";
+
+    /// <summary>True for topics that live in memory and may be lost: wake-ups and deltas.</summary>
+    public static bool IsStream(string topic) => topic.StartsWith("stream:", StringComparison.Ordinal);
 }

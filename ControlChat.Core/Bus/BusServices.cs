@@ -1,0 +1,12 @@
+using ControlChat.Core.Bus.Local;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core.Bus;
+
+public static class BusServices
+{
+    /// <summary>The bus, and the outbox that feeds it.</summary>
+    public static IServiceCollection AddBus(this IServiceCollection services) => services
+        .AddSingleton<IBus, LocalBus>()
+        .AddHostedService<Outbox>();
+}

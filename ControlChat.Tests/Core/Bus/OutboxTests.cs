@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
+using ControlChat.Tests.Support;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Bus;
+
+public sealed class OutboxTests : IDisposable
+{
+    private readonly FakeTime _time = new();
+    private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(30));
+
+    public void Dispose() => _end.Dispose();
+
+    [Fact]
+    public async Task An_announcement_reaches_its_handler_after_the_commit_and_its_row_goes()
+    {
+        var handler = new Handler("workspace.directory");
+        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await hub.StartAsync();
+        await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
+        await Waiting.UntilAsync(() => handler.Handled.Count == 1);
+        Assert.Equal(["ws_1"], handler.Handled);
+        await Waiting.UntilAsync(async () => await RowsAsync(hub) == 0);
+    }
+
+    [Fact]
+    public async Task What_is_rolled_back_is_never_announced()
+    {
+        var handler = new Handler("workspace.directory");
+        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await hub.StartAsync();
+        await using (var transaction = await hub.Database.BeginAsync(default)) await transaction.AnnounceAsync("workspace.directory", "ws_1", default);
+        await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_2", default));
+        await Waiting.UntilAsync(() => handler.Handled.Count == 1);
+        Assert.Equal(["ws_2"], handler.Handled);
+    }
+
+    [Fact]
+    public async Task A_topic_without_a_handler_goes_to_the_bus_with_the_id_as_payload()
+    {
+        await using var hub = await CoreHub.OpenAsync(_time);
+        await hub.StartAsync();
+        await hub.WriteAsync(t => t.AnnounceAsync("chat:control-agent", "run_1", default));
+        var tail = hub.Bus.TailAsync("chat:control-agent", IBus.Oldest, _end.Token).GetAsyncEnumerator(_end.Token);
+        await tail.MoveNextAsync();
+        Assert.Equal("""{"id":"run_1"}""", tail.Current.Message.Payload);
+        await Waiting.UntilAsync(async () => await RowsAsync(hub) == 0);
+    }
+
+    [Fact]
+    public async Task A_hint_reaches_the_bus_without_a_row()
+    {
+        await using var hub = await CoreHub.OpenAsync(_time);
+        var tail = hub.Bus.TailAsync("stream:conv_1", null, _end.Token).GetAsyncEnumerator(_end.Token);
+        await hub.WriteAsync(t => { t.Hint("stream:conv_1", "conv_1"); return Task.CompletedTask; });
+        await tail.MoveNextAsync();
+        Assert.Equal("""{"id":"conv_1"}""", tail.Current.Message.Payload);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_process_left_is_swept_on_start()
+    {
+        using var folder = new TempFolder();
+        await using (var before = await CoreHub.ReopenAsync(folder["hub.db"], _time))
+        {
+            // Never started: as if killed right after the commit.
+            await before.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
+        }
+        var handler = new Handler("workspace.directory");
+        await using var hub = await CoreHub.ReopenAsync(folder["hub.db"], _time, handler);
+        await hub.StartAsync();
+        await Waiting.UntilAsync(() => handler.Handled.Count == 1);
+    }
+
+    [Fact]
+    public async Task A_handler_that_throws_is_tried_again_later()
+    {
+        var handler = new Handler("workspace.directory") { Failures = 2 };
+        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await hub.StartAsync();
+        await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
+        await Waiting.UntilAsync(() => handler.Tries == 1);
+        await Waiting.UntilAsync(() => { _time.Advance(TimeSpan.FromSeconds(5)); return handler.Handled.Count == 1; });
+        Assert.Equal(3, handler.Tries);
+        await Waiting.UntilAsync(async () => await RowsAsync(hub) == 0);
+    }
+
+    [Fact]
+    public async Task What_fails_too_often_is_buried_where_a_person_can_see_it()
+    {
+        var handler = new Handler("workspace.directory") { Failures = int.MaxValue };
+        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await hub.StartAsync();
+        await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
+        await Waiting.UntilAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromMinutes(5));
+            return await hub.ReadAsync<long>("select count(*) from dead_letters where ref_id = 'ws_1' and attempts = 8") == 1;
+        });
+        Assert.Equal(0, await RowsAsync(hub));
+    }
+
+    [Fact]
+    public async Task A_slow_handler_holds_up_no_other_topic()
+    {
+        var slow = new Handler("slow") { Gate = new TaskCompletionSource() };
+        var quick = new Handler("quick");
+        await using var hub = await CoreHub.OpenAsync(_time, slow, quick);
+        await hub.StartAsync();
+        await hub.WriteAsync(async t =>
+        {
+            await t.AnnounceAsync("slow", "1", default);
+            await t.AnnounceAsync("quick", "2", default);
+        });
+        await Waiting.UntilAsync(() => quick.Handled.Count == 1);
+        Assert.Empty(slow.Handled);
+        slow.Gate.SetResult();
+        await Waiting.UntilAsync(() => slow.Handled.Count == 1);
+    }
+
+    private static Task<long> RowsAsync(CoreHub hub) => hub.ReadAsync<long>("select count(*) from outbox");
+
+    private sealed class Handler(string topic) : IOutboxHandler
+    {
+        public string Topic { get; } = topic;
+
+        public ConcurrentQueue<string> Handled { get; } = new();
+
+        public int Tries { get; private set; }
+
+        public int Failures { get; set; }
+
+        public TaskCompletionSource? Gate { get; set; }
+
+        public async Task HandleAsync(string id, CancellationToken cancellationToken)
+        {
+            Tries++;
+            if (Gate is not null) await Gate.Task.WaitAsync(cancellationToken);
+            if (Tries <= Failures) throw new InvalidOperationException("not yet");
+            Handled.Enqueue(id);
+        }
+    }
+}
