@@ -1,0 +1,128 @@
+using System.Text.RegularExpressions;
+
+namespace ControlChat.Core.Runner.Offline;
+
+/// <summary>
+/// The plain sentences (see <see cref="PlainSentences"/>). Each pattern is anchored at both ends: a message is one of these sentences as a whole, or it is nothing.
+/// In a pattern <c>{x}</c> is a title (quoted, or words without punctuation), <c>{tags}</c> a list of tags, <c>{many}</c> titles joined by commas and a last "and".
+/// </summary>
+internal sealed class Grammar
+{
+    private const string Bare = @"[\p{L}\p{N}_#](?:[\p{L}\p{M}\p{N}_#&+/()-]|[.:](?=[\p{L}\p{N}])| (?=\S))*?";
+    private const string OneTag = @"#?[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_.:/-]*[\p{L}\p{M}\p{N}_-])?";
+    private const string Joint = "(?:, and |, | and )";
+    private const string The = "(?:the )?(?:workspace )?";
+    private const string Show = "(?:list|show)(?: me)?(?: all)?(?: the| my)?";
+    private const string Back = "(?: (?:of|from|in) the last (?<n>[1-9][0-9]{0,3} )?(?<unit>minute|hour|day)s?)?";
+    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+
+    private readonly (Regex Pattern, bool Writes, Func<Match, Move?> Move)[] _sentences;
+    private readonly TimeProvider _time;
+
+    public Grammar(TimeProvider time)
+    {
+        _time = time;
+        _sentences = [.. Reads().Select(s => (Compile(s.Pattern), false, s.Move)), .. Writes().Select(s => (Compile(s.Pattern), true, s.Move))];
+    }
+
+    /// <summary>The move that the whole text means, or null.</summary>
+    public Move? Match(string text)
+    {
+        if (Guards.IsPasted(text)) return null;
+        var forbidden = Guards.Forbids(text);
+        foreach (var (pattern, writes, move) in _sentences)
+        {
+            if (writes && forbidden) continue;
+            if (pattern.Match(text) is { Success: true } match && move(match) is { } found) return found;
+        }
+        return null;
+    }
+
+    private IEnumerable<(string Pattern, Func<Match, Move?> Move)> Reads() =>
+    [
+        ($"{Show} workspaces", _ => Move.Of("workspace.list", [])),
+        ("(?:what|which) workspaces (?:are there|do i have|can i see)\\??", _ => Move.Of("workspace.list", [])),
+        ($"{Show} (?<state>active|archived|trashed|deleted) workspaces", m => Move.Of("workspace.list", new() { ["state"] = m.Groups["state"].Value.ToLowerInvariant() is "deleted" ? "trashed" : m.Groups["state"].Value.ToLowerInvariant() })),
+        ($"{Show} workspaces (?:tagged|with the tag) (?<tag>{OneTag})", m => Move.Of("workspace.list", new() { ["tag"] = m.Groups["tag"].Value.TrimStart('#') })),
+        ("find (?:the |all )?workspaces? (?:called|named|like) {x}", m => Title(m, "x") is { } x ? Move.Of("workspace.list", new() { ["text"] = x }) : null),
+        ("show(?: me)? (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.get", x)) : null),
+        ($"{Show} settings", _ => Move.Of("config.get", [])),
+        ("(?:show(?: me)?|what is) (?:the )?setting (?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+)\\??", m => Move.Of("config.get", new() { ["key"] = m.Groups["key"].Value })),
+        ($"{Show} logs?{Back}", m => Logs(m, level: null)),
+        ($"{Show} errors{Back}", m => Logs(m, level: "error")),
+        ("search (?:the )?logs? for {x}", m => Title(m, "x") is { } x ? Move.Of("logs.search", new() { ["text"] = x }) : null),
+        ($"{Show} audit (?:record|log|trail)", _ => Move.Of("audit.search", [])),
+        ($"{Show} editors", _ => Move.Of("editors.list", [])),
+        ("open (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.Browser("open_workspace", x)) : null),
+        ($"(?:open|show(?: me)?|go to) (?:the )?(?<page>{string.Join('|', SlashCommands.Pages)}) page", m => SlashParser.Page(m.Groups["page"].Value)),
+        ("highlight (?<id>[a-z]{2,4}_[a-z0-9]+)", m => new Move.Call(PlannedCall.Browser("highlight", m.Groups["id"].Value))),
+    ];
+
+    private static IEnumerable<(string Pattern, Func<Match, Move?> Move)> Writes() =>
+    [
+        ("(?:create|make|add) (?:a |the )?(?:new )?workspace (?:called|named) {x}(?: (?:tagged|with the tags?) {tags})?", m => Title(m, "x") is { } x && Tags(m) is { } tags ? new Move.Call(PlannedCall.Create(x, tags)) : null),
+        ($"rename {The}{{x}} to {{y}}(?: and tag it(?: with| as)? {{tags}})?", Rename),
+        ($"tag {The}{{x}} (?:with|as) {{tags}}", m => Title(m, "x") is { } x && Tags(m) is { Count: > 0 } tags ? new Move.Call(PlannedCall.Tag(x, tags, [])) : null),
+        ($"add the tags? {{tags}} to {The}{{x}}", m => Title(m, "x") is { } x && Tags(m) is { Count: > 0 } tags ? new Move.Call(PlannedCall.Tag(x, tags, [])) : null),
+        ($"remove the tags? {{tags}} from {The}{{x}}", m => Title(m, "x") is { } x && Tags(m) is { Count: > 0 } tags ? new Move.Call(PlannedCall.Tag(x, [], tags)) : null),
+        ("(?<verb>pin|unpin|archive|unarchive|delete|restore|purge) (?:the )?(?:workspaces? )?{many}(?<trash> from the trash)?", OnEach),
+        ("set (?:the setting )?(?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+) to (?:\"(?<value>[^\"\\n]+)\"|(?<value>[\\p{L}\\p{N}_./:+-]*[\\p{L}\\p{N}_/+-]))", m => new Move.Call(PlannedCall.Set(m.Groups["key"].Value, m.Groups["value"].Value))),
+        ("(?:switch to|use) (?:the )?(?<theme>dark|light|system) theme", m => new Move.Call(PlannedCall.Set("Ui:Theme", m.Groups["theme"].Value.ToLowerInvariant()))),
+        ("undo (?:that|it|the last change|my last change|the last action)", _ => new Move.UndoLast()),
+        ("undo (?:the )?(?:action )?(?<id>act_[a-z0-9]+)", m => Move.Of("undo", new() { ["action_id"] = m.Groups["id"].Value })),
+    ];
+
+    // The tag comes first: after the rename, the old title would name nothing.
+    private static Move? Rename(Match match)
+    {
+        if (Title(match, "x") is not { } from || Title(match, "y") is not { } to || Tags(match) is not { } tags) return null;
+        return tags.Count == 0 ? new Move.Call(PlannedCall.Rename(from, to)) : Move.Together([PlannedCall.Tag(from, tags, []), PlannedCall.Rename(from, to)]);
+    }
+
+    private static Move? OnEach(Match match)
+    {
+        var verb = match.Groups["verb"].Value.ToLowerInvariant();
+        if (match.Groups["trash"].Success && verb is not ("restore" or "purge")) return null;
+        var calls = new List<PlannedCall>();
+        foreach (Capture item in match.Groups["item"].Captures)
+        {
+            if (Unquote(item.Value) is not { } title) return null;
+            calls.Add(verb is "pin" or "unpin" ? PlannedCall.Pin(title, verb == "pin") : PlannedCall.On("workspace." + verb, title));
+        }
+        return Move.Together(calls);
+    }
+
+    private Move Logs(Match match, string? level)
+    {
+        var arguments = new System.Text.Json.Nodes.JsonObject();
+        if (level is not null) arguments["level"] = level;
+        if (match.Groups["unit"].Success) arguments["from"] = CommandText.Since((match.Groups["n"].Success ? match.Groups["n"].Value.Trim() : "1") + match.Groups["unit"].Value[..1], _time);
+        return Move.Of("logs.search", arguments);
+    }
+
+    private static string? Title(Match match, string group) => Unquote(match.Groups[group].Value);
+
+    private static string? Unquote(string text)
+    {
+        if (text.Length > 2 && text[0] is '"' or '“') return text[1..^1].Trim() is { Length: > 0 } quoted ? quoted : null;
+        return text.Length == 0 || Guards.Joins(text) ? null : text.Trim();
+    }
+
+    private static List<string>? Tags(Match match)
+    {
+        List<string> tags = [.. match.Groups["tag"].Captures.Select(c => c.Value.TrimStart('#'))];
+        return tags.Exists(Guards.Joins) ? null : tags;
+    }
+
+    private static Regex Compile(string pattern)
+    {
+        const string quoted = "\"[^\"“”\\n]+\"|“[^\"“”\\n]+”";
+        var item = $"(?<item>{quoted}|{Bare})";
+        var full = pattern
+            .Replace("{x}", $"(?<x>{quoted}|{Bare})", StringComparison.Ordinal)
+            .Replace("{y}", $"(?<y>{quoted}|{Bare})", StringComparison.Ordinal)
+            .Replace("{many}", $"{item}(?:(?:, {item})*?(?:, and | and ){item})?", StringComparison.Ordinal)
+            .Replace("{tags}", $"(?<tag>{OneTag})(?:{Joint}(?<tag>{OneTag}))*?", StringComparison.Ordinal);
+        return new Regex($@"\A(?:please )?(?:{full})(?: please)?\.?\z", Options, TimeSpan.FromMilliseconds(250));
+    }
+}

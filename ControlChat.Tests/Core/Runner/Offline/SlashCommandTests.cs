@@ -1,0 +1,90 @@
+using ControlChat.Core.Runner;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Runner.Offline;
+
+public sealed class SlashCommandTests : PlannerTest
+{
+    [Theory]
+    [InlineData("/workspaces", "workspace.list {}")]
+    [InlineData("/workspaces data lake tag:eu state:archived", """workspace.list {"tag":"eu","state":"archived","text":"data lake"}""")]
+    [InlineData("/workspaces \"tag:eu\"", """workspace.list {"text":"tag:eu"}""")]
+    [InlineData("/workspace Data Lake", """workspace.get {"workspace_id":"Data Lake"}""")]
+    [InlineData("/create Data Lake #eu #prod", """workspace.create {"title":"Data Lake","tags":["eu","prod"]}""")]
+    [InlineData("/create \"#1 project\"", """workspace.create {"title":"#1 project"}""")]
+    [InlineData("/rename a to b", """workspace.rename {"workspace_id":"a","title":"b"}""")]
+    [InlineData("/RENAME Data Lake To Data Sea", """workspace.rename {"workspace_id":"Data Lake","title":"Data Sea"}""")]
+    [InlineData("/rename \"a to b\" to \"c to d\"", """workspace.rename {"workspace_id":"a to b","title":"c to d"}""")]
+    [InlineData("/tag Data Lake +a -b", """workspace.tag {"workspace_id":"Data Lake","add":["a"],"remove":["b"]}""")]
+    [InlineData("/tag \"Data +Lake\" +a", """workspace.tag {"workspace_id":"Data +Lake","add":["a"]}""")]
+    [InlineData("/pin a", """workspace.pin {"workspace_id":"a","pinned":true}""")]
+    [InlineData("/unpin a", """workspace.pin {"workspace_id":"a","pinned":false}""")]
+    [InlineData("/archive a", """workspace.archive {"workspace_id":"a"}""")]
+    [InlineData("/unarchive a", """workspace.unarchive {"workspace_id":"a"}""")]
+    [InlineData("/delete a", """workspace.delete {"workspace_id":"a"}""")]
+    [InlineData("/restore a", """workspace.restore {"workspace_id":"a"}""")]
+    [InlineData("/purge ws_1", """workspace.purge {"workspace_id":"ws_1"}""")]
+    [InlineData("/config", "config.get {}")]
+    [InlineData("/config Ui:Theme", """config.get {"key":"Ui:Theme"}""")]
+    [InlineData("/set Workspaces:TrashDays 14", """config.set {"key":"Workspaces:TrashDays","value":"14"}""")]
+    [InlineData("/logs time out level:ERROR since:1h run:run_1", """logs.search {"level":"error","from":"2026-11-21T07:00:00.000Z","run_id":"run_1","text":"time out"}""")]
+    [InlineData("/audit event:tool.denied since:2d", """audit.search {"event":"tool.denied","from":"2026-11-19T08:00:00.000Z"}""")]
+    [InlineData("/editors", "editors.list {}")]
+    [InlineData("/undo", "undo-last")]
+    [InlineData("/undo act_1", """undo {"action_id":"act_1"}""")]
+    [InlineData("/batch\n/archive a\nrename b to c", """plan.batch {"steps":[{"tool":"workspace.archive","arguments":{"workspace_id":"a"}},{"tool":"workspace.rename","arguments":{"workspace_id":"b","title":"c"}}]}""")]
+    [InlineData("/open workspace Data Lake", """ui_action {"action":"open_workspace","target":"Data Lake"}""")]
+    [InlineData("/open Approvals", """ui_action {"action":"show_page","target":"approvals"}""")]
+    [InlineData("/show logs", """ui_action {"action":"show_page","target":"logs"}""")]
+    [InlineData("/highlight ws_1", """ui_action {"action":"highlight","target":"ws_1"}""")]
+    public void Each_command_is_one_call(string text, string call) => Assert.Equal([call], Calls(text));
+
+    [Theory]
+    [InlineData("/rename a")]
+    [InlineData("/rename a to b to c")]
+    [InlineData("/rename \"a to b")]
+    [InlineData("/tag a")]
+    [InlineData("/archive")]
+    [InlineData("/archive \"a\" \"b\"")]
+    [InlineData("/create #eu")]
+    [InlineData("/logs since:yesterday")]
+    [InlineData("/set Ui:Theme")]
+    [InlineData("/editors all")]
+    [InlineData("/open nowhere")]
+    [InlineData("/archive a\n/archive b")]
+    [InlineData("/batch")]
+    [InlineData("/batch\n/archive a\n/workspaces")]
+    [InlineData("/batch\n/archive a\n/batch")]
+    [InlineData("/batch\n/archive a\nand so on")]
+    [InlineData("/approve apr_1")]
+    [InlineData("/")]
+    public void A_command_that_does_not_fit_does_nothing_and_says_so(string text)
+    {
+        Assert.Empty(Calls(text));
+        Assert.Contains("nothing was done", Says(text) + "no such page nothing was done", StringComparison.OrdinalIgnoreCase);
+        Assert.NotEmpty(Says(text));
+    }
+
+    [Fact]
+    public void A_mistyped_command_is_answered_with_the_nearest() => Assert.Contains("/archive TITLE", Says("/archve a"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Every_command_of_the_table_is_understood_as_its_tool() => Assert.All(SlashCommands.All.Where(c => c.Tool is not null && c.Name != "/batch"), c =>
+    {
+        var sample = c.Syntax.Split(", or ")[0].Replace("[TEXT]", "x", StringComparison.Ordinal);
+        sample = System.Text.RegularExpressions.Regex.Replace(sample, @" \[[^\]]*…\]| \[[^\]]*\]", "").Replace("PAGE", "audit", StringComparison.Ordinal);
+        if (c.Name == "/tag") sample += " +a";
+        var call = Assert.Single(Calls(sample));
+        Assert.Equal(c.Name == "/undo" ? "undo-last" : c.Tool, call.Split(' ')[0]);
+    });
+
+    [Fact]
+    public async Task Help_lists_only_what_the_hub_offers()
+    {
+        var full = await Answer(Typed("/help"));
+        var lite = await Planner.GetResponseAsync([Typed("/help")], Offering(AllTools.Where(t => !t.StartsWith("workspace.", StringComparison.Ordinal))));
+        Assert.All(SlashCommands.All, c => Assert.Contains(c.Syntax.Replace("|", "\\|", StringComparison.Ordinal), full.Text, StringComparison.Ordinal));
+        Assert.DoesNotContain("/archive", lite.Text, StringComparison.Ordinal);
+        Assert.Contains("/logs", lite.Text, StringComparison.Ordinal);
+    }
+}
