@@ -4,6 +4,7 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools;
 using ControlChat.Core.Tools.Workspaces;
@@ -24,5 +25,6 @@ public static class CoreServices
         .AddConversations()
         .AddGate()
         .AddControlTools()
-        .AddWorkspaceTools();
+        .AddWorkspaceTools()
+        .AddModels();
 }
