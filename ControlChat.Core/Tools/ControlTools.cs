@@ -14,6 +14,13 @@ public static class ControlTools
         .AddSingleton<IControlTool, GetWorkspace>()
         .AddSingleton<IControlTool, CreateWorkspace>()
         .AddSingleton<IControlTool, RenameWorkspace>()
+        .AddSingleton<IControlTool, TagWorkspace>()
+        .AddSingleton<IControlTool, PinWorkspace>()
+        .AddSingleton<IControlTool, ArchiveWorkspace>()
+        .AddSingleton<IControlTool, UnarchiveWorkspace>()
+        .AddSingleton<IControlTool, DeleteWorkspace>()
+        .AddSingleton<IControlTool, RestoreWorkspace>()
+        .AddSingleton<IControlTool, PurgeWorkspace>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();

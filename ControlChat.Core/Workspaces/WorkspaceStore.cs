@@ -95,6 +95,17 @@ public sealed class WorkspaceStore
         return await transaction.ExecuteAsync("delete from workspaces where id = @id", new { id }, cancellationToken) == 1;
     }
 
+    /// <summary>What has lain in the trash until its purge date, longest first; at most 100.</summary>
+    public Task<IReadOnlyList<string>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
+        reader.QueryAsync<string>("select id from workspaces where state = 'trashed' and purge_at <= hub_now() order by purge_at limit 100", null, cancellationToken);
+
+    /// <summary>Purges it if it is still due; null when it is not.</summary>
+    public async Task<GoneWorkspace?> PurgeDueAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken)
+    {
+        var gone = await transaction.FindAsync<GoneWorkspace>("select id, title, tags, purge_at from workspaces where id = @id and state = 'trashed' and purge_at <= hub_now()", new { id }, cancellationToken);
+        return gone is not null && await PurgeAsync(transaction, id, cancellationToken) ? gone : null;
+    }
+
     private static async Task WriteTagsAsync(IHubTransaction transaction, string id, IReadOnlyList<string> tags, CancellationToken cancellationToken)
     {
         await transaction.ExecuteAsync("update workspaces set tags = @tags where id = @id", new { id, tags = Json.Write(tags) }, cancellationToken);
@@ -110,4 +121,15 @@ public sealed class WorkspaceStore
               state = (select state from workspaces where id = @id), updated_at = (select updated_at from workspaces where id = @id)
             where workspace_id = @id
             """, new { id }, cancellationToken) >= 0;
+}
+
+/// <summary>What the record keeps of a workspace that the trash let go.</summary>
+public sealed class GoneWorkspace
+{
+    public string Id { get; init; } = "";
+    public string Title { get; init; } = "";
+
+    /// <summary>A JSON array.</summary>
+    public string Tags { get; init; } = "[]";
+    public DateTimeOffset PurgeAt { get; init; }
 }

@@ -50,7 +50,7 @@ internal sealed class BatchPlanning(PlanningContext context)
         }
         catch (ToolRefusedException refusal)
         {
-            throw new ToolRefusedException(refusal.Status, refusal.Code, $"Step {index} ({step.Tool}): {refusal.Message}");
+            throw new ToolRefusedException(refusal.Status, refusal.Code, $"Step {index} ({step.Tool}): {refusal.Message}") { Untrusted = refusal.Untrusted };
         }
         if (planned.Draft.Steps is not null) throw ToolRefusedException.Invalid($"Step {index}: this undo has steps of its own. Ask for it alone.");
         Add(planned);

@@ -9,5 +9,6 @@ public static class WorkspaceToolsServices
     public static IServiceCollection AddWorkspaceTools(this IServiceCollection services) => services
         .AddSingleton<WorkspaceView>()
         .AddSingleton<IResourceVersions, WorkspaceVersions>()
-        .AddSingleton<IResourceVersions, PinVersions>();
+        .AddSingleton<IResourceVersions, PinVersions>()
+        .AddHostedService<TrashSweeper>();
 }
