@@ -28,13 +28,13 @@ public static class Sentences
     ];
 
     private static readonly (Regex Pattern, Func<Match, ScriptedCall> Call)[] Compiled =
-        [.. Asks.Select(a => (new Regex($@"^(?:please )?{a.Pattern}[.!]?$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant), a.Call))];
+        [.. Asks.Select(a => (new Regex($@"^(?:please )?{a.Pattern}$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant), a.Call))];
 
     public static Reply Answer(ModelRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.Results.Count > 0) return Reply.Text(Summary(request.Results));
-        var text = request.LastUser.Trim();
+        var text = request.LastUser.Trim().TrimEnd('.', '!');
         foreach (var (pattern, call) in Compiled)
             if (pattern.Match(text) is { Success: true } match) return Offer(request, call(match));
         return Reply.Text("I am the scripted model. I heard: " + text);
