@@ -18,7 +18,7 @@ public static class CoreServices
 {
     public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
         .AddHub(p => p.GetRequiredService<IHubSettings>().Paths.DataDirectory)
-        .AddAudit()
+        .AddAudit(p => PlacesOf(p.GetRequiredService<IHubSettings>().Paths))
         .AddAccounts()
         .AddWorkspaces()
         .AddBus()
@@ -27,4 +27,6 @@ public static class CoreServices
         .AddControlTools()
         .AddWorkspaceTools()
         .AddModels();
+
+    private static AuditPlaces PlacesOf(HubPaths paths) => new(paths.DataDirectory, paths.CheckpointDirectory);
 }

@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Audit;
@@ -5,6 +6,17 @@ namespace ControlChat.Core.Audit;
 public static class AuditServices
 {
     /// <summary>The chained record, its checkpoints, queries, verification and export.</summary>
-    public static IServiceCollection AddAudit(this IServiceCollection services) => services
-        .AddSingleton<IAuditTrail, AuditTrail>();
+    /// <param name="places">Where the record's files are.</param>
+    public static IServiceCollection AddAudit(this IServiceCollection services, Func<IServiceProvider, AuditPlaces> places) => services
+        .AddSingleton(places)
+        .AddSingleton<AuditPulse>()
+        .AddSingleton<IAuditTrail, AuditTrail>()
+        .AddSingleton<HubIdentity>()
+        .AddSingleton<CheckpointState>()
+        .AddSingleton<AuditReader>()
+        .AddSingleton(p => new AuditVerification(new RecordVerifier(p.GetRequiredService<HubDatabase>()), p.GetRequiredService<AuditPlaces>()))
+        .AddSingleton(p => new AuditExport(
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<AuditPlaces>()))
+        .AddHostedService<CheckpointWriter>()
+        .AddHostedService<AuditIndexer>();
 }

@@ -4,8 +4,11 @@ using ControlChat.Core.Hub;
 namespace ControlChat.Core.Audit;
 
 /// <summary>Appends rows to the chain in the caller's transaction, which is also the chain's lock.</summary>
-public sealed class AuditTrail(HubDatabase database) : IAuditTrail
+internal sealed class AuditTrail(HubDatabase database, AuditPulse pulse) : IAuditTrail
 {
+    // The bus's name for "something new on the record"; a test holds it to Bus.Topics, which lies in this room's own layer.
+    private const string Topic = "stream:audit";
+
     public async Task<long> AppendAsync(IHubTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
     {
         if (!AuditEvents.IsKnown(entry.Event)) throw new ArgumentException($"'{entry.Event}' is not an event of the record; see AuditEvents.", nameof(entry));
@@ -17,7 +20,9 @@ public sealed class AuditTrail(HubDatabase database) : IAuditTrail
             "insert into audit (seq, body, prev_hash, body_hash, hash) values (@seq, @body, @prevHash, @bodyHash, @hash)",
             new { seq, body, prevHash = head.Hash, bodyHash, hash = AuditChain.Hash(head.Hash, seq, bodyHash) },
             cancellationToken);
-        transaction.Hint(Topics.Stream("audit"), seq.ToString(CultureInfo.InvariantCulture));
+        if (string.CompareOrdinal(Timestamps.Format(transaction.Now), head.At) < 0) await NoteClockStepAsync(transaction, seq, cancellationToken);
+        transaction.Hint(Topic, seq.ToString(CultureInfo.InvariantCulture));
+        pulse.RowAppended();
         return seq;
     }
 
@@ -32,16 +37,22 @@ public sealed class AuditTrail(HubDatabase database) : IAuditTrail
     private static async Task<Head> HeadAsync(IHubReader reader, CancellationToken cancellationToken) =>
         (await reader.FindAsync<Head>(
             """
-            select coalesce(a.seq, 0) as seq, coalesce(a.hash, @start) as hash, coalesce(cast(f.value as integer), 1) as policy_version
-            from (select 1) left join (select seq, hash from audit order by seq desc limit 1) a on true
+            select coalesce(a.seq, 0) as seq, coalesce(a.hash, @start) as hash, coalesce(a.at, '') as at, coalesce(cast(f.value as integer), 1) as policy_version
+            from (select 1) left join (select seq, hash, at from audit order by seq desc limit 1) a on true
             left join hub_facts f on f.name = 'policy_version'
             """,
             new { start = AuditChain.Start }, cancellationToken))!;
+
+    // While time has only gone forward, a time range is a range of seq, and pages of any age cost the same.
+    private static Task<int> NoteClockStepAsync(IHubTransaction transaction, long seq, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "insert into hub_facts (name, value) values ('audit_clock_stepped', @seq) on conflict (name) do nothing", new { seq = seq.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
 
     private sealed record Head
     {
         public long Seq { get; init; }
         public string Hash { get; init; } = "";
+        public string At { get; init; } = "";
         public int PolicyVersion { get; init; }
     }
 }

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace ControlChat.Core.Hub;
 
 /// <summary>Reading rows with Dapper: parameters only, snake_case columns to PascalCase members.</summary>
@@ -10,6 +12,9 @@ public interface IHubReader
 
     /// <summary>The first row, or null (default) when there is none.</summary>
     Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken);
+
+    /// <summary>Shows the rows one by one, without keeping any: for reading many. <paramref name="row"/> answers whether to go on.</summary>
+    Task ScanAsync(string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken);
 }
 
 /// <summary>A read-only session; dispose it soon, it pins a connection.</summary>

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -24,6 +25,9 @@ internal sealed class SqliteReadSession : IHubReadSession
 
     public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
         SqliteRows.FindAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
+
+    public Task ScanAsync(string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken) =>
+        SqliteRows.ScanAsync(_connection, _transaction, sql, arguments, row, cancellationToken);
 
     public ValueTask DisposeAsync()
     {
@@ -55,6 +59,9 @@ internal sealed class SqliteHubTransaction : IHubTransaction
 
     public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
         SqliteRows.FindAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
+
+    public Task ScanAsync(string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken) =>
+        SqliteRows.ScanAsync(_connection, _transaction, sql, arguments, row, cancellationToken);
 
     public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
     {
@@ -148,6 +155,22 @@ internal static class SqliteRows
         try
         {
             return Task.FromResult(connection.QueryFirstOrDefault<T>(sql, arguments, transaction));
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFaults.Translate(e);
+        }
+    }
+
+    public static Task ScanAsync(
+        SqliteConnection connection, SqliteTransaction transaction, string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using var reader = (DbDataReader)connection.ExecuteReader(sql, arguments, transaction);
+            while (reader.Read() && row(reader)) cancellationToken.ThrowIfCancellationRequested();
+            return Task.CompletedTask;
         }
         catch (SqliteException e)
         {

@@ -55,3 +55,15 @@ create trigger audit_delete before delete on audit
 begin
   select raise(abort, 'audit rows are never deleted');
 end;
+
+-- What search and chart read, kept by the indexer a moment after the rows (its place is the fact `audit_indexed_seq`), so that
+-- an append stays short. Derived: can be made again from `audit`; no evidence rests on it.
+create virtual table audit_text using fts5(words, content='', columnsize=0, tokenize='unicode61 remove_diacritics 0');
+
+create table audit_activity (
+  hour text not null,
+  account text not null,
+  kind text not null,
+  rows integer not null,
+  primary key (hour, account, kind)
+) without rowid;

@@ -1,0 +1,55 @@
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Audit;
+
+/// <summary>What was done in a stretch of time: for the chart.</summary>
+/// <param name="Start">Its beginning, UTC.</param>
+/// <param name="Applied">Actions applied.</param>
+/// <param name="Refused">Calls denied, stale or failed.</param>
+public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refused)
+{
+    // Reads of counted hours cost the same at any size of the record; the rows not counted yet are counted on the way.
+    private const string Kind = "case when event = 'tool.applied' then 'applied' when event in ('tool.denied', 'tool.failed') then 'refused' end";
+
+    internal const string AddSql =
+        $"""
+        insert into audit_activity (hour, account, kind, rows)
+        select substr(at, 1, 13), coalesce(account, ''), {Kind}, count(*) from audit
+        where seq > @after and seq <= @to and event in ('tool.applied', 'tool.denied', 'tool.failed') group by 1, 2, 3
+        on conflict (hour, account, kind) do update set rows = rows + excluded.rows
+        """;
+
+    private const string ReadSql =
+        $"""
+        select hour, kind, sum(rows) as rows from (
+          select hour, kind, rows from audit_activity where hour >= @from and hour < @to and (@SeesAll or account = @AccountId)
+          union all
+          select substr(at, 1, 13), {Kind}, 1 from audit where seq > @indexed and event in ('tool.applied', 'tool.denied', 'tool.failed')
+            and at >= @from and at < @to and (@SeesAll or account = @AccountId)
+        ) group by 1, 2
+        """;
+
+    /// <summary>The last <paramref name="count"/> stretches of <paramref name="hours"/> hours (1 or 24), oldest first; the last holds <paramref name="end"/>.</summary>
+    internal static async Task<IReadOnlyList<AuditActivity>> ReadAsync(IHubReader reader, AuditViewer viewer, DateTimeOffset end, int hours, int count, CancellationToken cancellationToken)
+    {
+        var step = TimeSpan.FromHours(hours);
+        var last = new DateTimeOffset(end.UtcTicks - end.UtcTicks % step.Ticks, TimeSpan.Zero);
+        var first = last - (count - 1) * step;
+        var indexed = await AuditText.IndexedAsync(reader, cancellationToken);
+        var rows = await reader.QueryAsync<Counted>(
+            ReadSql, new { from = Hour(first), to = Hour(last + step), indexed, viewer.SeesAll, viewer.AccountId }, cancellationToken);
+        var sums = rows.ToLookup(r => (Timestamps.Parse(r.Hour + ":00:00.000Z") - first).Ticks / step.Ticks);
+        return [.. Enumerable.Range(0, count).Select(i => new AuditActivity(first + i * step, Sum(sums[i], "applied"), Sum(sums[i], "refused")))];
+    }
+
+    private static int Sum(IEnumerable<Counted> rows, string kind) => (int)rows.Where(r => r.Kind == kind).Sum(r => r.Rows);
+
+    private static string Hour(DateTimeOffset time) => Timestamps.Format(time)[..13];
+
+    private sealed record Counted
+    {
+        public string Hour { get; init; } = "";
+        public string Kind { get; init; } = "";
+        public long Rows { get; init; }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using ControlChat.Core.Hub;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ControlChat.Core.Audit;
+
+/// <summary>Brings search and chart up to date a moment after the rows, many rows in one transaction.</summary>
+internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider time, ILogger<AuditIndexer> logger) : BackgroundService
+{
+    // About 10 ms of the one writer's time.
+    private const int Batch = 200;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await IndexAsync(stoppingToken) == Batch) await Task.Yield();
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(e);
+            }
+            await Task.Delay(Pause, time, stoppingToken);
+        }
+    }
+
+    /// <returns>How many rows were taken in.</returns>
+    internal async Task<int> IndexAsync(CancellationToken cancellationToken)
+    {
+        var rows = await NextAsync(cancellationToken);
+        if (rows.Count == 0) return 0;
+        var words = rows.Select(r => new { r.Seq, Words = AuditWords.OfBody(r.Body) }).ToList();
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await AuditText.IndexedAsync(transaction, cancellationToken) != rows[0].Seq - 1) return 0;
+        await transaction.ExecuteAsync("insert into audit_text (rowid, words) values (@Seq, @Words)", words, cancellationToken);
+        await transaction.ExecuteAsync(AuditActivity.AddSql, new { after = rows[0].Seq - 1, to = rows[^1].Seq }, cancellationToken);
+        await transaction.ExecuteAsync(
+            "insert into hub_facts (name, value) values (@Place, @seq) on conflict (name) do update set value = excluded.value",
+            new { AuditText.Place, seq = rows[^1].Seq.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return rows.Count;
+    }
+
+    private async Task<IReadOnlyList<StoredRow>> NextAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        var after = await AuditText.IndexedAsync(reader, cancellationToken);
+        return await reader.QueryAsync<StoredRow>("select seq, body from audit where seq > @after order by seq limit @Batch", new { after, Batch }, cancellationToken);
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The audit search index is behind; search looks through the newest rows one by one meanwhile.")]
+    private partial void LogFailed(Exception e);
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Audit;
+
+/// <summary>Reads rows by keyset, newest first or by windows of rising <c>seq</c>. No offset, no count of everything.</summary>
+internal sealed class AuditStore
+{
+    // How many candidates of one filter a page may look through for the others: bounds the time of a page whatever is asked.
+    private const int Reach = 20_000;
+    private const int TextReach = 5_000;
+
+    public Task<StoredRow?> FindAsync(IHubReader reader, AuditViewer viewer, long seq, CancellationToken cancellationToken) =>
+        reader.FindAsync<StoredRow>(
+            $"select {StoredRow.Columns} from audit where seq = @seq and (@SeesAll or account = @AccountId)",
+            new { seq, viewer.SeesAll, viewer.AccountId }, cancellationToken);
+
+    /// <summary>How many rows newer than <paramref name="after"/> fit, counted up to <paramref name="most"/>.</summary>
+    public async Task<int> CountNewerAsync(IHubReader reader, AuditFilter filter, long after, int most, CancellationToken cancellationToken) =>
+        (await SeqsAsync(reader, filter, new Span(after, long.MaxValue), most, newestFirst: false, cancellationToken)).Seqs.Count;
+
+    /// <param name="before">Only rows before this one; null from the newest.</param>
+    /// <returns>Up to <paramref name="limit"/> rows, newest first, and where to go on: after few rows too, when the filters are rare together.</returns>
+    public async Task<(IReadOnlyList<StoredRow> Rows, long? Next)> PageAsync(IHubReader reader, AuditFilter filter, long? before, int limit, CancellationToken cancellationToken)
+    {
+        var found = await SeqsAsync(reader, filter, new Span(0, before ?? long.MaxValue), limit + 1, newestFirst: true, cancellationToken);
+        var rows = await RowsAsync(reader, [.. found.Seqs.Take(limit)], cancellationToken);
+        return ([.. rows.OrderByDescending(r => r.Seq)], found.Seqs.Count > limit ? found.Seqs[limit - 1] : found.Reached);
+    }
+
+    /// <summary>The <paramref name="limit"/> rows just after <paramref name="after"/>, newest first: the way back from an older page.</summary>
+    public async Task<IReadOnlyList<StoredRow>> NewerAsync(IHubReader reader, AuditFilter filter, long after, int limit, CancellationToken cancellationToken)
+    {
+        var found = await SeqsAsync(reader, filter, new Span(after, long.MaxValue), limit, newestFirst: false, cancellationToken);
+        return [.. (await RowsAsync(reader, found.Seqs, cancellationToken)).OrderByDescending(r => r.Seq)];
+    }
+
+    /// <summary>Every fitting row of <c>(after, to]</c>, by rising seq: for exports, window by window.</summary>
+    public async Task<IReadOnlyList<StoredRow>> WindowAsync(IHubReader reader, AuditFilter filter, long after, long to, CancellationToken cancellationToken)
+    {
+        if (filter.IsEmpty)
+            return await reader.QueryAsync<StoredRow>($"select {StoredRow.Columns} from audit where seq > @after and seq <= @to order by seq", new { after, to }, cancellationToken);
+        var found = await SeqsAsync(reader, filter, new Span(after, to + 1), int.MaxValue, newestFirst: false, cancellationToken);
+        return await RowsAsync(reader, found.Seqs, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<StoredRow>> RowsAsync(IHubReader reader, IReadOnlyList<long> seqs, CancellationToken cancellationToken) =>
+        await reader.QueryAsync<StoredRow>(
+            $"select {StoredRow.Columns} from audit where seq in (select value from json_each(@seqs)) order by seq",
+            new { seqs = Json.Write(seqs) }, cancellationToken);
+
+    private static async Task<Found> SeqsAsync(IHubReader reader, AuditFilter filter, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
+    {
+        var query = new AuditQuery(filter);
+        span = await query.BoundAsync(reader, span, cancellationToken);
+        var phrases = filter.Text is null ? [] : AuditWords.OfSearch(filter.Text);
+        if (filter.Text is not null && phrases.Count == 0 || span.IsEmpty) return new([], null);
+        if (phrases.Count > 0) return await TextAsync(reader, query, phrases, span, limit, newestFirst, cancellationToken);
+        if (!query.NeedsBound) return new(await query.SeqsAsync(reader, span, limit, newestFirst, null, cancellationToken), null);
+        var (driver, floor) = await query.RarestAsync(reader, span, limit == int.MaxValue ? int.MaxValue : Reach, newestFirst, cancellationToken);
+        var within = floor is null ? span : newestFirst ? span with { After = floor.Value - 1 } : span with { Before = floor.Value + 1 };
+        var seqs = await query.SeqsAsync(reader, within, limit, newestFirst, driver, cancellationToken);
+        return new(seqs, floor);
+    }
+
+    private static async Task<Found> TextAsync(
+        IHubReader reader, AuditQuery query, IReadOnlyList<string> phrases, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
+    {
+        var reach = query.IsOpen || limit == int.MaxValue ? limit : TextReach;
+        var candidates = await AuditText.FindAsync(reader, phrases, span, reach, newestFirst, cancellationToken);
+        long? reached = candidates.Count == reach && reach != limit ? candidates[^1] : null;
+        return query.IsOpen ? new(candidates, null) : new(await query.AmongAsync(reader, candidates, limit, newestFirst, cancellationToken), reached);
+    }
+
+    /// <param name="Seqs">In the order asked for.</param>
+    /// <param name="Reached">The last candidate looked at, when there may be more; null at the end.</param>
+    private sealed record Found(IReadOnlyList<long> Seqs, long? Reached);
+}
+
+/// <summary>Rows with <c>After &lt; seq &lt; Before</c>.</summary>
+internal readonly record struct Span(long After, long Before)
+{
+    public bool IsEmpty => After >= Before - 1;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"({After}, {Before})");
+}

@@ -1,0 +1,41 @@
+namespace ControlChat.Core.Audit;
+
+/// <summary>Verification in the running hub: one at a time; whoever asks meanwhile gets the same answer.</summary>
+public sealed class AuditVerification : IDisposable
+{
+    private readonly RecordVerifier _verifier;
+    private readonly AuditPlaces _places;
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    internal AuditVerification(RecordVerifier verifier, AuditPlaces places) => (_verifier, _places) = (verifier, places);
+
+    /// <summary>The last answer of this process, or null.</summary>
+    public VerifyResult? Latest { get; private set; }
+
+    /// <summary>The hub's public key; null before its first start.</summary>
+    public PublicKey? Key()
+    {
+        if (!File.Exists(_places.SigningKey)) return null;
+        using var key = SigningKey.LoadOrCreate(_places.SigningKey);
+        return key.Public;
+    }
+
+    /// <param name="progress">Told the row reached, every 20,000 rows.</param>
+    public async Task<VerifyResult> VerifyAsync(IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var seen = Latest;
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (!ReferenceEquals(seen, Latest)) return Latest!;
+            // The work is all processor and disk: off the caller's thread, which may be a circuit's.
+            return Latest = await Task.Run(() => _verifier.VerifyAsync(_places.Checkpoints, Key(), pinned: false, progress, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+}
