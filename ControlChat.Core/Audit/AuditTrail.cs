@@ -6,9 +6,6 @@ namespace ControlChat.Core.Audit;
 /// <summary>Appends rows to the chain in the caller's transaction, which is also the chain's lock.</summary>
 internal sealed class AuditTrail(HubDatabase database, AuditPulse pulse) : IAuditTrail
 {
-    // The bus's name for "something new on the record"; a test holds it to Bus.Topics, which lies in this room's own layer.
-    private const string Topic = "stream:audit";
-
     public async Task<long> AppendAsync(IHubTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
     {
         if (!AuditEvents.IsKnown(entry.Event)) throw new ArgumentException($"'{entry.Event}' is not an event of the record; see AuditEvents.", nameof(entry));
@@ -21,7 +18,7 @@ internal sealed class AuditTrail(HubDatabase database, AuditPulse pulse) : IAudi
             new { seq, body, prevHash = head.Hash, bodyHash, hash = AuditChain.Hash(head.Hash, seq, bodyHash) },
             cancellationToken);
         if (string.CompareOrdinal(Timestamps.Format(transaction.Now), head.At) < 0) await NoteClockStepAsync(transaction, seq, cancellationToken);
-        transaction.Hint(Topic, seq.ToString(CultureInfo.InvariantCulture));
+        transaction.Hint(Topics.Stream("audit"), seq.ToString(CultureInfo.InvariantCulture));
         pulse.RowAppended();
         return seq;
     }

@@ -3,6 +3,7 @@ using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Tests.Support;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
 
@@ -14,7 +15,12 @@ internal sealed class AuditHub : IAsyncDisposable
     private AuditHub()
     {
         Database = new SqliteHubDatabase(_folder["hub.db"], Time);
-        Trail = new AuditTrail(Database);
+        Trail = new AuditTrail(Database, Pulse);
+        Places = new AuditPlaces(_folder.Path, _folder["checkpoints"]);
+        Identity = new HubIdentity(Database);
+        Writer = new CheckpointWriter(Database, Identity, Places, Pulse, State, Time, new CapturingLogger<CheckpointWriter>());
+        Indexer = new AuditIndexer(Database, Time, new CapturingLogger<AuditIndexer>());
+        Export = new AuditExport(Database, Identity, Trail, Places);
     }
 
     public FakeTime Time { get; } = new();
@@ -22,6 +28,20 @@ internal sealed class AuditHub : IAsyncDisposable
     public SqliteHubDatabase Database { get; }
 
     public AuditTrail Trail { get; }
+
+    public AuditPulse Pulse { get; } = new();
+
+    public AuditPlaces Places { get; }
+
+    public HubIdentity Identity { get; }
+
+    public CheckpointState State { get; } = new();
+
+    public CheckpointWriter Writer { get; }
+
+    public AuditIndexer Indexer { get; }
+
+    public AuditExport Export { get; }
 
     public string Folder => _folder.Path;
 
@@ -51,12 +71,36 @@ internal sealed class AuditHub : IAsyncDisposable
         return await session.QueryAsync<T>(sql, arguments, default);
     }
 
+    /// <summary>Appends so many rows and signs them.</summary>
+    public async Task SignAsync(int rows = 0)
+    {
+        await AppendAsync(rows);
+        Assert.True(await Writer.TryWriteAsync(default), State.Fault);
+    }
+
+    public PublicKey Key()
+    {
+        using var key = SigningKey.LoadOrCreate(Places.SigningKey);
+        return key.Public;
+    }
+
+    public Task<VerifyResult> VerifyAsync(PublicKey? pinned = null) =>
+        new RecordVerifier(Database).VerifyAsync(Places.Checkpoints, pinned ?? Key(), pinned is not null, null, default);
+
     /// <summary>What someone with the file can do who has dropped the triggers.</summary>
     public void Tamper(string sql, object? arguments = null)
     {
         using var connection = Open();
         connection.Execute("drop trigger if exists audit_insert; drop trigger if exists audit_update; drop trigger if exists audit_delete;");
         connection.Execute(sql, arguments);
+    }
+
+    /// <summary>What someone can do who writes bytes into the file: no trigger, no index and no computed column has a say.</summary>
+    public void TamperBytes(string sql)
+    {
+        using var connection = Open();
+        connection.Execute("create table bytes as select seq, body, prev_hash, body_hash, hash from audit; drop table audit; create table audit (seq integer primary key, body, prev_hash, body_hash, hash); insert into audit select * from bytes; drop table bytes;");
+        connection.Execute(sql);
     }
 
     public SqliteConnection Open()
@@ -69,6 +113,9 @@ internal sealed class AuditHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
+        Writer.Dispose();
+        Indexer.Dispose();
+        Pulse.Dispose();
         _folder.Dispose();
     }
 }
