@@ -54,8 +54,9 @@ internal sealed class ApprovalDeciding(
             var origin = row.Origin with { RunId = null, CallId = null };
             var fresh = await FreshAsync(transaction, row, present, origin, keepRequest: false, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
+            var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
-            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken));
+            return new ApprovalDecision.Fresh(shown);
         }
         catch (ToolRefusedException refusal)
         {
