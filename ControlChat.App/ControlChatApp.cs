@@ -1,7 +1,9 @@
 using ControlChat.App.Api;
+using ControlChat.App.Approvals;
 using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
+using ControlChat.App.Tools;
 using ControlChat.Core;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Settings;
@@ -123,6 +125,8 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapHealth();
         web.MapSignIn();
         web.MapMe();
+        web.MapTools();
+        web.MapApprovals();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlChat.App.Api;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>Approvals over REST: contracts, section 4. A token sees and never decides.</summary>
+internal static class ApprovalEndpoints
+{
+    private const int MostItems = 200;
+    private static readonly string[] Statuses = ["pending", "consumed", "declined", "expired", "superseded", "cancelled"];
+
+    public static void MapApprovals(this IEndpointRouteBuilder routes)
+    {
+        var approvals = routes.MapGroup("/api/v1/approvals").WithTags("Approvals");
+        approvals.MapGet("", ListAsync).WithSummary("Approvals, newest first").Produces<Page<Approval>>();
+        approvals.MapGet("/{id}", OpenAsync).WithSummary("One approval; with a confirm token for a signed-in person who may decide it").Produces<Approval>().ProducesProblem(404);
+        approvals.MapPost("/{id}/approve", ApproveAsync).CheckScopeInside().WithSummary("Approves and applies").Produces<Outcome>().ProducesProblem(403).ProducesProblem(409).ProducesProblem(410);
+        approvals.MapPost("/{id}/decline", DeclineAsync).CheckScopeInside().WithSummary("Declines; nothing is changed").Produces<Approval>().ProducesProblem(409);
+        approvals.MapPost("/{id}/replan", ReplanAsync).WithSummary("A fresh approval for the same arguments, after an expiry").Produces<Approval>(201).ProducesProblem(409);
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, IApprovals approvals, CancellationToken cancellationToken, string? status = null, bool? mine = null, string? cursor = null, int limit = 50)
+    {
+        if (status is not null && !Statuses.Contains(status)) throw ApiException.Invalid($"'status' must be one of {string.Join(", ", Statuses)}.");
+        if (limit is < 1 or > MostItems) throw ApiException.Invalid($"'limit' must be 1 to {MostItems}.");
+        return Results.Json(await approvals.ListAsync(context.RequirePrincipal(), new ApprovalFilter(status, mine, cursor, limit), cancellationToken), Json.Wire);
+    }
+
+    private static async Task<IResult> OpenAsync(string id, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
+    {
+        var open = await approvals.OpenAsync(context.RequirePrincipal(), id, cancellationToken) ?? throw ApiException.NotFound("There is no such approval.");
+        context.Response.Headers.CacheControl = "no-store";
+        var body = JsonSerializer.SerializeToNode(open.Approval, Json.Wire)!.AsObject();
+        if (open.ConfirmToken is { } token) body["confirm_token"] = token;
+        return Results.Json(body, Json.Wire);
+    }
+
+    private static async Task<IResult> ApproveAsync(string id, JsonBody<ApproveBody>? body, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
+    {
+        var request = body?.Value ?? new ApproveBody();
+        var decision = await approvals.ApproveAsync(context.RequirePrincipal(), id, new ApproveRequest(request.ConfirmToken, request.Veto, request.Typed), cancellationToken);
+        return Answer(decision);
+    }
+
+    private static async Task<IResult> DeclineAsync(string id, JsonBody<DeclineBody>? body, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
+    {
+        if (body?.Value.Reason is { Length: > 1000 }) throw new ApiException(422, "too_long", "'reason' has more than 1000 characters.");
+        return Answer(await approvals.DeclineAsync(context.RequirePrincipal(), id, body?.Value.Reason, cancellationToken));
+    }
+
+    private static async Task<IResult> ReplanAsync(string id, HttpContext context, IApprovals approvals, CancellationToken cancellationToken) =>
+        Answer(await approvals.ReplanAsync(context.RequirePrincipal(), id, cancellationToken));
+
+    private static IResult Answer(ApprovalDecision decision) => decision switch
+    {
+        ApprovalDecision.Done done => done.Outcome.ToResult(),
+        ApprovalDecision.Declined declined => Results.Json(declined.Approval, Json.Wire),
+        ApprovalDecision.Fresh fresh => Results.Json(fresh.Approval, Json.Wire, statusCode: 201),
+        ApprovalDecision.Stale stale => stale.Outcome.ToResult(),
+        ApprovalDecision.Refused refused => Refusal(refused),
+        _ => throw new InvalidOperationException(),
+    };
+
+    private static IResult Refusal(ApprovalDecision.Refused refused)
+    {
+        if (refused is { Outcome: { } outcome, Code: not "already_decided" }) return outcome.ToResult();
+        if (refused.RetryAfter is { } seconds) throw new ApiException(refused.Http, refused.Code, refused.Message) { RetryAfter = seconds };
+        return Problems.Result(refused.Http, refused.Code, refused.Message, new JsonObject { ["outcome"] = JsonSerializer.SerializeToNode(refused.Outcome, Json.Wire) });
+    }
+
+    // answer and content belong to an agent's approvals.
+    private sealed record ApproveBody(string? ConfirmToken = null, IReadOnlyList<int>? Veto = null, string? Typed = null, string? Answer = null, JsonElement? Content = null);
+
+    private sealed record DeclineBody(string? Reason = null, string? ConfirmToken = null, string? Answer = null, JsonElement? Content = null);
+}
