@@ -5,7 +5,7 @@ namespace ControlChat.Core.Gate;
 
 public static class GateServices
 {
-    /// <summary>Planning, approval and applying.</summary>
+    /// <summary>Planning, approval, applying and expiry.</summary>
     public static IServiceCollection AddGate(this IServiceCollection services) => services
         .AddSingleton<Policy>()
         .AddSingleton<ToolPlanner>()
@@ -22,9 +22,6 @@ public static class GateServices
         .AddSingleton<ApprovalDeciding>()
         .AddSingleton<IApprovals, Approvals>()
         .AddSingleton<IFreezes, Freezes>()
-        .AddSingleton<IActionHistory, ActionHistory>();
-
-    /// <summary>The gate's hosted work: expiry.</summary>
-    public static IServiceCollection AddGateWorkers(this IServiceCollection services) => services
+        .AddSingleton<IActionHistory, ActionHistory>()
         .AddHostedService<GateSweeper>();
 }
