@@ -21,6 +21,7 @@ public static class CoreServices
         .AddAudit(p => PlacesOf(p.GetRequiredService<IHubSettings>().Paths))
         .AddAccounts()
         .AddWorkspaces()
+        .AddUiActions()
         .AddBus()
         .AddConversations()
         .AddGate()

@@ -1,6 +1,7 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
+using ControlChat.Core.Tools.Ui;
 using ControlChat.Core.Tools.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,6 +22,7 @@ public static class ControlTools
         .AddSingleton<IControlTool, DeleteWorkspace>()
         .AddSingleton<IControlTool, RestoreWorkspace>()
         .AddSingleton<IControlTool, PurgeWorkspace>()
+        .AddSingleton<IControlTool, UiAction>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();
