@@ -1,4 +1,5 @@
 using ControlChat.App.Api;
+using ControlChat.App.Audit;
 using ControlChat.App.Approvals;
 using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
@@ -125,6 +126,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapHealth();
         web.MapSignIn();
         web.MapMe();
+        web.MapAudit();
         web.MapTools();
         web.MapApprovals();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode();

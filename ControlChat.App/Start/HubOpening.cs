@@ -7,7 +7,7 @@ using ControlChat.Core.Settings;
 namespace ControlChat.App.Start;
 
 /// <summary>What must be true before anything is served, in order; and undone in reverse at the end.</summary>
-internal sealed class HubOpening(IHubSettings settings, HubDatabase database, AccountDirectory accounts, IAuditTrail audit, ProcessMode mode) : IDisposable
+internal sealed class HubOpening(IHubSettings settings, HubDatabase database, AccountDirectory accounts, IAuditTrail audit, ICheckpoints checkpoints, ProcessMode mode) : IDisposable
 {
     private HubLock? _lock;
 
@@ -40,6 +40,7 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
         try
         {
             await RecordAsync("hub.stopped", cancellationToken);
+            await checkpoints.SignAsync(cancellationToken);
         }
         catch (HubUnavailableException)
         {

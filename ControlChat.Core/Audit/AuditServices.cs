@@ -13,10 +13,13 @@ public static class AuditServices
         .AddSingleton<IAuditTrail, AuditTrail>()
         .AddSingleton<HubIdentity>()
         .AddSingleton<CheckpointState>()
+        .AddSingleton<IReadinessPart, CheckpointReadiness>()
         .AddSingleton<AuditReader>()
         .AddSingleton(p => new AuditVerification(new RecordVerifier(p.GetRequiredService<HubDatabase>()), p.GetRequiredService<AuditPlaces>()))
         .AddSingleton(p => new AuditExport(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<AuditPlaces>()))
-        .AddHostedService<CheckpointWriter>()
+        .AddSingleton<CheckpointWriter>()
+        .AddSingleton<ICheckpoints>(p => p.GetRequiredService<CheckpointWriter>())
+        .AddHostedService(p => p.GetRequiredService<CheckpointWriter>())
         .AddHostedService<AuditIndexer>();
 }

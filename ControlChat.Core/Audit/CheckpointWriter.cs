@@ -9,7 +9,7 @@ namespace ControlChat.Core.Audit;
 /// what was signed before. A fault is logged and shown by health; the hub goes on and it tries again.
 /// </summary>
 internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity identity, AuditPlaces places, AuditPulse pulse, CheckpointState state, TimeProvider time, ILogger<CheckpointWriter> logger)
-    : BackgroundService
+    : BackgroundService, ICheckpoints
 {
     // One second less than promised: the time that reading and writing may take.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -27,6 +27,11 @@ internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
+        await SignAsync(cancellationToken);
+    }
+
+    public async Task SignAsync(CancellationToken cancellationToken)
+    {
         await TryWriteAsync(cancellationToken);
         _key?.Dispose();
         _key = null;

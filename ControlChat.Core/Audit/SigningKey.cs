@@ -30,7 +30,10 @@ public sealed class SigningKey : IDisposable
 
     private static void Create(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        var directory = Directory.CreateDirectory(Path.GetDirectoryName(path)!, Owner);
+        // Whoever made it before may have left it wider.
+        directory.UnixFileMode = Owner;
         var draft = $"{path}.{Guid.NewGuid():n}";
         using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
         using (var file = new FileStream(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))

@@ -1,6 +1,7 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
+using ControlChat.Core.Tools.Audit;
 using ControlChat.Core.Tools.Ui;
 using ControlChat.Core.Tools.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public static class ControlTools
         .AddSingleton<IControlTool, RestoreWorkspace>()
         .AddSingleton<IControlTool, PurgeWorkspace>()
         .AddSingleton<IControlTool, UiAction>()
+        .AddSingleton<IControlTool, SearchAudit>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();
