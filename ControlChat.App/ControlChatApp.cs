@@ -11,7 +11,6 @@ using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Console;
 using Radzen;
 
 namespace ControlChat.App;
@@ -46,11 +45,10 @@ public sealed class ControlChatApp : IAsyncDisposable
         });
         var mode = ProcessMode.Parse(builder.Configuration["mode"]);
         var settings = new BoundHubSettings(builder.Configuration);
-        builder.Services.AddSingleton<IHubSettings>(settings).AddSingleton(mode).AddSingleton<HubOpening>();
+        builder.Services.AddSingleton<IHubSettings>(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
-        // stdout is for what was asked for; everything else goes to stderr.
         builder.Logging.ClearProviders().AddJsonConsole();
-        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        HubConfigurationSource.LogToStandardError(builder.Services);
         AddWeb(builder, settings, mode);
         configure?.Invoke(builder.Services);
         var web = builder.Build();

@@ -1,25 +1,57 @@
+using ControlChat.App.Commands;
 using ControlChat.App.Start;
+using ControlChat.Core.Hub;
 
 namespace ControlChat.App;
 
 /// <summary>The process: picks the subcommand, turns faults into the exit codes of the contract.</summary>
 public static class ControlChatProgram
 {
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => RunAsync(args, Console.Out, Console.Error, CancellationToken.None);
+
+    /// <param name="output">stdout: what was asked for, nothing else.</param>
+    /// <param name="error">stderr: what people should know.</param>
+    /// <param name="cancellationToken">Stops a hub as a signal does.</param>
+    /// <returns>The exit code: contracts, section 1.</returns>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
-            await using var app = ControlChatApp.Create(args);
-            await app.StartAsync();
-            if (app.SignsInByLink) Console.WriteLine($"Open {await app.CreateSignInLinkAsync()}");
-            await app.WaitForShutdownAsync();
-            await app.StopAsync();
-            return ExitCode.Done;
+            var line = CommandLine.Parse(args);
+            return line.Words switch
+            {
+            [] => await ServeAsync(line, output, cancellationToken),
+            ["help", ..] => await HelpAsync(output),
+            [var name, ..] when CommandList.All.FirstOrDefault(c => c.Name == name) is { } command => await command.RunAsync(line, new CommandOutput(output, error), cancellationToken),
+                _ => throw new StartException(ExitCode.Usage, $"'{line.Words[0]}' is no command.{Environment.NewLine}{CommandList.Help()}"),
+            };
         }
         catch (StartException e)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            await error.WriteLineAsync(e.Message);
             return e.ExitCode;
         }
+        catch (HubUnavailableException e)
+        {
+            await error.WriteLineAsync(e.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> ServeAsync(CommandLine line, TextWriter output, CancellationToken cancellationToken)
+    {
+        line.Allow();
+        await using var app = ControlChatApp.Create(line.Settings);
+        await app.StartAsync(cancellationToken);
+        if (app.SignsInByLink) await output.WriteLineAsync($"Open {await app.CreateSignInLinkAsync(cancellationToken)}");
+        await output.FlushAsync(cancellationToken);
+        await app.WaitForShutdownAsync(cancellationToken);
+        return ExitCode.Done;
+    }
+
+    private static async Task<int> HelpAsync(TextWriter output)
+    {
+        await output.WriteLineAsync(CommandList.Help());
+        return ExitCode.Done;
     }
 }

@@ -17,8 +17,8 @@ namespace ControlChat.Core;
 public static class CoreServices
 {
     public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
-        .AddHub(p => p.GetRequiredService<IHubSettings>().Paths.DataDirectory)
-        .AddAudit(p => PlacesOf(p.GetRequiredService<IHubSettings>().Paths))
+        .AddHub(p => p.GetRequiredService<HubPaths>().DataDirectory)
+        .AddAudit(p => PlacesOf(p.GetRequiredService<HubPaths>()))
         .AddAccounts()
         .AddWorkspaces()
         .AddUiActions()

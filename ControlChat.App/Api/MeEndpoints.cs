@@ -1,4 +1,5 @@
 using ControlChat.App.SignIn;
+using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -29,14 +30,7 @@ internal static class MeEndpoints
 
     private static MeHub HubOf(HubOptions options, IToolCatalog? catalog) => new(
         options.Hub.Kind, options.Hub.Store, options.Bus.Kind ?? (options.Hub.Store == "sqlite" ? "local" : "redis"), Version,
-        [.. (catalog?.Offered ?? []).Select(t => t.Definition.Name)], ModelOf(options));
-
-    private static MeModel ModelOf(HubOptions options)
-    {
-        var hasModel = options.Model.Endpoint is { Length: > 0 } || Environment.GetEnvironmentVariable("OPENAI_API_KEY") is { Length: > 0 };
-        var provider = options.Model.Provider == "auto" ? hasModel ? "openai" : "offline" : options.Model.Provider;
-        return new MeModel(provider, provider == "offline" ? null : options.Model.Name);
-    }
+        [.. (catalog?.Offered ?? []).Select(t => t.Definition.Name)], ModelChoice.Of(options));
 
     private sealed record Me(MeAccount Account, string Auth, DateTimeOffset AuthTime, MeToken? Token, string? CsrfToken, MeHub Hub);
 
@@ -44,7 +38,5 @@ internal static class MeEndpoints
 
     private sealed record MeToken(string Id, string Name, string[] Scopes, DateTimeOffset ExpiresAt);
 
-    private sealed record MeHub(string Kind, string Store, string Bus, string Version, string[] Capabilities, MeModel Model);
-
-    private sealed record MeModel(string Provider, string? Name);
+    private sealed record MeHub(string Kind, string Store, string Bus, string Version, string[] Capabilities, ModelChoice Model);
 }

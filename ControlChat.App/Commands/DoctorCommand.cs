@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using ControlChat.App.Start;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.App.Commands;
+
+/// <summary>Prints each part the hub needs with its version, or what to install.</summary>
+internal sealed class DoctorCommand : ICommand
+{
+    private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome"];
+
+    public string Name => "doctor";
+
+    public IReadOnlyList<string> Usage { get; } = ["doctor"];
+
+    public async Task<int> RunAsync(CommandLine line, CommandOutput output, CancellationToken cancellationToken)
+    {
+        line.Allow();
+        var settings = HubConfigurationSource.Load(line.Settings);
+        Part[] parts = [Runtime(), Database(), Data(settings.Paths.DataDirectory), Model(settings.Current), Browser()];
+        foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
+        return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private static Part Runtime() => new("ok", ".NET runtime", RuntimeInformation.FrameworkDescription);
+
+    private static Part Database()
+    {
+        try
+        {
+            return new("ok", "SQLite library", HubServices.SqliteVersion());
+        }
+        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException)
+        {
+            return new("missing", "SQLite library", "install it: apt-get install libsqlite3-0");
+        }
+    }
+
+    private static Part Data(string path)
+    {
+        if (!Directory.Exists(path)) return new("ok", "data directory", $"{path} (made at the first start)");
+        var mode = File.GetUnixFileMode(path);
+        var octal = Convert.ToString((int)mode, 8).PadLeft(4, '0').ToString(CultureInfo.InvariantCulture);
+        return (mode & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute)) == 0
+            ? new("ok", "data directory", $"{path} (mode {octal})")
+            : new("missing", "data directory", $"{path} is open to others (mode {octal}); run: chmod 700 '{path}'");
+    }
+
+    private static Part Model(HubOptions options) => ModelChoice.Of(options) switch
+    {
+        { Provider: "offline" } => new("ok", "model", "offline planner; set OPENAI_API_KEY or Model:Endpoint for a model"),
+        { Provider: var provider, Name: var name } => new("ok", "model", $"{provider} {name ?? "(default model)"}".TrimEnd()),
+    };
+
+    private static Part Browser()
+    {
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        var found = Browsers.SelectMany(b => folders.Select(f => Path.Combine(f, b))).FirstOrDefault(File.Exists);
+        return found is null ? new("optional", "Chromium", "for the browser tests only; install it: apt-get install chromium") : new("ok", "Chromium", $"{found} (for the browser tests)");
+    }
+
+    private sealed record Part(string State, string Name, string Detail);
+}

@@ -1,0 +1,27 @@
+using ControlChat.App.Start;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.App.Commands;
+
+/// <summary>A new one-time link for a running hub: whoever can run this on the hub's machine may sign in.</summary>
+internal sealed class LoginLinkCommand : ICommand
+{
+    public string Name => "login-link";
+
+    public IReadOnlyList<string> Usage { get; } = ["login-link [--account ID_OR_EMAIL]"];
+
+    public async Task<int> RunAsync(CommandLine line, CommandOutput output, CancellationToken cancellationToken)
+    {
+        line.Allow("account");
+        if (line.Words.Count != 1) throw new StartException(ExitCode.Usage, Usage[0]);
+        var settings = HubConfigurationSource.Load(line.Settings);
+        if (!settings.Current.SignsInByLink()) throw new StartException(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
+        var run = RunFile.Read(settings.Paths.DataDirectory)
+            ?? throw new StartException(ExitCode.NoHub, $"No hub is running on '{settings.Paths.DataDirectory}'. Start it, or set Hub:DataDirectory.");
+        await using var hub = await AdminHub.OpenAsync(line, cancellationToken);
+        var account = await hub.AccountAsync(line["account"], cancellationToken);
+        await output.Out.WriteLineAsync($"{run.Url}/login?t={await hub.Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(account.Id, cancellationToken)}");
+        return ExitCode.Done;
+    }
+}
