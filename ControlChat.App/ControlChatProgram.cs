@@ -20,9 +20,9 @@ public static class ControlChatProgram
             var line = CommandLine.Parse(args);
             return line.Words switch
             {
-            [] => await ServeAsync(line, output, cancellationToken),
-            ["help", ..] => await HelpAsync(output),
-            [var name, ..] when CommandList.All.FirstOrDefault(c => c.Name == name) is { } command => await command.RunAsync(line, new CommandOutput(output, error), cancellationToken),
+                [] => await ServeAsync(line, output, cancellationToken),
+                ["help", ..] => await HelpAsync(output),
+                [var name, ..] when CommandList.All.FirstOrDefault(c => c.Name == name) is { } command => await command.RunAsync(line, new CommandOutput(output, error), cancellationToken),
                 _ => throw new StartException(ExitCode.Usage, $"'{line.Words[0]}' is no command.{Environment.NewLine}{CommandList.Help()}"),
             };
         }

@@ -1,6 +1,5 @@
 using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Commands;
 

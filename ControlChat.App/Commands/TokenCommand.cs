@@ -19,9 +19,9 @@ internal sealed class TokenCommand : ICommand
 
     public Task<int> RunAsync(CommandLine line, CommandOutput output, CancellationToken cancellationToken) => line.Words switch
     {
-    [_, "create"] => CreateAsync(line, output, cancellationToken),
-    [_, "list"] => ListAsync(line, output, cancellationToken),
-    [_, "revoke", var id] => RevokeAsync(line, id, cancellationToken),
+        [_, "create"] => CreateAsync(line, output, cancellationToken),
+        [_, "list"] => ListAsync(line, output, cancellationToken),
+        [_, "revoke", var id] => RevokeAsync(line, id, cancellationToken),
         _ => throw new StartException(ExitCode.Usage, string.Join(Environment.NewLine, Usage)),
     };
 

@@ -1,0 +1,77 @@
+using System.Net;
+using ControlChat.Core.Accounts;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.Api;
+
+public sealed class TokenTests
+{
+    [Fact]
+    public async Task A_token_reads_who_it_is()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var me = await TestHub.JsonAsync(await hub.TokenAsync(TokenScopes.Read, "ci"), "/api/v1/me");
+        Assert.Equal("token", me["auth"]!.GetValue<string>());
+        Assert.Equal("ci", me["token"]!["name"]!.GetValue<string>());
+        Assert.Equal("[\"read\"]", me["token"]!["scopes"]!.ToJsonString());
+        Assert.Null(me["csrf_token"]);
+    }
+
+    [Fact]
+    public async Task A_revoked_token_and_an_expired_one_are_nobody()
+    {
+        var time = new FakeTime();
+        await using var hub = await TestHub.StartAsync(time);
+        var revoked = await hub.TokenAsync();
+        var id = (await TestHub.JsonAsync(revoked, "/api/v1/me"))["token"]!["id"]!.GetValue<string>();
+        Assert.True(await hub.Services.GetRequiredService<ApiTokens>().RevokeAsync(id, null, AccountActor.Of(hub.Person), CancellationToken.None));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(revoked));
+
+        var brief = await hub.TokenAsync(days: 1);
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(brief));
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(brief));
+    }
+
+    [Theory]
+    [InlineData("Bearer")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer cct_")]
+    [InlineData("Bearer cct_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("Bearer eyJhbGciOiJub25lIn0.e30.")]
+    [InlineData("Basic Y2N0Xzo=")]
+    public async Task A_wrong_token_is_401_with_a_challenge(string header)
+    {
+        await using var hub = await TestHub.StartAsync();
+        hub.Anonymous.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", header);
+        using var answer = await hub.Anonymous.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.Single().Scheme);
+        Assert.Equal("unauthenticated", (await TestHub.BodyAsync(answer))["code"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task A_wrong_token_is_not_helped_out_by_a_cookie()
+    {
+        await using var hub = await TestHub.StartAsync();
+        hub.Browser.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer cct_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(hub.Browser));
+    }
+
+    [Fact]
+    public async Task A_token_cannot_sign_a_browser_out()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var (status, body) = await TestHub.PostAsync(await hub.TokenAsync(), "/logout");
+        Assert.Equal(403, status);
+        Assert.Equal("denied", body["code"]!.GetValue<string>());
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(HttpClient client)
+    {
+        using var answer = await client.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
+        return answer.StatusCode;
+    }
+}
