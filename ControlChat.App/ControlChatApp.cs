@@ -34,7 +34,8 @@ public sealed class ControlChatApp : IAsyncDisposable
 
     /// <param name="args">Settings as on the command line, <c>--mode</c> and <c>--urls</c>.</param>
     /// <param name="configure">For tests: replaces services before anything is built.</param>
-    /// <exception cref="StartException">The settings cannot be served.</exception>
+    /// <exception cref="StartException">An address or the mode cannot be served.</exception>
+    /// <exception cref="SettingsException">The settings have faults.</exception>
     public static ControlChatApp Create(string[] args, Action<IServiceCollection>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
@@ -44,8 +45,8 @@ public sealed class ControlChatApp : IAsyncDisposable
             ApplicationName = typeof(ControlChatApp).Assembly.GetName().Name,
         });
         var mode = ProcessMode.Parse(builder.Configuration["mode"]);
-        var settings = new BoundHubSettings(builder.Configuration);
-        builder.Services.AddSingleton<IHubSettings>(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubOpening>();
+        var settings = HubConfigurationSource.Load(args);
+        builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
         builder.Logging.ClearProviders().AddJsonConsole();
         HubConfigurationSource.LogToStandardError(builder.Services);
@@ -56,7 +57,8 @@ public sealed class ControlChatApp : IAsyncDisposable
         return new ControlChatApp(web);
     }
 
-    /// <exception cref="StartException">The data directory is in use or open to others, or the address is taken.</exception>
+    /// <exception cref="StartException">The data directory is in use, or the address is taken.</exception>
+    /// <exception cref="SettingsException">The data directory is open to others, or cannot be made.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         await _opening.OpenAsync(cancellationToken);
@@ -99,14 +101,14 @@ public sealed class ControlChatApp : IAsyncDisposable
         await _web.DisposeAsync();
     }
 
-    private static void AddWeb(WebApplicationBuilder builder, BoundHubSettings settings, ProcessMode mode)
+    private static void AddWeb(WebApplicationBuilder builder, LoadedSettings settings, ProcessMode mode)
     {
         builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.UseUrls(mode.Web ? ListenAddresses.Of(builder.Configuration, settings.Current) : []);
+        builder.WebHost.UseUrls(mode.Web ? ListenAddresses.Of(builder.Configuration, settings.Options) : []);
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
-            k.Limits.MaxRequestBodySize = settings.Current.Limits.BodyBytes;
+            k.Limits.MaxRequestBodySize = settings.Options.Limits.BodyBytes;
         });
         if (!mode.Web) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         builder.Services.AddDataProtection().SetApplicationName("ControlChat").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Paths.DataDirectory, "keys")));

@@ -1,6 +1,7 @@
 using ControlChat.App.Commands;
 using ControlChat.App.Start;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
 
 namespace ControlChat.App;
 
@@ -30,6 +31,11 @@ public static class ControlChatProgram
         {
             await error.WriteLineAsync(e.Message);
             return e.ExitCode;
+        }
+        catch (SettingsException e)
+        {
+            await error.WriteLineAsync(e.Message);
+            return ExitCode.Settings;
         }
         catch (HubUnavailableException e)
         {

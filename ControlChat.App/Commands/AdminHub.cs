@@ -22,11 +22,11 @@ internal sealed class AdminHub : IAsyncDisposable
     public static async Task<AdminHub> OpenAsync(CommandLine line, CancellationToken cancellationToken)
     {
         var settings = HubConfigurationSource.Load(line.Settings);
-        DataDirectory.Prepare(settings.Paths.DataDirectory);
+        settings.Paths.Prepare();
         var services = new ServiceCollection();
         services.AddLogging(l => l.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         HubConfigurationSource.LogToStandardError(services);
-        services.AddSingleton(TimeProvider.System).AddSingleton<IHubSettings>(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>();
+        services.AddSingleton(TimeProvider.System).AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>();
         services.AddSingleton<HubAddress>().AddControlChatCore();
         var hub = new AdminHub(services.BuildServiceProvider());
         // A running hub has applied the schema, and would wait for the integrity check of a second opening.

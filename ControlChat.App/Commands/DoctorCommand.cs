@@ -19,7 +19,7 @@ internal sealed class DoctorCommand : ICommand
     {
         line.Allow();
         var settings = HubConfigurationSource.Load(line.Settings);
-        Part[] parts = [Runtime(), Database(), Data(settings.Paths.DataDirectory), Model(settings.Current), Browser()];
+        Part[] parts = [Runtime(), Database(), Data(settings.Paths.DataDirectory), Model(settings.Options), Browser()];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
     }

@@ -15,7 +15,7 @@ internal sealed class LoginLinkCommand : ICommand
         line.Allow("account");
         if (line.Words.Count != 1) throw new StartException(ExitCode.Usage, Usage[0]);
         var settings = HubConfigurationSource.Load(line.Settings);
-        if (!settings.Current.SignsInByLink()) throw new StartException(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
+        if (!settings.Options.SignsInByLink()) throw new StartException(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
         var run = RunFile.Read(settings.Paths.DataDirectory)
             ?? throw new StartException(ExitCode.NoHub, $"No hub is running on '{settings.Paths.DataDirectory}'. Start it, or set Hub:DataDirectory.");
         await using var hub = await AdminHub.OpenAsync(line, cancellationToken);

@@ -32,7 +32,7 @@ internal sealed class HubLock : IDisposable
             var holder = File.Exists(pidFile) ? File.ReadAllText(pidFile).Trim() : "unknown";
             throw new StartException(ExitCode.InUse, $"Another ControlChat process (pid {holder}) uses the data directory '{dataDirectory}'. Stop it first, or set Hub:DataDirectory.");
         }
-        DataDirectory.WritePrivate(pidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        PrivateFile.Write(pidFile, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new HubLock(file);
     }
 

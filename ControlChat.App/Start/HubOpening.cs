@@ -13,10 +13,11 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
 
     private string Directory => settings.Paths.DataDirectory;
 
-    /// <exception cref="StartException">The directory is open to others, in use, or its database does not open.</exception>
+    /// <exception cref="StartException">The directory is in use, or its database does not open.</exception>
+    /// <exception cref="SettingsException">The directory is open to others, or cannot be made.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        DataDirectory.Prepare(Directory);
+        settings.Paths.Prepare();
         _lock = HubLock.Take(Directory);
         try
         {

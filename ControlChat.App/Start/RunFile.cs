@@ -9,7 +9,7 @@ namespace ControlChat.App.Start;
 internal sealed record RunFile(int Pid, string Url)
 {
     public static void Write(string dataDirectory, string url) =>
-        DataDirectory.WritePrivate(PathIn(dataDirectory), Json.Write(new RunFile(Environment.ProcessId, url)));
+        PrivateFile.Write(PathIn(dataDirectory), Json.Write(new RunFile(Environment.ProcessId, url)));
 
     public static void Remove(string dataDirectory) => File.Delete(PathIn(dataDirectory));
 

@@ -57,11 +57,33 @@ public sealed class ProblemTests
     [Fact]
     public async Task A_body_over_the_limit_is_413_whether_it_says_its_length_or_not()
     {
-        await using var hub = await TestHub.StartAsync(args: ["--Limits:BodyBytes=2048"]);
-        using var plain = new ByteArrayContent(new byte[5000]);
-        using var said = await hub.Browser.PostAsync(new Uri("/logout", UriKind.Relative), plain);
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, said.StatusCode);
-        Assert.Equal("too_large", (await TestHub.BodyAsync(said))["code"]!.GetValue<string>());
+        await using var hub = await TestHub.StartAsync(args: ["--Limits:BodyBytes=4096"]);
+        foreach (var chunked in new[] { false, true })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/tools/workspace.list") { Content = new ByteArrayContent(new byte[5000]) };
+            request.Content.Headers.ContentType = new("application/json");
+            request.Headers.TransferEncodingChunked = chunked;
+            using var answer = await hub.Browser.SendAsync(request);
+            Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
+            Assert.Equal("too_large", (await TestHub.BodyAsync(answer))["code"]!.GetValue<string>());
+        }
+    }
+
+    [Theory]
+    [InlineData("text/plain", "{}", 415, "unsupported_media_type")]
+    [InlineData("application/json", "{", 422, "invalid")]
+    [InlineData("application/json", "[]", 422, "invalid")]
+    [InlineData("application/json", "", 422, "invalid")]
+    [InlineData("application/json", "{\"arguments\": {}, \"request_id\": \"r-1234567\", \"confirm_token\": \"x\"}", 422, "unknown_field")]
+    public async Task A_body_that_is_not_what_the_route_takes_is_refused_with_a_code(string type, string body, int status, string code)
+    {
+        await using var hub = await TestHub.StartAsync();
+        using var content = new StringContent(body);
+        content.Headers.ContentType = new(type);
+        using var answer = await hub.Browser.PostAsync(new Uri("/api/v1/tools/workspace.list", UriKind.Relative), content);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(code, (await TestHub.BodyAsync(answer))["code"]!.GetValue<string>());
     }
 
     [Fact]
