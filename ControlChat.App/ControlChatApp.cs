@@ -108,7 +108,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
-            k.Limits.MaxRequestBodySize = settings.Options.Limits.BodyBytes;
+            k.Limits.MaxRequestBodySize = RequestLimits.ReadAtMost(settings.Options.Limits);
         });
         if (!mode.Web) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         builder.Services.AddDataProtection().SetApplicationName("ControlChat").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Paths.DataDirectory, "keys")));

@@ -7,18 +7,35 @@ namespace ControlChat.App.Api;
 internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<string, Count> _counts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Tally> _counts = new(StringComparer.Ordinal);
     private long _swept;
 
-    public Task InvokeAsync(HttpContext context)
+    /// <summary>
+    /// What the server itself takes of a body. A client that is refused while it still sends sees a broken connection instead of the answer,
+    /// so what is somewhat too large is read to its end and dropped.
+    /// </summary>
+    public static long ReadAtMost(LimitsSection limits) => 16L * limits.BodyBytes;
+
+    public static ApiException TooLarge(LimitsSection limits) => new(413, "too_large", $"The body has more than {limits.BodyBytes} bytes (Limits:BodyBytes).");
+
+    public async Task InvokeAsync(HttpContext context)
     {
         var limits = settings.Current.Limits;
-        if (context.Request.ContentLength > limits.BodyBytes) throw new ApiException(413, "too_large", $"The body has more than {limits.BodyBytes} bytes (Limits:BodyBytes).");
-        if (!IsCounted(context)) return next(context);
+        Count(context, limits);
+        if (context.Request.ContentLength > limits.BodyBytes)
+        {
+            if (context.GetPrincipal() is not null) await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+            throw TooLarge(limits);
+        }
+        await next(context);
+    }
+
+    private void Count(HttpContext context, LimitsSection limits)
+    {
+        if (!IsCounted(context)) return;
         var key = context.GetPrincipal()?.Key ?? $"address:{context.Connection.RemoteIpAddress}";
         if (Wait(key, limits.RequestsPerMinute) is { } seconds)
             throw new ApiException(429, "rate_limited", $"More than {limits.RequestsPerMinute} requests in a minute (Limits:RequestsPerMinute). Try again in {seconds} s.") { RetryAfter = seconds };
-        return next(context);
     }
 
     // Files and the circuit's own traffic are not requests anybody makes by hand; what circuits ask for is limited at the gate.
@@ -31,7 +48,7 @@ internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings,
     {
         var now = time.GetTimestamp();
         Sweep(now);
-        var count = _counts.AddOrUpdate(key, _ => new Count(now, 1), (_, c) => time.GetElapsedTime(c.Since, now) >= Window ? new Count(now, 1) : c with { Requests = c.Requests + 1 });
+        var count = _counts.AddOrUpdate(key, _ => new Tally(now, 1), (_, c) => time.GetElapsedTime(c.Since, now) >= Window ? new Tally(now, 1) : c with { Requests = c.Requests + 1 });
         return count.Requests <= most ? null : Math.Max(1, (int)Math.Ceiling((Window - time.GetElapsedTime(count.Since, now)).TotalSeconds));
     }
 
@@ -43,5 +60,5 @@ internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings,
             if (time.GetElapsedTime(count.Since, now) >= Window) _counts.TryRemove(key, out _);
     }
 
-    private sealed record Count(long Since, int Requests);
+    private sealed record Tally(long Since, int Requests);
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Api;
 
@@ -54,8 +55,18 @@ public static class StrictJson
 
     private static async Task<byte[]> BytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var limits = request.HttpContext.RequestServices.GetRequiredService<IHubSettings>().Current.Limits;
         using var buffer = new MemoryStream();
-        await request.Body.CopyToAsync(buffer, cancellationToken);
+        var chunk = new byte[16 * 1024];
+        for (int read; (read = await request.Body.ReadAsync(chunk, cancellationToken)) > 0;)
+        {
+            if (buffer.Length + read > limits.BodyBytes)
+            {
+                await request.Body.CopyToAsync(Stream.Null, cancellationToken);
+                throw RequestLimits.TooLarge(limits);
+            }
+            buffer.Write(chunk, 0, read);
+        }
         return buffer.ToArray();
     }
 

@@ -21,6 +21,7 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
         _lock = HubLock.Take(Directory);
         try
         {
+            System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await database.MigrateAsync(cancellationToken);
             await accounts.EnsureOwnerAsync(Environment.UserName, cancellationToken);
             await RecordAsync("hub.started", cancellationToken);

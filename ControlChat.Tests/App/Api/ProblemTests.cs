@@ -60,7 +60,7 @@ public sealed class ProblemTests
         await using var hub = await TestHub.StartAsync(args: ["--Limits:BodyBytes=4096"]);
         foreach (var chunked in new[] { false, true })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/tools/workspace.list") { Content = new ByteArrayContent(new byte[5000]) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/tools/workspace.list") { Content = new ByteArrayContent(new byte[40_000]) };
             request.Content.Headers.ContentType = new("application/json");
             request.Headers.TransferEncodingChunked = chunked;
             using var answer = await hub.Browser.SendAsync(request);
