@@ -1,7 +1,9 @@
 using ControlChat.App.Api;
 using ControlChat.App.Audit;
 using ControlChat.App.Approvals;
+using ControlChat.App.Conversations;
 using ControlChat.App.Layout;
+using ControlChat.App.Live;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.App.Tools;
@@ -115,6 +117,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddRadzenComponents();
         builder.Services.AddApi().AddSignIn();
+        builder.Services.AddLive();
         builder.Services.AddShell();
     }
 
@@ -129,6 +132,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapAudit();
         web.MapTools();
         web.MapApprovals();
+        web.MapConversations();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

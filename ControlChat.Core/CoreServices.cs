@@ -27,7 +27,9 @@ public static class CoreServices
         .AddGate()
         .AddControlTools()
         .AddWorkspaceTools()
-        .AddModels();
+        .AddModels()
+        .AddRunner()
+        .AddRunnerWorker();
 
     private static AuditPlaces PlacesOf(HubPaths paths) => new(paths.DataDirectory, paths.CheckpointDirectory);
 }

@@ -7,5 +7,6 @@ public static class ConversationServices
     /// <summary>Threads, messages and their event log.</summary>
     public static IServiceCollection AddConversations(this IServiceCollection services) => services
         .AddSingleton<IConversationLog, ConversationLog>()
-        .AddSingleton<ConversationService>();
+        .AddSingleton<ConversationService>()
+        .AddSingleton<ConversationExporter>();
 }
