@@ -26,11 +26,18 @@ public sealed class HubClient : IDisposable
     public HttpClient Http => _http;
 
     /// <summary>Consumes the hub's sign-in link.</summary>
-    public static async Task<HubClient> SignInAsync(HubProcess hub)
+    public static Task<HubClient> SignInAsync(HubProcess hub)
+    {
+        ArgumentNullException.ThrowIfNull(hub);
+        return SignInAsync(hub, hub.Link);
+    }
+
+    /// <summary>Consumes another link of the same hub, for a session of its own.</summary>
+    public static async Task<HubClient> SignInAsync(HubProcess hub, Uri link)
     {
         ArgumentNullException.ThrowIfNull(hub);
         var client = new HubClient(hub.Url, null);
-        using var answer = await client._http.GetAsync(hub.Link);
+        using var answer = await client._http.GetAsync(link);
         if (answer.StatusCode != HttpStatusCode.SeeOther) throw new InvalidOperationException($"The sign-in link answered {(int)answer.StatusCode}.");
         await client.ReadCsrfAsync();
         return client;
@@ -67,17 +74,39 @@ public sealed class HubClient : IDisposable
             ["dry_run"] = dryRun,
         }, cancellationToken);
 
-    public async Task<HubAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken = default)
+    public Task<HubAnswer> SendAsync(HttpMethod method, string path, JsonNode? body, CancellationToken cancellationToken = default) =>
+        SendRawAsync(method, path, body is null ? null : Encoding.UTF8.GetBytes(body.ToJsonString()), "application/json", cancellationToken);
+
+    /// <summary>Sends bytes as they are: for what no serializer would write.</summary>
+    public async Task<HubAnswer> SendRawAsync(HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellationToken = default)
     {
-        using var request = new HttpRequestMessage(method, path);
-        if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        using var request = Request(method, path, body, contentType);
+        using var response = await _http.SendAsync(request, cancellationToken);
+        return new HubAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+    }
+
+    /// <summary>Only the status: the body, which may never end, is dropped.</summary>
+    public async Task<int> StatusAsync(HttpMethod method, string path, byte[]? body, string contentType, CancellationToken cancellationToken = default)
+    {
+        using var request = Request(method, path, body, contentType);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return (int)response.StatusCode;
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, byte[]? body, string contentType)
+    {
+        var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        }
         if (_csrf is not null && method != HttpMethod.Get)
         {
             request.Headers.Add("X-CSRF-Token", _csrf);
             request.Headers.Add("Origin", _http.BaseAddress!.GetLeftPart(UriPartial.Authority));
         }
-        using var response = await _http.SendAsync(request, cancellationToken);
-        return new HubAnswer((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
+        return request;
     }
 
     public void Dispose() => _http.Dispose();

@@ -8,7 +8,8 @@ namespace ControlChat.Harness;
 /// with an environment built from nothing. It can be killed without warning and started again on the same data.</summary>
 public sealed partial class HubProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan _commandLimit = TimeSpan.FromSeconds(90);
 
     private readonly string _folder;
     private readonly bool _ownsFolder;
@@ -84,7 +85,15 @@ public sealed partial class HubProcess : IAsyncDisposable
         using var process = Launch(arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync().WaitAsync(_startLimit);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(_commandLimit);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill();
+            throw new TimeoutException($"'{string.Join(' ', arguments)}' did not end within {_commandLimit.TotalSeconds:0} s.");
+        }
         return (process.ExitCode, await output, await errors);
     }
 

@@ -44,6 +44,7 @@ internal sealed class SqliteHubTransaction : IHubTransaction
     private readonly Action<IReadOnlyList<Announcement>> _committed;
     private readonly Action _release;
     private readonly List<Announcement> _announcements = [];
+    private bool _committedHere;
     private bool _done;
 
     public SqliteHubTransaction(SqliteConnection connection, DateTimeOffset now, Action<IReadOnlyList<Announcement>> committed, Action release)
@@ -66,6 +67,7 @@ internal sealed class SqliteHubTransaction : IHubTransaction
     public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (RolledBack) throw Gone();
         try
         {
             return Task.FromResult(_connection.Execute(sql, arguments, _transaction));
@@ -100,6 +102,7 @@ internal sealed class SqliteHubTransaction : IHubTransaction
     public Task CommitAsync(CancellationToken cancellationToken)
     {
         // Not cancellable from here on: a caller that gives up must still learn whether it happened.
+        if (RolledBack) throw Gone();
         try
         {
             _transaction.Commit();
@@ -108,6 +111,7 @@ internal sealed class SqliteHubTransaction : IHubTransaction
         {
             throw SqliteFaults.Translate(e);
         }
+        _committedHere = true;
         Finish();
         if (_announcements.Count > 0) _committed(_announcements);
         return Task.CompletedTask;
@@ -119,11 +123,26 @@ internal sealed class SqliteHubTransaction : IHubTransaction
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>
+    /// SQLite ends a transaction by itself when the disk is full or broken. Whatever ran after that would commit alone,
+    /// and the wrapper, which was not told, would never let go of the connection.
+    /// </summary>
+    private bool RolledBack => !_committedHere && SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) != 0;
+
+    private static HubUnavailableException Gone() =>
+        new("The hub's database gave the transaction up. Nothing was changed; try again.", new InvalidOperationException("rolled back by SQLite"));
+
     private void Finish()
     {
         _done = true;
         try
         {
+            _transaction.Dispose();
+        }
+        catch (SqliteException) when (RolledBack)
+        {
+            // The wrapper was not told that the transaction is over and lets go only of one it can roll back.
+            _ = SQLitePCL.raw.sqlite3_exec(_connection.Handle, "begin");
             _transaction.Dispose();
         }
         finally

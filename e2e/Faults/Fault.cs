@@ -1,0 +1,26 @@
+namespace ControlChat.Faults;
+
+/// <summary>One thing that goes wrong on purpose, many times, and what must hold anyway.</summary>
+public abstract class Fault
+{
+    public abstract string Id { get; }
+
+    public abstract string Title { get; }
+
+    /// <summary>How often it is tried by the long form.</summary>
+    public abstract int Trials { get; }
+
+    /// <summary>How often it is tried with every run of the tests: a few seconds' worth.</summary>
+    public abstract int ShortTrials { get; }
+
+    public abstract Task RunAsync(FaultRun run);
+
+    public static IReadOnlyList<Fault> All { get; } =
+    [
+        new KilledWhileActing(),
+        new StalePlans(),
+        new KilledDatabase(),
+        new DiskTrouble(),
+        new MalformedInput(),
+    ];
+}

@@ -1,0 +1,3 @@
+using ControlChat.Faults;
+
+return await FaultProgram.RunAsync(args);
