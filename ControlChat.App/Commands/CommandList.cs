@@ -1,3 +1,5 @@
+using ControlChat.App.Audit;
+
 namespace ControlChat.App.Commands;
 
 /// <summary>Every subcommand: one line each.</summary>
@@ -7,6 +9,7 @@ internal static class CommandList
     [
         new TokenCommand(),
         new LoginLinkCommand(),
+        new AuditCommand(),
         new DoctorCommand(),
     ];
 

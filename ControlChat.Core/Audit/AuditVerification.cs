@@ -12,14 +12,6 @@ public sealed class AuditVerification : IDisposable
     /// <summary>The last answer of this process, or null.</summary>
     public VerifyResult? Latest { get; private set; }
 
-    /// <summary>The hub's public key; null before its first start.</summary>
-    public PublicKey? Key()
-    {
-        if (!File.Exists(_places.SigningKey)) return null;
-        using var key = SigningKey.LoadOrCreate(_places.SigningKey);
-        return key.Public;
-    }
-
     /// <param name="progress">Told the row reached, every 20,000 rows.</param>
     public async Task<VerifyResult> VerifyAsync(IProgress<long>? progress, CancellationToken cancellationToken)
     {
@@ -29,7 +21,7 @@ public sealed class AuditVerification : IDisposable
         {
             if (!ReferenceEquals(seen, Latest)) return Latest!;
             // The work is all processor and disk: off the caller's thread, which may be a circuit's.
-            return Latest = await Task.Run(() => _verifier.VerifyAsync(_places.Checkpoints, Key(), pinned: false, progress, cancellationToken), cancellationToken);
+            return Latest = await Task.Run(() => _verifier.VerifyAsync(_places.Checkpoints, SigningKey.PublicOf(_places.SigningKey), pinned: false, progress, cancellationToken), cancellationToken);
         }
         finally
         {

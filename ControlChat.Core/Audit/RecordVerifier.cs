@@ -4,7 +4,7 @@ namespace ControlChat.Core.Audit;
 
 /// <summary>Checks the record in the database against the checkpoints beside it. Reads only.</summary>
 /// <param name="database">The hub's own, or one opened on a copy of its file.</param>
-internal sealed class RecordVerifier(HubDatabase database)
+public sealed class RecordVerifier(HubDatabase database)
 {
     // A read session pins the database's log: short ones let it be trimmed meanwhile. Rows are only appended, so the parts fit.
     private const int Block = 20_000;

@@ -22,6 +22,14 @@ public sealed class SigningKey : IDisposable
         return new SigningKey(key);
     }
 
+    /// <summary>The public half of the key in this file; null when there is none yet.</summary>
+    public static PublicKey? PublicOf(string path)
+    {
+        if (!File.Exists(path)) return null;
+        using var key = LoadOrCreate(path);
+        return key.Public;
+    }
+
     /// <returns>The signature of the text's UTF-8 bytes, base64url.</returns>
     public string Sign(string text) =>
         Base64Url.EncodeToString(_key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
