@@ -7,6 +7,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools;
+using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,6 +27,7 @@ public static class CoreServices
         .AddConversations()
         .AddGate()
         .AddControlTools()
+        .AddConfigTools()
         .AddWorkspaceTools()
         .AddModels()
         .AddRunner()

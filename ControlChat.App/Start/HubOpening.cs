@@ -23,6 +23,7 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
         {
             System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             await database.MigrateAsync(cancellationToken);
+            await settings.RefreshAsync(cancellationToken);
             await accounts.EnsureOwnerAsync(Environment.UserName, cancellationToken);
             await RecordAsync("hub.started", cancellationToken);
         }

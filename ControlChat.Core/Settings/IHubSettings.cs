@@ -7,6 +7,10 @@ public interface IHubSettings
 
     /// <summary>Absolute paths and derived values of this process.</summary>
     HubPaths Paths { get; }
+
+    /// <summary>Reads the admins' changes again: once after the migrations, then after each change.</summary>
+    /// <exception cref="Hub.HubUnavailableException">The database does not answer; the values stay as they were.</exception>
+    Task RefreshAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <param name="DataDirectory">Absolute; holds the database, keys, logs and checkpoints; 0700.</param>

@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Settings;
@@ -8,5 +9,8 @@ public static class SettingsServices
     public static IServiceCollection AddSettings(this IServiceCollection services, LoadedSettings loaded) => services
         .AddSingleton(loaded)
         .AddSingleton(loaded.Secrets)
-        .AddSingleton<IHubSettings, HubSettings>();
+        .AddSingleton<SettingsStore>()
+        .AddSingleton<SettingBook>()
+        .AddSingleton<IHubSettings, HubSettings>()
+        .AddSingleton<IOutboxHandler, SettingChanged>();
 }

@@ -2,6 +2,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Tools.Audit;
+using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Ui;
 using ControlChat.Core.Tools.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,8 @@ public static class ControlTools
         .AddSingleton<IControlTool, PurgeWorkspace>()
         .AddSingleton<IControlTool, UiAction>()
         .AddSingleton<IControlTool, SearchAudit>()
+        .AddSingleton<IControlTool, ConfigGet>()
+        .AddSingleton<IControlTool, ConfigSet>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();

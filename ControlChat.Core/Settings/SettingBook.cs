@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Settings;
+
+/// <summary>Settings as people see them: the operator's value, an admin's change over it, one's own change over one's own.</summary>
+public sealed class SettingBook(LoadedSettings loaded, SettingsStore store)
+{
+    /// <summary>All a person may see, in the catalog's order. Members see what is public and their own; admins see all.</summary>
+    public async Task<IReadOnlyList<SettingView>> ListAsync(IHubReader reader, string accountId, bool admin, CancellationToken cancellationToken)
+    {
+        var rows = await store.ListAsync(reader, accountId, cancellationToken);
+        return [.. SettingCatalog.All.Where(d => d.Public || admin).Select(d => View(d, Row(rows, d, accountId)))];
+    }
+
+    /// <summary>The value in force for an account, as canonical text, and the row that changed it.</summary>
+    public async Task<(string? Value, StoredSetting? Row)> InForceAsync(IHubReader reader, SettingDefinition setting, string accountId, CancellationToken cancellationToken)
+    {
+        var row = await store.FindAsync(reader, setting.Key, setting.Kind == SettingKind.Personal ? accountId : null, cancellationToken);
+        return (row?.Value ?? Operators(setting), row);
+    }
+
+    /// <summary>The operator's value, or the default; null when there is none.</summary>
+    public string? Operators(SettingDefinition setting) => loaded.Values.Entries.GetValueOrDefault(setting.Key, setting.Default!);
+
+    /// <summary>What a person chose for themselves, over what everyone begins with.</summary>
+    public async Task<UiSection> PersonalAsync(IHubReader reader, string accountId, CancellationToken cancellationToken)
+    {
+        var rows = await store.ListAsync(reader, accountId, cancellationToken);
+        var chosen = rows.Where(r => r.Value is not null && SettingCatalog.Find(r.Key) is { Kind: SettingKind.Personal } d && d.Type.Read(r.Value) is not null);
+        return OptionsBinder.Bind(loaded.Values.Entries.Where(e => !chosen.Any(c => c.Key == e.Key)).Concat(chosen.Select(c => KeyValuePair.Create(c.Key, c.Value!)))).Ui;
+    }
+
+    private static StoredSetting? Row(IEnumerable<StoredSetting> rows, SettingDefinition setting, string accountId) =>
+        rows.FirstOrDefault(r => r.Key == setting.Key && r.AccountId == (setting.Kind == SettingKind.Personal ? accountId : "") && r.Value is not null && setting.Kind != SettingKind.Operator);
+
+    private SettingView View(SettingDefinition setting, StoredSetting? row) => new(
+        setting.Key, Value(setting, row), Node(setting, setting.Default), setting.Type.Name, setting.Type.Legal, setting.Kind, setting.Description,
+        row is not null ? SettingSource.Changed.Words() : loaded.SourceOf(setting.Key).Words(), setting.Variable, setting.Secret, row?.ChangedBy, row?.ChangedAt);
+
+    private JsonNode? Value(SettingDefinition setting, StoredSetting? row)
+    {
+        if (setting.Secret) return loaded.Secrets.Find(setting.Key) is null ? "not set" : "set";
+        return setting.Type switch
+        {
+            SettingType.List or SettingType.Objects or SettingType.Map => Nested(setting.Key + ':', setting.Type is not SettingType.Map),
+            _ => Node(setting, row?.Value ?? Operators(setting) ?? Derived(setting.Key)),
+        };
+    }
+
+    private string? Derived(string key) => key switch
+    {
+        "Hub:DataDirectory" => loaded.Paths.DataDirectory,
+        "Workspaces:Root" => loaded.Paths.WorkspacesRoot,
+        "Workspaces:Local" => loaded.Paths.LocalWorkspace,
+        "Audit:CheckpointDirectory" => loaded.Paths.CheckpointDirectory,
+        "Bus:Kind" => loaded.Options.Hub.Store == "postgres" ? "redis" : "local",
+        "SignIn:Link" => loaded.Options.Hub.Store == "postgres" ? "false" : "true",
+        _ => null,
+    };
+
+    private static JsonNode? Node(SettingDefinition setting, string? canonical) => canonical is null || setting.Type is SettingType.List or SettingType.Map or SettingType.Objects ? null : setting.Type.Wire(canonical);
+
+    // "Mcp:Servers:0:Name" → [{"Name": …}]; "Policy:Tools:workspace.rename" → {"workspace.rename": …}.
+    private JsonNode Nested(string prefix, bool numbered)
+    {
+        var groups = loaded.Values.Entries.Where(e => e.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            .GroupBy(e => e.Key[prefix.Length..].Split(':')[0]).ToList();
+        var items = groups.Select(g => (g.Key, Node: g.Count() == 1 && g.First().Key.Length == prefix.Length + g.Key.Length
+            ? JsonValue.Create(g.First().Value)
+            : Nested(prefix + g.Key + ':', int.TryParse(g.First().Key[(prefix.Length + g.Key.Length + 1)..].Split(':')[0], out _)))).ToList();
+        return numbered ? new JsonArray([.. items.OrderBy(i => i.Key.Length).ThenBy(i => i.Key, StringComparer.Ordinal).Select(i => i.Node)]) : new JsonObject(items.Select(i => KeyValuePair.Create(i.Key, (JsonNode?)i.Node)));
+    }
+}
