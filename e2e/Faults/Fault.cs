@@ -18,9 +18,12 @@ public abstract class Fault
     public static IReadOnlyList<Fault> All { get; } =
     [
         new KilledWhileActing(),
+        new SameAnswerTwice(),
         new StalePlans(),
+        new DroppedReaders(),
         new KilledDatabase(),
         new DiskTrouble(),
         new MalformedInput(),
+        new InjectedInstructions(),
     ];
 }
