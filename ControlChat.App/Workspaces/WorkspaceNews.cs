@@ -1,0 +1,39 @@
+using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.App.Workspaces;
+
+/// <summary>Tells a page that workspaces changed, at most a few times a second; what changed it reads for itself.</summary>
+internal sealed class WorkspaceNews(IBus bus, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Until cancelled.</summary>
+    public async Task FollowAsync(Func<Task> changed, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var _ in bus.TailAsync(Topics.Stream("workspaces"), null, cancellationToken)) await TellAsync(changed, cancellationToken);
+                return;
+            }
+            catch (BusGapException)
+            {
+                // Too slow for the topic: whatever was missed is read now.
+                await TellAsync(changed, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    // The pause comes first: what a batch changes in one go is read once.
+    private async Task TellAsync(Func<Task> changed, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Pause, time, cancellationToken);
+        await changed();
+    }
+}

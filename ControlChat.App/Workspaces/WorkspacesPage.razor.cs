@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Workspaces;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlChat.App.Workspaces;
+
+/// <summary>The list of workspaces with the open one beside it. The address is the view; every change goes through the gate.</summary>
+public sealed partial class WorkspacesPage : IAsyncDisposable
+{
+    private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
+    private readonly CancellationTokenSource _stop = new();
+    private WorkspacesPageState _state = null!;
+    private CancellationTokenSource? _typing;
+    private WorkspaceForm? _form;
+    private IReadOnlyList<Workspace> _asked = [];
+    private string _title = "";
+    private string? _fault;
+
+    [Inject] private IToolGate Gate { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    [Inject] private IBus Bus { get; set; } = null!;
+
+    [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Parameter] public string? Id { get; set; }
+
+    [SupplyParameterFromQuery(Name = "text")] private string? Text { get; set; }
+
+    [SupplyParameterFromQuery(Name = "tag")] private string? Tag { get; set; }
+
+    [SupplyParameterFromQuery(Name = "state")] private string? State { get; set; }
+
+    [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
+
+    private string Heading => "Workspaces";
+
+    private string CloseHref => (_state.Query with { Open = null }).Href;
+
+    private string EmptyText => _state.Query.IsFiltered
+        ? "No workspace you can see fits this search."
+        : "A workspace holds the files of one piece of work. Make one here, or ask: “create a workspace called river-gauge”.";
+
+    private IReadOnlyList<LinkTab> StateTabs => [TabOf(null, "All"), TabOf(WorkspaceState.Active, "Active"), TabOf(WorkspaceState.Archived, "Archived"), TabOf(WorkspaceState.Trashed, "Trash")];
+
+    private IReadOnlyList<ActiveFilter> Filters => _state.Query.Tag is { } tag ? [new ActiveFilter("Tag", tag, (_state.Query.First() with { Tag = null }).Href)] : [];
+
+    protected override void OnInitialized() => _state = new WorkspacesPageState(new WorkspaceCalls(Gate, Who), Time);
+
+    protected override Task OnParametersSetAsync() => _state.ShowAsync(WorkspacesQuery.Of(Text, Tag, State, Cursor, Id), _stop.Token);
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender) _ = new WorkspaceNews(Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _typing?.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task NewsAsync()
+    {
+        if (_stop.IsCancellationRequested || Who.Current is null) return;
+        await _state.RefreshAsync(_stop.Token);
+        StateHasChanged();
+    }
+
+    private async Task SearchAsync(ChangeEventArgs typed)
+    {
+        if (_typing is not null) await _typing.CancelAsync();
+        _typing?.Dispose();
+        _typing = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        try
+        {
+            await Task.Delay(TypingPause, Time, _typing.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        var text = typed.Value as string;
+        Navigation.NavigateTo((_state.Query.First() with { Text = string.IsNullOrWhiteSpace(text) ? null : text.Trim() }).Href, replace: true);
+    }
+
+    private Task RetryAsync() => _state.LoadAsync(_stop.Token);
+
+    private void Ask(WorkspaceForm form, IReadOnlyList<Workspace> workspaces) =>
+        (_form, _asked, _title, _fault) = (form, workspaces, form == WorkspaceForm.Rename ? workspaces[0].Title : "", null);
+
+    private void CloseDialog() => _form = null;
+
+    private async Task SendAsync(WorkspaceWordsSent words)
+    {
+        var outcome = _form switch
+        {
+            WorkspaceForm.Create => await _state.CreateAsync(words.Title, words.Add, _stop.Token),
+            WorkspaceForm.Rename => await _state.DoAsync("workspace.rename", _asked, id => new JsonObject { ["workspace_id"] = id, ["title"] = words.Title }, _stop.Token),
+            _ => await _state.DoAsync("workspace.tag", _asked, id => new JsonObject { ["workspace_id"] = id, ["add"] = List(words.Add), ["remove"] = List(words.Remove) }, _stop.Token),
+        };
+        _fault = outcome.Status == "invalid" ? outcome.Error!.Message : null;
+        if (_fault is not null) return;
+        CloseDialog();
+        Announce(outcome);
+    }
+
+    private async Task DoAsync(WorkspaceAsk ask, IReadOnlyList<Workspace> workspaces) =>
+        Announce(await _state.DoAsync(ask.Tool, workspaces, ask.Arguments, _stop.Token));
+
+    private Task UndoAsync(WorkspaceReceipt receipt) => _state.UndoAsync(receipt, _stop.Token);
+
+    private void Announce(Outcome outcome)
+    {
+        if (outcome.Status == "confirmation_required") Announcer.Alert($"A plan waits for you: {outcome.Plan?.Summary}.");
+        else if (outcome.Error is { } error) Announcer.Alert($"Not done: {error.Message}");
+        else Announcer.Say($"Done: {outcome.Plan?.Summary}");
+    }
+
+    private LinkTab TabOf(string? state, string title) => new(state ?? "all", title, (_state.Query.First() with { State = state }).Href);
+
+    private static JsonArray List(IEnumerable<string> words) => new([.. words.Select(w => (JsonNode)w)]);
+}
