@@ -12,6 +12,7 @@ public static class AccountsServices
         .AddSingleton<BrowserSessionStore>()
         .AddSingleton<ApiTokenStore>()
         .AddSingleton<IPrincipals, Principals>()
+        .AddSingleton<OwnKeys>()
         .AddSingleton(p => new AccountDirectory(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>()))
         .AddSingleton(p => new BrowserSessions(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton(p => new ApiTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IAccountRecord>()))

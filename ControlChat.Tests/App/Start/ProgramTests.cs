@@ -142,6 +142,17 @@ public sealed class ProgramTests
     }
 
     [Fact]
+    public async Task A_worker_listens_nowhere_and_prints_no_link()
+    {
+        using var folder = new TempFolder();
+        await using var app = ControlChatApp.Create(["--mode=worker", $"--Hub:DataDirectory={folder["data"]}", "--Logging:LogLevel:Default=None"]);
+        await app.StartAsync();
+        Assert.Equal("", app.Url);
+        Assert.False(app.SignsInByLink);
+        Assert.False(File.Exists(Path.Combine(folder["data"], "run.json")));
+    }
+
+    [Fact]
     public async Task Doctor_names_every_part_and_help_names_every_command()
     {
         using var folder = new TempFolder();
