@@ -30,6 +30,12 @@ internal static class MarkdownInlines
 
     private static void Inline(RenderTreeBuilder builder, Inline inline)
     {
+        if (inline is ContainerInline container) Container(builder, container);
+        else Leaf(builder, inline);
+    }
+
+    private static void Leaf(RenderTreeBuilder builder, Inline inline)
+    {
         switch (inline)
         {
             case LiteralInline literal:
@@ -38,20 +44,11 @@ internal static class MarkdownInlines
             case CodeInline code:
                 Element(builder, "code", inner => Text(inner, code.Content));
                 break;
-            case EmphasisInline emphasis:
-                Element(builder, emphasis.DelimiterChar == '~' ? "del" : emphasis.DelimiterCount == 2 ? "strong" : "em", inner => Draw(inner, emphasis));
-                break;
             case LineBreakInline { IsHard: true }:
                 Element(builder, "br", null);
                 break;
             case LineBreakInline:
                 builder.AddContent(0, " ");
-                break;
-            case LinkInline { IsImage: true } image:
-                Image(builder, image);
-                break;
-            case LinkInline link:
-                Link(builder, link.GetDynamicUrl?.Invoke() ?? link.Url, inner => Draw(inner, link));
                 break;
             case AutolinkInline auto:
                 Link(builder, auto.IsEmail ? "mailto:" + auto.Url : auto.Url, inner => Text(inner, auto.Url));
@@ -62,15 +59,31 @@ internal static class MarkdownInlines
             case TaskList task:
                 builder.AddContent(0, task.Checked ? "[x] " : "[ ] ");
                 break;
+            case HtmlInline html:
+                Text(builder, html.Tag);
+                break;
+        }
+    }
+
+    private static void Container(RenderTreeBuilder builder, ContainerInline inline)
+    {
+        switch (inline)
+        {
+            case EmphasisInline emphasis:
+                Element(builder, emphasis.DelimiterChar == '~' ? "del" : emphasis.DelimiterCount == 2 ? "strong" : "em", inner => Draw(inner, emphasis));
+                break;
+            case LinkInline { IsImage: true } image:
+                Image(builder, image);
+                break;
+            case LinkInline link:
+                Link(builder, link.GetDynamicUrl?.Invoke() ?? link.Url, inner => Draw(inner, link));
+                break;
             case DelimiterInline delimiter:
                 Text(builder, delimiter.ToLiteral());
                 Draw(builder, delimiter);
                 break;
-            case ContainerInline other:
-                Draw(builder, other);
-                break;
-            case HtmlInline html:
-                Text(builder, html.Tag);
+            default:
+                Draw(builder, inline);
                 break;
         }
     }

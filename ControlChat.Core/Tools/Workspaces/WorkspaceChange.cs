@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Workspaces;

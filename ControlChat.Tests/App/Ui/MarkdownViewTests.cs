@@ -18,7 +18,9 @@ public sealed class MarkdownViewTests : IDisposable
 
     public void Dispose() => _page.Dispose();
 
-    public static TheoryData<string> Attacks =>
+    public static TheoryData<string> Attacks => [.. LinksAndMarkup, .. RestOfThem];
+
+    private static readonly string[] LinksAndMarkup =
     [
         "<script>alert(1)</script>",
         "<img src=x onerror=alert(1)>",
@@ -63,6 +65,10 @@ public sealed class MarkdownViewTests : IDisposable
         "[x](https://good.example\u202emoc.live)",
         "[x]: javascript:alert(1)\n\n[x]",
         "[x][y]\n\n[y]: <javascript:alert(1)>",
+    ];
+
+    private static readonly string[] RestOfThem =
+    [
         "<javascript:alert(1)>",
         "<data:text/html,x>",
         "<vbscript:x>",

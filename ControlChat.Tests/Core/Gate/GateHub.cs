@@ -25,7 +25,7 @@ internal sealed class GateHub : IAsyncDisposable
         var services = new ServiceCollection().AddLogging();
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<HubDatabase>(_ => new SqliteHubDatabase(_folder["hub.db"], Time));
-        services.AddSingleton<IAuditTrail, AuditTrail>();
+        services.AddSingleton<AuditPulse>().AddSingleton<IAuditTrail, AuditTrail>();
         services.AddSingleton<IHubSettings>(Settings);
         services.AddSingleton<HubAddress>();
         services.AddSingleton<IPrincipals>(People);
