@@ -106,7 +106,8 @@ public sealed partial class BannedCallRules
     {
         if (r.Target == typeof(Thread) && r.Member?.Name == "Sleep") return true;
         var waits = r.Target == typeof(Task) && r.Member?.Name == nameof(Task.Delay)
-            || r.Member is ConstructorInfo && (r.Target == typeof(PeriodicTimer) || r.Target == typeof(CancellationTokenSource) || r.Target == typeof(Timer) || r.Target == typeof(System.Timers.Timer));
+            // The declaring type, not the target: a tuple of such a thing refers to it too.
+            || r.Member is ConstructorInfo { DeclaringType: var made } && (made == typeof(PeriodicTimer) || made == typeof(CancellationTokenSource) || made == typeof(Timer) || made == typeof(System.Timers.Timer));
         return waits && ((MethodBase)r.Member!).GetParameters() is { Length: > 0 } parameters && parameters.All(p => p.ParameterType != typeof(TimeProvider));
     }
 
