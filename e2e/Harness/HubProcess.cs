@@ -13,6 +13,7 @@ public sealed partial class HubProcess : IAsyncDisposable
 
     private readonly string _folder;
     private readonly bool _ownsFolder;
+    private readonly string _application;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
@@ -20,9 +21,10 @@ public sealed partial class HubProcess : IAsyncDisposable
     private TaskCompletionSource<Uri> _link = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Uri? _url;
 
-    private HubProcess(IReadOnlyDictionary<string, string> settings, string? folder)
+    private HubProcess(IReadOnlyDictionary<string, string> settings, string? folder, string? application)
     {
         _settings = settings;
+        _application = application ?? AppContext.BaseDirectory;
         _ownsFolder = folder is null;
         _folder = folder ?? Directory.CreateTempSubdirectory("controlchat-hub-").FullName;
     }
@@ -48,9 +50,12 @@ public sealed partial class HubProcess : IAsyncDisposable
     public IReadOnlyList<string> Errors => [.. _errors];
 
     /// <summary>Starts a hub with the given settings (<c>Hub:Kind</c> = <c>lite</c> and the like) and waits for its sign-in link.</summary>
-    public static async Task<HubProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null)
+    /// <param name="settings">By their names in the contract; everything else has its default.</param>
+    /// <param name="folder">Where its data goes; a temporary folder of its own when null.</param>
+    /// <param name="application">The folder of a published app; the one built beside this program when null.</param>
+    public static async Task<HubProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null, string? application = null)
     {
-        var hub = new HubProcess(settings ?? new Dictionary<string, string>(), folder);
+        var hub = new HubProcess(settings ?? new Dictionary<string, string>(), folder, application);
         try
         {
             await hub.StartAgainAsync();
@@ -132,7 +137,7 @@ public sealed partial class HubProcess : IAsyncDisposable
 
     private Process Launch(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "ControlChat.App.dll"), .. arguments])
+        var start = new ProcessStartInfo(Dotnet, [Path.Combine(_application, "ControlChat.App.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

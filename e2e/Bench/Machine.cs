@@ -1,0 +1,16 @@
+using System.Globalization;
+
+namespace ControlChat.Bench;
+
+public static class Machine
+{
+    /// <summary>The load average of the last minute: figures taken above 1.0 a core are for orientation only.</summary>
+    public static double Load => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
+
+    /// <summary>Resident memory of a process in MiB.</summary>
+    public static double Memory(int processId)
+    {
+        var line = File.ReadLines($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal));
+        return double.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+}

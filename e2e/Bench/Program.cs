@@ -1,0 +1,3 @@
+using ControlChat.Bench;
+
+return await BenchProgram.RunAsync(args);
