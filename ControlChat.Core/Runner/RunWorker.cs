@@ -25,7 +25,7 @@ internal sealed partial class RunWorker(
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
     private readonly string _owner = Ids.New("wrk");
     private readonly SemaphoreSlim _slots = new(Parallel, Parallel);
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _active = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ActiveRun> _active = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Task, bool> _driving = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -70,10 +70,10 @@ internal sealed partial class RunWorker(
     {
         await foreach (var entry in bus.TailAsync(Topics.Control(Topics.ControlAgent), null, cancellationToken))
         {
-            if (!_active.TryGetValue(IdOf(entry), out var stop)) continue;
+            if (!_active.TryGetValue(IdOf(entry), out var claim)) continue;
             await using var reader = await database.ReadAsync(cancellationToken);
             if (await RunStore.FindAsync(reader, IdOf(entry), cancellationToken) is { Status: "running" }) continue;
-            await CancelAsync(stop);
+            await CancelAsync(claim.Stop);
         }
     }
 
@@ -140,7 +140,7 @@ internal sealed partial class RunWorker(
     {
         try
         {
-            while (!stopping.IsCancellationRequested && await ClaimAsync(runId, stopping) is { } claim) await WorkAsync(claim.Run, claim.Stop, stopping);
+            while (!stopping.IsCancellationRequested && await ClaimAsync(runId, stopping) is { } claim) await WorkAsync(claim, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -156,7 +156,7 @@ internal sealed partial class RunWorker(
         }
     }
 
-    private async Task<(RunRow Run, CancellationTokenSource Stop)?> ClaimAsync(string runId, CancellationToken stopping)
+    private async Task<ActiveRun?> ClaimAsync(string runId, CancellationToken stopping)
     {
         await using var transaction = await database.BeginAsync(stopping);
         var run = await RunStore.ClaimAsync(transaction, runId, _owner, time.GetUtcNow() + Lease, stopping);
@@ -164,34 +164,35 @@ internal sealed partial class RunWorker(
         await journal.BeginAsync(transaction, run, stopping);
         await RunStore.HoldAsync(transaction, run, stopping);
         // Known as ours before anybody can see it running, so that the sweep never takes it for an orphan.
-        var stop = _active[run.Id] = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var claim = _active[run.Id] = new ActiveRun(run) { Stop = CancellationTokenSource.CreateLinkedTokenSource(stopping) };
         try
         {
             await transaction.CommitAsync(stopping);
-            return (run, stop);
+            return claim;
         }
         catch
         {
             _active.TryRemove(run.Id, out _);
-            stop.Dispose();
+            claim.Dispose();
             throw;
         }
     }
 
-    private async Task WorkAsync(RunRow run, CancellationTokenSource stop, CancellationToken stopping)
+    private async Task WorkAsync(ActiveRun claim, CancellationToken stopping)
     {
+        var run = claim.Run;
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["run_id"] = run.Id, ["conversation_id"] = run.ConversationId, ["agent"] = Topics.ControlAgent });
         using var timing = RunMetrics.Begin();
         try
         {
-            var waits = await executor.ExecuteAsync(run, stop.Token);
+            var waits = await executor.ExecuteAsync(run, claim.Stop.Token);
             // Decided before it was written down that somebody waits for it.
             if (waits) await answers.CheckAsync(run.Id, stopping);
         }
         finally
         {
             _active.TryRemove(run.Id, out _);
-            stop.Dispose();
+            claim.Dispose();
             if (stopping.IsCancellationRequested) await GiveBackAsync(run);
         }
     }
@@ -214,6 +215,15 @@ internal sealed partial class RunWorker(
         {
             // It ended by itself.
         }
+    }
+
+    private sealed class ActiveRun(RunRow run) : IDisposable
+    {
+        public RunRow Run { get; } = run;
+
+        public required CancellationTokenSource Stop { get; init; }
+
+        public void Dispose() => Stop.Dispose();
     }
 
     private static string IdOf(BusEntry entry)

@@ -1,0 +1,86 @@
+using ControlChat.Tests.Support;
+using Xunit;
+using static ControlChat.Tests.Core.Runner.ScriptedChat;
+
+namespace ControlChat.Tests.Core.Runner;
+
+/// <summary>A worker dies at random points; the next one carries on. Nothing is lost, nothing is done twice.</summary>
+public sealed class RunnerCrashTests
+{
+    private const int Seed = 20261121;
+
+    [Fact]
+    public async Task Runs_survive_workers_that_die_at_random_points()
+    {
+        var random = new Random(Seed);
+        using var folder = new TempFolder();
+        var gate = new FakeGate();
+        // Three writes one after the other, then an answer: the same whoever carries the run.
+        var model = new ScriptedChat(m => Results(m) < 3 ? [$"step {Results(m)} ", Call("thing.write", ("n", Results(m)))] : ["done"]);
+        var runs = new List<(string Conversation, string Run)>();
+        for (var round = 0; round < 12; round++)
+        {
+            var kill = new CancellationTokenSource();
+            var left = random.Next(1, 9);
+            gate.Before = (_, token) => Interlocked.Decrement(ref left) < 0 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
+            await using var hub = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]);
+            for (var i = 0; i < 2; i++)
+            {
+                var id = await hub.NewAsync();
+                runs.Add((id, await hub.SayAsync(id, "go")));
+            }
+            await Waiting.UntilAsync(() => Volatile.Read(ref left) < 0);
+            kill.Dispose();
+        }
+        gate.Before = null;
+        await using var last = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]);
+        foreach (var (conversation, run) in runs)
+        {
+            await last.UntilAsync(run, "completed");
+            var events = await last.EventsAsync(conversation);
+            Assert.Equal(3, events.Count(e => e.Type == "tool_finished"));
+            Assert.Equal(3, events.Count(e => e.Type == "tool_started"));
+            Assert.Single(events, e => e.Type == "run_finished");
+            Assert.Equal("done", (string?)events.Last(e => e.Type == "message").Data["text"]);
+        }
+        Assert.Equal(3 * runs.Count, gate.Effects.Count);
+        Assert.Equal(gate.Effects.Count, gate.Effects.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task What_was_decided_while_no_process_ran_is_taken_up_at_the_next_start()
+    {
+        using var folder = new TempFolder();
+        var gate = new FakeGate();
+        var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
+        string run, id;
+        await using (var hub = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]))
+        {
+            id = await hub.NewAsync();
+            run = await hub.SayAsync(id, "go");
+            await hub.UntilAsync(run, "waiting");
+            gate.Decide((string)(await hub.EventsAsync(id)).Last(e => e.Type == "approval_requested").Data["approval_id"]!, "consumed");
+        }
+        await using var next = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]);
+        await next.UntilAsync(run, "completed");
+    }
+
+    [Fact]
+    public async Task A_worker_that_lost_its_run_writes_nothing_more()
+    {
+        var gate = new FakeGate();
+        var hold = new TaskCompletionSource();
+        var model = new ScriptedChat(_ => [hold.Task, "too late"]);
+        await using var hub = await RunnerHub.StartAsync(model, gate);
+        var id = await hub.NewAsync();
+        var run = await hub.SayAsync(id, "go");
+        await Waiting.UntilAsync(() => model.Given.Count == 1);
+        // As if another process had taken it over after a long pause of this one.
+        await hub.Core.WriteAsync(t => t.ExecuteAsync("update runs set fence = fence + 1, lease_owner = 'wrk_other' where id = @run", new { run }, default));
+        hold.SetResult();
+        var after = await hub.SayAsync(await hub.NewAsync(), "elsewhere");
+        await hub.UntilAsync(after, "completed");
+        Assert.Equal("running", (await hub.RunAsync(run)).Status);
+        Assert.Equal(["message", "run_started"], (await hub.EventsAsync(id)).Select(e => e.Type));
+    }
+}
