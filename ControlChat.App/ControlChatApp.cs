@@ -7,6 +7,7 @@ using ControlChat.App.Live;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.App.Tools;
+using ControlChat.App.Workspaces;
 using ControlChat.Core;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Settings;
@@ -118,7 +119,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddRadzenComponents();
         builder.Services.AddApi().AddSignIn();
         builder.Services.AddLive();
-        builder.Services.AddShell();
+        builder.Services.AddShell().AddWorkspacesPage();
     }
 
     private static void Map(WebApplication web)

@@ -8,7 +8,7 @@ namespace ControlChat.App.Workspaces;
 /// <summary>What the page knows: one page of the list, the open workspace, the selection and what was done. Plain C#, no renderer.</summary>
 public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time)
 {
-    private const int MostReceipts = 3;
+    private const int MostReceipts = 2;
     private readonly HashSet<string> _selected = [];
     private readonly Dictionary<string, string?> _newer = [];
     private readonly List<WorkspaceReceipt> _receipts = [];

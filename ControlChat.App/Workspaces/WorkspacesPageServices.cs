@@ -1,0 +1,8 @@
+using ControlChat.App.Ui;
+
+namespace ControlChat.App.Workspaces;
+
+internal static class WorkspacesPageServices
+{
+    public static IServiceCollection AddWorkspacesPage(this IServiceCollection services) => services.AddScoped<IPaletteSource, WorkspacesPaletteSource>();
+}
