@@ -4,6 +4,7 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools;
@@ -28,6 +29,7 @@ public static class CoreServices
         .AddGate()
         .AddControlTools()
         .AddConfigTools()
+        .AddLogs()
         .AddWorkspaceTools()
         .AddModels()
         .AddRunner()

@@ -3,6 +3,8 @@ using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Tools.Audit;
 using ControlChat.Core.Tools.Config;
+using ControlChat.Core.Tools.Editors;
+using ControlChat.Core.Tools.Logs;
 using ControlChat.Core.Tools.Ui;
 using ControlChat.Core.Tools.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +30,8 @@ public static class ControlTools
         .AddSingleton<IControlTool, SearchAudit>()
         .AddSingleton<IControlTool, ConfigGet>()
         .AddSingleton<IControlTool, ConfigSet>()
+        .AddSingleton<IControlTool, SearchLogs>()
+        .AddSingleton<IControlTool, ListEditors>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();

@@ -65,6 +65,7 @@ create table runs (
 -- A message sent twice under one request id is one message.
 create unique index runs_request on runs (conversation_id, principal_key, request_id);
 create index runs_conversation on runs (conversation_id, n);
+create index runs_account on runs (account_id, n);
 create index runs_open on runs (status, conversation_id, n) where status in ('queued', 'running', 'waiting');
 
 -- One row per answer of the model: what it said is a message, what it called are calls.
