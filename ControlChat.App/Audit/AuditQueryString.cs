@@ -25,6 +25,19 @@ internal static class AuditQueryString
         Text = Text(query, "text"),
     };
 
+    /// <summary>The same for a page: what makes no sense counts as not there.</summary>
+    public static AuditFilter Lenient(IQueryCollection query)
+    {
+        try
+        {
+            return Read(query);
+        }
+        catch (ApiException)
+        {
+            return AuditFilter.None;
+        }
+    }
+
     /// <exception cref="ApiException">422: not a row's number.</exception>
     public static long? Seq(IQueryCollection query, string name) => Text(query, name) is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seq) && seq > 0 ? seq : throw ApiException.Invalid($"{name} is not a row's number.");

@@ -11,11 +11,11 @@ public sealed class AuditReader
     /// <param name="cursor">Of the page before, or null for the newest rows.</param>
     /// <param name="limit">Rows, 1-200.</param>
     /// <exception cref="FormatException">The cursor is not one of ours.</exception>
-    public async Task<AuditPage> SearchAsync(IHubReader reader, AuditViewer viewer, AuditFilter filter, string? cursor, int limit, CancellationToken cancellationToken)
+    public async Task<AuditRows> SearchAsync(IHubReader reader, AuditViewer viewer, AuditFilter filter, string? cursor, int limit, CancellationToken cancellationToken)
     {
-        if (viewer.Confine(filter) is not { } confined) return new AuditPage([], null);
+        if (viewer.Confine(filter) is not { } confined) return new AuditRows([], null);
         var (rows, next) = await _store.PageAsync(reader, confined, SeqOf(cursor), limit, cancellationToken);
-        return new AuditPage([.. rows.Select(AuditRow.Of)], next?.ToString(CultureInfo.InvariantCulture));
+        return new AuditRows([.. rows.Select(AuditRow.Of)], next?.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The rows just newer than <paramref name="after"/>, newest first.</summary>
@@ -41,4 +41,4 @@ public sealed class AuditReader
 
 /// <param name="Items">Newest first.</param>
 /// <param name="NextCursor">For the rows before these; null when there are none. A page may hold few rows or none and still go on.</param>
-public sealed record AuditPage(IReadOnlyList<AuditRow> Items, string? NextCursor);
+public sealed record AuditRows(IReadOnlyList<AuditRow> Items, string? NextCursor);

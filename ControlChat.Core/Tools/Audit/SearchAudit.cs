@@ -36,7 +36,7 @@ internal sealed class SearchAudit(AuditReader audit) : ReadTool<SearchAudit.Argu
         return new ReadResult(result, Untrusted: page.Items.Count > 0);
     }
 
-    private async Task<AuditPage> SearchAsync(IHubReader reader, AuditViewer viewer, Arguments arguments, CancellationToken cancellationToken)
+    private async Task<AuditRows> SearchAsync(IHubReader reader, AuditViewer viewer, Arguments arguments, CancellationToken cancellationToken)
     {
         try
         {

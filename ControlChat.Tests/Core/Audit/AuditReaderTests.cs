@@ -185,7 +185,7 @@ public sealed class AuditReaderTests
         return hub;
     }
 
-    private async Task<AuditPage> SearchAsync(AuditHub hub, AuditFilter filter, string? cursor = null, int limit = 50, AuditViewer? viewer = null)
+    private async Task<AuditRows> SearchAsync(AuditHub hub, AuditFilter filter, string? cursor = null, int limit = 50, AuditViewer? viewer = null)
     {
         await using var session = await hub.Database.ReadAsync(default);
         return await _reader.SearchAsync(session, viewer ?? Admin, filter, cursor, limit, default);
