@@ -121,7 +121,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddRadzenComponents();
         builder.Services.AddApi().AddSignIn();
         builder.Services.AddLive();
-        builder.Services.AddShell().AddWorkspacesPage();
+        builder.Services.AddShell().AddWorkspacesPage().AddApprovalCards();
     }
 
     private static void Map(WebApplication web)

@@ -87,6 +87,7 @@ internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, App
         var row = await TryAsync(transaction, batch, plan, index, steps, cancellationToken);
         await BatchStore.FinishStepAsync(transaction, batch.Id, row, cancellationToken);
         if (row.Status != "completed") await BatchStore.SkipRestAsync(transaction, batch.Id, cancellationToken);
+        if (batch.ApprovalId is { } approval) transaction.Hint(Approvals.ChangedTopic, approval);
         await transaction.CommitAsync(cancellationToken);
         return row.Status == "completed";
     }

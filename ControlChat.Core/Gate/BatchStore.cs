@@ -25,6 +25,14 @@ internal static class BatchStore
     public static Task<IReadOnlyList<BatchStepRow>> StepsAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.QueryAsync<BatchStepRow>("select step, status, action_id, result, error, versions from batch_steps where batch_id = @id order by step", new { id }, cancellationToken);
 
+    /// <summary>Null when the approval has no batch.</summary>
+    public static async Task<BatchProgress?> ProgressAsync(IHubReader reader, string approvalId, CancellationToken cancellationToken) =>
+        await reader.FindAsync<ProgressRow>(
+            """
+            select count(*) filter (where s.status not in ('pending', 'vetoed')) as done, count(*) filter (where s.status <> 'vetoed') as total
+            from batches b join batch_steps s on s.batch_id = b.id where b.approval_id = @approvalId group by b.id
+            """, new { approvalId }, cancellationToken) is { } found ? new BatchProgress((int)found.Done, (int)found.Total) : null;
+
     /// <returns>False when the step was not pending any more: another worker has done it.</returns>
     public static async Task<bool> FinishStepAsync(IHubTransaction transaction, string id, BatchStepRow step, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
@@ -39,4 +47,10 @@ internal static class BatchStore
     /// <returns>False when it was finished already.</returns>
     public static async Task<bool> FinishAsync(IHubTransaction transaction, string id, Outcome outcome, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("update batches set state = 'done', outcome = @outcome where id = @id and state = 'running'", new { id, outcome = Json.Write(outcome) }, cancellationToken) == 1;
+
+    private sealed class ProgressRow
+    {
+        public long Done { get; init; }
+        public long Total { get; init; }
+    }
 }

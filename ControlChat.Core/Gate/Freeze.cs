@@ -5,7 +5,17 @@ namespace ControlChat.Core.Gate;
 /// <summary>A stop switch, checked when a tool applies. Shape: contracts, section 7.</summary>
 /// <param name="Scope"><c>hub|tool|workspace|agent</c>.</param>
 /// <param name="Target">Tool name, workspace id or agent; null for the hub.</param>
-public sealed record Freeze(string Id, string Scope, string? Target, string Reason, string SetBy, DateTimeOffset SetAt);
+public sealed record Freeze(string Id, string Scope, string? Target, string Reason, string SetBy, DateTimeOffset SetAt)
+{
+    /// <summary>Whether a plan would be refused for it now; the gate looks again when it applies.</summary>
+    public bool Stops(Plan plan) => Scope switch
+    {
+        "hub" => true,
+        "tool" => plan.Tool == Target || (plan.Steps ?? []).Any(s => s.Tool == Target),
+        "workspace" => Applier.WorkspacesOf(plan.Effects).Contains(Target!),
+        _ => false,
+    };
+}
 
 /// <summary>Stop switches: set and lifted by signed-in admins (owners for their workspace), by no tool and no token.</summary>
 public interface IFreezes

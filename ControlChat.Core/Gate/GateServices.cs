@@ -22,6 +22,7 @@ public static class GateServices
         .AddSingleton<ApprovalDeciding>()
         .AddSingleton<IApprovals, Approvals>()
         .AddSingleton<IFreezes, Freezes>()
+        .AddSingleton<IBatchProgress, BatchProgresses>()
         .AddSingleton<IActionHistory, ActionHistory>()
         .AddHostedService<GateSweeper>();
 }

@@ -1,7 +1,7 @@
 namespace ControlChat.Core.Gate;
 
 /// <summary>Which steps fall with a vetoed one.</summary>
-internal static class Veto
+public static class Veto
 {
     /// <summary>
     /// The vetoed steps and every later step that touches a resource one of them would have touched: what it shows as

@@ -119,6 +119,7 @@ create table batches (
   created_at text not null
 );
 create index batches_running on batches (state) where state = 'running';
+create index batches_approval on batches (approval_id) where approval_id is not null;
 
 create table batch_steps (
   batch_id text not null references batches (id),

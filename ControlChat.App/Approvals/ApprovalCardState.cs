@@ -1,0 +1,276 @@
+using ControlChat.App.Approvals.Cards;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>
+/// One approval on one card. The confirm token lives in here and nowhere else: a click names what is meant, this holds the right to it.
+/// A decision that has begun runs to its end whatever becomes of the circuit.
+/// </summary>
+internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk desk, ILogger logger) : IDisposable
+{
+    /// <summary>Approve does nothing for this long after the card appeared or moved.</summary>
+    public static readonly TimeSpan Inert = TimeSpan.FromMilliseconds(600);
+
+    /// <summary>A minute less than a token lives.</summary>
+    private static readonly TimeSpan TokenAge = TimeSpan.FromMinutes(14);
+
+    private readonly CancellationTokenSource _closed = new();
+    private CardMemory _memory = new();
+    private Approval? _approval;
+    private string? _token;
+    private DateTimeOffset _tokenAt;
+    private DateTimeOffset _since;
+    private string? _trouble;
+    private bool _deciding;
+
+    /// <summary>Raised on any thread.</summary>
+    public event Action? Changed;
+
+    /// <summary>Null until loaded, and when there is none.</summary>
+    public CardView? View { get; private set; }
+
+    /// <summary>Loaded, and there is no such approval for this reader.</summary>
+    public bool Missing { get; private set; }
+
+    /// <summary>The hub could not be asked.</summary>
+    public bool Failed { get; private set; }
+
+    /// <summary>The decision that was begun last; it ends by itself.</summary>
+    public Task Work { get; private set; } = Task.CompletedTask;
+
+    public void Follow() => desk.Feed.Changed += Moved;
+
+    /// <summary>Reads what there is. Nothing is opened yet: a page that is only rendered ahead needs no token.</summary>
+    public async Task LoadAsync()
+    {
+        if (desk.Reader is not { } reader)
+        {
+            (Missing, View) = (true, null);
+            return;
+        }
+        try
+        {
+            var approval = await desk.Approvals.FindAsync(reader, approvalId, _closed.Token);
+            (Missing, Failed) = (approval is null, false);
+            if (approval is not null) await ShowAsync(reader, approval);
+        }
+        catch (HubUnavailableException e)
+        {
+            LogNotLoaded(approvalId, e);
+            Failed = true;
+        }
+        catch (OperationCanceledException)
+        {
+            // the card is gone
+        }
+        Changed?.Invoke();
+    }
+
+    /// <summary>The card can be seen and clicked from now on: takes the token, starts the time in which Approve does nothing.</summary>
+    public async Task OpenAsync()
+    {
+        _since = desk.Time.GetUtcNow();
+        if (desk.Reader is { } reader && View?.Phase is CardPhase.Pending or CardPhase.Frozen) await TryOpenAsync(reader!);
+    }
+
+    /// <summary>The card was moved under the pointer by something else than its reader.</summary>
+    public void Shifted() => _since = desk.Time.GetUtcNow();
+
+    /// <param name="veto">Steps left out.</param>
+    /// <param name="typed">What was typed where the plan asks for it.</param>
+    /// <returns>False when the click does not count: too early, too late, or not filled in.</returns>
+    public bool Approve(IReadOnlyList<int> veto, string? typed)
+    {
+        if (_deciding || View?.Phase is not CardPhase.Pending || desk.Reader is not { } reader) return false;
+        if (desk.Time.GetUtcNow() - _since < Inert) return false;
+        if (View.Approval.Plan?.TypedConfirmation is { } wanted && !string.Equals(wanted, typed, StringComparison.Ordinal)) return false;
+        Begin(async () => Take(await ApproveNowAsync(reader, new ApproveRequest(null, veto, typed))));
+        return true;
+    }
+
+    public void Decline(string? reason)
+    {
+        if (_deciding || desk.Reader is not { } reader || View?.Phase is not (CardPhase.Pending or CardPhase.Frozen or CardPhase.SecondPerson or CardPhase.Later)) return;
+        var words = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
+        Begin(async () => Take(await desk.Approvals.DeclineAsync(reader, approvalId, words, CancellationToken.None)));
+    }
+
+    /// <summary>A fresh plan for the same arguments; <see cref="CardView.FreshId"/> leads to it.</summary>
+    public void Replan()
+    {
+        if (_deciding || desk.Reader is not { } reader) return;
+        Begin(async () => Take(await desk.Approvals.ReplanAsync(reader, approvalId, CancellationToken.None)), quiet: true);
+    }
+
+    public void PutOff(bool off)
+    {
+        desk.PutOff(approvalId, off);
+        _memory = _memory with { PutOff = off };
+        Shifted();
+        Refresh();
+    }
+
+    /// <summary>Takes back what was applied, or plans the way back where that asks.</summary>
+    public void Undo()
+    {
+        if (View is not { Undo: { Offered: true, Busy: false }, Phase: CardPhase.Applied { Outcome.ActionId: not null } or CardPhase.Stopped { Outcome.ActionId: not null } } view || desk.Reader is not { } reader) return;
+        var action = view.Phase is CardPhase.Applied applied ? applied.Outcome.ActionId! : ((CardPhase.Stopped)view.Phase).Outcome.ActionId!;
+        View = view with { Undo = view.Undo with { Busy = true } };
+        Begin(async () =>
+        {
+            var look = await new ActionUndo(desk).UndoAsync(reader, action, CancellationToken.None);
+            if (View is not null) View = View with { Undo = look };
+        }, quiet: true);
+    }
+
+    /// <summary>Plans the steps that a stopped batch did not do, as a new plan.</summary>
+    public void PlanRest()
+    {
+        if (View is not { Phase: CardPhase.Stopped stopped, FreshId: null } || desk.Reader is not { } reader) return;
+        Begin(async () =>
+        {
+            var outcome = await RestOfBatch.PlanAsync(desk.Gate, reader, stopped.Outcome, CancellationToken.None);
+            if (outcome.ApprovalId is null) _trouble = outcome.Error?.Message ?? "Done at once: nothing had to be asked.";
+            if (View is not null) View = View with { FreshId = outcome.ApprovalId, Trouble = _trouble };
+        }, quiet: true);
+    }
+
+    public void Dispose()
+    {
+        desk.Feed.Changed -= Moved;
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
+    private void Moved(ApprovalsMoved moved)
+    {
+        var back = View?.Undo.PlanId;
+        if (back is not null && moved.Touches(back)) View = View! with { Undo = UndoLook.None };
+        if (moved.Touches(approvalId) || (back is not null && moved.Touches(back))) _ = LoadAsync();
+    }
+
+    /// <param name="quiet">The card keeps its face meanwhile.</param>
+    private void Begin(Func<Task> decide, bool quiet = false)
+    {
+        (_deciding, _trouble) = (true, null);
+        _memory = _memory with { Sent = !quiet };
+        Refresh();
+        // On a thread of its own and without the circuit's token: what was clicked is done, seen or not.
+        Work = Task.Run(() => DecideAsync(decide, quiet));
+    }
+
+    private async Task DecideAsync(Func<Task> decide, bool quiet)
+    {
+        try
+        {
+            await decide();
+        }
+        catch (HubUnavailableException e)
+        {
+            LogNotDecided(approvalId, e);
+            _trouble = "The hub's database cannot answer now. Look at this plan again in a moment before you decide.";
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            LogNotDecided(approvalId, e);
+            _trouble = "This click was not carried out to its end. What is stored is shown here.";
+        }
+        _deciding = false;
+        _memory = _memory with { Sent = false };
+        if (_closed.IsCancellationRequested) return;
+        if (quiet && _trouble is null) Changed?.Invoke();
+        else await LoadAsync();
+    }
+
+    private async Task<ApprovalDecision> ApproveNowAsync(Principal reader, ApproveRequest request)
+    {
+        if (_token is null || desk.Time.GetUtcNow() - _tokenAt > TokenAge) await TryOpenAsync(reader);
+        // Set before, so that a change seen meanwhile is known as this card's own.
+        _memory = _memory with { DecidedHere = true };
+        return await desk.Approvals.ApproveAsync(reader, approvalId, request with { ConfirmToken = _token }, CancellationToken.None);
+    }
+
+    private void Take(ApprovalDecision decision)
+    {
+        _memory = _memory with { DecidedHere = decision is ApprovalDecision.Done or ApprovalDecision.Declined or ApprovalDecision.Stale };
+        switch (decision)
+        {
+            case ApprovalDecision.Fresh fresh:
+                if (View is not null) View = View with { FreshId = fresh.Approval.Id };
+                break;
+            case ApprovalDecision.Refused { Code: "confirm_token_invalid" }:
+                _token = null;
+                _trouble = "The confirmation had grown old and was renewed. Nothing was changed. Approve again if you still want it.";
+                break;
+            case ApprovalDecision.Refused { Code: "already_decided" or "expired" }:
+                break;
+            case ApprovalDecision.Refused { Code: "frozen" }:
+                break;
+            case ApprovalDecision.Refused refused:
+                _trouble = refused.Message;
+                break;
+        }
+        if (decision is not ApprovalDecision.Refused) _token = null;
+    }
+
+    private async Task TryOpenAsync(Principal reader)
+    {
+        try
+        {
+            if (await desk.Approvals.OpenAsync(reader, approvalId, CancellationToken.None) is not { ConfirmToken: { } token }) return;
+            (_token, _tokenAt) = (token, desk.Time.GetUtcNow());
+        }
+        catch (HubUnavailableException e)
+        {
+            // The click will try once more.
+            LogNotLoaded(approvalId, e);
+        }
+    }
+
+    private async Task ShowAsync(Principal reader, Approval approval)
+    {
+        _approval = approval;
+        var progress = approval is { Status: "consumed", Outcome: null } ? await desk.Facts.ProgressAsync(reader, approvalId, _closed.Token) : null;
+        var freezes = approval is { Status: "pending", Plan: { } plan } ? await desk.Facts.StoppingAsync(plan, _closed.Token) : [];
+        _memory = _memory with { PutOff = desk.IsPutOff(approvalId), Progress = progress, Freezes = freezes };
+        var names = await desk.Facts.NamesAsync(reader, approval, _closed.Token);
+        var phase = CardPhases.Of(approval, _memory, desk.Time.GetUtcNow());
+        if (phase.GetType() != View?.Phase.GetType()) Shifted();
+        var view = new CardView(approval, phase, names, reader.AccountId) { InPlace = _memory.SeenPending, Trouble = _trouble, FreshId = View?.FreshId };
+        View = await AddAsync(reader, view);
+        if (phase is CardPhase.Pending or CardPhase.Frozen) _memory = _memory with { SeenPending = true };
+    }
+
+    private async Task<CardView> AddAsync(Principal reader, CardView view) => view.Phase switch
+    {
+        CardPhase.Applied { Outcome.ActionId: { } action } => view with { Undo = await UndoLookAsync(reader, action) },
+        CardPhase.Stopped { Outcome.ActionId: { } action } => view with { Undo = await UndoLookAsync(reader, action) },
+        CardPhase.Superseded stale => view with
+        {
+            Movers = await desk.Facts.MoversAsync(reader, view.Approval.Plan!, stale.Difference.Select(d => d!["resource"]!.GetValue<string>()), _closed.Token),
+        },
+        _ => view,
+    };
+
+    private async Task<UndoLook> UndoLookAsync(Principal reader, string action) =>
+        View?.Undo is { } look && (look.Busy || look.PlanId is not null) ? look : await desk.Facts.UndoAsync(reader, action, _closed.Token);
+
+    /// <summary>The same approval, seen again with what is remembered now.</summary>
+    private void Refresh()
+    {
+        if (View is not null && _approval is not null) View = View with { Phase = CardPhases.Of(_approval, _memory, desk.Time.GetUtcNow()), Trouble = _trouble };
+        Changed?.Invoke();
+    }
+
+    /// <summary>Its time is over while it is looked at.</summary>
+    public Task ExpiredAsync() => LoadAsync();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Approval {ApprovalId} could not be read for its card")]
+    private partial void LogNotLoaded(string approvalId, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A click on approval {ApprovalId} failed")]
+    private partial void LogNotDecided(string approvalId, Exception fault);
+}

@@ -1,0 +1,38 @@
+using ControlChat.App.SignIn;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>What one person's cards work with. Scoped: one per circuit, so that a plan put off in the dock is put off on the page too.</summary>
+public sealed class ApprovalDesk(IApprovals approvals, IToolGate gate, CardFacts facts, ApprovalFeed feed, CircuitPrincipal circuit, TimeProvider time)
+{
+    private readonly HashSet<string> _putOff = [];
+
+    public IApprovals Approvals => approvals;
+
+    public IToolGate Gate => gate;
+
+    public CardFacts Facts => facts;
+
+    public ApprovalFeed Feed => feed;
+
+    public TimeProvider Time => time;
+
+    /// <summary>Null after sign-out: nothing can be decided any more.</summary>
+    public Principal? Reader => circuit.Current;
+
+    public bool IsPutOff(string approvalId)
+    {
+        lock (_putOff) return _putOff.Contains(approvalId);
+    }
+
+    public void PutOff(string approvalId, bool off)
+    {
+        lock (_putOff)
+        {
+            if (off) _putOff.Add(approvalId);
+            else _putOff.Remove(approvalId);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>
+/// The approvals that changed, for everything of one circuit: one tail of the bus, coalesced at the source. It starts with the first
+/// listener and ends with the circuit. What it says is a wake-up; readers look into the database.
+/// </summary>
+public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<ApprovalFeed> logger) : IAsyncDisposable
+{
+    public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _closed = new();
+    private readonly HashSet<string> _waiting = [];
+    private Action<ApprovalsMoved>? _listeners;
+    private ITimer? _timer;
+    private Task? _tail;
+    private bool _missed;
+
+    /// <summary>Raised on any thread, at most ten times a second.</summary>
+    public event Action<ApprovalsMoved> Changed
+    {
+        add
+        {
+            lock (_gate)
+            {
+                _listeners += value;
+                _tail ??= TailAsync(bus.TailAsync(Topics.Stream("approvals"), null, _closed.Token));
+            }
+        }
+        remove
+        {
+            lock (_gate) _listeners -= value;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _closed.CancelAsync();
+        lock (_gate)
+        {
+            _timer?.Dispose();
+            _listeners = null;
+        }
+        if (_tail is not null) await _tail;
+        _closed.Dispose();
+    }
+
+    private async Task TailAsync(IAsyncEnumerable<BusEntry> entries)
+    {
+        while (!_closed.IsCancellationRequested)
+        {
+            try
+            {
+                await foreach (var entry in entries) Note(IdOf(entry.Message.Payload));
+                return;
+            }
+            catch (BusGapException)
+            {
+                // Some were missed, so every one may have changed.
+                Note(null);
+                entries = bus.TailAsync(Topics.Stream("approvals"), null, _closed.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                LogLost(e);
+                return;
+            }
+        }
+    }
+
+    private void Note(string? id)
+    {
+        lock (_gate)
+        {
+            if (id is null) _missed = true;
+            else _waiting.Add(id);
+            _timer ??= time.CreateTimer(_ => Tell(), null, Pause, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Tell()
+    {
+        Action<ApprovalsMoved>? listeners;
+        ApprovalsMoved moved;
+        lock (_gate)
+        {
+            (listeners, moved) = (_listeners, new ApprovalsMoved(_missed ? null : _waiting.ToHashSet()));
+            _waiting.Clear();
+            _missed = false;
+            _timer?.Dispose();
+            _timer = null;
+        }
+        listeners?.Invoke(moved);
+    }
+
+    private static string? IdOf(string payload)
+    {
+        try
+        {
+            return JsonNode.Parse(payload)?["id"]?.GetValue<string>();
+        }
+        catch (Exception e) when (e is System.Text.Json.JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of approvals are not followed any more on this circuit; the page shows them when it is loaded again")]
+    private partial void LogLost(Exception fault);
+}
+
+/// <param name="Ids">Null: some were missed, so all may have moved.</param>
+public sealed record ApprovalsMoved(IReadOnlySet<string>? Ids)
+{
+    public bool Touches(string id) => Ids is null || Ids.Contains(id);
+}

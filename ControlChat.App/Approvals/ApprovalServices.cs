@@ -1,0 +1,11 @@
+namespace ControlChat.App.Approvals;
+
+internal static class ApprovalServices
+{
+    /// <summary>What cards and the inbox work with, for one person's circuit.</summary>
+    public static IServiceCollection AddApprovalCards(this IServiceCollection services) => services
+        .AddScoped<CardRecord>()
+        .AddScoped<CardFacts>()
+        .AddScoped<ApprovalFeed>()
+        .AddScoped<ApprovalDesk>();
+}

@@ -1,0 +1,63 @@
+using ControlChat.App.Approvals.Cards;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Workspaces;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>What stands beside a plan on its card: names for ids, freezes, undo, and who moved things. All as the reader may know it.</summary>
+public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, IFreezes freezes, IActionHistory history, IBatchProgress batches, CardRecord record)
+{
+    private const int MostNames = 100;
+
+    public async Task<CardNames> NamesAsync(Principal reader, Approval approval, CancellationToken cancellationToken)
+    {
+        var plan = approval.Plan;
+        var resources = (plan?.Effects ?? []).Select(e => e.Resource).Concat((plan?.ReadSet ?? []).Select(r => r.Resource)).Distinct().Take(MostNames).ToList();
+        var people = new Dictionary<string, string> { [approval.RequestedBy.AccountId] = approval.RequestedBy.Name, [reader.AccountId] = reader.Name };
+        if (approval.DecidedBy is { } decider && !people.ContainsKey(decider)) people[decider] = await record.PersonAsync(decider, cancellationToken);
+        return new CardNames(await ResourcesAsync(reader, resources, cancellationToken), people);
+    }
+
+    public async Task<CardNames> NamesAsync(Principal reader, Plan plan, CancellationToken cancellationToken) => new(
+        await ResourcesAsync(reader, [.. plan.Effects.Select(e => e.Resource).Distinct().Take(MostNames)], cancellationToken),
+        new Dictionary<string, string> { [reader.AccountId] = reader.Name });
+
+    public async Task<IReadOnlyList<Freeze>> StoppingAsync(Plan plan, CancellationToken cancellationToken) =>
+        [.. (await freezes.ListAsync(cancellationToken)).Where(f => f.Stops(plan))];
+
+    /// <summary>How far an approved batch is; null when there is none.</summary>
+    public Task<BatchProgress?> ProgressAsync(Principal reader, string approvalId, CancellationToken cancellationToken) => batches.FindAsync(reader, approvalId, cancellationToken);
+
+    /// <summary>Whether an action can be taken back now, or when it was.</summary>
+    public async Task<UndoLook> UndoAsync(Principal reader, string actionId, CancellationToken cancellationToken)
+    {
+        var offer = await history.OfferAsync(actionId, cancellationToken);
+        if (offer.Available) return new UndoLook(true);
+        return await record.UndoneAtAsync(reader, actionId, cancellationToken) is { } at ? new UndoLook(false, UndoneAt: at) : new UndoLook(false, Words: offer.WhyNot ?? "Cannot be undone.");
+    }
+
+    /// <summary>The last change of each resource since a plan was made, where the reader may see its row.</summary>
+    public Task<IReadOnlyList<Mover>> MoversAsync(Principal reader, Plan plan, IEnumerable<string> resources, CancellationToken cancellationToken) =>
+        record.MoversAsync(reader, plan.CreatedAt, resources, cancellationToken);
+
+    private async Task<IReadOnlyDictionary<string, string>> ResourcesAsync(Principal reader, IReadOnlyList<string> resources, CancellationToken cancellationToken)
+    {
+        var names = new Dictionary<string, string>();
+        await using var session = await database.ReadAsync(cancellationToken);
+        foreach (var resource in resources)
+        {
+            var slash = resource.IndexOf('/', StringComparison.Ordinal);
+            var (kind, id) = (resource[..slash], resource[(slash + 1)..]);
+            var name = kind switch
+            {
+                "workspace" => (await workspaces.FindAsync(session, reader.AccountId, id, cancellationToken))?.Title,
+                "pin" => (await workspaces.FindAsync(session, reader.AccountId, id.Split(':')[0], cancellationToken))?.Title is { } title ? $"{title}, pin" : null,
+                _ => null,
+            };
+            if (name is not null) names[resource] = name;
+        }
+        return names;
+    }
+}
