@@ -24,7 +24,8 @@ internal static partial class ColdStart
             first.Add(Stopwatch.GetElapsedTime(since).TotalMilliseconds);
             await again.TimeAsync(() => LoadAsync(person.Http));
             if (i < Starts - 1) continue;
-            report.Add("page with its scripts, styles and fonts, compressed", weight / 1024.0, "KB");
+            report.Add("page with its scripts, styles and icons, on the wire (goal 400)", weight.Page / 1024.0, "KB");
+            report.Add("fonts named by the styles, loaded where they are used", weight.Fonts / 1024.0, "KB");
             await Task.Delay(TimeSpan.FromSeconds(15), TimeProvider.System);
             report.Add("resident memory, idle for 15 s", Machine.Memory(hub.ProcessId), "MiB");
         }
@@ -33,20 +34,20 @@ internal static partial class ColdStart
         report.Add("the same page again, warm", again);
     }
 
-    /// <summary>Loads the page and what it names, as a browser does, and answers the bytes on the wire.</summary>
-    private static async Task<long> LoadAsync(HttpClient http)
+    /// <summary>Loads the page and what it names, as a browser that accepts Brotli does, and answers the bytes on the wire.</summary>
+    private static async Task<(long Page, long Fonts)> LoadAsync(HttpClient http)
     {
-        var (page, bytes) = await GetAsync(http, "/");
-        var total = bytes;
-        foreach (var asset in Assets().Matches(page).Select(m => m.Groups[1].Value).Where(a => !a.StartsWith("http", StringComparison.Ordinal)).Distinct())
+        var (page, total) = await GetAsync(http, "/");
+        long fonts = 0;
+        foreach (var asset in Assets().Matches(page).Select(m => m.Groups[1].Value.Split('#')[0]).Where(a => !a.StartsWith("http", StringComparison.Ordinal)).Distinct())
         {
             var (text, size) = await GetAsync(http, "/" + asset.TrimStart('/'));
             total += size;
             if (!asset.Contains(".css", StringComparison.Ordinal)) continue;
             foreach (var font in Fonts().Matches(text).Select(m => m.Groups[1].Value).Distinct())
-                total += (await GetAsync(http, new Uri(new Uri($"http://x/{asset.TrimStart('/')}"), font).PathAndQuery)).Bytes;
+                fonts += (await GetAsync(http, new Uri(new Uri($"http://x/{asset.TrimStart('/')}"), font).PathAndQuery)).Bytes;
         }
-        return total;
+        return (total, fonts);
     }
 
     private static async Task<(string Text, long Bytes)> GetAsync(HttpClient http, string path)
