@@ -23,6 +23,7 @@ public abstract class Fault
         new DroppedReaders(),
         new KilledDatabase(),
         new DiskTrouble(),
+        new TamperedRecord(),
         new MalformedInput(),
         new InjectedInstructions(),
     ];

@@ -60,6 +60,19 @@ internal sealed class RecordCopy : IDisposable
 
     public void Write(string column, long row, string value) => Run($"update audit set {column} = @value where seq = @row", ("@value", value), ("@row", row));
 
+    public bool TryWrite(string column, long row, string value)
+    {
+        try
+        {
+            Write(column, row, value);
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == 1)
+        {
+            return false;
+        }
+    }
+
     public void Execute(string sql, long row) => Run(sql, ("@row", row));
 
     /// <summary>A row that was never written, well chained to the one before it.</summary>

@@ -131,8 +131,12 @@ internal sealed record Harm(string Name, Func<RecordCopy, Random, (long From, lo
     {
         var row = copy.Any(dice);
         var text = copy.Read(column, row);
-        var at = dice.Next(text.Length);
-        copy.Write(column, row, $"{text[..at]}{(text[at] == '7' ? '8' : '7')}{text[(at + 1)..]}");
+        // Columns of the table are computed from the body, so the database itself refuses what is no JSON any more.
+        for (var tries = 0; tries < 200; tries++)
+        {
+            var at = dice.Next(text.Length);
+            if (char.IsAsciiLetterOrDigit(text[at]) && copy.TryWrite(column, row, $"{text[..at]}{(text[at] == '7' ? '8' : '7')}{text[(at + 1)..]}")) break;
+        }
         return (row, row + 1);
     }
 
