@@ -1,4 +1,5 @@
 using ControlChat.App.Api;
+using ControlChat.App.Ask;
 using ControlChat.App.Audit;
 using ControlChat.App.Approvals;
 using ControlChat.App.Conversations;
@@ -117,11 +118,13 @@ public sealed class ControlChatApp : IAsyncDisposable
         });
         if (!mode.Web) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         builder.Services.AddDataProtection().SetApplicationName("ControlChat").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Paths.DataDirectory, "keys")));
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents()
+            // A message of the longest legal length, in the widest letters, fits into one call of the circuit.
+            .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
         builder.Services.AddRadzenComponents();
         builder.Services.AddApi().AddSignIn();
         builder.Services.AddLive();
-        builder.Services.AddShell().AddWorkspacesPage().AddApprovalCards();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddApprovalCards();
     }
 
     private static void Map(WebApplication web)

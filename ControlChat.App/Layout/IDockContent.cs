@@ -11,7 +11,10 @@ public interface IDockContent
 }
 
 /// <summary>The dock as its content sees it.</summary>
-public sealed class Dock(Func<Task> close)
+public sealed class Dock(Func<Task> close, Func<Task> open)
 {
     public Task CloseAsync() => close();
+
+    /// <summary>Ask stands beside the pages from now on; on its own page nothing shows until the reader goes elsewhere.</summary>
+    public Task OpenAsync() => open();
 }

@@ -29,7 +29,7 @@ public sealed partial class MainLayout : IAsyncDisposable
 
     protected override async Task OnInitializedAsync()
     {
-        _dock = new Dock(ToggleDockAsync);
+        _dock = new Dock(ToggleDockAsync, OpenDockAsync);
         _room = Rooms.At(Navigation.ToBaseRelativePath(Navigation.Uri));
         Source.Changed += FactsMoved;
         Navigation.LocationChanged += Moved;
@@ -66,6 +66,13 @@ public sealed partial class MainLayout : IAsyncDisposable
         _dockOpen = !_dockOpen;
         StateHasChanged();
         await Js.InvokeVoidAsync("controlchat.keys.dock", _dockOpen);
+    }
+
+    private async Task OpenDockAsync()
+    {
+        _dockOpen = true;
+        StateHasChanged();
+        await Js.InvokeVoidAsync("controlchat.keys.dock", true);
     }
 
     private void Moved(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(() =>

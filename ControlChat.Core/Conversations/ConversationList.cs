@@ -7,6 +7,13 @@ namespace ControlChat.Core.Conversations;
 public sealed record ConversationFilter(string? Text = null, bool Archived = false, int Limit = 50, string? Cursor = null);
 
 /// <param name="OpenRun">The status of a run that is not over (<c>waiting</c> before <c>running</c> before <c>queued</c>), or null.</param>
-public sealed record ConversationItem(string Id, string Title, DateTimeOffset CreatedAt, bool Archived, DateTimeOffset UpdatedAt, long LastSeq, string? OpenRun);
+public sealed record ConversationItem(string Id, string Title, DateTimeOffset CreatedAt, bool Archived, DateTimeOffset UpdatedAt, long LastSeq, string? OpenRun)
+{
+    /// <summary>The beginning of the newest message; while searching, what was found around the words. Null without messages.</summary>
+    public string? LastLine { get; init; }
+
+    /// <summary>The message of <see cref="LastLine"/>.</summary>
+    public long? LastLineSeq { get; init; }
+}
 
 public sealed record ConversationPage(IReadOnlyList<ConversationItem> Items, string? NextCursor);

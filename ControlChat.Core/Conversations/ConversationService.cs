@@ -51,6 +51,13 @@ public sealed class ConversationService
         return new ConversationView(row.ToConversation(), messages, runs);
     }
 
+    /// <summary>The conversation without its messages; null when there is none for this principal.</summary>
+    public async Task<Conversation?> FindHeadAsync(Principal principal, string id, CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return (await OwnAsync(reader, principal, id, cancellationToken))?.ToConversation();
+    }
+
     /// <summary>Whether this principal may read the conversation now.</summary>
     public async Task<bool> OwnsAsync(Principal principal, string id, CancellationToken cancellationToken)
     {

@@ -18,8 +18,13 @@ internal static class ConversationStore
         r.id, r.conversation_id, r.message_id, r.status, r.started_at, r.ended_at, r.turns, r.input_tokens, r.output_tokens, r.error, r.tainted
         """;
 
-    private const string Items = """
-        select c.id, c.title, c.created_at, c.archived, c.updated_at, c.last_seq,
+    private const string Newest = """
+        (select substr(m.text, 1, 160) from messages m where m.conversation_id = c.id order by m.seq desc limit 1) as last_line,
+        (select m.seq from messages m where m.conversation_id = c.id order by m.seq desc limit 1) as last_line_seq
+        """;
+
+    private static string Items(string line) => $"""
+        select c.id, c.title, c.created_at, c.archived, c.updated_at, c.last_seq, {line},
           (select r.status from runs r where r.conversation_id = c.id and r.status in ('queued', 'running', 'waiting') order by r.status desc limit 1) as open_run
         from conversations c
         where c.owner_id = @ownerId and c.archived = @archived and (c.updated_at, c.id) < (@at, @id)
@@ -48,7 +53,7 @@ internal static class ConversationStore
         var limit = Math.Clamp(filter.Limit, 1, 200);
         var (at, id) = Cursor.Read(filter.Cursor);
         var rows = await reader.QueryAsync<ItemRow>(
-            words is null ? $"{Items} {Page}" : $"{Items} and {ConversationSearch.Condition} {Page}",
+            words is null ? $"{Items(Newest)} {Page}" : $"{Items(ConversationSearch.Found)} and {ConversationSearch.Condition} {Page}",
             new { ownerId, archived = filter.Archived, words, at, id, take = limit + 1 }, cancellationToken);
         var items = rows.Take(limit).Select(r => r.ToItem()).ToList();
         return new ConversationPage(items, rows.Count > limit ? Cursor.Write(items[^1].UpdatedAt, items[^1].Id) : null);
@@ -131,8 +136,10 @@ internal static class ConversationStore
         public DateTimeOffset UpdatedAt { get; init; }
         public long LastSeq { get; init; }
         public string? OpenRun { get; init; }
+        public string? LastLine { get; init; }
+        public long? LastLineSeq { get; init; }
 
-        public ConversationItem ToItem() => new(Id, Title, CreatedAt, Archived, UpdatedAt, LastSeq, OpenRun);
+        public ConversationItem ToItem() => new(Id, Title, CreatedAt, Archived, UpdatedAt, LastSeq, OpenRun) { LastLine = LastLine, LastLineSeq = LastLineSeq };
     }
 
     private sealed record MessageRow

@@ -1,0 +1,91 @@
+using ControlChat.App.Layout;
+using ControlChat.App.Ui;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlChat.App.Ask;
+
+/// <summary>The Ask page: the conversations and one of them. What is typed elsewhere (the palette) arrives here too.</summary>
+public sealed partial class AskPage : IDisposable
+{
+    private string? _shown;
+    private bool _opened;
+
+    /// <summary>Null on "/": the next message begins a conversation.</summary>
+    [Parameter] public string? Id { get; set; }
+
+    [CascadingParameter] private Dock? Dock { get; set; }
+
+    [CascadingParameter] private ShellFacts Facts { get; set; } = ShellFacts.Neutral;
+
+    [Inject] private AskConversation Talk { get; set; } = null!;
+
+    [Inject] private Threads Threads { get; set; } = null!;
+
+    [Inject] private AskPlace Place { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private Ticker Ticker { get; set; } = null!;
+
+    private string Title => Talk.State.Conversation?.Title is { } title ? VisibleText.Of(title) : Talk.Id is null ? "Ask" : "Conversation";
+
+    private string? Line => Talk.State.Waiting.Count is var waiting and > 0 ? $"{Facts.Model.Text}, {waiting} waiting for you here" : Facts.Model.Text;
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_opened && _shown == Id) return;
+        (_opened, _shown) = (true, Id);
+        Place.ConversationId = Id;
+        if (Talk.Id != Id || Id is null) await Talk.OpenAsync(Id, AskPlace.SeqIn(Navigation.Uri));
+        if (RendererInfo.IsInteractive) _ = Talk.FollowAsync();
+        await Threads.RefreshAsync();
+    }
+
+    protected override void OnInitialized()
+    {
+        Talk.Changed += Show;
+        Talk.Happened += Happened;
+        if (RendererInfo.IsInteractive) Ticker.Tick += Ticked;
+    }
+
+    public void Dispose()
+    {
+        Talk.Changed -= Show;
+        Talk.Happened -= Happened;
+        Ticker.Tick -= Ticked;
+        Talk.Dispose();
+    }
+
+    private async Task DockAsync()
+    {
+        if (Dock is not null) await Dock.OpenAsync();
+        Navigation.NavigateTo(Rooms.On(Facts).Contains(Rooms.Workspaces) ? Rooms.Workspaces.Href : Rooms.Approvals.Href);
+    }
+
+    // A conversation that has just begun gets its address; the page stays as it is.
+    private void Show()
+    {
+        if (Talk.Id is { } id && _shown != id)
+        {
+            _shown = Place.ConversationId = id;
+            Id = id;
+            Navigation.NavigateTo($"/c/{id}", replace: true);
+            _ = Talk.FollowAsync();
+            _ = Threads.RefreshAsync();
+        }
+        StateHasChanged();
+    }
+
+    private void Happened(Core.Conversations.StoredEvent stored) => _stale = true;
+
+    private bool _stale;
+    private int _ticks;
+
+    // Other browsers of the same person change the list too; it is read again every few seconds, and soon after something happened here.
+    private void Ticked() => _ = InvokeAsync(async () =>
+    {
+        if (!_stale && ++_ticks % 10 != 0) return;
+        _stale = false;
+        await Threads.RefreshAsync();
+    });
+}

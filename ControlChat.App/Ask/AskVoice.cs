@@ -1,0 +1,77 @@
+using System.Globalization;
+using ControlChat.App.Ui;
+using ControlChat.Core.Conversations;
+
+namespace ControlChat.App.Ask;
+
+/// <summary>
+/// What a screen reader hears of an answer, through the page's one live region: that it begins, its sentences as they are finished,
+/// and what it came to. The streamed text itself is not live.
+/// </summary>
+public sealed class AskVoice(Announcer announcer, Func<string> setting)
+{
+    private string? _message;
+    private int _said;
+
+    /// <summary>Speaks what is finished of the text that is growing.</summary>
+    public void Hear(AskState state)
+    {
+        if (setting() == "nothing" || state.Parts<AskPart.Text>().LastOrDefault(text => text is { Growing: true, Shown.Length: > 0 }) is not { } text) return;
+        if (_message != text.MessageId)
+        {
+            (_message, _said) = (text.MessageId, 0);
+            announcer.Say("Answering");
+        }
+        if (setting() != "all") return;
+        var end = EndOfSentence(text.Shown, _said);
+        if (end <= _said) return;
+        announcer.Say(Plain(text.Shown[_said..end]));
+        _said = end;
+    }
+
+    /// <summary>Speaks the end of an answer, and plans that wait.</summary>
+    public void Hear(StoredEvent stored, AskState state)
+    {
+        switch (stored.Type)
+        {
+            case ConversationEvents.ApprovalRequested when state.Parts<AskPart.Plan>().LastOrDefault(plan => plan.Seq == stored.Seq)?.Shown is { } plan:
+                var minutes = (int)Math.Round((plan.ExpiresAt - plan.CreatedAt).TotalMinutes);
+                announcer.Alert($"A plan waits for you: {plan.Summary}. {plan.Scope}. Expires in {minutes} minutes.");
+                break;
+            case ConversationEvents.RunFinished when setting() != "nothing" && state.Items.OfType<AskItem.Answer>().LastOrDefault(answer => answer.Run.Id == stored.RunId) is { } answer:
+                announcer.Say($"Answer complete{Measure(answer.AllText)}");
+                break;
+            case ConversationEvents.RunFailed:
+                announcer.Say(state.Run(stored.RunId ?? "")?.Error?.Message ?? "The run failed.");
+                break;
+            case ConversationEvents.RunCancelled:
+                announcer.Say("Stopped");
+                break;
+        }
+    }
+
+    /// <summary>", 3 paragraphs, 1 table": how much there is to read.</summary>
+    public static string Measure(string markdown)
+    {
+        var blocks = markdown.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var tables = blocks.Count(block => block.StartsWith('|'));
+        var paragraphs = blocks.Length - tables;
+        return Counted(paragraphs, "paragraph") + Counted(tables, "table");
+    }
+
+    private static string Counted(int count, string noun) => count switch
+    {
+        0 => "",
+        1 => $", 1 {noun}",
+        _ => string.Create(CultureInfo.InvariantCulture, $", {count} {noun}s"),
+    };
+
+    private static int EndOfSentence(string text, int from)
+    {
+        for (var at = text.Length - 1; at > from; at--)
+            if (char.IsWhiteSpace(text[at]) && text[at - 1] is '.' or '?' or '!' or ':' || text[at] == '\n') return at + 1;
+        return from;
+    }
+
+    private static string Plain(string markdown) => VisibleText.Of(new string([.. markdown.Where(c => c is not ('*' or '`' or '#' or '|' or '>'))]).Trim(), keepLines: true);
+}

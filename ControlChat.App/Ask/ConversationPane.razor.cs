@@ -1,0 +1,141 @@
+using ControlChat.App.Ui;
+using ControlChat.Core.Conversations;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace ControlChat.App.Ask;
+
+/// <summary>One conversation with its head and its composer: on the Ask page and in the dock alike.</summary>
+public sealed partial class ConversationPane : IAsyncDisposable
+{
+    private ElementReference _root;
+    private IJSObjectReference? _script;
+    private DotNetObjectReference<PaneDoor>? _door;
+    private AskState? _bound;
+    private AskVoice _voice = null!;
+    private bool _gone;
+
+    [Parameter, EditorRequired] public AskConversation Talk { get; set; } = null!;
+
+    [Parameter] public bool Docked { get; set; }
+
+    /// <summary>The reader wants it beside the other pages.</summary>
+    [Parameter] public EventCallback OnDock { get; set; }
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    [Inject] private Layout.AskRequests Requests { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Inject] private IHubSettings Settings { get; set; } = null!;
+
+    [Inject] private Looks Looks { get; set; } = null!;
+
+    protected override void OnInitialized()
+    {
+        _voice = new AskVoice(Announcer, () => Settings.Current.Ui.Announce);
+        Talk.Changed += Show;
+        Talk.Happened += Happened;
+        Requests.Put += Asked;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _door = DotNetObjectReference.Create(new PaneDoor(SendAsync, StopAsync));
+            _script = await Js.InvokeAsync<IJSObjectReference?>("controlchat.ask.attach", _root, _door);
+            if (!Docked) await TakeRequestAsync();
+        }
+        if (_bound != Talk.State && _script is not null && Talk.Look != AskLook.Loading)
+        {
+            _bound = Talk.State;
+            await _script.InvokeVoidAsync("shown", Talk.Id ?? "");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _gone = true;
+        Talk.Changed -= Show;
+        Talk.Happened -= Happened;
+        Requests.Put -= Asked;
+        _door?.Dispose();
+        if (_script is null) return;
+        try
+        {
+            await _script.InvokeVoidAsync("detach");
+            await _script.DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // the page is gone, and its script with it
+        }
+    }
+
+    private void Show()
+    {
+        _voice.Hear(Talk.State);
+        StateHasChanged();
+    }
+
+    private void Happened(StoredEvent stored)
+    {
+        _voice.Hear(stored, Talk.State);
+        if (stored.Type == ConversationEvents.UiAction && _script is not null) _ = Looks.ShowAsync(Talk, stored, _script);
+    }
+
+    private async Task<SendAnswer> SendAsync(string text, string requestId)
+    {
+        SendAnswer? answer = null;
+        await InvokeAsync(async () => answer = new SendAnswer(await Talk.SendAsync(text, requestId, null)));
+        return answer!;
+    }
+
+    private Task<bool> StopAsync() => Talk.State.Active is { } run ? StopAsync(run.Id) : Task.FromResult(false);
+
+    private async Task<bool> StopAsync(string runId)
+    {
+        await InvokeAsync(() => Talk.StopAsync(runId));
+        return true;
+    }
+
+    private async Task JumpAsync()
+    {
+        if (_script is not null) await _script.InvokeVoidAsync("waiting");
+    }
+
+    private async Task ReloadAsync()
+    {
+        await Talk.OpenAsync(Talk.Id, null);
+        _ = Talk.FollowAsync();
+    }
+
+    private async Task PromptAsync(Prompt prompt)
+    {
+        if (prompt.Sends) await Talk.SendAsync(prompt.Text, Ids.New("ask"), null);
+        else if (_script is not null) await _script.InvokeVoidAsync("fill", prompt.Text);
+    }
+
+    // What the palette asks begins a conversation of its own; the palette still leads to this page when it has put its text.
+    private void Asked() => _ = InvokeAsync(async () =>
+    {
+        await Task.Yield();
+        if (!Docked && !_gone) await TakeRequestAsync();
+    });
+
+    private async Task TakeRequestAsync()
+    {
+        if (Requests.Take() is not { } request || _script is null) return;
+        if (!request.Send)
+        {
+            await _script.InvokeVoidAsync("fill", request.Text);
+            return;
+        }
+        if (Talk.Id is not null) await Talk.OpenAsync(null, null);
+        await Talk.SendAsync(request.Text, Ids.New("ask"), null);
+    }
+}

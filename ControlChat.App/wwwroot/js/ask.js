@@ -1,0 +1,318 @@
+// The conversation in the browser: what a hand on the keyboard must not wait for. Composer, command list, following the newest
+// message, links to messages, and the little an agent may have shown here.
+const ROWS = 8;
+const NEAR = 48; // pixels from the end that still count as reading the newest
+const PATHS = /^\/(?:|workspaces|workspaces\/(?:ws_[0-9a-f]{32}|local)|workspaces\?state=(?:active|archived|trashed)|audit|logs|settings)$/;
+const ELEMENTS = /^[a-z]+(?:-[a-z]+)*$/;
+const DECISIONS = '.plan, .stale, .inbox, [data-plan], [data-decision]';
+const grows = CSS.supports('field-sizing', 'content');
+
+const newId = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `ui-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+};
+
+const flash = (element) => {
+  element.classList.remove('flash');
+  void element.offsetWidth; // restarts the animation
+  element.classList.add('flash');
+  setTimeout(() => element.classList.remove('flash'), 2000);
+};
+
+class Composer {
+  constructor(form, server) {
+    this.form = form;
+    this.server = server;
+    this.field = form.querySelector('textarea');
+    this.list = form.querySelector('[data-commands]');
+    this.problem = form.querySelector('[data-problem]');
+    this.chosen = -1;
+    this.stop = new AbortController();
+    const on = (target, type, act) => target.addEventListener(type, act, { signal: this.stop.signal });
+    on(form, 'submit', (event) => { event.preventDefault(); this.send(); });
+    on(form, 'click', (event) => this.clicked(event));
+    on(this.field, 'input', () => this.typed());
+    on(this.field, 'cc-draft', () => this.typed());
+    on(this.field, 'keydown', (event) => this.pressed(event));
+    on(this.field, 'blur', () => setTimeout(() => this.close(), 150));
+    on(document, 'keydown', (event) => this.escaped(event));
+  }
+
+  restore() {
+    window.controlchat.draft.restore(this.field);
+    this.typed();
+    this.close();
+  }
+
+  get limit() { return Number(this.form.dataset.limit); }
+
+  get options() { return [...this.list.querySelectorAll('[role="option"]')].filter((option) => !option.hidden); }
+
+  typed() {
+    if (!grows) this.field.rows = Math.min(ROWS, Math.max(1, this.field.value.split('\n').length));
+    this.say(this.tooLong());
+    const word = this.field.value;
+    if (/^\/\S*$/.test(word)) this.open(word.toLowerCase());
+    else this.close();
+  }
+
+  tooLong() {
+    const { value } = this.field;
+    if (value.length <= this.limit) return '';
+    const length = [...value].length;
+    return length > this.limit ? `The message is ${length.toLocaleString('en')} characters long; ${this.limit.toLocaleString('en')} is the most. Shorten it by ${(length - this.limit).toLocaleString('en')}.` : '';
+  }
+
+  say(words) {
+    if (this.problem.textContent !== words) this.problem.textContent = words;
+    this.problem.hidden = !words;
+    if (words) this.field.setAttribute('aria-invalid', 'true');
+    else this.field.removeAttribute('aria-invalid');
+  }
+
+  open(word) {
+    let any = false;
+    for (const option of this.list.querySelectorAll('[role="option"]')) {
+      option.hidden = !option.dataset.command.startsWith(word);
+      any ||= !option.hidden;
+    }
+    this.list.hidden = !any;
+    this.choose(any ? 0 : -1);
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.choose(-1);
+  }
+
+  choose(at) {
+    this.chosen = at;
+    this.options.forEach((option, index) => {
+      option.setAttribute('aria-selected', String(index === at));
+      if (index === at) option.scrollIntoView({ block: 'nearest' });
+    });
+    const option = this.options[at];
+    if (option && !this.list.hidden) this.field.setAttribute('aria-activedescendant', option.id);
+    else this.field.removeAttribute('aria-activedescendant');
+  }
+
+  take(option) {
+    const { command, open } = option.dataset;
+    this.write(open ? `${command} ` : command);
+    this.close();
+    this.field.focus();
+    return !open;
+  }
+
+  write(text) {
+    this.field.value = text;
+    this.field.dispatchEvent(new Event('input', { bubbles: true }));
+    this.field.setSelectionRange(text.length, text.length);
+  }
+
+  clicked(event) {
+    const option = event.target.closest('[role="option"]');
+    if (option) this.take(option);
+    if (!event.target.closest('[data-slash]')) return;
+    this.field.focus();
+    if (!this.list.hidden) return this.close();
+    if (!this.field.value) this.write('/');
+    else this.open('/');
+  }
+
+  pressed(event) {
+    if (event.isComposing) return;
+    const open = !this.list.hidden;
+    const option = open ? this.options[this.chosen] : null;
+    if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+      const count = this.options.length;
+      this.choose((this.chosen + (event.key === 'ArrowDown' ? 1 : -1) + count) % count);
+      event.preventDefault();
+    } else if (option && event.key === 'Tab' && !event.shiftKey) {
+      this.take(option);
+      event.preventDefault();
+    } else if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      if (option && !this.take(option)) return;
+      this.send();
+    }
+  }
+
+  // Esc closes what is open before it stops anything.
+  escaped(event) {
+    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (!this.list.hidden) {
+      this.close();
+      event.preventDefault();
+      return;
+    }
+    const other = event.target instanceof Element && event.target !== this.field && event.target.closest('input, textarea, select');
+    if (other || !this.form.querySelector('[data-stop]')) return;
+    event.preventDefault();
+    this.server.invokeMethodAsync('Stop').catch(() => {});
+  }
+
+  async send() {
+    const text = this.field.value;
+    if (!text.trim() || this.tooLong()) return;
+    const key = this.field.dataset.draft;
+    const drafts = window.controlchat.draft;
+    this.field.value = '';
+    this.typed();
+    const back = (words) => {
+      if (!this.field.value) this.write(text);
+      this.say(words);
+    };
+    try {
+      const answer = await this.server.invokeMethodAsync('Send', text, newId());
+      // until it was taken the draft stays, so that a reload brings the text back
+      if (!answer.problem && drafts.read(key) === text) drafts.clear(key);
+    } catch {
+      back('Not sent. Your text is still here.');
+    }
+  }
+
+  detach() { this.stop.abort(); }
+}
+
+class Log {
+  constructor(root) {
+    this.log = root.querySelector('[data-log]');
+    this.jump = root.querySelector('[data-latest]');
+    this.stop = new AbortController();
+    this.atEnd = true;
+    this.fromEnd = null;
+    const on = (target, type, act) => target.addEventListener(type, act, { signal: this.stop.signal, passive: true });
+    on(this.log, 'scroll', () => this.scrolled());
+    on(this.log, 'focusin', (event) => this.focused(event));
+    on(this.log, 'click', (event) => this.clicked(event));
+    on(this.jump, 'click', () => this.end());
+    this.watch = new MutationObserver(() => this.changed());
+    this.watch.observe(this.log, { childList: true, subtree: true, characterData: true });
+    this.size = new ResizeObserver(() => { if (this.atEnd) this.end(); });
+    this.size.observe(this.log);
+  }
+
+  end() { this.log.scrollTop = this.log.scrollHeight; }
+
+  scrolled() {
+    this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    this.jump.hidden = this.atEnd || !this.log.querySelector('[data-item]');
+  }
+
+  changed() {
+    if (this.fromEnd !== null && this.log.scrollHeight !== this.before) {
+      this.log.scrollTop = this.log.scrollHeight - this.fromEnd;
+      this.fromEnd = null;
+    } else if (this.atEnd && this.log.querySelector('[data-item]')) {
+      this.end();
+    }
+    this.rove();
+  }
+
+  // One stop for Tab: the newest message, or the one that had the focus last.
+  rove() {
+    const items = [...this.log.querySelectorAll('[data-item]')];
+    if (!items.length || items.some((item) => item.tabIndex === 0)) return;
+    items.at(-1).tabIndex = 0;
+  }
+
+  focused(event) {
+    const item = event.target.closest?.('[data-item]');
+    if (!item) return;
+    for (const other of this.log.querySelectorAll('[data-item][tabindex="0"]')) {
+      if (other === item) continue;
+      other.tabIndex = -1;
+      for (const tool of other.querySelectorAll('.msg-by :is(a, button, summary)')) tool.tabIndex = -1;
+    }
+    item.tabIndex = 0;
+    for (const tool of item.querySelectorAll('.msg-by :is(a, button, summary)')) tool.tabIndex = 0;
+  }
+
+  clicked(event) {
+    if (event.target.closest('[data-earlier]')) {
+      this.before = this.log.scrollHeight;
+      this.fromEnd = this.log.scrollHeight - this.log.scrollTop;
+    }
+    const link = event.target.closest('a[data-to-message]');
+    if (link) requestAnimationFrame(() => this.reveal(new URL(link.href).hash));
+  }
+
+  reveal(hash) {
+    const target = /^#m-\d+$/.test(hash) ? this.log.querySelector(`[id="${hash.slice(1)}"]`) : null;
+    if (!target) return false;
+    const item = target.closest('[data-item]') ?? target;
+    this.atEnd = false;
+    target.scrollIntoView({ block: 'start' });
+    item.focus({ preventScroll: true });
+    flash(item);
+    return true;
+  }
+
+  shown() {
+    this.atEnd = true;
+    this.fromEnd = null;
+    this.jump.hidden = true;
+    for (const item of this.log.querySelectorAll('[data-item][tabindex="0"]')) item.tabIndex = -1;
+    this.rove();
+    if (!this.reveal(location.hash)) {
+      if (this.log.querySelector('[data-item]')) this.end();
+      else this.log.scrollTop = 0;
+    }
+  }
+
+  waiting() {
+    const plan = this.log.querySelector('[data-plan][data-waits]');
+    if (!plan) return;
+    this.atEnd = false;
+    plan.scrollIntoView({ block: 'start' });
+    plan.focus({ preventScroll: true });
+  }
+
+  detach() {
+    this.stop.abort();
+    this.watch.disconnect();
+    this.size.disconnect();
+  }
+}
+
+const attach = (root, server) => {
+  const composer = new Composer(root.querySelector('[data-composer]'), server);
+  const log = new Log(root);
+  return {
+    /** Another conversation is shown. */
+    shown() {
+      composer.restore();
+      log.shown();
+      document.getElementById('threads-sheet')?.close?.();
+      if (matchMedia('(pointer: fine)').matches && !document.querySelector('dialog[open]') && !location.hash) composer.field.focus({ preventScroll: true });
+    },
+    fill(text) {
+      composer.write(text);
+      composer.close();
+      composer.field.focus();
+    },
+    waiting: () => log.waiting(),
+    /** Whether a person looks at this page now. */
+    watched: () => document.visibilityState === 'visible',
+    allows: (path) => PATHS.test(path),
+    highlight(target) {
+      const element = ELEMENTS.test(target) ? [...document.querySelectorAll(`[data-ui="${target}"]`)].find((found) => found.checkVisibility()) : null;
+      if (!element || element.closest(DECISIONS) || element.querySelector(DECISIONS)) return false;
+      element.scrollIntoView({ block: 'nearest' });
+      flash(element);
+      return true;
+    },
+    detach() {
+      composer.detach();
+      log.detach();
+    },
+  };
+};
+
+document.addEventListener('click', (event) => {
+  const button = event.target instanceof Element ? event.target.closest('[data-copy-link]') : null;
+  if (button) window.controlchat.copy(new URL(button.dataset.copyLink, document.baseURI).href);
+});
+
+Object.assign(window.controlchat, { ask: { attach: (root, server) => attach(root, server) } });
