@@ -10,9 +10,7 @@ namespace ControlChat.App.Ask;
 internal sealed class AskProjection(TimeProvider time)
 {
     private static readonly JsonSerializerOptions Indented = new(Json.Wire) { WriteIndented = true };
-    private readonly List<AskItem> _items = [];
-    private readonly Dictionary<string, AskRun> _runs = [];
-    private readonly List<AskRun> _order = [];
+    private readonly AskBlocks _blocks = new(time);
     private readonly Dictionary<string, (AskPart.Text Part, AskItem.Answer In)> _texts = [];
     private readonly Dictionary<string, (AskPart.Call Part, AskItem.Answer In)> _calls = [];
     private readonly Dictionary<string, (AskPart.Plan Part, AskItem.Answer In)> _plans = [];
@@ -20,9 +18,9 @@ internal sealed class AskProjection(TimeProvider time)
     private readonly HashSet<string> _messages = [];
     private readonly List<FeedItem.Delta> _early = [];
 
-    public IReadOnlyList<AskItem> Items => _items;
+    public IReadOnlyList<AskItem> Items => _blocks.Items;
 
-    public IReadOnlyList<AskRun> Runs => _order;
+    public IReadOnlyList<AskRun> Runs => _blocks.Runs;
 
     /// <summary>A run was told that every change asks.</summary>
     public bool HasWarned { get; private set; }
@@ -31,42 +29,26 @@ internal sealed class AskProjection(TimeProvider time)
 
     public void Know(IReadOnlyList<Run> runs)
     {
-        foreach (var run in runs)
-            if (_runs.TryGetValue(run.Id, out var shown)) shown.Take(run);
-        Settle();
+        foreach (var run in runs) _blocks.Find(run.Id)?.Take(run);
+        _blocks.Settle();
     }
 
     public void Apply(StoredEvent stored)
     {
         using var document = JsonDocument.Parse(stored.Data);
         var data = document.RootElement;
-        if (stored.RunId is { } id && _runs.TryGetValue(id, out var live)) live.Live(stored.At);
+        if (stored.RunId is { } id)
+        {
+            _blocks.Find(id)?.Live(stored.At);
+            ApplyToRun(stored, data);
+        }
         switch (stored.Type)
         {
             case ConversationEvents.Message:
                 Say(Json.Read<Message>(stored.Data), stored);
                 break;
-            case ConversationEvents.RunStarted when stored.RunId is not null:
-                Run(stored).Start(stored.At);
-                AnswerOf(stored);
-                break;
-            case ConversationEvents.RunFinished or ConversationEvents.RunFailed or ConversationEvents.RunCancelled when stored.RunId is not null:
-                End(stored, data);
-                break;
-            case ConversationEvents.ToolStarted when stored.RunId is not null:
-                Start(stored, data);
-                break;
-            case ConversationEvents.ToolFinished when stored.RunId is not null:
-                Finish(stored, data);
-                break;
-            case ConversationEvents.ApprovalRequested when stored.RunId is not null:
-                Ask(stored, data);
-                break;
             case ConversationEvents.ApprovalResolved:
                 Resolve(data);
-                break;
-            case ConversationEvents.UiAction when stored.RunId is not null:
-                Look(stored, data);
                 break;
             case ConversationEvents.UiActionAck:
                 if (_looks.TryGetValue(Text(data, "id"), out var look)) Change(look.In, () => look.Part.Result = Text(data, "result"));
@@ -78,20 +60,45 @@ internal sealed class AskProjection(TimeProvider time)
                 Note(stored, Text(data, "message"), fault: true);
                 break;
         }
-        Settle();
-        if (_early.Count == 0 || Speaker() is null) return;
+        _blocks.Settle();
+        if (_early.Count == 0 || _blocks.Speaker() is null) return;
         var early = _early.ToArray();
         _early.Clear();
         foreach (var delta in early) Grow(delta);
+    }
+
+    private void ApplyToRun(StoredEvent stored, JsonElement data)
+    {
+        switch (stored.Type)
+        {
+            case ConversationEvents.RunStarted:
+                _blocks.Run(stored).Start(stored.At);
+                _blocks.AnswerOf(stored);
+                break;
+            case ConversationEvents.RunFinished or ConversationEvents.RunFailed or ConversationEvents.RunCancelled:
+                End(stored, data);
+                break;
+            case ConversationEvents.ToolStarted:
+                Start(stored, data);
+                break;
+            case ConversationEvents.ToolFinished:
+                Finish(stored, data);
+                break;
+            case ConversationEvents.ApprovalRequested:
+                Ask(stored, data);
+                break;
+            case ConversationEvents.UiAction:
+                Look(stored, data);
+                break;
+        }
     }
 
     /// <summary>A user's message, shown before it was stored.</summary>
     public void Add(AskItem.Written item, Message message)
     {
         _messages.Add(message.Id);
-        if (message.RunId is not null) item.Run = RunOf(message.RunId, message.At);
-        _items.Add(item);
-        Settle();
+        _blocks.Add(item, message);
+        _blocks.Settle();
     }
 
     public bool Grow(FeedItem.Delta delta)
@@ -100,13 +107,13 @@ internal sealed class AskProjection(TimeProvider time)
         if (!_texts.TryGetValue(delta.MessageId, out var at))
         {
             if (delta.Type == ConversationEvents.Reset) return false;
-            if (Speaker() is not { } run)
+            if (_blocks.Speaker() is not { } run)
             {
                 // Pieces do not wait for the store; the run they belong to is about to be read.
                 _early.Add(delta);
                 return false;
             }
-            at = (new AskPart.Text(delta.MessageId), AnswerOf(run, time.GetUtcNow()));
+            at = (new AskPart.Text(delta.MessageId), _blocks.AnswerOf(run, time.GetUtcNow()));
             _texts[delta.MessageId] = at;
             at.In.List.Add(at.Part);
         }
@@ -123,9 +130,6 @@ internal sealed class AskProjection(TimeProvider time)
         return true;
     }
 
-    // A piece names its message, not its run; only one run speaks at a time.
-    private AskRun? Speaker() => _order.Find(run => run.IsActive) ?? _order.Find(run => run.IsOpen);
-
     private void Live(AskRun run, AskPart.Text part)
     {
         var now = time.GetUtcNow();
@@ -140,9 +144,7 @@ internal sealed class AskProjection(TimeProvider time)
         if (!_messages.Add(message.Id)) return;
         if (message.Role == "user")
         {
-            var item = new AskItem.Written(message);
-            if (message.RunId is not null) item.Run = RunOf(message.RunId, message.At);
-            _items.Add(item);
+            _blocks.Add(new AskItem.Written(message), message);
             return;
         }
         if (message.RunId is null || message.Role == "system")
@@ -153,7 +155,7 @@ internal sealed class AskProjection(TimeProvider time)
         if (!_texts.TryGetValue(message.Id, out var at) || at.In.Run.Id != message.RunId)
         {
             if (at.In is not null) Change(at.In, () => at.In.List.Remove(at.Part));
-            at = (new AskPart.Text(message.Id), AnswerOf(Run(stored), stored.At));
+            at = (new AskPart.Text(message.Id), _blocks.AnswerOf(_blocks.Run(stored), stored.At));
             at.In.List.Add(at.Part);
             _texts[message.Id] = at;
         }
@@ -163,7 +165,7 @@ internal sealed class AskProjection(TimeProvider time)
 
     private void Start(StoredEvent stored, JsonElement data)
     {
-        var answer = AnswerOf(stored);
+        var answer = _blocks.AnswerOf(stored);
         var arguments = data.TryGetProperty("arguments", out var given) ? JsonSerializer.Serialize(given, Indented) : "{}";
         var call = new AskPart.Call(Text(data, "call_id"), Text(data, "tool"), arguments, stored.At) { Seq = stored.Seq };
         if (!_calls.TryAdd(call.CallId, (call, answer))) return;
@@ -176,7 +178,7 @@ internal sealed class AskProjection(TimeProvider time)
         var id = Text(data, "call_id");
         if (!_calls.TryGetValue(id, out var at))
         {
-            at = (new AskPart.Call(id, Text(data, "tool"), "{}", stored.At) { Seq = stored.Seq }, AnswerOf(stored));
+            at = (new AskPart.Call(id, Text(data, "tool"), "{}", stored.At) { Seq = stored.Seq }, _blocks.AnswerOf(stored));
             at.In.List.Add(at.Part);
             _calls[id] = at;
         }
@@ -196,7 +198,7 @@ internal sealed class AskProjection(TimeProvider time)
         var id = Text(data, "approval_id");
         if (_plans.ContainsKey(id)) return;
         var callId = Text(data, "call_id");
-        var answer = _calls.TryGetValue(callId, out var call) ? call.In : AnswerOf(stored);
+        var answer = _calls.TryGetValue(callId, out var call) ? call.In : _blocks.AnswerOf(stored);
         if (call.Part is not null)
         {
             if (call.Part.Running && answer.Run.Calls > 0) answer.Run.Calls--;
@@ -219,7 +221,7 @@ internal sealed class AskProjection(TimeProvider time)
 
     private void Look(StoredEvent stored, JsonElement data)
     {
-        var answer = AnswerOf(stored);
+        var answer = _blocks.AnswerOf(stored);
         var offer = data.TryGetProperty("offer", out var flag) && flag.ValueKind == JsonValueKind.True;
         var look = new AskPart.Look(Text(data, "id"), Text(data, "action"), Text(data, "target"), offer) { Seq = stored.Seq };
         if (_looks.TryAdd(look.Id, (look, answer))) Change(answer, () => answer.List.Add(look));
@@ -229,17 +231,17 @@ internal sealed class AskProjection(TimeProvider time)
     {
         if (stored.RunId is null)
         {
-            _items.Add(new AskItem.Notice(stored.Seq, text, fault, stored.At));
+            _blocks.Add(new AskItem.Notice(stored.Seq, text, fault, stored.At));
             return;
         }
         HasWarned |= !fault && text.Contains("every change in this run asks you first", StringComparison.Ordinal);
-        var answer = AnswerOf(stored);
+        var answer = _blocks.AnswerOf(stored);
         Change(answer, () => answer.List.Add(new AskPart.Notice(stored.Seq, text, fault) { Seq = stored.Seq }));
     }
 
     private void End(StoredEvent stored, JsonElement data)
     {
-        var run = Run(stored);
+        var run = _blocks.Run(stored);
         switch (stored.Type)
         {
             case ConversationEvents.RunFailed:
@@ -253,7 +255,7 @@ internal sealed class AskProjection(TimeProvider time)
                 break;
         }
         DropGrowing(run);
-        AnswerOf(run, stored.At).Touch();
+        _blocks.AnswerOf(run, stored.At).Touch();
     }
 
     // What was growing when the run ended is not on the record, so it is not shown any longer.
@@ -264,50 +266,6 @@ internal sealed class AskProjection(TimeProvider time)
             _texts.Remove(id);
             _messages.Add(id);
             Change(at.In, () => at.In.List.Remove(at.Part));
-        }
-    }
-
-    private AskRun Run(StoredEvent stored) => RunOf(stored.RunId!, stored.At);
-
-    private AskRun RunOf(string id, DateTimeOffset at)
-    {
-        if (_runs.TryGetValue(id, out var run)) return run;
-        _runs[id] = run = new AskRun(id, at);
-        _order.Add(run);
-        return run;
-    }
-
-    private AskItem.Answer AnswerOf(StoredEvent stored) => AnswerOf(Run(stored), stored.At);
-
-    // A run goes on in its own block, unless another run has spoken since: then it goes on below, where reading has got to.
-    private AskItem.Answer AnswerOf(AskRun run, DateTimeOffset at)
-    {
-        var last = _items.FindLastIndex(item => item is AskItem.Answer answer && answer.Run == run);
-        if (last >= 0 && !_items.Skip(last + 1).OfType<AskItem.Answer>().Any()) return (AskItem.Answer)_items[last];
-        var answer = new AskItem.Answer(run, _items.Count(item => item is AskItem.Answer a && a.Run == run), at);
-        if (last >= 0) Change((AskItem.Answer)_items[last], () => ((AskItem.Answer)_items[last]).IsLast = false);
-        // Right below the message it answers, while those behind it wait for their turn.
-        var asked = _items.FindIndex(item => item is AskItem.Written written && written.Run == run);
-        var next = asked >= 0 && last < 0 && !_items.Skip(asked + 1).OfType<AskItem.Answer>().Any() ? asked + 1 : _items.Count;
-        _items.Insert(next, answer);
-        return answer;
-    }
-
-    // Only one run works at a time: those behind it say so.
-    private void Settle()
-    {
-        var busy = false;
-        foreach (var run in _order.Where(run => run.IsOpen))
-        {
-            var behind = run.Phase == AskPhase.Queued && busy;
-            if (run.Behind != behind)
-            {
-                if (run.Behind) run.Since = time.GetUtcNow();
-                run.Behind = behind;
-                foreach (var item in _items.OfType<AskItem.Written>().Where(item => item.Run == run)) item.Touch();
-            }
-            busy |= run.IsActive;
-            if (run.IsActive && run.Phase == AskPhase.Queued) AnswerOf(run, run.Since);
         }
     }
 

@@ -23,12 +23,12 @@ internal static class ConversationStore
         (select m.seq from messages m where m.conversation_id = c.id order by m.seq desc limit 1) as last_line_seq
         """;
 
-    private static string Items(string line) => $"""
-        select c.id, c.title, c.created_at, c.archived, c.updated_at, c.last_seq, {line},
-          (select r.status from runs r where r.conversation_id = c.id and r.status in ('queued', 'running', 'waiting') order by r.status desc limit 1) as open_run
-        from conversations c
-        where c.owner_id = @ownerId and c.archived = @archived and (c.updated_at, c.id) < (@at, @id)
+    private const string ItemColumns = """
+        c.id, c.title, c.created_at, c.archived, c.updated_at, c.last_seq,
+        (select r.status from runs r where r.conversation_id = c.id and r.status in ('queued', 'running', 'waiting') order by r.status desc limit 1) as open_run
         """;
+
+    private const string Owned = "from conversations c where c.owner_id = @ownerId and c.archived = @archived and (c.updated_at, c.id) < (@at, @id)";
 
     private const string Page = "order by c.updated_at desc, c.id desc limit @take";
 
@@ -53,7 +53,9 @@ internal static class ConversationStore
         var limit = Math.Clamp(filter.Limit, 1, 200);
         var (at, id) = Cursor.Read(filter.Cursor);
         var rows = await reader.QueryAsync<ItemRow>(
-            words is null ? $"{Items(Newest)} {Page}" : $"{Items(ConversationSearch.Found)} and {ConversationSearch.Condition} {Page}",
+            words is null
+                ? $"select {ItemColumns}, {Newest} {Owned} {Page}"
+                : $"select {ItemColumns}, {ConversationSearch.Found} {Owned} and {ConversationSearch.Condition} {Page}",
             new { ownerId, archived = filter.Archived, words, at, id, take = limit + 1 }, cancellationToken);
         var items = rows.Take(limit).Select(r => r.ToItem()).ToList();
         return new ConversationPage(items, rows.Count > limit ? Cursor.Write(items[^1].UpdatedAt, items[^1].Id) : null);
