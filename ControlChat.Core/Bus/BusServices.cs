@@ -1,4 +1,5 @@
 using ControlChat.Core.Bus.Local;
+using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Bus;
@@ -8,5 +9,6 @@ public static class BusServices
     /// <summary>The bus, and the outbox that feeds it.</summary>
     public static IServiceCollection AddBus(this IServiceCollection services) => services
         .AddSingleton<IBus, LocalBus>()
+        .AddSingleton<IReadinessPart, BusReadiness>()
         .AddHostedService<Outbox>();
 }

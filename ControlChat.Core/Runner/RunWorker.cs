@@ -13,7 +13,7 @@ namespace ControlChat.Core.Runner;
 /// the rows decide. A sweep finds what a dead process or a lost message left behind.
 /// </summary>
 internal sealed partial class RunWorker(
-    HubDatabase database, IBus bus, RunExecutor executor, RunJournal journal, ApprovalAnswers answers, IHubSettings settings, TimeProvider time, ILogger<RunWorker> logger) : BackgroundService
+    HubDatabase database, IBus bus, RunExecutor executor, RunJournal journal, ApprovalAnswers answers, IHubSettings settings, WorkerPulse pulse, TimeProvider time, ILogger<RunWorker> logger) : BackgroundService
 {
     /// <summary>Conversations worked on at once in this process.</summary>
     public const int Parallel = 64;
@@ -80,8 +80,10 @@ internal sealed partial class RunWorker(
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Beat, time);
+        pulse.Last = time.GetUtcNow();
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
+            pulse.Last = time.GetUtcNow();
             if (_active.IsEmpty) continue;
             await using var transaction = await database.BeginAsync(cancellationToken);
             await RunStore.ExtendAsync(transaction, _owner, time.GetUtcNow() + Lease, cancellationToken);

@@ -21,5 +21,7 @@ public static class RunnerServices
 
     /// <summary>The worker that carries runs out, for processes that work.</summary>
     public static IServiceCollection AddRunnerWorker(this IServiceCollection services) => services
+        .AddSingleton<WorkerPulse>()
+        .AddSingleton<IReadinessPart>(s => s.GetRequiredService<WorkerPulse>())
         .AddHostedService<RunWorker>();
 }

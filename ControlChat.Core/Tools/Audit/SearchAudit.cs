@@ -15,7 +15,7 @@ internal sealed class SearchAudit(AuditReader audit) : ReadTool<SearchAudit.Argu
         [Description("Not after this time, RFC 3339.")] string? To = null,
         [Description("The kind of row, such as tool.applied, tool.denied, approval.consumed, signin.failed.")][MaxLength(64)] string? Event = null,
         [Description("The tool's name, such as workspace.archive.")][MaxLength(64)] string? Tool = null,
-        [Description("The id of the account that acted.")][MaxLength(64)] string? Account = null,
+        [Description("The id of the account that acted, or 'me'.")][MaxLength(64)] string? Account = null,
         [Description("The workspace's id.")][MaxLength(64)] string? WorkspaceId = null,
         [Description("The run's id.")][MaxLength(64)] string? RunId = null,
         [Description("The action's id, as in an outcome.")][MaxLength(64)] string? ActionId = null,
@@ -33,14 +33,18 @@ internal sealed class SearchAudit(AuditReader audit) : ReadTool<SearchAudit.Argu
         var viewer = new AuditViewer(context.Principal.AccountId, context.Principal.IsAdmin);
         var page = await SearchAsync(context.Reader, viewer, arguments, cancellationToken);
         var result = new JsonObject { ["items"] = JsonSerializer.SerializeToNode(page.Items, Json.Wire), ["next_cursor"] = page.NextCursor };
-        return new ReadResult(result, Untrusted: page.Items.Count > 0);
+        return new ReadResult(result, Untrusted: page.Items.Any(row => !IsOwn(row, context.Principal.AccountId)));
     }
+
+    // What this person typed in the UI, or a clean run of theirs wrote, is their own text; so is what the hub says of itself.
+    private static bool IsOwn(AuditRow row, string account) => row.Actor.Via == "system"
+        || (row.Actor.Account == account && row.Actor.Token is null && row.Actor.Via is "ui" or "ask" && row.Data["tainted"]?.GetValueKind() is not JsonValueKind.True);
 
     private async Task<AuditRows> SearchAsync(IHubReader reader, AuditViewer viewer, Arguments arguments, CancellationToken cancellationToken)
     {
         try
         {
-            return await audit.SearchAsync(reader, viewer, Filter(arguments), arguments.Cursor, arguments.Limit ?? 20, cancellationToken);
+            return await audit.SearchAsync(reader, viewer, Filter(arguments, viewer.AccountId), arguments.Cursor, arguments.Limit ?? 20, cancellationToken);
         }
         catch (FormatException e)
         {
@@ -48,13 +52,13 @@ internal sealed class SearchAudit(AuditReader audit) : ReadTool<SearchAudit.Argu
         }
     }
 
-    private static AuditFilter Filter(Arguments arguments) => new()
+    private static AuditFilter Filter(Arguments arguments, string me) => new()
     {
         From = Time("from", arguments.From),
         To = Time("to", arguments.To),
         Event = arguments.Event,
         Tool = arguments.Tool,
-        Account = arguments.Account,
+        Account = arguments.Account == "me" ? me : arguments.Account,
         WorkspaceId = arguments.WorkspaceId,
         RunId = arguments.RunId,
         ActionId = arguments.ActionId,

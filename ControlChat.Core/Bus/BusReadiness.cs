@@ -1,0 +1,12 @@
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Bus;
+
+/// <summary>The bus answers.</summary>
+internal sealed class BusReadiness(IBus bus) : IReadinessPart
+{
+    public string Name => "bus";
+
+    public async Task<string?> FaultAsync(CancellationToken cancellationToken) =>
+        await bus.IsHealthyAsync(cancellationToken) ? null : "The bus does not answer.";
+}
