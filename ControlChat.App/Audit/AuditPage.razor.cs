@@ -36,9 +36,7 @@ public sealed partial class AuditPage : IAsyncDisposable
 
     private string CloseHref => (_state.View with { Open = null }).Href;
 
-    private string ExportWord => _state.View.IsFiltered ? "Export these rows," : "Export";
-
-    private string ExportTitle => _state.View.IsFiltered ? "Exports the filtered rows" : "Exports every row you may see";
+    private string ExportTitle => _state.View.IsFiltered ? "The filtered rows as JSONL" : "Every row you may see as JSONL";
 
     private IReadOnlyList<string> ToolNames => [.. Services.GetRequiredService<IToolCatalog>().Offered.Select(t => t.Definition.Name)];
 

@@ -20,6 +20,9 @@ internal sealed class ChainCheck(IReadOnlyList<Checkpoint> checkpoints, bool fil
 
     public string? LastHash { get; private set; }
 
+    /// <summary>What the first row says of the one before it.</summary>
+    public string? FirstPrev { get; private set; }
+
     public long? BadSeq { get; private set; }
 
     public string? Problem { get; private set; }
@@ -34,9 +37,22 @@ internal sealed class ChainCheck(IReadOnlyList<Checkpoint> checkpoints, bool fil
     public bool Add(long seq, string body, string prevHash, string bodyHash, string hash)
     {
         if (Fault(seq, body, prevHash, bodyHash, hash) is { } problem) return Fail(problem == AuditProblems.Gap ? Expected(seq) : seq, problem);
+        if (Rows == 0) FirstPrev = prevHash;
         (LastSeq, LastHash) = (seq, hash);
         Rows++;
         return filtered || MeetCheckpoints(seq, hash);
+    }
+
+    /// <summary>Neighbouring blocks, each checked by itself, as one check of them all; null unless everything fits.</summary>
+    public static ChainCheck? Join(IReadOnlyList<ChainCheck> blocks, IReadOnlyList<Checkpoint> checkpoints, long to)
+    {
+        for (var i = 0; i < blocks.Count; i++)
+        {
+            if (blocks[i].Problem is not null || blocks[i].FirstPrev != (i == 0 ? AuditChain.Start : blocks[i - 1].LastHash)) return null;
+        }
+        var met = blocks.Sum(b => b.CheckpointsMet);
+        if (blocks.Sum(b => b.Rows) != to || met != checkpoints.Count(c => c.LastSeq <= to)) return null;
+        return new ChainCheck(checkpoints, filtered: false) { Rows = to, LastSeq = to, LastHash = blocks[^1].LastHash, CheckpointsMet = met, _next = met };
     }
 
     /// <summary>After the last row: what was signed must have come.</summary>
