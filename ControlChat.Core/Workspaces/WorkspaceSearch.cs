@@ -37,11 +37,24 @@ public sealed class WorkspaceSearch
     // Rare words and tags lead (few rows, then sorted); common ones are met soon enough by walking the account's own order.
     private const int Few = 2000;
 
+    // The full-text index knows groups of three characters and nothing shorter.
+    private const int Gram = 3;
+    private const string RareText = "select count(*) from (select 1 from workspace_titles where title_key match @phrase limit @few)";
+    private const string RareShort = "select count(*) from (select 1 from workspaces where instr(title_key, @text) > 0 limit @few)";
+    private const string RareMember = "select count(*) from (select 1 from workspace_members where account_id = @accountId limit @few)";
+    private const string RareTag = "select count(*) from (select 1 from workspace_tags where tag = @tag limit @few)";
+
     // A cross join is SQLite's way to fix the order of a join.
     private const string FromAccount = "workspace_members m";
     private const string FromTag = "workspace_tags x cross join workspace_members m on m.account_id = @accountId and m.workspace_id = x.workspace_id";
     private const string FromText = """
         (select c.id from workspace_titles f join workspaces c on c.n = f.rowid where f.title_key match @phrase) x
+        cross join workspace_members m on m.account_id = @accountId and m.workspace_id = x.id
+        """;
+
+    // One or two characters: every title is looked at, in an index that holds nothing else.
+    private const string FromShort = """
+        (select c.id from workspaces c where instr(c.title_key, @text) > 0) x
         cross join workspace_members m on m.account_id = @accountId and m.workspace_id = x.id
         """;
 
@@ -68,13 +81,15 @@ public sealed class WorkspaceSearch
 
     private static async Task<Lead> LeadAsync(IHubReader reader, string? text, string? tag, object arguments, CancellationToken cancellationToken)
     {
-        // The index knows groups of three characters and nothing shorter.
-        if (text is not null && WorkspaceText.Length(text) >= 3
-            && await reader.FindAsync<long>("select count(*) from (select 1 from workspace_titles where title_key match @phrase limit @few)", arguments, cancellationToken) < Few) return Lead.Text;
-        if (tag is not null
-            && await reader.FindAsync<long>("select count(*) from (select 1 from workspace_tags where tag = @tag limit @few)", arguments, cancellationToken) < Few) return Lead.Tag;
-        return Lead.Account;
+        if (text is not null && WorkspaceText.Length(text) >= Gram && await IsRareAsync(reader, RareText, arguments, cancellationToken)) return Lead.Text;
+        // Whoever has few workspaces is served sooner by looking at those alone.
+        if (text is not null && WorkspaceText.Length(text) < Gram && !await IsRareAsync(reader, RareMember, arguments, cancellationToken)
+            && await IsRareAsync(reader, RareShort, arguments, cancellationToken)) return Lead.Short;
+        return tag is not null && await IsRareAsync(reader, RareTag, arguments, cancellationToken) ? Lead.Tag : Lead.Account;
     }
+
+    private static async Task<bool> IsRareAsync(IHubReader reader, string count, object arguments, CancellationToken cancellationToken) =>
+        await reader.FindAsync<long>(count, arguments, cancellationToken) < Few;
 
     /// <summary>The query for a filter; internal so that a test can show its plan.</summary>
     internal static string Sql(Lead lead, WorkspaceFilter filter, string? text)
@@ -82,6 +97,7 @@ public sealed class WorkspaceSearch
         var sql = new StringBuilder("select ").Append(WorkspaceRow.Columns).Append(" from ").Append(lead switch
         {
             Lead.Text => FromText,
+            Lead.Short => FromShort,
             Lead.Tag => FromTag,
             _ => FromAccount,
         });
@@ -100,5 +116,6 @@ internal enum Lead
 {
     Account,
     Text,
+    Short,
     Tag,
 }

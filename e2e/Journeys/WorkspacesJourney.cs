@@ -25,40 +25,52 @@ public sealed class WorkspacesJourney(Browser browser)
             foreach (var title in (string[])["snowpack-ensemble", "thesis-chapter-4", "lidar-tiles-north", "demo-march"]) await CreateAsync(page, title, "2026");
             await Expect(page.Locator("tbody tr")).ToHaveCountAsync(5);
 
-            await page.GetByRole(AriaRole.Link, new() { Name = "river-gauge-api", Exact = true }).ClickAsync();
-            await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
-            await page.GetByLabel("Title").FillAsync("river-gauge");
-            await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
-            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "river-gauge", Exact = true })).ToBeVisibleAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).First.ClickAsync();
-            await Expect(page.GetByText("Undone at")).ToBeVisibleAsync();
-            await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "river-gauge-api", Exact = true })).ToBeVisibleAsync();
-            await visit.ShotsAsync("workspaces-detail");
-
-            await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
-            await Expect(page.Locator("[data-outcome=confirmation_required]")).ToContainTextAsync("A plan waits: Move 'river-gauge-api' to the trash");
-            await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Review" })).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/approvals/apr_"));
-            await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Link, new() { Name = "Close" }).ClickAsync();
-
-            await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search workspaces" }).FillAsync("TILES");
-            await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
-            await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"\?text=TILES$"));
-            await page.ReloadAsync();
-            await visit.ReadyAsync();
-            await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
-            await visit.GoAsync("/workspaces");
-
-            await page.Locator("body").PressAsync("j");
-            await page.Keyboard.PressAsync("x");
-            await page.Keyboard.PressAsync("j");
-            await page.Keyboard.PressAsync("j");
-            await page.Keyboard.PressAsync("Shift+X");
-            await Expect(page.GetByText("3 selected")).ToBeVisibleAsync();
-            await page.GetByRole(AriaRole.Button, new() { Name = "Pin", Exact = true }).ClickAsync();
-            await Expect(page.GetByTitle("Pinned")).ToHaveCountAsync(3);
-            await visit.ShotsAsync("workspaces");
-            await page.Keyboard.PressAsync("Escape");
+            await RenameAndDeleteAsync(visit, page);
+            await FindAsync(visit, page);
+            await SelectAsync(visit, page);
         });
+    }
+
+    private static async Task RenameAndDeleteAsync(Visit visit, IPage page)
+    {
+        await page.GetByRole(AriaRole.Link, new() { Name = "river-gauge-api", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
+        await page.GetByLabel("Title").FillAsync("river-gauge");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "river-gauge", Exact = true })).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).First.ClickAsync();
+        await Expect(page.GetByText("Undone at")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "river-gauge-api", Exact = true })).ToBeVisibleAsync();
+        await visit.ShotsAsync("workspaces-detail");
+
+        await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+        await Expect(page.Locator("[data-outcome=confirmation_required]")).ToContainTextAsync("A plan waits: Move 'river-gauge-api' to the trash");
+        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Review" })).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/approvals/apr_"));
+        await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Link, new() { Name = "Close" }).ClickAsync();
+    }
+
+    private static async Task FindAsync(Visit visit, IPage page)
+    {
+        await page.GetByRole(AriaRole.Searchbox, new() { Name = "Search workspaces" }).FillAsync("TILES");
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex(@"\?text=TILES$"));
+        await page.ReloadAsync();
+        await visit.ReadyAsync();
+        await Expect(page.Locator("tbody tr")).ToHaveCountAsync(1);
+        await visit.GoAsync("/workspaces");
+    }
+
+    private static async Task SelectAsync(Visit visit, IPage page)
+    {
+        await page.Locator("body").PressAsync("j");
+        await page.Keyboard.PressAsync("x");
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("j");
+        await page.Keyboard.PressAsync("Shift+X");
+        await Expect(page.GetByText("3 selected")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pin", Exact = true }).ClickAsync();
+        await Expect(page.GetByTitle("Pinned")).ToHaveCountAsync(3);
+        await visit.ShotsAsync("workspaces");
     }
 
     private static async Task CreateAsync(IPage page, string title, string tags)

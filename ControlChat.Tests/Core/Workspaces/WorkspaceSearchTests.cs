@@ -127,6 +127,14 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task One_or_two_letters_go_through_an_index_of_titles_only()
+    {
+        var plan = await _hub.PlanOfAsync(WorkspaceSearch.Sql(Lead.Short, new WorkspaceFilter("a", null, null, null, 50), "a"), new { accountId = "acc_1", text = "a", limit = 51 });
+        Assert.Contains(plan, line => line.Contains("SCAN c USING COVERING INDEX workspaces_title_key", StringComparison.Ordinal));
+        Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && !line.Contains("COVERING INDEX", StringComparison.Ordinal));
+    }
+
     private async Task<WorkspacePage> ListAsync(string? text = null, string? tag = null, string? state = null, WorkspaceCursor? after = null, int limit = 50) =>
         await _hub.ReadAsync(r => _search.ListAsync(r, "acc_1", new WorkspaceFilter(text, tag, state, after, limit), CancellationToken.None));
 

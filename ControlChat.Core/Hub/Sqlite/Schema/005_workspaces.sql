@@ -22,7 +22,7 @@ create table workspaces (
   previous_title text,
   previous_title_trusted_for text
 );
-create index workspaces_title_key on workspaces (title_key);
+create index workspaces_title_key on workspaces (title_key, id);
 create index workspaces_purge on workspaces (purge_at) where state = 'trashed';
 
 -- state and updated_at repeat the workspace's: one index then serves the first page of any account, however large the hub.
