@@ -1,0 +1,63 @@
+using System.Text.Json.Nodes;
+using ControlChat.Harness;
+using ControlChat.Journeys.Browsing;
+using Xunit;
+
+namespace ControlChat.Journeys;
+
+/// <summary>F13: text that wants to be a script, a request or a page of its own, in every place that shows text. The visit
+/// itself fails on a request to another origin and on a breach of the content policy, which would mean that something tried.</summary>
+public sealed class HostileTextJourney(Browser browser)
+{
+    private static readonly string[] _pages = ["/", "/workspaces", "/audit", "/audit/1"];
+
+    private static string[] Corpus => [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "hostile-text.txt")).Select(l => l.Replace("\\n", "\n", StringComparison.Ordinal))];
+
+    [Fact]
+    public async Task Hostile_titles_tags_and_reasons_are_shown_as_text()
+    {
+        await using var hub = await HubProcess.StartAsync(Roomy());
+        using var token = await OwnTokenAsync(hub);
+        var ids = new List<string>();
+        foreach (var text in Corpus)
+        {
+            var title = text.ReplaceLineEndings(" ");
+            var made = await token.CallAsync("workspace.create", new JsonObject { ["title"] = title.Length > 120 ? title[..120] : title, ["tags"] = new JsonArray("tag") });
+            if (made.Status == 200) ids.Add(made.Json["plan"]!["effects"]![0]!["resource"]!.GetValue<string>()["workspace/".Length..]);
+            else Assert.Equal(422, made.Status);
+        }
+        Assert.True(ids.Count > Corpus.Length / 2, $"only {ids.Count} hostile titles were accepted, so too little is shown");
+        foreach (var id in ids.Take(15)) await token.CallAsync("workspace.archive", new JsonObject { ["workspace_id"] = id });
+        await browser.VisitAsync(hub, async visit =>
+        {
+            await WatchAsync(visit);
+            foreach (var page in _pages.Concat(ids.Take(5).Select(id => $"/workspaces/{id}")))
+            {
+                await visit.GoAsync(page);
+                await JudgeAsync(visit, page);
+            }
+        });
+    }
+
+    private static Dictionary<string, string> Roomy() => new() { ["Limits:RequestsPerMinute"] = "100000", ["Limits:PendingApprovals"] = "100" };
+
+    private static async Task<HubClient> OwnTokenAsync(HubProcess hub)
+    {
+        var (code, output, errors) = await hub.RunAsync("token", "create", "--name", "hostile <b>name</b>", "--scopes", "read,write");
+        Assert.True(code == 0, errors);
+        return HubClient.WithToken(hub.Url, output.Trim());
+    }
+
+    private static async Task WatchAsync(Visit visit)
+    {
+        visit.Page.Dialog += async (_, dialog) => await dialog.DismissAsync();
+        await visit.Page.EvaluateAsync("() => { document.addEventListener('securitypolicyviolation', e => { window.__violation = e.blockedURI + ' ' + e.violatedDirective }) }");
+    }
+
+    private static async Task JudgeAsync(Visit visit, string where)
+    {
+        Assert.False(await visit.Page.EvaluateAsync<bool>("() => window.__hit === 1"), $"a script ran on {where}");
+        Assert.Null(await visit.Page.EvaluateAsync<string?>("() => window.__violation ?? null"));
+        Assert.StartsWith(visit.Site.Url, visit.Page.Url, StringComparison.Ordinal);
+    }
+}
