@@ -8,7 +8,8 @@ public static class LogsServices
 {
     /// <summary>The hub's own log, searchable.</summary>
     public static IServiceCollection AddLogs(this IServiceCollection services) => services
-        .AddSingleton<ILogStore>(s => new SqliteLogStore(s.GetRequiredService<LoadedSettings>().Paths.Logs));
+        .AddSingleton<ILogStore>(s => new SqliteLogStore(s.GetRequiredService<LoadedSettings>().Paths.Logs))
+        .AddSingleton<ILogReader, LogReader>();
 
     /// <summary>The hosted work: indexing and retention. Needs the files of <c>AddTelemetry</c>.</summary>
     public static IServiceCollection AddLogKeeper(this IServiceCollection services) => services.AddHostedService<LogKeeper>();

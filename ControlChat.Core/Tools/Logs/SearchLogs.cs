@@ -30,8 +30,8 @@ internal sealed class SearchLogs(ILogStore logs) : ReadTool<SearchLogs.Arguments
     {
         var query = new LogQuery
         {
-            From = RelativeTime.Read("from", arguments.From, context.Now),
-            To = RelativeTime.Read("to", arguments.To, context.Now),
+            From = Time("from", arguments.From, context.Now),
+            To = Time("to", arguments.To, context.Now),
             Level = arguments.Level,
             Text = arguments.Text,
             RunId = arguments.RunId,
@@ -60,6 +60,9 @@ internal sealed class SearchLogs(ILogStore logs) : ReadTool<SearchLogs.Arguments
             throw new ToolRefusedException("unavailable", "unavailable", e.Message);
         }
     }
+
+    private static DateTimeOffset? Time(string name, string? text, DateTimeOffset now) => string.IsNullOrWhiteSpace(text) ? null
+        : RelativeTime.Read(text, now) ?? throw ToolRefusedException.Invalid($"'{name}' is not a time. Use RFC 3339, such as 2026-11-21T08:00:00Z, or how long ago, such as 1h.");
 
     private static LogRow Bounded(LogRow row) => row with { Message = Cut(row.Message)!, Exception = Cut(row.Exception) };
 
