@@ -1,0 +1,93 @@
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace ControlChat.App.Settings;
+
+/// <summary>One's own settings, those of the hub, the operator's, and one's keys. What may be changed is changed through the gate.</summary>
+public sealed partial class SettingsPage : IAsyncDisposable
+{
+    private static readonly LinkTab[] Sections =
+    [
+        new(SettingsSection.You, "You", SettingsSection.Href(SettingsSection.You)), new(SettingsSection.Hub, "Hub", SettingsSection.Href(SettingsSection.Hub)),
+        new(SettingsSection.Keys, "Keys and browsers", SettingsSection.Href(SettingsSection.Keys)), new(SettingsSection.Operator, "Operator", SettingsSection.Href(SettingsSection.Operator)),
+    ];
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, string> _names = [];
+    private SettingsPageState _state = null!;
+    private string _section = SettingsSection.You;
+
+    [Inject] private IToolGate Gate { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    [Inject] private AccountDirectory Accounts { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    [Parameter] public string? Section { get; set; }
+
+    private bool Admin => Who.Current?.IsAdmin == true;
+
+    protected override void OnInitialized() => _state = new SettingsPageState(Gate, () => Who.Required);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        _section = SettingsSection.Of(Section);
+        if (_state.Look == PanelLook.Loading) await LoadAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _stop.Dispose();
+    }
+
+    private async Task LoadAsync()
+    {
+        await _state.LoadAsync(_stop.Token);
+        foreach (var id in _state.All.Select(s => s.ChangedBy).OfType<string>().Distinct().Where(id => !_names.ContainsKey(id)).ToList())
+            _names[id] = id == Who.Current?.AccountId ? "you" : (await Accounts.FindAsync(id, _stop.Token))?.Name ?? id;
+    }
+
+    private async Task SetAsync(SettingView setting, string? value)
+    {
+        Announce(await _state.SetAsync(setting.Key, value, _stop.Token));
+        await AfterAsync(setting.Key);
+    }
+
+    private async Task UndoAsync(SettingView setting)
+    {
+        Announce(await _state.UndoAsync(setting.Key, _stop.Token));
+        await AfterAsync(setting.Key);
+    }
+
+    // This browser follows at once; its own copy is what the page reads before the first paint.
+    private async Task AfterAsync(string key)
+    {
+        await LoadAsync();
+        var value = SettingsPageState.Text(_state.All.FirstOrDefault(s => s.Key == key)?.Value);
+        if (key == "Ui:Theme") await Js.InvokeVoidAsync("controlchat.theme.set", _stop.Token, value);
+        if (key == "Ui:Letters") await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, value == "true");
+    }
+
+    private void Announce(Outcome outcome)
+    {
+        if (outcome.Status == "confirmation_required") Announcer.Alert($"A plan waits for a decision: {outcome.Plan?.Summary}.");
+        else if (outcome.Error is { } error) Announcer.Alert($"Not changed: {error.Message}");
+        else Announcer.Say($"Done: {outcome.Plan?.Summary}");
+    }
+
+    private string? NameOf(string? accountId) => accountId is null ? null : _names.GetValueOrDefault(accountId, accountId);
+
+    private static string Shown(SettingView setting) => SettingsPageState.Text(setting.Value) is { Length: > 0 } text and not "[]" and not "{}" ? text : "not set";
+
+    private static string Legal(SettingView setting) => setting.Secret ? "Environment only." : char.ToUpperInvariant(setting.Legal[0]) + setting.Legal[1..] + ".";
+}

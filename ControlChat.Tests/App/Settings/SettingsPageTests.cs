@@ -1,0 +1,151 @@
+using Bunit;
+using ControlChat.App.Settings;
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Settings;
+using ControlChat.Tests.App.Layout;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.Settings;
+
+/// <summary>The page over the real hub: its gate, its approvals, its keys.</summary>
+public sealed class SettingsPageTests : IAsyncLifetime
+{
+    private readonly ShellPage _shell = new();
+    private TestHub _hub = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _hub = await TestHub.StartAsync();
+        var who = new CircuitPrincipal();
+        who.Set(_hub.Person);
+        _shell.Services.AddSingleton(who)
+            .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
+            .AddSingleton(_hub.Services.GetRequiredService<AccountDirectory>())
+            .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
+            .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ((IAsyncDisposable)_shell).DisposeAsync();
+        await _hub.DisposeAsync();
+    }
+
+    [Fact]
+    public void Ones_own_setting_changes_at_once_and_can_be_undone()
+    {
+        var page = Show();
+        Save(page, "Ui:PageSize", "25");
+        Within(page, "Ui:PageSize", row =>
+        {
+            Assert.Equal("completed", row.QuerySelector("[data-outcome]")!.GetAttribute("data-outcome"));
+            Assert.Contains("Done: Set Ui:PageSize from 50 to 25", row.TextContent, StringComparison.Ordinal);
+            Assert.Contains("Changed by you,", row.TextContent, StringComparison.Ordinal);
+        });
+        page.Find("[data-setting='Ui:PageSize'] .note button.small").Click();
+        Within(page, "Ui:PageSize", row => Assert.Equal("50", row.QuerySelector("input")!.GetAttribute("value")));
+    }
+
+    [Fact]
+    public void The_browser_follows_a_new_theme_at_once()
+    {
+        var page = Show();
+        page.Find("#set-ui-theme").Change("dark");
+        page.Find("[data-setting='Ui:Theme']").Submit();
+        page.WaitForAssertion(() => Assert.Equal("dark", _shell.JSInterop.Invocations["controlchat.theme.set"].Single().Arguments[0]));
+    }
+
+    [Fact]
+    public void A_value_that_is_not_legal_is_said_beside_its_field()
+    {
+        var page = Show();
+        Save(page, "Ui:PageSize", "5");
+        Within(page, "Ui:PageSize", row =>
+        {
+            Assert.Contains("Ui:PageSize is '5'; use a whole number from 10 to 200.", row.TextContent, StringComparison.Ordinal);
+            Assert.Equal("true", row.QuerySelector("input")!.GetAttribute("aria-invalid"));
+            Assert.Equal("5", row.QuerySelector("input")!.GetAttribute("value"));
+        });
+    }
+
+    [Fact]
+    public async Task A_setting_of_the_hub_waits_for_an_approval_and_then_holds()
+    {
+        var page = Show(SettingsSection.Hub);
+        Save(page, "Logs:Days", "30");
+        Within(page, "Logs:Days", row => Assert.Contains("A plan waits: Set Logs:Days from 14 to 30. Nothing was changed yet.", row.TextContent, StringComparison.Ordinal));
+        var approval = page.Find("[data-setting='Logs:Days'] a.primary").GetAttribute("href")!.Split('/')[^1];
+        var approvals = _hub.Services.GetRequiredService<IApprovals>();
+        var open = (await approvals.OpenAsync(_hub.Person, approval, default))!;
+        Assert.IsType<ApprovalDecision.Done>(await approvals.ApproveAsync(_hub.Person, approval, new ApproveRequest(open.ConfirmToken), default));
+        var settings = _hub.Services.GetRequiredService<IHubSettings>();
+        await Waiting.UntilAsync(() => settings.Current.Logs.Days == 30);
+    }
+
+    [Fact]
+    public void Who_is_no_admin_reads_the_hubs_settings_and_changes_none()
+    {
+        _shell.Services.GetRequiredService<CircuitPrincipal>().Set(_hub.Person with { Role = "member" });
+        var page = Show(SettingsSection.Hub);
+        page.WaitForAssertion(() => Assert.True(page.Find("#set-logs-days").HasAttribute("disabled")));
+        Assert.Empty(page.FindAll("form.setting button"));
+    }
+
+    [Fact]
+    public void The_operators_settings_are_shown_with_their_source_and_no_field()
+    {
+        var page = Show(SettingsSection.Operator);
+        page.WaitForAssertion(() => Assert.Contains(page.FindAll("tbody tr"), r => r.TextContent.Contains("Hub:DataDirectory", StringComparison.Ordinal) && r.TextContent.Contains("the command line", StringComparison.Ordinal)));
+        Assert.Contains(page.FindAll("tbody tr"), r => r.TextContent.Contains("OPENAI_API_KEY", StringComparison.Ordinal) && r.TextContent.Contains("Environment only.", StringComparison.Ordinal));
+        Assert.Empty(page.FindAll("input"));
+        Assert.Contains("Offline planner", page.Markup, StringComparison.Ordinal);
+        Assert.Contains("OPENAI_API_KEY=…", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_is_shown_once_and_can_be_revoked()
+    {
+        var page = Show(SettingsSection.Keys);
+        page.Find("#token-name").Input("ci");
+        page.Find("form").Submit();
+        page.WaitForState(() => page.FindAll("code.secret").Count == 1, TimeSpan.FromSeconds(10));
+        var secret = page.Find("code.secret").TextContent;
+        Assert.NotNull(await _hub.Services.GetRequiredService<ApiTokens>().AuthenticateAsync(secret, default));
+        page.FindAll("button").First(b => b.TextContent == "Done").Click();
+        Assert.DoesNotContain(secret, page.Markup, StringComparison.Ordinal);
+        page.Find("button[aria-label='Revoke ci']").Click();
+        page.WaitForAssertion(() => Assert.Contains("Revoked", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        Assert.Null(await _hub.Services.GetRequiredService<ApiTokens>().AuthenticateAsync(secret, default));
+        Assert.Contains("This one", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_token_without_a_name_is_not_made_and_the_form_says_why()
+    {
+        var page = Show(SettingsSection.Keys);
+        page.Find("form").Submit();
+        page.WaitForAssertion(() => Assert.Contains("The name must have 1 to 80 printable characters.", page.Find("#token-help").TextContent, StringComparison.Ordinal));
+        Assert.StartsWith("No token was made:", _shell.Services.GetRequiredService<Announcer>().Assertive, StringComparison.Ordinal);
+    }
+
+    private IRenderedComponent<SettingsPage> Show(string section = SettingsSection.You)
+    {
+        var page = _shell.Render<SettingsPage>(p => p.Add(s => s.Section, section));
+        page.WaitForState(() => !page.Markup.Contains("aria-busy", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
+        return page;
+    }
+
+    private static void Save(IRenderedComponent<SettingsPage> page, string key, string value)
+    {
+        page.Find($"[data-setting='{key}'] input").Input(value);
+        page.Find($"[data-setting='{key}']").Submit();
+    }
+
+    private static void Within(IRenderedComponent<SettingsPage> page, string key, Action<AngleSharp.Dom.IElement> check) =>
+        page.WaitForAssertion(() => check(page.Find($"[data-setting='{key}']")), TimeSpan.FromSeconds(10));
+}
