@@ -11,21 +11,25 @@ public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refuse
     // Reads of counted hours cost the same at any size of the record; the rows not counted yet are counted on the way.
     private const string Kind = "case when event = 'tool.applied' then 'applied' when event in ('tool.denied', 'tool.failed') then 'refused' end";
 
+    private const string Everyone = "*";
+
     internal const string AddSql =
         $"""
         insert into audit_activity (hour, account, kind, rows)
-        select substr(at, 1, 13), coalesce(account, ''), {Kind}, count(*) from audit
-        where seq > @after and seq <= @to and event in ('tool.applied', 'tool.denied', 'tool.failed') group by 1, 2, 3
-        on conflict (hour, account, kind) do update set rows = rows + excluded.rows
+        select substr(at, 1, 13), who, {Kind}, count(*) from (
+          select at, event, account as who from audit_fields where seq > @after and seq <= @to and account is not null
+          union all
+          select at, event, '*' from audit_fields where seq > @after and seq <= @to
+        ) where {Kind} is not null group by 1, 2, 3
+        on conflict (account, hour, kind) do update set rows = rows + excluded.rows
         """;
 
     private const string ReadSql =
         $"""
         select hour, kind, sum(rows) as rows from (
-          select hour, kind, rows from audit_activity where hour >= @from and hour < @to and (@SeesAll or account = @AccountId)
+          select hour, kind, rows from audit_activity where account = @who and hour >= @from and hour < @to
           union all
-          select substr(at, 1, 13), {Kind}, 1 from audit where seq > @indexed and event in ('tool.applied', 'tool.denied', 'tool.failed')
-            and at >= @from and at < @to and (@SeesAll or account = @AccountId)
+          select substr(at, 1, 13), {Kind}, 1 from audit where seq > @indexed and {Kind} is not null and at >= @from and at < @to and @who in ('*', account)
         ) group by 1, 2
         """;
 
@@ -35,9 +39,9 @@ public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refuse
         var step = TimeSpan.FromHours(hours);
         var last = new DateTimeOffset(end.UtcTicks - end.UtcTicks % step.Ticks, TimeSpan.Zero);
         var first = last - (count - 1) * step;
-        var indexed = await AuditText.IndexedAsync(reader, cancellationToken);
+        var indexed = await AuditIndex.PlaceAsync(reader, cancellationToken);
         var rows = await reader.QueryAsync<Counted>(
-            ReadSql, new { from = Hour(first), to = Hour(last + step), indexed, viewer.SeesAll, viewer.AccountId }, cancellationToken);
+            ReadSql, new { from = Hour(first), to = Hour(last + step), indexed, who = viewer.SeesAll ? Everyone : viewer.AccountId }, cancellationToken);
         var sums = rows.ToLookup(r => (Timestamps.Parse(r.Hour + ":00:00.000Z") - first).Ticks / step.Ticks);
         return [.. Enumerable.Range(0, count).Select(i => new AuditActivity(first + i * step, Sum(sums[i], "applied"), Sum(sums[i], "refused")))];
     }

@@ -5,12 +5,18 @@ using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Audit;
 
-/// <summary>Brings search and chart up to date a moment after the rows, many rows in one transaction.</summary>
+/// <summary>Brings lists, search and chart up to date a moment after the rows, many rows in one transaction.</summary>
 internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider time, ILogger<AuditIndexer> logger) : BackgroundService
 {
     // About 10 ms of the one writer's time.
     private const int Batch = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    private const string FieldsSql =
+        """
+        insert into audit_fields (seq, at, event, outcome, account, tool, workspace_id, run_id, action_id)
+        select seq, at, event, outcome, account, tool, workspace_id, run_id, action_id from audit where seq > @after and seq <= @to
+        """;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,14 +39,17 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
     {
         var rows = await NextAsync(cancellationToken);
         if (rows.Count == 0) return 0;
-        var words = rows.Select(r => new { r.Seq, Words = AuditWords.OfBody(r.Body) }).ToList();
+        // Before the transaction: others wait for it.
+        var words = rows.Select(r => new RowWords(r.Seq, AuditWords.OfBody(r.Body))).ToList();
         await using var transaction = await database.BeginAsync(cancellationToken);
-        if (await AuditText.IndexedAsync(transaction, cancellationToken) != rows[0].Seq - 1) return 0;
-        await transaction.ExecuteAsync("insert into audit_text (rowid, words) values (@Seq, @Words)", words, cancellationToken);
-        await transaction.ExecuteAsync(AuditActivity.AddSql, new { after = rows[0].Seq - 1, to = rows[^1].Seq }, cancellationToken);
+        if (await AuditIndex.PlaceAsync(transaction, cancellationToken) != rows[0].Seq - 1) return 0;
+        var span = new { after = rows[0].Seq - 1, to = rows[^1].Seq };
+        await transaction.ExecuteAsync(FieldsSql, span, cancellationToken);
+        await transaction.ExecuteAsync(AuditActivity.AddSql, span, cancellationToken);
+        foreach (var part in words.GroupBy(r => AuditText.TableOf(r.Seq))) await AuditText.AddAsync(transaction, [.. part], cancellationToken);
         await transaction.ExecuteAsync(
             "insert into hub_facts (name, value) values (@Place, @seq) on conflict (name) do update set value = excluded.value",
-            new { AuditText.Place, seq = rows[^1].Seq.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
+            new { AuditIndex.Place, seq = rows[^1].Seq.ToString(CultureInfo.InvariantCulture) }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return rows.Count;
     }
@@ -48,10 +57,10 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
     private async Task<IReadOnlyList<StoredRow>> NextAsync(CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        var after = await AuditText.IndexedAsync(reader, cancellationToken);
+        var after = await AuditIndex.PlaceAsync(reader, cancellationToken);
         return await reader.QueryAsync<StoredRow>("select seq, body from audit where seq > @after order by seq limit @Batch", new { after, Batch }, cancellationToken);
     }
 
-    [LoggerMessage(LogLevel.Warning, "The audit search index is behind; search looks through the newest rows one by one meanwhile.")]
+    [LoggerMessage(LogLevel.Warning, "The audit index is behind; searches look through the newest rows one by one meanwhile.")]
     private partial void LogFailed(Exception e);
 }

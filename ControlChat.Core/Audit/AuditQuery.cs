@@ -8,18 +8,19 @@ internal sealed class AuditQuery
 {
     private static readonly (string Column, string Index, Func<AuditFilter, string?> Value)[] Columns =
     [
-        ("action_id", "audit_action", f => f.ActionId),
-        ("run_id", "audit_run", f => f.RunId),
-        ("workspace_id", "audit_workspace", f => f.WorkspaceId),
-        ("account", "audit_account", f => f.Account),
-        ("tool", "audit_tool", f => f.Tool),
-        ("event", "audit_event", f => f.Event),
-        ("outcome", "audit_outcome", f => f.Outcome),
+        ("action_id", "audit_fields_action", f => f.ActionId),
+        ("run_id", "audit_fields_run", f => f.RunId),
+        ("workspace_id", "audit_fields_workspace", f => f.WorkspaceId),
+        ("account", "audit_fields_account", f => f.Account),
+        ("tool", "audit_fields_tool", f => f.Tool),
+        ("event", "audit_fields_event", f => f.Event),
+        ("outcome", "audit_fields_outcome", f => f.Outcome),
     ];
 
     private readonly List<(string Column, string Index)> _given;
     private readonly Dictionary<string, object?> _values;
-    private bool _byTime;
+    private readonly bool _byTime;
+    private bool _timeIsSpan;
 
     public AuditQuery(AuditFilter filter)
     {
@@ -34,17 +35,17 @@ internal sealed class AuditQuery
     public bool IsOpen => _given.Count == 0 && !_byTime;
 
     /// <summary>One index does not answer it alone: how far a page looks must be bounded.</summary>
-    public bool NeedsBound => _given.Count + (_byTime ? 1 : 0) > 1;
+    public bool NeedsBound => _given.Count + (_byTime && !_timeIsSpan ? 1 : 0) > 1;
 
     /// <summary>Turns the time range into a range of rows; where the clock has ever gone back, the times stay a condition of their own.</summary>
     public async Task<Span> BoundAsync(IHubReader reader, Span span, CancellationToken cancellationToken)
     {
-        if (!_byTime) return span;
+        if (!_byTime || span.IsEmpty) return span;
         var stepped = await reader.FindAsync<string>("select value from hub_facts where name = 'audit_clock_stepped'", null, cancellationToken);
         if (stepped is not null) return span;
-        _byTime = false;
-        var first = await reader.FindAsync<long?>("select seq from audit where at >= @From order by at, seq limit 1", _values, cancellationToken);
-        var beyond = await reader.FindAsync<long?>("select seq from audit where at > @To order by at, seq limit 1", _values, cancellationToken);
+        _timeIsSpan = true;
+        var first = await reader.FindAsync<long?>("select seq from audit_fields where at >= @From order by at, seq limit 1", _values, cancellationToken);
+        var beyond = await reader.FindAsync<long?>("select seq from audit_fields where at > @To order by at, seq limit 1", _values, cancellationToken);
         if (first is null) return span with { Before = span.After };
         return new Span(Math.Max(span.After, first.Value - 1), Math.Min(span.Before, beyond ?? long.MaxValue));
     }
@@ -55,7 +56,7 @@ internal sealed class AuditQuery
         (string? Index, long Rows, long? Floor) best = (null, long.MaxValue, null);
         foreach (var (column, index) in _given)
         {
-            var sql = "select count(*) as rows, " + (newestFirst ? "min(seq)" : "max(seq)") + " as floor from (select seq from audit indexed by " + index
+            var sql = "select count(*) as rows, " + (newestFirst ? "min(seq)" : "max(seq)") + " as floor from (select seq from audit_fields indexed by " + index
                 + " where " + column + " = @" + column + " and seq > @After and seq < @Before order by seq" + (newestFirst ? " desc" : "") + " limit @Reach)";
             var probe = (await reader.FindAsync<Probe>(sql, With(span, reach), cancellationToken))!;
             if (probe.Rows < best.Rows) best = (index, probe.Rows, probe.Rows == reach ? probe.Floor : null);
@@ -70,26 +71,40 @@ internal sealed class AuditQuery
     /// <summary>Those of the candidates that meet the conditions.</summary>
     public Task<IReadOnlyList<long>> AmongAsync(IHubReader reader, IReadOnlyList<long> candidates, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
-        var sql = new StringBuilder("select seq from audit where seq in (select value from json_each(@Candidates))");
-        foreach (var (column, _) in _given) sql.Append(" and +").Append(column).Append(" = @").Append(column);
-        if (_byTime) sql.Append(" and +at >= @From and +at <= @To");
-        sql.Append(newestFirst ? " order by seq desc limit @Limit" : " order by seq limit @Limit");
-        return reader.QueryAsync<long>(sql.ToString(), new Dictionary<string, object?>(_values) { ["Candidates"] = Json.Write(candidates), ["Limit"] = limit }, cancellationToken);
+        var sql = new StringBuilder("select seq from audit_fields where seq in (select value from json_each(@Candidates))");
+        Conditions(sql, except: null);
+        sql.Append(newestFirst ? " order by seq desc limit @Reach" : " order by seq limit @Reach");
+        return reader.QueryAsync<long>(sql.ToString(), new Dictionary<string, object?>(_values) { ["Candidates"] = Json.Write(candidates), ["Reach"] = limit }, cancellationToken);
+    }
+
+    /// <summary>Rows that are not in the fields yet, one by one: few, however large the record is.</summary>
+    public Task<IReadOnlyList<StoredRow>> FreshAsync(IHubReader reader, Span span, CancellationToken cancellationToken)
+    {
+        var sql = new StringBuilder("select seq, body from audit where seq > @After and seq < @Before");
+        foreach (var (column, _) in _given) sql.Append(" and ").Append(column).Append(" = @").Append(column);
+        if (_byTime) sql.Append(" and at >= @From and at <= @To");
+        return reader.QueryAsync<StoredRow>(sql.Append(" order by seq").ToString(), With(span, 0), cancellationToken);
     }
 
     internal string SeqsSql(string? index, bool newestFirst)
     {
-        var sql = new StringBuilder("select seq from audit");
+        var sql = new StringBuilder("select seq from audit_fields");
         if (index is not null) sql.Append(" indexed by ").Append(index);
         sql.Append(" where seq > @After and seq < @Before");
-        foreach (var (column, of) in _given)
+        foreach (var (column, _) in _given.Where(g => g.Index == index))
         {
             // The partial indexes hold rows with a value only; saying so lets the database use them.
-            if (of == index) sql.Append(" and ").Append(column).Append(" is not null");
-            sql.Append(of == index ? " and " : " and +").Append(column).Append(" = @").Append(column);
+            sql.Append(" and ").Append(column).Append(" is not null and ").Append(column).Append(" = @").Append(column);
         }
-        if (_byTime) sql.Append(" and +at >= @From and +at <= @To");
+        Conditions(sql, index);
         return sql.Append(newestFirst ? " order by seq desc limit @Reach" : " order by seq limit @Reach").ToString();
+    }
+
+    // The plus sign keeps the database from walking along another index than the one chosen.
+    private void Conditions(StringBuilder sql, string? except)
+    {
+        foreach (var (column, _) in _given.Where(g => except is null || g.Index != except)) sql.Append(" and +").Append(column).Append(" = @").Append(column);
+        if (_byTime && !_timeIsSpan) sql.Append(" and +at >= @From and +at <= @To");
     }
 
     private Dictionary<string, object?> With(Span span, int reach) =>

@@ -49,18 +49,36 @@ internal sealed class AuditStore
             $"select {StoredRow.Columns} from audit where seq in (select value from json_each(@seqs)) order by seq",
             new { seqs = Json.Write(seqs) }, cancellationToken);
 
+    // The rows not indexed yet are looked at one by one; the others through the index.
     private static async Task<Found> SeqsAsync(IHubReader reader, AuditFilter filter, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
+        var phrases = filter.Text is null ? null : AuditWords.OfSearch(filter.Text);
+        if (phrases is { Count: 0 } || span.IsEmpty) return new([], null);
         var query = new AuditQuery(filter);
-        span = await query.BoundAsync(reader, span, cancellationToken);
-        var phrases = filter.Text is null ? [] : AuditWords.OfSearch(filter.Text);
-        if (filter.Text is not null && phrases.Count == 0 || span.IsEmpty) return new([], null);
-        if (phrases.Count > 0) return await TextAsync(reader, query, phrases, span, limit, newestFirst, cancellationToken);
+        var indexed = await AuditIndex.PlaceAsync(reader, cancellationToken);
+        var fresh = await FreshAsync(reader, query, phrases, span with { After = Math.Max(span.After, indexed) }, cancellationToken);
+        if (newestFirst && fresh.Count >= limit) return new([.. fresh.Reverse().Take(limit)], null);
+        var old = await query.BoundAsync(reader, span with { Before = Math.Min(span.Before, indexed + 1) }, cancellationToken);
+        var more = newestFirst && limit != int.MaxValue ? limit - fresh.Count : limit;
+        var stored = old.IsEmpty ? new Found([], null)
+            : phrases is null ? await FieldsAsync(reader, query, old, more, newestFirst, cancellationToken)
+            : await TextAsync(reader, query, phrases, old, more, newestFirst, cancellationToken);
+        return new([.. (newestFirst ? fresh.Reverse().Concat(stored.Seqs) : stored.Seqs.Concat(fresh)).Take(limit)], stored.Reached);
+    }
+
+    private static async Task<IReadOnlyList<long>> FreshAsync(IHubReader reader, AuditQuery query, IReadOnlyList<string>? phrases, Span span, CancellationToken cancellationToken)
+    {
+        if (span.IsEmpty) return [];
+        var rows = await query.FreshAsync(reader, span, cancellationToken);
+        return [.. rows.Where(r => phrases is null || AuditWords.Holds(AuditWords.OfBody(r.Body), phrases)).Select(r => r.Seq)];
+    }
+
+    private static async Task<Found> FieldsAsync(IHubReader reader, AuditQuery query, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
+    {
         if (!query.NeedsBound) return new(await query.SeqsAsync(reader, span, limit, newestFirst, null, cancellationToken), null);
         var (driver, floor) = await query.RarestAsync(reader, span, limit == int.MaxValue ? int.MaxValue : Reach, newestFirst, cancellationToken);
         var within = floor is null ? span : newestFirst ? span with { After = floor.Value - 1 } : span with { Before = floor.Value + 1 };
-        var seqs = await query.SeqsAsync(reader, within, limit, newestFirst, driver, cancellationToken);
-        return new(seqs, floor);
+        return new(await query.SeqsAsync(reader, within, limit, newestFirst, driver, cancellationToken), floor);
     }
 
     private static async Task<Found> TextAsync(
@@ -68,8 +86,9 @@ internal sealed class AuditStore
     {
         var reach = query.IsOpen || limit == int.MaxValue ? limit : TextReach;
         var candidates = await AuditText.FindAsync(reader, phrases, span, reach, newestFirst, cancellationToken);
-        long? reached = candidates.Count == reach && reach != limit ? candidates[^1] : null;
-        return query.IsOpen ? new(candidates, null) : new(await query.AmongAsync(reader, candidates, limit, newestFirst, cancellationToken), reached);
+        if (query.IsOpen) return new(candidates, null);
+        long? reached = candidates.Count == reach ? candidates[^1] : null;
+        return new(await query.AmongAsync(reader, candidates, limit, newestFirst, cancellationToken), reached);
     }
 
     /// <param name="Seqs">In the order asked for.</param>

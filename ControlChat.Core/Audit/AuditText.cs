@@ -3,46 +3,37 @@ using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Audit;
 
-/// <summary>Search by words: in the full-text index, and in the newest rows that are not in it yet.</summary>
+/// <summary>
+/// The full-text index. A word's beginning costs what all its rows together cost, so the rows are spread over tables of 50,000:
+/// a search starts with the newest and stops when the page is full.
+/// </summary>
 internal static class AuditText
 {
-    public const string Place = "audit_indexed_seq";
+    public const int RowsPerTable = 50_000;
 
-    public static async Task<long> IndexedAsync(IHubReader reader, CancellationToken cancellationToken) =>
-        await reader.FindAsync<string>("select value from hub_facts where name = @Place", new { Place }, cancellationToken) is { } text
-            ? long.Parse(text, CultureInfo.InvariantCulture) : 0;
+    public static string TableOf(long seq) => "audit_text_" + (seq / RowsPerTable).ToString(CultureInfo.InvariantCulture);
 
-    public static async Task<IReadOnlyList<long>> FindAsync(
-        IHubReader reader, IReadOnlyList<string> phrases, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
+    /// <summary>Seqs of rows that hold every phrase, in the order asked for; every row of the span must be indexed.</summary>
+    public static async Task<IReadOnlyList<long>> FindAsync(IHubReader reader, IReadOnlyList<string> phrases, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
-        var indexed = await IndexedAsync(reader, cancellationToken);
-        var fresh = await FreshAsync(reader, phrases, span with { After = Math.Max(span.After, indexed) }, cancellationToken);
-        if (newestFirst) fresh.Reverse();
-        var old = span with { Before = Math.Min(span.Before, indexed + 1) };
-        if (newestFirst && fresh.Count >= limit || old.IsEmpty) return [.. fresh.Take(limit)];
-        var stored = await IndexAsync(reader, phrases, old, limit, newestFirst, cancellationToken);
-        return [.. (newestFirst ? fresh.Concat(stored) : stored.Concat(fresh)).Take(limit)];
+        var found = new List<long>();
+        var (first, last) = ((span.After + 1) / RowsPerTable, (span.Before - 1) / RowsPerTable);
+        for (var i = 0L; i <= last - first && found.Count < limit; i++)
+        {
+            var table = TableOf((newestFirst ? last - i : first + i) * RowsPerTable);
+            var sql = "select rowid from " + table + " where " + table + " match @match and rowid > @After and rowid < @Before order by rowid" + (newestFirst ? " desc limit @left" : " limit @left");
+            found.AddRange(await reader.QueryAsync<long>(sql, new { match = AuditWords.Match(phrases), span.After, span.Before, left = limit - found.Count }, cancellationToken));
+        }
+        return found;
     }
 
-    private static Task<IReadOnlyList<long>> IndexAsync(IHubReader reader, IReadOnlyList<string> phrases, Span span, int limit, bool newestFirst, CancellationToken cancellationToken) =>
-        reader.QueryAsync<long>(
-            newestFirst
-                ? "select rowid from audit_text where audit_text match @match and rowid > @After and rowid < @Before order by rowid desc limit @limit"
-                : "select rowid from audit_text where audit_text match @match and rowid > @After and rowid < @Before order by rowid limit @limit",
-            new { match = AuditWords.Match(phrases), span.After, span.Before, limit }, cancellationToken);
-
-    private static async Task<List<long>> FreshAsync(IHubReader reader, IReadOnlyList<string> phrases, Span span, CancellationToken cancellationToken)
+    /// <summary>Takes rows in whose seqs belong to one table.</summary>
+    public static async Task AddAsync(IHubTransaction transaction, IReadOnlyList<RowWords> rows, CancellationToken cancellationToken)
     {
-        var fresh = new List<long>();
-        if (span.IsEmpty) return fresh;
-        await reader.ScanAsync(
-            "select seq, body from audit where seq > @After and seq < @Before order by seq", new { span.After, span.Before },
-            row =>
-            {
-                if (AuditWords.Holds(AuditWords.OfBody(row.GetString(1)), phrases)) fresh.Add(row.GetInt64(0));
-                return true;
-            },
-            cancellationToken);
-        return fresh;
+        var table = TableOf(rows[0].Seq);
+        await transaction.ExecuteAsync("create virtual table if not exists " + table + " using fts5(words, content='', columnsize=0, tokenize='unicode61 remove_diacritics 0')", null, cancellationToken);
+        await transaction.ExecuteAsync("insert into " + table + " (rowid, words) values (@Seq, @Words)", rows, cancellationToken);
     }
 }
+
+internal sealed record RowWords(long Seq, string Words);

@@ -29,16 +29,8 @@ create table audit (
   data text generated always as (json_extract(body, '$.data')) virtual
 );
 
--- No index is unique: `insert or replace` on a unique one would delete the older row without asking the delete trigger.
-create index audit_at on audit (at, seq);
-create index audit_event on audit (event, seq);
-create index audit_tool on audit (tool, seq) where tool is not null;
-create index audit_account on audit (account, seq) where account is not null;
-create index audit_outcome on audit (outcome, seq);
-create index audit_workspace on audit (workspace_id, seq) where workspace_id is not null;
-create index audit_run on audit (run_id, seq) where run_id is not null;
-create index audit_action on audit (action_id, seq) where action_id is not null;
-
+-- No index here, and none that is unique above all: `insert or replace` on a unique one would delete the older row without
+-- asking the delete trigger. What is searched by is kept in `audit_fields`.
 create trigger audit_insert before insert on audit
 when new.seq is not (select coalesce(max(seq), 0) + 1 from audit)
   or new.prev_hash is not coalesce((select hash from audit order by seq desc limit 1), '0000000000000000000000000000000000000000000000000000000000000000')
@@ -56,14 +48,34 @@ begin
   select raise(abort, 'audit rows are never deleted');
 end;
 
--- What search and chart read, kept by the indexer a moment after the rows (its place is the fact `audit_indexed_seq`), so that
--- an append stays short. Derived: can be made again from `audit`; no evidence rests on it.
-create virtual table audit_text using fts5(words, content='', columnsize=0, tokenize='unicode61 remove_diacritics 0');
+-- What lists, search and chart read, kept by the indexer a moment after the rows (its place is the fact `audit_indexed_seq`), so
+-- that an append writes one page of one table. Readers look at the rows after that place one by one. Derived: can be made again
+-- from `audit`; no evidence rests on it. The words are in `audit_text_N`, made as needed, one for each 50,000 rows.
+create table audit_fields (
+  seq integer primary key,
+  at text not null,
+  event text not null,
+  outcome text not null,
+  account text,
+  tool text,
+  workspace_id text,
+  run_id text,
+  action_id text
+);
+create index audit_fields_at on audit_fields (at, seq);
+create index audit_fields_event on audit_fields (event, seq);
+create index audit_fields_outcome on audit_fields (outcome, seq);
+create index audit_fields_account on audit_fields (account, seq) where account is not null;
+create index audit_fields_tool on audit_fields (tool, seq) where tool is not null;
+create index audit_fields_workspace on audit_fields (workspace_id, seq) where workspace_id is not null;
+create index audit_fields_run on audit_fields (run_id, seq) where run_id is not null;
+create index audit_fields_action on audit_fields (action_id, seq) where action_id is not null;
 
+-- Actions by the hour: of each account, and of all (`*`).
 create table audit_activity (
   hour text not null,
   account text not null,
   kind text not null,
   rows integer not null,
-  primary key (hour, account, kind)
+  primary key (account, hour, kind)
 ) without rowid;
