@@ -41,7 +41,11 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     /// <summary>The decision that was begun last; it ends by itself.</summary>
     public Task Work { get; private set; } = Task.CompletedTask;
 
-    public void Follow() => desk.Feed.Changed += Moved;
+    public void Follow()
+    {
+        desk.Feed.Changed += Moved;
+        desk.PutOffChanged += PutOffElsewhere;
+    }
 
     /// <summary>Reads what there is. Nothing is opened yet: a page that is only rendered ahead needs no token.</summary>
     public async Task LoadAsync()
@@ -108,9 +112,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     public void PutOff(bool off)
     {
         desk.PutOff(approvalId, off);
-        _memory = _memory with { PutOff = off };
-        Shifted();
-        Refresh();
+        PutOffElsewhere(approvalId);
     }
 
     /// <summary>Takes back what was applied, or plans the way back where that asks.</summary>
@@ -141,6 +143,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     public void Dispose()
     {
         desk.Feed.Changed -= Moved;
+        desk.PutOffChanged -= PutOffElsewhere;
         _closed.Cancel();
         _closed.Dispose();
     }
@@ -150,6 +153,15 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         var back = View?.Undo.PlanId;
         if (back is not null && moved.Touches(back)) View = View! with { Undo = UndoLook.None };
         if (moved.Touches(approvalId) || (back is not null && moved.Touches(back))) _ = LoadAsync();
+    }
+
+    private void PutOffElsewhere(string id)
+    {
+        var off = desk.IsPutOff(approvalId);
+        if (id != approvalId || _memory.PutOff == off) return;
+        _memory = _memory with { PutOff = off };
+        Shifted();
+        Refresh();
     }
 
     /// <param name="quiet">The card keeps its face meanwhile.</param>

@@ -9,6 +9,9 @@ public sealed class ApprovalDesk(IApprovals approvals, IToolGate gate, CardFacts
 {
     private readonly HashSet<string> _putOff = [];
 
+    /// <summary>Raised with the id of an approval that was put off, or taken up again.</summary>
+    public event Action<string>? PutOffChanged;
+
     public IApprovals Approvals => approvals;
 
     public IToolGate Gate => gate;
@@ -34,5 +37,6 @@ public sealed class ApprovalDesk(IApprovals approvals, IToolGate gate, CardFacts
             if (off) _putOff.Add(approvalId);
             else _putOff.Remove(approvalId);
         }
+        PutOffChanged?.Invoke(approvalId);
     }
 }

@@ -1,3 +1,5 @@
+using ControlChat.App.Layout;
+
 namespace ControlChat.App.Approvals;
 
 internal static class ApprovalServices
@@ -7,5 +9,6 @@ internal static class ApprovalServices
         .AddScoped<CardRecord>()
         .AddScoped<CardFacts>()
         .AddScoped<ApprovalFeed>()
-        .AddScoped<ApprovalDesk>();
+        .AddScoped<ApprovalDesk>()
+        .AddScoped<IShellFacts, HubShellFacts>();
 }

@@ -35,3 +35,20 @@ addEventListener('click', (event) => {
 addEventListener('keydown', (event) => {
   if (approve(event) && (event.key === 'Enter' || event.repeat)) stop(event);
 }, { capture: true });
+
+const LOOKED = 'cc.approvals.looked';
+export const approvals = {
+  /** When this reader last looked at the inbox, before this tab did; null for never. */
+  looked() {
+    try {
+      const since = sessionStorage.getItem(LOOKED) ?? localStorage.getItem(LOOKED);
+      if (since) sessionStorage.setItem(LOOKED, since);
+      localStorage.setItem(LOOKED, new Date().toISOString());
+      return since;
+    } catch {
+      return null;
+    }
+  },
+};
+
+Object.assign(window.controlchat, { approvals });

@@ -1,0 +1,132 @@
+using ControlChat.App.Approvals.Cards;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>
+/// The inbox: what waits for the reader, for others, and what closed since they last looked. A row that is decided elsewhere stays
+/// where it is until the reader goes to another view.
+/// </summary>
+internal sealed class ApprovalsPageState(ApprovalDesk desk) : IDisposable
+{
+    private const int Most = 200;
+    private const int PageSize = 50;
+
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly Dictionary<string, Approval> _seen = [];
+    private InboxQuery _query = new(null, null, null, null);
+    private bool _loaded;
+
+    /// <summary>Raised on any thread.</summary>
+    public event Action? Changed;
+
+    /// <summary>Raised for each plan that came while the page was open.</summary>
+    public event Action<Approval>? Arrived;
+
+    public IReadOnlyList<InboxGroup> Groups { get; private set; } = [];
+
+    /// <summary>For the next page of closed ones.</summary>
+    public string? NextCursor { get; private set; }
+
+    public bool Loading { get; private set; } = true;
+
+    public bool Failed { get; private set; }
+
+    /// <summary>When the reader last looked; what closed after it is shown.</summary>
+    public DateTimeOffset Since { get; set; } = desk.Time.GetUtcNow().AddDays(-1);
+
+    public int Waiting => _seen.Values.Count(a => a is { Status: "pending", MayDecide: true });
+
+    public void Follow() => desk.Feed.Changed += Moved;
+
+    public async Task ShowAsync(InboxQuery query)
+    {
+        if (_loaded && query with { Id = null } == _query with { Id = null }) return;
+        (_query, _loaded, Loading) = (query, false, true);
+        _seen.Clear();
+        await LoadAsync();
+    }
+
+    public async Task LoadAsync()
+    {
+        await _one.WaitAsync();
+        try
+        {
+            if (desk.Reader is { } reader) await (_query.IsOpen ? LoadOpenAsync(reader) : LoadClosedAsync(reader));
+            (Failed, Loading, _loaded) = (false, false, true);
+        }
+        catch (HubUnavailableException)
+        {
+            (Failed, Loading) = (true, false);
+        }
+        finally
+        {
+            _one.Release();
+        }
+        Changed?.Invoke();
+    }
+
+    /// <summary>Declines everything that waits from one requester.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> DeclineAllAsync(Requester requester)
+    {
+        if (desk.Reader is not { } reader) return 0;
+        var declined = 0;
+        foreach (var approval in _seen.Values.Where(a => a.Status == "pending" && Same(a.RequestedBy, requester)).ToList())
+        {
+            if (await desk.Approvals.DeclineAsync(reader, approval.Id, "Declined with all requests of this requester.", CancellationToken.None) is ApprovalDecision.Declined) declined++;
+        }
+        await LoadAsync();
+        return declined;
+    }
+
+    public void Dispose() => desk.Feed.Changed -= Moved;
+
+    private void Moved(ApprovalsMoved moved) => _ = LoadAsync();
+
+    private async Task LoadOpenAsync(Principal reader)
+    {
+        var pending = (await desk.Approvals.ListAsync(reader, new ApprovalFilter("pending", _query.Mine, null, Most), default)).Items;
+        foreach (var approval in pending)
+        {
+            if (_loaded && approval is { MayDecide: true, Status: "pending" } && !_seen.ContainsKey(approval.Id)) Arrived?.Invoke(approval);
+            _seen[approval.Id] = approval;
+        }
+        var still = pending.Select(a => a.Id).ToHashSet();
+        foreach (var id in _seen.Keys.Where(id => !still.Contains(id)).ToList())
+        {
+            if (await desk.Approvals.FindAsync(reader, id, default) is { } now) _seen[id] = now;
+        }
+        var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(null, _query.Mine, null, PageSize), default)).Items
+            .Where(a => a.Status != "pending" && !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
+        NextCursor = null;
+        Groups = [.. OpenGroups(reader), .. Group("Closed since you last looked", closed)];
+    }
+
+    // The one that runs out first stands first, so a new one seldom moves the others.
+    private IEnumerable<InboxGroup> OpenGroups(Principal reader)
+    {
+        var open = _seen.Values.OrderBy(a => a.ExpiresAt).ThenBy(a => a.Id, StringComparer.Ordinal).ToList();
+        var others = open.Where(a => a.Decision == "second_person" && a.RequestedBy.AccountId == reader.AccountId).ToList();
+        var yours = open.Except(others).ToList();
+        var crowds = yours.GroupBy(a => (a.RequestedBy.AccountId, a.RequestedBy.TokenName)).Where(g => g.Count(a => a.Status == "pending") > 1).Select(g => g.ToList()).ToList();
+        var single = yours.Except(crowds.SelectMany(c => c)).ToList();
+        foreach (var group in Group("Waiting for you", single)) yield return group;
+        foreach (var crowd in crowds) yield return new InboxGroup($"Waiting for you, asked by {crowd[0].RequestedBy.Name} {PlanWords.Door(crowd[0].RequestedBy)}", crowd, crowd[0].RequestedBy);
+        foreach (var group in Group("Waiting for others", others)) yield return group;
+    }
+
+    private async Task LoadClosedAsync(Principal reader)
+    {
+        var status = _query.Status == InboxQuery.Decided ? null : _query.Status;
+        var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(status, _query.Mine, _query.Cursor, PageSize), default);
+        NextCursor = page.NextCursor;
+        Groups = [.. Group("Closed", [.. page.Items.Where(a => a.Status != "pending")])];
+    }
+
+    private static IEnumerable<InboxGroup> Group(string title, List<Approval> items) => items.Count == 0 ? [] : [new InboxGroup(title, items)];
+
+    private static bool Same(Requester one, Requester other) => one.AccountId == other.AccountId && one.TokenName == other.TokenName;
+}

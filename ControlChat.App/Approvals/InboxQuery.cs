@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace ControlChat.App.Approvals;
+
+/// <summary>What the page shows, as its address says it.</summary>
+/// <param name="Status">Null: what is open; <c>decided</c>: all that is closed; else one status of the contract.</param>
+/// <param name="Mine">True: asked by the reader; false: by others; null: by anybody.</param>
+/// <param name="Cursor">Of the page before, on the closed ones.</param>
+/// <param name="Id">The approval that is shown, or null.</param>
+public sealed record InboxQuery(string? Status, bool? Mine, string? Cursor, string? Id)
+{
+    public const string Decided = "decided";
+
+    private static readonly Dictionary<string, string> Words = new() { ["consumed"] = "approved", ["declined"] = "declined", ["expired"] = "expired", ["superseded"] = "out of date", ["cancelled"] = "cancelled" };
+
+    public bool IsOpen => Status is null;
+
+    public static IReadOnlyDictionary<string, string> Statuses => Words;
+
+    /// <summary>An unknown status shows what is open.</summary>
+    public static InboxQuery Of(string? status, string? mine, string? cursor, string? id) =>
+        new(status == Decided || (status is not null && Words.ContainsKey(status)) ? status : null, mine switch { "true" => true, "false" => false, _ => null }, cursor, id);
+
+    public string Href => QueryHelpers.AddQueryString(Id is null ? "/approvals" : $"/approvals/{Uri.EscapeDataString(Id)}", Parts());
+
+    /// <summary>The same view from its beginning, with nothing open.</summary>
+    public InboxQuery List => this with { Id = null };
+
+    private Dictionary<string, string?> Parts()
+    {
+        var parts = new Dictionary<string, string?>();
+        if (Status is not null) parts["status"] = Status;
+        if (Mine is { } mine) parts["mine"] = mine ? "true" : "false";
+        if (Cursor is not null) parts["cursor"] = Cursor;
+        return parts;
+    }
+}
