@@ -36,7 +36,14 @@ public sealed class SettingBook(LoadedSettings loaded, SettingsStore store)
 
     private SettingView View(SettingDefinition setting, StoredSetting? row) => new(
         setting.Key, Value(setting, row), Node(setting, setting.Default), setting.Type.Name, setting.Type.Legal, setting.Kind, setting.Description,
-        row is not null ? SettingSource.Changed.Words() : loaded.SourceOf(setting.Key).Words(), setting.Variable, setting.Secret, row?.ChangedBy, row?.ChangedAt);
+        (row is not null ? SettingSource.Changed : Source(setting)).Words(), setting.Variable, setting.Secret, row?.ChangedBy, row?.ChangedAt);
+
+    // The file lists every setting: one that says what holds anyway was not chosen by anybody.
+    private SettingSource Source(SettingDefinition setting)
+    {
+        var source = loaded.SourceOf(setting.Key);
+        return source == SettingSource.File && Operators(setting) == setting.Default && setting.Type is not (SettingType.List or SettingType.Map or SettingType.Objects) ? SettingSource.Default : source;
+    }
 
     private JsonNode? Value(SettingDefinition setting, StoredSetting? row)
     {

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace ControlChat.Core.Telemetry;
 
@@ -26,7 +25,8 @@ public sealed record LogLine
     public string? SpanId { get; init; }
     public string? Exception { get; init; }
 
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All), SkipValidation = true };
+    // Read by people and log tools, never placed in HTML: quotes and letters of any script stay readable.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Writes the line as JSON with a line feed. Every key is always there, in this order.</summary>
     internal void WriteTo(IBufferWriter<byte> output)

