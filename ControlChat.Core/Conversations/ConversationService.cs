@@ -130,6 +130,7 @@ public sealed class ConversationService
         if (!conversation.Titled) await ConversationStore.ChangeAsync(transaction, conversation.Id, TitleOf(posted.Text), archived: false, cancellationToken);
         else if (conversation.Archived) await ConversationStore.ChangeAsync(transaction, conversation.Id, null, archived: false, cancellationToken);
         await transaction.AnnounceAsync(Topics.ChatOfAgent(Topics.ControlAgent), runId, cancellationToken);
+        transaction.Hint(Topics.Stream("runs"), runId);
         return new PostResult.Accepted(message.Id, runId, Replayed: false);
     }
 

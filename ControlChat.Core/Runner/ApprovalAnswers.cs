@@ -88,7 +88,9 @@ internal sealed partial class ApprovalAnswers(HubDatabase database, RunJournal j
     private static async Task WakeAsync(IHubTransaction transaction, RunRow run, CancellationToken cancellationToken)
     {
         var woken = await transaction.ExecuteAsync("update runs set status = 'queued' where n = @N and status = 'waiting'", new { run.N }, cancellationToken);
-        if (woken == 1) await transaction.AnnounceAsync(Topics.ChatOfAgent(Topics.ControlAgent), run.Id, cancellationToken);
+        if (woken != 1) return;
+        await transaction.AnnounceAsync(Topics.ChatOfAgent(Topics.ControlAgent), run.Id, cancellationToken);
+        transaction.Hint(Topics.Stream("runs"), run.Id);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Approval {ApprovalId} is {Status}; run {RunId} hears of it")]

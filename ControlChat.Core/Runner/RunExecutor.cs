@@ -13,8 +13,11 @@ namespace ControlChat.Core.Runner;
 /// </summary>
 internal sealed partial class RunExecutor(
     HubDatabase database, RunJournal journal, ModelStep model, ToolStep tools, IModelSource models, IPrincipals principals, IHubSettings settings,
-    ILogger<RunExecutor> logger)
+    TimeProvider time, ILogger<RunExecutor> logger)
 {
+    /// <summary>How long an answer waits for the reads it asked for before both are shown apart.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(25);
+
     /// <param name="cancelled">Fires when the run was cancelled or the process ends.</param>
     /// <returns>True when the run waits for people now.</returns>
     /// <exception cref="HubUnavailableException">The database is away; the run stays as it is and is taken up again.</exception>
@@ -46,75 +49,121 @@ internal sealed partial class RunExecutor(
 
     private async Task<bool> DriveAsync(RunRow run, List<CallResult> done, CancellationToken cancellationToken)
     {
-        string? provider;
-        IReadOnlyList<CallRow> open;
-        await using (var reader = await database.ReadAsync(cancellationToken))
-        {
-            open = run.Turns == 0 ? [] : await StepStore.UnfinishedAsync(reader, run.Id, cancellationToken);
-            provider = run.Turns == 0 ? null : await StepStore.ProviderAsync(reader, run.Id, cancellationToken);
-        }
+        var (open, provider) = await ResumeAsync(run, cancellationToken);
+        if (open.Count > 0 && await CallAsync(run, open, done, cancellationToken)) return true;
         ModelChoice? choice = provider is null ? null : models.Named(provider);
+        Transcript? transcript = null;
         while (true)
         {
-            if (open.Count > 0 && await CallAsync(run, open, done, cancellationToken)) return true;
-            var (principal, messages, asked) = await ReadAsync(run, cancellationToken);
-            if (Refuse(run, principal) is { } refusal)
+            Principal? principal;
+            (principal, transcript) = await ReadAsync(run, transcript, cancellationToken);
+            if (Refuse(run, principal) is { } refusal) return await RefuseAsync(run, refusal, cancellationToken);
+            choice ??= await ChooseAsync(run, transcript.Asked, cancellationToken);
+            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, Options(principal!), cancellationToken);
+            if (Refuse(answer) is { } wrong) return await RefuseAsync(run, wrong, cancellationToken);
+            var calls = tools.Prepare(run, answer.Calls);
+            transcript.Answered(answer.Text, calls);
+            if (calls.Count == 0)
             {
-                await journal.FailAsync(run, refusal, cancellationToken);
+                await journal.AnsweredAsync(run, answer, choice, calls, [], cancellationToken);
                 return false;
             }
-            if (choice is null) choice = await ChooseAsync(run, asked, cancellationToken);
-            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), messages, Options(principal!), cancellationToken);
-            if (Refuse(answer) is { } wrong)
+            var early = await ReadEarlyAsync(run, principal!, calls, cancellationToken);
+            await journal.AnsweredAsync(run, answer, choice, calls, early.Done, cancellationToken);
+            if (early.Done.Count > 0)
             {
-                await journal.FailAsync(run, wrong, cancellationToken);
-                return false;
+                transcript.Called(early.Done);
+                continue;
             }
-            open = await journal.AnsweredAsync(run, answer, choice, at => tools.Prepare(run, run.Turns, answer.Calls, at), cancellationToken);
-            if (open.Count == 0) return false;
+            if (await CallAsync(run, principal!, calls, early.Begun, done, transcript, cancellationToken)) return true;
         }
+    }
+
+    /// <summary>
+    /// Reads that end at once are written down together with the answer that asked for them: one commit instead of two, and nothing that
+    /// must not be repeated has happened before it. Slower ones are shown as begun first, and go on meanwhile.
+    /// </summary>
+    private async Task<(IReadOnlyList<CallResult> Done, Task<CallResult[]>? Begun)> ReadEarlyAsync(
+        RunRow run, Principal principal, IReadOnlyList<CallRow> calls, CancellationToken cancellationToken)
+    {
+        if (!tools.AreReads(calls)) return ([], null);
+        var begun = Task.WhenAll(calls.Select(call => tools.InvokeAsync(run, principal, call, cancellationToken)));
+        if (!begun.IsCompleted)
+        {
+            using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(begun, Task.Delay(Grace, time, grace.Token));
+            await grace.CancelAsync();
+        }
+        if (!begun.IsCompleted) return ([], begun);
+        var results = await begun;
+        run.Tainted |= results.Any(r => r.Outcome.Untrusted);
+        return (results, null);
     }
 
     /// <returns>True when people are waited for.</returns>
-    private async Task<bool> CallAsync(RunRow run, IReadOnlyList<CallRow> open, List<CallResult> done, CancellationToken cancellationToken)
+    private async Task<bool> CallAsync(
+        RunRow run, Principal principal, IReadOnlyList<CallRow> calls, Task<CallResult[]>? begun, List<CallResult> done, Transcript transcript, CancellationToken cancellationToken)
     {
         var waits = false;
-        var groups = tools.Groups([.. open.Where(c => c.Status == "started")]).ToList();
+        var all = new List<CallResult>();
+        var groups = tools.Groups(calls).ToList();
         for (var i = 0; i < groups.Count; i++)
         {
             done.Clear();
-            var principal = await PrincipalAsync(run, cancellationToken);
-            var results = await Task.WhenAll(groups[i].Select(async call =>
-            {
-                var result = await InvokeAsync(run, principal, call, cancellationToken);
-                lock (done) done.Add(result);
-                return result;
-            }));
+            var results = await (begun ?? InvokeAsync(run, principal, groups[i], done, cancellationToken));
             run.Tainted |= results.Any(r => r.Outcome.Untrusted);
+            all.AddRange(results);
             waits = await journal.CalledAsync(run, results, last: i == groups.Count - 1, cancellationToken);
         }
         done.Clear();
-        // Only waiting calls were left: taken up by mistake, or the last answer came this moment.
-        return groups.Count == 0 ? await journal.CalledAsync(run, [], last: true, cancellationToken) : waits;
+        transcript.Called(all);
+        return waits;
     }
 
-    private Task<CallResult> InvokeAsync(RunRow run, Principal? principal, CallRow call, CancellationToken cancellationToken) => principal is null
-        ? Task.FromResult(new CallResult(call, ToolResult.Refusal(call, "denied", RightsGone), 0))
-        : tools.InvokeAsync(run, principal, call, cancellationToken);
-
-    private async Task<(Principal? Principal, List<ChatMessage> Messages, string Asked)> ReadAsync(RunRow run, CancellationToken cancellationToken)
+    /// <summary>Calls that an earlier worker left open, under the request ids they had.</summary>
+    private async Task<bool> CallAsync(RunRow run, IReadOnlyList<CallRow> open, List<CallResult> done, CancellationToken cancellationToken)
     {
+        Principal? principal;
+        await using (var reader = await database.ReadAsync(cancellationToken))
+            principal = await principals.FindAsync(reader, run.AccountId, run.TokenId, run.AuthSessionId, cancellationToken);
+        var started = open.Where(c => c.Status == "started").ToList();
+        if (principal is not null && started.Count > 0)
+            return await CallAsync(run, principal, started, null, done, new Transcript([]), cancellationToken);
+        var refused = started.Select(c => new CallResult(c, ToolResult.Refusal(c, "denied", RightsGone), 0)).ToList();
+        return await journal.CalledAsync(run, refused, last: true, cancellationToken);
+    }
+
+    private Task<CallResult[]> InvokeAsync(RunRow run, Principal principal, IReadOnlyList<CallRow> calls, List<CallResult> done, CancellationToken cancellationToken) =>
+        Task.WhenAll(calls.Select(async call =>
+        {
+            var result = await tools.InvokeAsync(run, principal, call, cancellationToken);
+            // Kept aside: when the run is cancelled this moment, what was done is still told.
+            lock (done) done.Add(result);
+            return result;
+        }));
+
+    private async Task<(IReadOnlyList<CallRow> Open, string? Provider)> ResumeAsync(RunRow run, CancellationToken cancellationToken)
+    {
+        if (run.Turns == 0) return ([], null);
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return (await StepStore.UnfinishedAsync(reader, run.Id, cancellationToken), await StepStore.ProviderAsync(reader, run.Id, cancellationToken));
+    }
+
+    /// <summary>Rights are read again before every turn; the conversation only when there is none at hand or it has outgrown its budget.</summary>
+    private async Task<(Principal? Principal, Transcript Transcript)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
+    {
+        var tokens = settings.Current.Model.ContextTokens;
         await using var reader = await database.ReadAsync(cancellationToken);
         var principal = await principals.FindAsync(reader, run.AccountId, run.TokenId, run.AuthSessionId, cancellationToken);
-        var messages = await RunHistory.LoadAsync(reader, run, settings.Current.Model.ContextTokens, cancellationToken);
-        var asked = messages.LastOrDefault(m => m.Role == ChatRole.User)?.Text ?? "";
-        return (principal, messages, asked);
+        if (transcript is null || transcript.Chars > (long)tokens * RunHistory.CharsPerToken)
+            transcript = new Transcript(await RunHistory.LoadAsync(reader, run, tokens, cancellationToken));
+        return (principal, transcript);
     }
 
-    private async Task<Principal?> PrincipalAsync(RunRow run, CancellationToken cancellationToken)
+    private async Task<bool> RefuseAsync(RunRow run, EventError error, CancellationToken cancellationToken)
     {
-        await using var reader = await database.ReadAsync(cancellationToken);
-        return await principals.FindAsync(reader, run.AccountId, run.TokenId, run.AuthSessionId, cancellationToken);
+        await journal.FailAsync(run, error, cancellationToken);
+        return false;
     }
 
     private async Task<ModelChoice> ChooseAsync(RunRow run, string asked, CancellationToken cancellationToken)

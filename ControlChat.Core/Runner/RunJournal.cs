@@ -18,33 +18,25 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
             await NoticeAsync(transaction, run, "This conversation holds text that was not typed here by you. It could try to steer the answer, so every change in this run asks you first.", cancellationToken);
     }
 
-    /// <summary>The model's answer with its calls. Without calls the run is over.</summary>
-    public async Task<IReadOnlyList<CallRow>> AnsweredAsync(RunRow run, ModelAnswer answer, ModelChoice by, Func<DateTimeOffset, IReadOnlyList<CallRow>> prepare, CancellationToken cancellationToken)
+    /// <summary>The model's answer with its calls, and with their results where they are there already. Without calls the run is over.</summary>
+    public async Task AnsweredAsync(
+        RunRow run, ModelAnswer answer, ModelChoice by, IReadOnlyList<CallRow> calls, IReadOnlyList<CallResult> results, CancellationToken cancellationToken)
     {
         run.Turns++;
         run.InputTokens += answer.InputTokens;
         run.OutputTokens += answer.OutputTokens;
         await using var transaction = await database.BeginAsync(cancellationToken);
-        await RunStore.HoldAsync(transaction, run, cancellationToken);
         var spoken = answer.Text.Length > 0;
-        var calls = prepare(transaction.Now);
         if (spoken) await SayAsync(transaction, run, answer.MessageId, answer.Text, by.Name, cancellationToken);
         await StepStore.InsertAsync(transaction, run.Id, run.Turns, spoken ? answer.MessageId : null, by.Provider, cancellationToken);
-        foreach (var call in calls)
-        {
-            await StepStore.InsertAsync(transaction, call, cancellationToken);
-            await EventAsync(transaction, run, ConversationEvents.ToolStarted, new JsonObject
-            {
-                ["call_id"] = call.CallId,
-                ["tool"] = call.Tool,
-                ["arguments"] = JsonNode.Parse(CallArguments.ToElement(call.Arguments).GetRawText()),
-            }, cancellationToken);
-        }
+        foreach (var call in calls) await StartedAsync(transaction, run, call, cancellationToken);
         if (answer.InputTokens + answer.OutputTokens > 0)
             await EventAsync(transaction, run, ConversationEvents.Usage, UsageOf(answer.InputTokens, answer.OutputTokens), cancellationToken);
+        foreach (var result in results) await RecordAsync(transaction, run, result, cancellationToken);
+        await NoticeAsync(transaction, run, results, cancellationToken);
+        await RunStore.HoldAsync(transaction, run, cancellationToken);
         if (calls.Count == 0) await FinishAsync(transaction, run, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return calls;
     }
 
     /// <summary>Results of one group of calls; the run rests when it is the last group and people are waited for.</summary>
@@ -53,8 +45,7 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         foreach (var result in results) await RecordAsync(transaction, run, result, cancellationToken);
-        if (run.Tainted && results.FirstOrDefault(r => r.Outcome.Untrusted) is { } source)
-            await NoticeAsync(transaction, run, $"This run read text from outside ({source.Call.Tool}). Such text could try to steer it, so every change in this run asks you first.", cancellationToken);
+        await NoticeAsync(transaction, run, results, cancellationToken);
         await RunStore.HoldAsync(transaction, run, cancellationToken);
         var waits = last && await StepStore.CountWaitingAsync(transaction, run.Id, cancellationToken) > 0;
         if (waits) await RunStore.ReleaseAsync(transaction, run, "waiting", cancellationToken);
@@ -165,6 +156,22 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
         await RunStore.EndAsync(transaction, run, "completed", null, cancellationToken);
         await EventAsync(transaction, run, ConversationEvents.RunFinished, new JsonObject { ["usage"] = UsageOf(run.InputTokens, run.OutputTokens) }, cancellationToken);
     }
+
+    private async Task StartedAsync(IHubTransaction transaction, RunRow run, CallRow call, CancellationToken cancellationToken)
+    {
+        await StepStore.InsertAsync(transaction, call, cancellationToken);
+        await EventAsync(transaction, run, ConversationEvents.ToolStarted, new JsonObject
+        {
+            ["call_id"] = call.CallId,
+            ["tool"] = call.Tool,
+            ["arguments"] = JsonNode.Parse(CallArguments.ToElement(call.Arguments).GetRawText()),
+        }, cancellationToken);
+    }
+
+    private Task NoticeAsync(IHubTransaction transaction, RunRow run, IReadOnlyList<CallResult> results, CancellationToken cancellationToken) =>
+        results.FirstOrDefault(r => r.Outcome.Untrusted) is { } source
+            ? NoticeAsync(transaction, run, $"This run read text from outside ({source.Call.Tool}). Such text could try to steer it, so every change in this run asks you first.", cancellationToken)
+            : Task.CompletedTask;
 
     private async Task NoticeAsync(IHubTransaction transaction, RunRow run, string text, CancellationToken cancellationToken)
     {

@@ -33,6 +33,7 @@ internal sealed partial class RunWorker(
         var loops = new[]
         {
             GuardAsync(ConsumeAsync, stoppingToken),
+            GuardAsync(HearAsync, stoppingToken),
             GuardAsync(ObeyAsync, stoppingToken),
             GuardAsync(BeatAsync, stoppingToken),
             GuardAsync(SweepAsync, stoppingToken),
@@ -42,7 +43,20 @@ internal sealed partial class RunWorker(
     }
 
     private Task ConsumeAsync(CancellationToken cancellationToken) =>
-        bus.ConsumeAsync(Topics.ChatOfAgent(Topics.ControlAgent), "runner", _owner, (entry, token) => StartAsync(IdOf(entry), token), cancellationToken);
+        bus.ConsumeAsync(Topics.ChatOfAgent(Topics.ControlAgent), "runner", _owner, (entry, token) => StartWhenQueuedAsync(IdOf(entry), token), cancellationToken);
+
+    /// <summary>A run that was posted in this process is heard of at once; the bus brings it a commit later, and everywhere.</summary>
+    private async Task HearAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var entry in bus.TailAsync(Topics.Stream("runs"), null, cancellationToken)) await StartAsync(IdOf(entry), cancellationToken);
+    }
+
+    private async Task StartWhenQueuedAsync(string runId, CancellationToken cancellationToken)
+    {
+        await using (var reader = await database.ReadAsync(cancellationToken))
+            if (await RunStore.FindAsync(reader, runId, cancellationToken) is not { Status: "queued" }) return;
+        await StartAsync(runId, cancellationToken);
+    }
 
     // The end of a loop is the end of the worker: whatever breaks it is logged and the loop begins again.
     private async Task GuardAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)

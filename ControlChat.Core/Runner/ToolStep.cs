@@ -24,8 +24,14 @@ internal sealed class ToolStep(IToolGate gate, IToolCatalog catalog, TimeProvide
     public IList<AITool> Tools => _tools;
 
     /// <summary>The rows of a fresh answer's calls. Ids are the hub's own: models repeat theirs.</summary>
-    public IReadOnlyList<CallRow> Prepare(RunRow run, int turn, IReadOnlyList<FunctionCallContent> calls, DateTimeOffset now) =>
-        [.. calls.Take(MostCalls).Select((call, position) => Prepare(run, turn, position, call, now))];
+    public IReadOnlyList<CallRow> Prepare(RunRow run, IReadOnlyList<FunctionCallContent> calls)
+    {
+        var now = time.GetUtcNow();
+        return [.. calls.Take(MostCalls).Select((call, position) => Prepare(run, run.Turns + 1, position, call, now))];
+    }
+
+    /// <summary>Nothing of it changes anything, so doing it twice does no harm. An invented tool does nothing at all.</summary>
+    public bool AreReads(IReadOnlyList<CallRow> calls) => calls.All(c => catalog.Find(c.Tool) is IReadTool or null);
 
     /// <summary>Calls that may run at the same time come in one group; the order of the groups is the order of the calls.</summary>
     public IEnumerable<IReadOnlyList<CallRow>> Groups(IReadOnlyList<CallRow> calls)

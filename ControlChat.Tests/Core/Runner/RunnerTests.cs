@@ -381,6 +381,43 @@ public sealed class RunnerTests
     }
 
     [Fact]
+    public async Task What_a_run_carries_from_turn_to_turn_is_what_a_fresh_look_at_the_rows_gives()
+    {
+        var model = new ScriptedChat(m => Results(m) switch
+        {
+            0 => ["Looking. ", Call("thing.read", ("id", "a")), Call("thing.hostile")],
+            2 => [Call("thing.write", ("id", "a")), Call("thing.read", ("id", "b")), Call("no.such.tool")],
+            _ => ["done"],
+        });
+        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        var id = await hub.NewAsync();
+        await hub.UntilAsync(await hub.SayAsync(id, "first"), "completed");
+        var run = await hub.SayAsync(id, "second");
+        await hub.UntilAsync(run, "completed");
+        await using var reader = await hub.Core.Database.ReadAsync(default);
+        var fresh = await RunHistory.LoadAsync(reader, (await RunStore.FindAsync(reader, run, default))!, 100_000, default);
+        var carried = model.Given.Last();
+        // The rows also hold the last answer, which nobody had to read.
+        Assert.Equal(fresh.SkipLast(1).Select(Describe), carried.Select(Describe));
+    }
+
+    [Fact]
+    public async Task A_read_that_takes_its_time_is_shown_as_begun_before_it_ends()
+    {
+        var slow = new TaskCompletionSource();
+        _gate.Before = (_, token) => slow.Task.WaitAsync(token);
+        var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.read")] : ["ok"]);
+        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        var id = await hub.NewAsync();
+        var run = await hub.SayAsync(id, "go");
+        await Waiting.UntilAsync(async () => (await hub.EventsAsync(id)).Any(e => e.Type == "tool_started"));
+        Assert.DoesNotContain(await hub.EventsAsync(id), e => e.Type == "tool_finished");
+        slow.SetResult();
+        await hub.UntilAsync(run, "completed");
+        Assert.Single(_gate.Calls);
+    }
+
+    [Fact]
     public async Task No_token_ever_reaches_the_model()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
@@ -391,6 +428,14 @@ public sealed class RunnerTests
         Assert.DoesNotContain("confirm_token", seen);
         Assert.DoesNotContain(model.LastOptions!.Tools!.OfType<AIFunctionDeclaration>(), t => t.JsonSchema.GetRawText().Contains("confirm"));
     }
+
+    private static string Describe(ChatMessage message) => $"{message.Role}: " + string.Join(" | ", message.Contents.Select(c => c switch
+    {
+        TextContent text => text.Text,
+        FunctionCallContent call => $"{call.CallId} {call.Name} {JsonSerializer.Serialize(call.Arguments)}",
+        FunctionResultContent result => $"{result.CallId} {result.Result}",
+        _ => c.GetType().Name,
+    }));
 
     private static async Task<string> PendingAsync(RunnerHub hub, string id) =>
         (string)(await hub.EventsAsync(id)).Last(e => e.Type == "approval_requested").Data["approval_id"]!;
