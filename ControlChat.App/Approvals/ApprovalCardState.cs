@@ -248,7 +248,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         var progress = approval is { Status: "consumed", Outcome: null } ? await desk.Facts.ProgressAsync(reader, approvalId, _closed.Token) : null;
         var freezes = approval is { Status: "pending", Plan: { } plan } ? await desk.Facts.StoppingAsync(plan, _closed.Token) : [];
         _memory = _memory with { PutOff = desk.IsPutOff(approvalId), Progress = progress, Freezes = freezes };
-        var names = await desk.Facts.NamesAsync(reader, approval, _closed.Token);
+        var names = await desk.Facts.NamesAsync(reader, approval, freezes.Select(f => f.SetBy), _closed.Token);
         var phase = CardPhases.Of(approval, _memory, desk.Time.GetUtcNow());
         if (phase.GetType() != View?.Phase.GetType()) Shifted();
         var view = new CardView(approval, phase, names, reader.AccountId) { InPlace = _memory.SeenPending, Trouble = _trouble, FreshId = View?.FreshId };

@@ -11,12 +11,14 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
 {
     private const int MostNames = 100;
 
-    public async Task<CardNames> NamesAsync(Principal reader, Approval approval, CancellationToken cancellationToken)
+    /// <param name="more">Accounts beside those of the approval, such as who set a freeze.</param>
+    public async Task<CardNames> NamesAsync(Principal reader, Approval approval, IEnumerable<string> more, CancellationToken cancellationToken)
     {
         var plan = approval.Plan;
         var resources = (plan?.Effects ?? []).Select(e => e.Resource).Concat((plan?.ReadSet ?? []).Select(r => r.Resource)).Distinct().Take(MostNames).ToList();
         var people = new Dictionary<string, string> { [approval.RequestedBy.AccountId] = approval.RequestedBy.Name, [reader.AccountId] = reader.Name };
-        if (approval.DecidedBy is { } decider && !people.ContainsKey(decider)) people[decider] = await record.PersonAsync(decider, cancellationToken);
+        foreach (var account in more.Append(approval.DecidedBy).OfType<string>().Where(id => !people.ContainsKey(id)).Distinct().ToList())
+            people[account] = await record.PersonAsync(account, cancellationToken);
         return new CardNames(await ResourcesAsync(reader, resources, cancellationToken), people);
     }
 
