@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 
 namespace ControlChat.App.Ask;
@@ -30,6 +31,9 @@ public abstract class AskPart
         public bool Growing => Seq is null;
 
         public string? By { get; private set; }
+
+        /// <summary>Which try of the model is shown.</summary>
+        internal int Attempt => Math.Max(_attempt, _thoughtAttempt);
 
         /// <returns>False for a piece that was seen already, belongs to a given up attempt, or has a hole before it.</returns>
         internal bool Grow(int attempt, int offset, string piece)
@@ -64,15 +68,15 @@ public abstract class AskPart
     /// <summary>A tool call: running, answered, or waiting for a plan's decision.</summary>
     public sealed class Call : AskPart
     {
-        internal Call(string callId, string tool, string arguments, DateTimeOffset startedAt) : base($"c-{callId}") =>
+        internal Call(string callId, string tool, JsonNode? arguments, DateTimeOffset startedAt) : base($"c-{callId}") =>
             (CallId, Tool, Arguments, StartedAt) = (callId, tool, arguments, startedAt);
 
         public string CallId { get; }
 
         public string Tool { get; }
 
-        /// <summary>JSON, indented.</summary>
-        public string Arguments { get; }
+        /// <summary>As the model gave them.</summary>
+        public JsonNode? Arguments { get; }
 
         public DateTimeOffset StartedAt { get; }
 

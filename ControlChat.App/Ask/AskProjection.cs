@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlChat.App.Live;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
@@ -9,7 +10,6 @@ namespace ControlChat.App.Ask;
 /// <summary>Turns events, applied in order, into what is read. Unknown types change nothing.</summary>
 internal sealed class AskProjection(TimeProvider time)
 {
-    private static readonly JsonSerializerOptions Indented = new(Json.Wire) { WriteIndented = true };
     private readonly AskBlocks _blocks = new(time);
     private readonly Dictionary<string, (AskPart.Text Part, AskItem.Answer In)> _texts = [];
     private readonly Dictionary<string, (AskPart.Call Part, AskItem.Answer In)> _calls = [];
@@ -166,7 +166,7 @@ internal sealed class AskProjection(TimeProvider time)
     private void Start(StoredEvent stored, JsonElement data)
     {
         var answer = _blocks.AnswerOf(stored);
-        var arguments = data.TryGetProperty("arguments", out var given) ? JsonSerializer.Serialize(given, Indented) : "{}";
+        var arguments = data.TryGetProperty("arguments", out var given) ? JsonNode.Parse(given.GetRawText()) : null;
         var call = new AskPart.Call(Text(data, "call_id"), Text(data, "tool"), arguments, stored.At) { Seq = stored.Seq };
         if (!_calls.TryAdd(call.CallId, (call, answer))) return;
         answer.Run.Calls++;
@@ -178,7 +178,7 @@ internal sealed class AskProjection(TimeProvider time)
         var id = Text(data, "call_id");
         if (!_calls.TryGetValue(id, out var at))
         {
-            at = (new AskPart.Call(id, Text(data, "tool"), "{}", stored.At) { Seq = stored.Seq }, _blocks.AnswerOf(stored));
+            at = (new AskPart.Call(id, Text(data, "tool"), null, stored.At) { Seq = stored.Seq }, _blocks.AnswerOf(stored));
             at.In.List.Add(at.Part);
             _calls[id] = at;
         }

@@ -80,7 +80,11 @@ public sealed class AskState
         _shown = new AskProjection(_time);
         foreach (var stored in _events.Values) _shown.Apply(stored);
         _shown.Know(_known);
-        foreach (var text in growing) _shown.Grow(new FeedItem.Delta(ConversationEvents.TextDelta, text.MessageId, 1, 0, text.Shown));
+        foreach (var text in growing)
+        {
+            _shown.Grow(new FeedItem.Delta(ConversationEvents.ReasoningDelta, text.MessageId, text.Attempt, 0, text.Thoughts));
+            _shown.Grow(new FeedItem.Delta(ConversationEvents.TextDelta, text.MessageId, text.Attempt, 0, text.Shown));
+        }
     }
 
     public void Begin(bool hasEarlier) => HasEarlier = hasEarlier;

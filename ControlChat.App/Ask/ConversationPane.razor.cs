@@ -15,6 +15,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     private DotNetObjectReference<PaneDoor>? _door;
     private AskState? _bound;
     private AskVoice _voice = null!;
+    private PaneHands _hands = null!;
     private bool _gone;
 
     [Parameter, EditorRequired] public AskConversation Talk { get; set; } = null!;
@@ -37,6 +38,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     protected override void OnInitialized()
     {
         _voice = new AskVoice(Announcer, () => Settings.Current.Ui.Announce);
+        _hands = new PaneHands(FillAsync, RevealAsync);
         Talk.Changed += Show;
         Talk.Happened += Happened;
         Requests.Put += Asked;
@@ -105,7 +107,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private async Task JumpAsync()
     {
-        if (_script is not null) await _script.InvokeVoidAsync("waiting");
+        if (_script is not null) await _script.InvokeVoidAsync("plan");
     }
 
     private async Task ReloadAsync()
@@ -114,11 +116,18 @@ public sealed partial class ConversationPane : IAsyncDisposable
         _ = Talk.FollowAsync();
     }
 
-    private async Task PromptAsync(Prompt prompt)
+    private async Task ExampleAsync(Example prompt)
     {
         if (prompt.Sends) await Talk.SendAsync(prompt.Text, Ids.New("ask"), null);
-        else if (_script is not null) await _script.InvokeVoidAsync("fill", prompt.Text);
+        else await FillAsync(prompt.Text);
     }
+
+    private async Task FillAsync(string text)
+    {
+        if (_script is not null) await _script.InvokeVoidAsync("fill", text);
+    }
+
+    private async Task<bool> RevealAsync(string approvalId) => _script is not null && await _script.InvokeAsync<bool>("plan", approvalId);
 
     // What the palette asks begins a conversation of its own; the palette still leads to this page when it has put its text.
     private void Asked() => _ = InvokeAsync(async () =>
@@ -132,7 +141,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
         if (Requests.Take() is not { } request || _script is null) return;
         if (!request.Send)
         {
-            await _script.InvokeVoidAsync("fill", request.Text);
+            await FillAsync(request.Text);
             return;
         }
         if (Talk.Id is not null) await Talk.OpenAsync(null, null);

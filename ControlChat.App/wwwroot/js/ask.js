@@ -36,6 +36,8 @@ class Composer {
     on(this.field, 'keydown', (event) => this.pressed(event));
     on(this.field, 'blur', () => setTimeout(() => this.close(), 150));
     on(document, 'keydown', (event) => this.escaped(event));
+    this.begun = new MutationObserver((changes) => this.moved(changes));
+    this.begun.observe(this.field, { attributeFilter: ['data-draft'], attributeOldValue: true });
   }
 
   restore() {
@@ -157,6 +159,7 @@ class Composer {
     if (!text.trim() || this.tooLong()) return;
     const key = this.field.dataset.draft;
     const drafts = window.controlchat.draft;
+    this.begins = key === 'new';
     this.field.value = '';
     this.typed();
     const back = (words) => {
@@ -172,7 +175,21 @@ class Composer {
     }
   }
 
-  detach() { this.stop.abort(); }
+  // What was typed while a conversation got its address belongs to that conversation.
+  moved([change]) {
+    if (!this.begins || change.oldValue !== 'new') return;
+    this.begins = false;
+    const { draft } = this.field.dataset;
+    this.field.dataset.draftShown = draft;
+    if (!this.field.value) return;
+    window.controlchat.draft.write(draft, this.field.value);
+    window.controlchat.draft.clear('new');
+  }
+
+  detach() {
+    this.stop.abort();
+    this.begun.disconnect();
+  }
 }
 
 class Log {
@@ -261,12 +278,15 @@ class Log {
     }
   }
 
-  waiting() {
-    const plan = this.log.querySelector('[data-plan][data-waits]');
-    if (!plan) return;
+  /** By its approval, or the first that waits. */
+  plan(id) {
+    const plans = [...this.log.querySelectorAll('[data-plan]')];
+    const plan = plans.find((found) => (id ? found.dataset.plan === id : found.dataset.waits));
+    if (!plan) return false;
     this.atEnd = false;
     plan.scrollIntoView({ block: 'start' });
     plan.focus({ preventScroll: true });
+    return true;
   }
 
   detach() {
@@ -292,7 +312,7 @@ const attach = (root, server) => {
       composer.close();
       composer.field.focus();
     },
-    waiting: () => log.waiting(),
+    plan: (id) => log.plan(id),
     /** Whether a person looks at this page now. */
     watched: () => document.visibilityState === 'visible',
     allows: (path) => PATHS.test(path),

@@ -3,11 +3,11 @@ namespace ControlChat.App.Ask;
 /// <summary>An example to begin with, with what it will lead to. Each is a sentence the offline planner understands as it stands.</summary>
 /// <param name="Tool">Shown only on a hub that has it.</param>
 /// <param name="Sends">False puts it into the composer, because its names are to be changed first.</param>
-public sealed record Prompt(string Text, string Consequence, string Icon, string Tool, bool Sends)
+public sealed record Example(string Text, string Consequence, string Icon, string Tool, bool Sends)
 {
     public const int Shown = 6;
 
-    private static readonly Prompt[] All =
+    private static readonly Example[] All =
     [
         new("List my workspaces", "Reads only", "search", "workspace.list", true),
         new("Show the errors of the last 2 days", "Reads only", "logs", "logs.search", true),
@@ -21,5 +21,5 @@ public sealed record Prompt(string Text, string Consequence, string Icon, string
         new("/help", "Lists every command and sentence", "slash", "audit.search", true),
     ];
 
-    public static IReadOnlyList<Prompt> For(IReadOnlyCollection<string> tools) => [.. All.Where(prompt => tools.Contains(prompt.Tool)).Take(Shown)];
+    public static IReadOnlyList<Example> For(IReadOnlyCollection<string> tools) => [.. All.Where(prompt => tools.Contains(prompt.Tool)).Take(Shown)];
 }
