@@ -49,6 +49,8 @@ internal sealed partial class HubAuthenticationState(
 
     public async ValueTask DisposeAsync()
     {
+        // The container disposes it once for each service it stands for.
+        if (_closed.IsCancellationRequested) return;
         await _closed.CancelAsync();
         _closed.Dispose();
     }
