@@ -1,6 +1,9 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlChat.App.Approvals.Cards;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.App.Approvals;
@@ -31,9 +34,21 @@ public sealed class CardRecord(HubDatabase database, AccountDirectory accounts, 
             var id = resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];
             var filter = resource.StartsWith("workspace/", StringComparison.Ordinal) ? new AuditFilter { WorkspaceId = id } : new AuditFilter { Text = id };
             var found = await audit.SearchAsync(session, Viewer(reader), filter with { Event = "tool.applied", From = since }, null, 1, cancellationToken);
-            if (found.Items is [var row]) movers.Add(new Mover(resource, row.Actor.Account is { } account ? await PersonAsync(account, cancellationToken) : "the hub", row.At, row.Seq));
+            if (found.Items is [var row]) movers.Add(new Mover(resource, row.Actor.Account is { } account ? await PersonAsync(account, cancellationToken) : "the hub", row.At, row.Seq) { Changes = EffectsOf(row) });
         }
         return movers;
+    }
+
+    private static List<Effect> EffectsOf(AuditRow row)
+    {
+        try
+        {
+            return row.Data["effects"] is JsonArray effects ? effects.Deserialize<List<Effect>>(Json.Wire)! : [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
     }
 
     private static AuditViewer Viewer(Principal reader) => new(reader.AccountId, reader.IsAdmin);

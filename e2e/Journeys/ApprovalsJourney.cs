@@ -122,6 +122,7 @@ public sealed class ApprovalsJourney(Browser browser)
         await Expect(page.Locator("[data-approve]")).ToHaveAttributeAsync("data-armed", "true");
         await page.Locator("[data-approve]").ClickAsync();
         await Expect(page.GetByText("The plan is out of date. Nothing was changed.")).ToBeVisibleAsync();
+        await Expect(page.Locator("table.moved tbody tr")).ToContainTextAsync("wind-farm-siting");
         await visit.ShotsAsync("approvals-stale");
         await page.GetByRole(AriaRole.Button, new() { Name = "Review the new plan" }).ClickAsync();
         await Expect(page.Locator("[data-approve]")).ToBeVisibleAsync();

@@ -41,4 +41,8 @@ public sealed record UndoLook(bool Offered, bool Busy = false, DateTimeOffset? U
 /// <param name="Resource"><c>kind/id</c>.</param>
 /// <param name="Who">Its name.</param>
 /// <param name="Seq">The row of the record.</param>
-public sealed record Mover(string Resource, string Who, DateTimeOffset At, long Seq);
+public sealed record Mover(string Resource, string Who, DateTimeOffset At, long Seq)
+{
+    /// <summary>What that change did, from its row; empty when the row does not say.</summary>
+    public IReadOnlyList<Effect> Changes { get; init; } = [];
+}

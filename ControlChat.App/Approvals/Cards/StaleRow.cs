@@ -7,24 +7,30 @@ namespace ControlChat.App.Approvals.Cards;
 /// <param name="Now">What is there now.</param>
 public sealed record StaleRow(string Resource, string Field, string Saw, string Now)
 {
-    /// <summary>Changed effects first; a version that moved is told only where no effect tells it better.</summary>
-    public static IReadOnlyList<StaleRow> Of(JsonArray difference)
+    /// <summary>What the record says was changed, and what the plan found different; a version alone only where neither tells it better.</summary>
+    public static IReadOnlyList<StaleRow> Of(JsonArray difference, IReadOnlyList<Mover> movers)
     {
         var entries = difference.OfType<JsonObject>().ToList();
-        var effects = entries.Where(e => Text(e["kind"]) == "effect").Select(Effect).ToList();
-        var versions = entries.Where(e => Text(e["kind"]) == "read_set" && effects.All(row => row.Resource != Text(e["resource"]))).Select(Version);
-        return [.. effects, .. versions];
+        var told = movers.SelectMany(m => m.Changes.Where(e => e.Resource == m.Resource)).Select(e => new StaleRow(e.Resource, Words(e.Field), Value(e.Before), Value(e.After))).ToList();
+        var effects = entries.Where(e => Text(e["kind"]) == "effect" && Differs(e)).Select(Effect).Where(row => told.All(t => (t.Resource, t.Field) != (row.Resource, row.Field))).ToList();
+        var versions = entries.Where(e => Text(e["kind"]) == "read_set" && effects.Concat(told).All(row => row.Resource != Text(e["resource"]))).Select(Version);
+        return [.. told, .. effects, .. versions];
     }
+
+    // What is there now counts; a plan made later may also do something a little different, such as a later date.
+    private static bool Differs(JsonObject entry) =>
+        entry["planned"] is not JsonObject planned || entry["now"] is not JsonObject now || !JsonNode.DeepEquals(planned["before"], now["before"]);
 
     private static StaleRow Effect(JsonObject entry)
     {
         var (planned, now) = (entry["planned"] as JsonObject, entry["now"] as JsonObject);
-        var field = Text(entry["field"]) is { Length: > 0 } name ? name.Replace('_', ' ') : "all of it";
-        return new StaleRow(Text(entry["resource"]), field, planned is null ? "not part of the plan" : Value(planned["before"]), now is null ? "no change is left to make" : Value(now["before"]));
+        return new StaleRow(Text(entry["resource"]), Words(Text(entry["field"])), planned is null ? "not part of the plan" : Value(planned["before"]), now is null ? "no change is left to make" : Value(now["before"]));
     }
 
     private static StaleRow Version(JsonObject entry) =>
         new(Text(entry["resource"]), "version", entry["planned"] is { } seen ? seen.ToJsonString() : "not looked at", entry["now"] is { } now ? now.ToJsonString() : "not needed any more");
+
+    private static string Words(string? field) => string.IsNullOrEmpty(field) ? "all of it" : field.Replace('_', ' ');
 
     private static string Value(JsonNode? value) => ValueText.Of(value) ?? "nothing";
 

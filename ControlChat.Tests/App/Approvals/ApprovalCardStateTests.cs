@@ -112,7 +112,7 @@ public sealed class ApprovalCardStateTests
         var stale = Assert.IsType<CardPhase.Superseded>(card.View!.Phase);
         Assert.NotNull(stale.Fresh);
         Assert.NotEqual(card.View.Approval.Id, stale.FreshId);
-        Assert.NotEmpty(StaleRow.Of(stale.Difference));
+        Assert.NotEmpty(StaleRow.Of(stale.Difference, card.View.Movers));
         Assert.Equal("two", await hub.Gate.NoteAsync("n1"));
     }
 
