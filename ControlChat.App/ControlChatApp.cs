@@ -1,7 +1,7 @@
 using ControlChat.App.Api;
+using ControlChat.App.Approvals;
 using ControlChat.App.Ask;
 using ControlChat.App.Audit;
-using ControlChat.App.Approvals;
 using ControlChat.App.Conversations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 using ControlChat.Core.Hub;
+using Microsoft.Extensions.AI;
 
 namespace ControlChat.Core.Runner;
 

@@ -41,6 +41,21 @@ public sealed class FakeTime(DateTimeOffset start) : TimeProvider
         lock (_gate) _elapsed = target > _elapsed ? target : _elapsed;
     }
 
+    /// <summary>The machine sleeps: time passes at once, and what became due meanwhile fires once, late. For hours and days over a
+    /// whole app, whose periodic timers <see cref="Advance"/> would fire a million times.</summary>
+    public void Sleep(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        List<FakeTimer> overdue;
+        lock (_gate)
+        {
+            _elapsed += by;
+            overdue = [.. _timers.Where(t => t.Due <= _elapsed).OrderBy(t => t.Due)];
+            foreach (var timer in overdue) timer.Due = timer.Period > TimeSpan.Zero ? _elapsed + timer.Period : null;
+        }
+        foreach (var timer in overdue) timer.Fire();
+    }
+
     /// <summary>Sets the wall clock, also backwards. Timers and timestamps go by elapsed time and do not notice.</summary>
     public void Jump(DateTimeOffset to)
     {

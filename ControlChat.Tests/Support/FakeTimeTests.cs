@@ -84,6 +84,18 @@ public sealed class FakeTimeTests
     }
 
     [Fact]
+    public void What_became_due_while_the_machine_slept_fires_once_and_late()
+    {
+        var seen = new List<DateTimeOffset>();
+        using var timer = _time.CreateTimer(_ => seen.Add(_time.GetUtcNow()), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        var woken = _time.GetUtcNow().AddDays(7);
+        _time.Sleep(TimeSpan.FromDays(7));
+        Assert.Equal([woken], seen);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal([woken, woken.AddSeconds(1)], seen);
+    }
+
+    [Fact]
     public void A_jump_moves_the_wall_clock_without_firing()
     {
         var fired = 0;
