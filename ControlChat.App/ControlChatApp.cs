@@ -5,6 +5,7 @@ using ControlChat.App.Audit;
 using ControlChat.App.Conversations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
+using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.App.Tools;
@@ -124,7 +125,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddRadzenComponents();
         builder.Services.AddApi().AddSignIn();
         builder.Services.AddLive();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddApprovalCards();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards();
     }
 
     private static void Map(WebApplication web)

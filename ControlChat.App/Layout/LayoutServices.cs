@@ -10,6 +10,7 @@ internal static class LayoutServices
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddScoped<IShellFacts, NeutralShellFacts>();
+        services.TryAddScoped<IReaderChoices, NoReaderChoices>();
         services.TryAddScoped<Announcer>();
         services.TryAddScoped<Toasts>();
         services.TryAddScoped<Ticker>();

@@ -20,6 +20,8 @@ public sealed partial class MainLayout : IAsyncDisposable
 
     [Inject] private IShellFacts Source { get; set; } = null!;
 
+    [Inject] private IReaderChoices Choices { get; set; } = null!;
+
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
@@ -43,7 +45,12 @@ public sealed partial class MainLayout : IAsyncDisposable
         _door = DotNetObjectReference.Create(new ShellDoor(() => InvokeAsync(ToggleDockAsync)));
         if (await Js.InvokeAsync<BrowserFacts?>("controlchat.keys.start", _door) is { } browser)
         {
-            _clock = ReaderClock.In(browser.TimeZone);
+            var chosen = await Choices.ReadAsync(_stop.Token);
+            _clock = ReaderClock.In(chosen.TimeZone ?? browser.TimeZone);
+            if (chosen.Theme is { } theme)
+                await Js.InvokeVoidAsync("controlchat.theme.set", _stop.Token, theme);
+            if (chosen.Letters is { } letters)
+                await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, letters);
             _dockOpen = browser.Dock;
         }
         _ready = true;

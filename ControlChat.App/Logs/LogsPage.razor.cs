@@ -1,6 +1,7 @@
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Logs;
+using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlChat.App.Logs;
@@ -16,6 +17,8 @@ public sealed partial class LogsPage : IAsyncDisposable
     private CancellationTokenSource? _typing;
 
     [Inject] private ILogReader Logs { get; set; } = null!;
+
+    [Inject] private PersonalSettings Personal { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
@@ -56,7 +59,7 @@ public sealed partial class LogsPage : IAsyncDisposable
         }
     }
 
-    protected override void OnInitialized() => _state = new LogsPageState(Logs, () => Who.Required, Time);
+    protected override void OnInitialized() => _state = new LogsPageState(Logs, () => Who.Required, Time, async stop => (await Personal.OfAsync(Who.Required.AccountId, stop)).PageSize);
 
     protected override Task OnParametersSetAsync() => _state.ShowAsync(LogsQuery.Of(Text, Level, From, RunId, ConversationId, Cursor, Line), _stop.Token);
 

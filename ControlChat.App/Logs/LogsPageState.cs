@@ -6,9 +6,10 @@ using ControlChat.Core.Logs;
 namespace ControlChat.App.Logs;
 
 /// <summary>What the page knows: one page of lines, the open one, how many came since. Plain C#, no renderer.</summary>
-public sealed class LogsPageState(ILogReader logs, Func<Principal> who, TimeProvider time)
+/// <param name="rows">How many lines a page has, for this person.</param>
+public sealed class LogsPageState(ILogReader logs, Func<Principal> who, TimeProvider time, Func<CancellationToken, Task<int>> rows)
 {
-    private const int Rows = 50;
+    private int _rows;
     private readonly Dictionary<string, string?> _newer = [];
 
     public LogsQuery Query { get; private set; } = new(null, null, null, null, null, null, null);
@@ -44,7 +45,8 @@ public sealed class LogsPageState(ILogReader logs, Func<Principal> who, TimeProv
         NewRows = 0;
         try
         {
-            var page = await logs.SearchAsync(who(), Query.Search(time.GetUtcNow(), Rows), cancellationToken);
+            _rows = await rows(cancellationToken);
+            var page = await logs.SearchAsync(who(), Query.Search(time.GetUtcNow(), _rows), cancellationToken);
             Items = page.Items;
             if (page.NextCursor is not null) _newer[page.NextCursor] = Query.Cursor;
             OlderHref = page.NextCursor is null ? null : (Query with { Cursor = page.NextCursor, Line = null }).Href;
@@ -63,7 +65,7 @@ public sealed class LogsPageState(ILogReader logs, Func<Principal> who, TimeProv
         if (Look is not (PanelLook.Live or PanelLook.Empty) || Query.Cursor is not null) return false;
         try
         {
-            var count = await logs.CountNewerAsync(who(), Query.Search(time.GetUtcNow(), Rows), Items.Count == 0 ? 0 : Items[0].Id, cancellationToken);
+            var count = await logs.CountNewerAsync(who(), Query.Search(time.GetUtcNow(), _rows), Items.Count == 0 ? 0 : Items[0].Id, cancellationToken);
             if (count > 0 && Items.Count == 0)
             {
                 await LoadAsync(cancellationToken);

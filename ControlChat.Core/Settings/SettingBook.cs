@@ -26,10 +26,15 @@ public sealed class SettingBook(LoadedSettings loaded, SettingsStore store)
     /// <summary>What a person chose for themselves, over what everyone begins with.</summary>
     public async Task<UiSection> PersonalAsync(IHubReader reader, string accountId, CancellationToken cancellationToken)
     {
-        var rows = await store.ListAsync(reader, accountId, cancellationToken);
-        var chosen = rows.Where(r => r.Value is not null && SettingCatalog.Find(r.Key) is { Kind: SettingKind.Personal } d && d.Type.Read(r.Value) is not null);
-        return OptionsBinder.Bind(loaded.Values.Entries.Where(e => !chosen.Any(c => c.Key == e.Key)).Concat(chosen.Select(c => KeyValuePair.Create(c.Key, c.Value!)))).Ui;
+        var chosen = await ChosenAsync(reader, accountId, cancellationToken);
+        return OptionsBinder.Bind(loaded.Values.Entries.Where(e => !chosen.ContainsKey(e.Key)).Concat(chosen)).Ui;
     }
+
+    /// <summary>What a person chose for themselves: key to canonical text.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ChosenAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>
+        (await store.ListAsync(reader, accountId, cancellationToken))
+            .Where(r => r.AccountId == accountId && r.Value is not null && SettingCatalog.Find(r.Key) is { Kind: SettingKind.Personal } d && d.Type.Read(r.Value) is not null)
+            .ToDictionary(r => r.Key, r => r.Value!);
 
     private static StoredSetting? Row(IEnumerable<StoredSetting> rows, SettingDefinition setting, string accountId) =>
         rows.FirstOrDefault(r => r.Key == setting.Key && r.AccountId == (setting.Kind == SettingKind.Personal ? accountId : "") && r.Value is not null && setting.Kind != SettingKind.Operator);

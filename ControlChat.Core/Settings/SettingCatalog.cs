@@ -106,7 +106,7 @@ public static class SettingCatalog
     private static SettingDefinition[] People() =>
     [
         Mine("Ui:Theme", "Light, dark, or what the system says.", new Choice("light", "dark", "system"), "system"),
-        Mine("Ui:TimeZone", "The time zone times are shown in.", new Zone(), "UTC"),
+        Mine("Ui:TimeZone", "The time zone times are shown in. Until a person sets it: the browser's.", new Zone(), "UTC"),
         Mine("Ui:PageSize", "Rows on one page of a list.", new Whole(10, 200), "50"),
         Mine("Ui:Letters", "Single-letter shortcuts outside fields.", new Flag(), "true"),
         Mine("Ui:Announce", "What a screen reader hears of an answer: all of it, its start and end, or nothing.", new Choice("all", "ends", "nothing"), "all"),

@@ -11,6 +11,7 @@ public static class SettingsServices
         .AddSingleton(loaded.Secrets)
         .AddSingleton<SettingsStore>()
         .AddSingleton<SettingBook>()
+        .AddSingleton<PersonalSettings>()
         .AddSingleton<IHubSettings, HubSettings>()
         .AddSingleton<IOutboxHandler, SettingChanged>();
 }

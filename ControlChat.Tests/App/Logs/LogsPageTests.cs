@@ -3,7 +3,10 @@ using ControlChat.App.Logs;
 using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Logs;
+using ControlChat.Core.Settings;
 using ControlChat.Tests.App.Layout;
+using ControlChat.Tests.Core.Settings;
+using ControlChat.Tests.Core.Tools.Config;
 using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,19 +14,27 @@ using Xunit;
 
 namespace ControlChat.Tests.App.Logs;
 
-public sealed class LogsPageTests : IAsyncDisposable
+public sealed class LogsPageTests : IAsyncLifetime
 {
     private readonly ShellPage _shell = new();
     private readonly ShelfOfLines _logs = new();
 
-    public LogsPageTests()
+    private ToolBench _bench = null!;
+
+    public async ValueTask InitializeAsync()
     {
+        _bench = await ToolBench.OpenAsync();
+        var settings = new PersonalSettings(_bench.Database, new SettingBook(HubConfigurationTests.Load("{}"), new SettingsStore()));
         var who = new CircuitPrincipal();
         who.Set(TestPrincipals.Person("acc_1"));
-        _shell.Services.AddSingleton(who).AddSingleton<ILogReader>(_logs);
+        _shell.Services.AddSingleton(who).AddSingleton<ILogReader>(_logs).AddSingleton(settings);
     }
 
-    public ValueTask DisposeAsync() => ((IAsyncDisposable)_shell).DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await ((IAsyncDisposable)_shell).DisposeAsync();
+        await _bench.DisposeAsync();
+    }
 
     [Fact]
     public void Nothing_yet_and_nothing_fitting_are_two_looks()
@@ -121,6 +132,18 @@ public sealed class LogsPageTests : IAsyncDisposable
         Assert.Equal("line 9", page.Find("tbody a.strong").TextContent);
         Assert.NotNull(page.Find("a[rel=prev]"));
         Assert.Empty(page.FindAll("a[rel=next]"));
+    }
+
+    [Fact]
+    public async Task A_page_has_as_many_lines_as_the_person_chose()
+    {
+        await using (var transaction = await _bench.Database.BeginAsync(default))
+        {
+            await new SettingsStore().PutAsync(transaction, "Ui:PageSize", "acc_1", "10", "acc_1", default);
+            await transaction.CommitAsync(default);
+        }
+        for (var i = 0; i < 30; i++) _logs.Add($"line {i}");
+        Assert.Equal(10, Show().FindAll("tbody tr").Count);
     }
 
     [Fact]

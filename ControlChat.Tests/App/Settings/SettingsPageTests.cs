@@ -1,4 +1,5 @@
 using Bunit;
+using ControlChat.App.Layout;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
@@ -58,6 +59,17 @@ public sealed class SettingsPageTests : IAsyncLifetime
         page.Find("#set-ui-theme").Change("dark");
         page.Find("[data-setting='Ui:Theme']").Submit();
         page.WaitForAssertion(() => Assert.Equal("dark", _shell.JSInterop.Invocations["controlchat.theme.set"].Single().Arguments[0]));
+    }
+
+    [Fact]
+    public async Task Another_browser_of_the_person_is_told_what_they_chose_and_nothing_else()
+    {
+        var choices = new ChosenInSettings(_hub.Services.GetRequiredService<PersonalSettings>(), _shell.Services.GetRequiredService<CircuitPrincipal>());
+        Assert.Equal(ReaderChoices.None, await choices.ReadAsync(default));
+        var page = Show();
+        Save(page, "Ui:TimeZone", "Europe/Zurich");
+        Within(page, "Ui:TimeZone", row => Assert.NotNull(row.QuerySelector("[data-outcome=completed]")));
+        Assert.Equal(new ReaderChoices("Europe/Zurich", null, null), await choices.ReadAsync(default));
     }
 
     [Fact]

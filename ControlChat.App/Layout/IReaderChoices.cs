@@ -1,0 +1,21 @@
+namespace ControlChat.App.Layout;
+
+/// <summary>What the person of this circuit chose for how things are shown. Scoped.</summary>
+public interface IReaderChoices
+{
+    Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="TimeZone">IANA name; null: the browser's.</param>
+/// <param name="Theme"><c>light|dark|system</c>; null: what this browser remembers.</param>
+/// <param name="Letters">Single-letter shortcuts; null: what this browser remembers.</param>
+public sealed record ReaderChoices(string? TimeZone, string? Theme, bool? Letters)
+{
+    public static readonly ReaderChoices None = new(null, null, null);
+}
+
+/// <summary>Nobody has chosen anything.</summary>
+internal sealed class NoReaderChoices : IReaderChoices
+{
+    public Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(ReaderChoices.None);
+}
