@@ -43,8 +43,8 @@ internal static class ToolEndpoints
     private static async Task<IResult> ApplyAsync(string id, JsonBody<ApplyRequest> body, HttpContext context, IToolGate gate, CancellationToken cancellationToken) =>
         (await gate.ApplyPlanAsync(context.RequirePrincipal(), id, body.Value.RequestId, context.RestOrigin(), cancellationToken)).ToResult();
 
-    private static async Task<IResult> FreezesAsync(IFreezes freezes, CancellationToken cancellationToken) =>
-        Results.Json(new Page<Freeze>(await freezes.ListAsync(cancellationToken), null), Json.Wire);
+    private static async Task<IResult> FreezesAsync(HttpContext context, IFreezes freezes, CancellationToken cancellationToken) =>
+        Results.Json(new Page<Freeze>(await freezes.ListAsync(context.RequirePrincipal(), cancellationToken), null), Json.Wire);
 
     private static async Task<IResult> FreezeAsync(JsonBody<FreezeRequest> body, HttpContext context, IFreezes freezes, CancellationToken cancellationToken)
     {

@@ -56,6 +56,7 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
             ["summary"] = work.Summary,
             ["tainted"] = work.Origin.Tainted,
         };
+        if (work.Untrusted) data["untrusted"] = true;
         if (work.BatchId is not null) data["batch_id"] = work.BatchId;
         if (work.Step is { } step) data["step"] = step;
         if (error is not null) data["error"] = error;
@@ -119,9 +120,10 @@ internal sealed record ApplyWork(AppliedPlan Plan, string PlanId, string PlanHas
     public string? Approver { get; init; }
     public string? BatchId { get; init; }
     public int? Step { get; init; }
+    public bool Untrusted { get; init; }
 
     public static ApplyWork Of(Plan plan, Principal principal, CallOrigin origin) =>
-        new(new AppliedPlan(plan.Tool, plan.Arguments, plan.Effects), plan.Id, plan.Hash, plan.Summary, plan.Compensation, principal, origin, Ids.New("act"));
+        new(new AppliedPlan(plan.Tool, plan.Arguments, plan.Effects), plan.Id, plan.Hash, plan.Summary, plan.Compensation, principal, origin, Ids.New("act")) { Untrusted = plan.Untrusted };
 }
 
 /// <summary>How applying went.</summary>

@@ -17,6 +17,12 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
         // A token may take back what it asked for, nothing else.
         if (principal.IsToken && row.TokenId != principal.TokenId) return new ApprovalDecision.Refused(403, "token_cannot_approve", "An API token cannot decide. Open the approval in the browser.");
         if (row.Status != "pending") return AlreadyDecided(row);
+        if (row.ExpiresAt <= transaction.Now)
+        {
+            await ExpireAsync(transaction, row, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return Expired;
+        }
         await CloseAsync(transaction, row, "declined", principal.AccountId, reason, ActorOf(principal), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new ApprovalDecision.Declined(await ShowAsync(principal, approvalId, cancellationToken));
@@ -50,12 +56,14 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
     public async Task CloseAsync(IHubTransaction transaction, ApprovalRow row, string status, string? by, string? reason, AuditActor actor, CancellationToken cancellationToken, string? supersededBy = null)
     {
         if (!await ApprovalStore.CloseAsync(transaction, row.Id, status, by, reason, supersededBy, cancellationToken)) return;
-        var outcome = OutcomeOf(row, status, reason);
+        // Another person's reason is not the asker's own text.
+        var tool = await ToolOfAsync(transaction, row, cancellationToken);
+        var outcome = OutcomeOf(row, tool, status, reason) with { Untrusted = reason is not null && by != row.AccountId };
         if (supersededBy is null)
             await IdempotencyStore.AnswerAsync(transaction, row.PrincipalKey, row.RequestTool, row.RequestId, outcome, cancellationToken);
         await audit.AppendAsync(transaction, new AuditEntry($"approval.{status}", status, actor)
         {
-            Tool = await ToolOfAsync(transaction, row, cancellationToken),
+            Tool = tool,
             RequestId = row.RequestId,
             PlanId = row.PlanId,
             PlanHash = row.PlanHash,
@@ -70,22 +78,25 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
 
     public static ApprovalDecision.Refused NotFound { get; } = new(404, "not_found", "There is no such approval.");
 
+    public static ApprovalDecision.Refused Expired { get; } =
+        new(410, "expired", "This approval expired without a decision. Nobody declined it. Nothing was changed. Make a fresh plan.");
+
     public static ApprovalDecision.Refused AlreadyDecided(ApprovalRow row) => row.Status == "expired"
-        ? new(410, "expired", "This approval expired without a decision. Nobody declined it. Nothing was changed. Make a fresh plan.")
+        ? Expired
         : new(409, "already_decided", $"This was decided already: {row.Status}.", row.Outcome is null ? null : Json.Read<Outcome>(row.Outcome));
 
     public static AuditActor ActorOf(Principal principal) => new(principal.AccountId, principal.TokenId, principal.AuthSessionId, principal.IsToken ? "rest" : "ui");
 
-    private static Outcome OutcomeOf(ApprovalRow row, string status, string? reason)
+    private static Outcome OutcomeOf(ApprovalRow row, string? tool, string status, string? reason)
     {
         var (outcomeStatus, words) = status switch
         {
-            "declined" => ("denied", reason is { Length: > 0 } ? $"Declined: {reason} Nothing was changed." : "Declined. Nothing was changed."),
+            "declined" => ("denied", reason is { Length: > 0 } ? $"Declined: {reason.TrimEnd(' ', '.')}. Nothing was changed." : "Declined. Nothing was changed."),
             "expired" => ("conflict", "The approval expired without a decision. Nobody declined it. Nothing was changed. Ask again for a fresh plan."),
             "superseded" => ("plan_stale", "The plan was out of date. Nothing was changed. A fresh plan took its place."),
             _ => ("conflict", "The request was cancelled before a decision. Nothing was changed."),
         };
-        return Outcomes.Error(row.RequestId, row.RequestTool ?? "", outcomeStatus, outcomeStatus, words) with { ApprovalId = row.Id };
+        return Outcomes.Error(row.RequestId, tool ?? "", outcomeStatus, outcomeStatus, words) with { ApprovalId = row.Id };
     }
 
     private static async Task<string?> ToolOfAsync(IHubReader reader, ApprovalRow row, CancellationToken cancellationToken) =>

@@ -100,7 +100,7 @@ internal sealed class ApprovalDeciding(
             var requester = await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken)
                 ?? throw ToolRefusedException.Denied("The one who asked has no rights here any more. Nothing was changed.");
             if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null);
-            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, cancellationToken);
+            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, cancellationToken);
             // The tool's own checks again, in this transaction: the asker's role may have ended since.
             await planner.PlanAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
             return (requester, null);
@@ -187,12 +187,13 @@ internal sealed class ApprovalDeciding(
     {
         await closing.ExpireAsync(transaction, row, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return new ApprovalDecision.Refused(410, "expired", "This approval expired without a decision. Nobody declined it. Nothing was changed. Make a fresh plan.");
+        return ApprovalClosing.Expired;
     }
 
     private async Task<ApprovalDecision> RejectTokenAsync(IHubTransaction transaction, Principal principal, ApprovalRow row, CancellationToken cancellationToken)
     {
         await ConfirmTokens.RememberFailureAsync(transaction, principal.AuthSessionId!, cancellationToken);
+        // The fifth is still told that it is wrong; from then on even the right one waits.
         var shutOut = await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken);
         await audit.AppendAsync(transaction, new AuditEntry("approval.token_rejected", "denied", ApprovalClosing.ActorOf(principal))
         {
@@ -204,9 +205,7 @@ internal sealed class ApprovalDeciding(
             Data = new JsonObject { ["shut_out"] = shutOut },
         }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return shutOut
-            ? new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }
-            : new ApprovalDecision.Refused(403, "confirm_token_invalid", "This confirmation does not belong to this approval and this sign-in, or it is too old. Open the approval again.");
+        return new ApprovalDecision.Refused(403, "confirm_token_invalid", "This confirmation does not belong to this approval and this sign-in, or it is too old. Open the approval again.");
     }
 
     private Task<long> RecordConsumedAsync(IHubTransaction transaction, Principal approver, ApplyWork work, ApproveRequest request, CancellationToken cancellationToken)

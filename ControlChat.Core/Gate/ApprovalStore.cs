@@ -28,14 +28,20 @@ internal static class ApprovalStore
         reader.QueryAsync<ApprovalRow>(
             $"""
             select {Columns} from approvals
-            where (@account is null or account_id = @account)
-              and (@Status is null or status = @Status)
-              and (@ConversationId is null or conversation_id = @ConversationId)
-              and (@Mine is null or (principal_key = @principalKey) = @Mine)
-              and (@Cursor is null or id < @Cursor)
+            where {string.Join(" and ", Conditions(account, filter))}
             order by id desc limit @take
             """,
             new { account, principalKey, filter.Status, filter.ConversationId, filter.Mine, filter.Cursor, take = filter.Limit + 1 }, cancellationToken);
+
+    // Only what is asked for stands in the statement, so that each form walks an index of its own from its newest end.
+    private static IEnumerable<string> Conditions(string? account, ApprovalFilter filter)
+    {
+        yield return "id < coalesce(@Cursor, '~')";
+        if (account is not null) yield return "account_id = @account";
+        if (filter.Status is not null) yield return "status = @Status";
+        if (filter.ConversationId is not null) yield return "conversation_id = @ConversationId";
+        if (filter.Mine is { } mine) yield return mine ? "principal_key = @principalKey" : "principal_key <> @principalKey";
+    }
 
     /// <summary>
     /// The one conditional update by which an approval is used: state, hash and expiry in the same statement, by the database's time.

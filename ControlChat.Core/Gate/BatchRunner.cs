@@ -3,6 +3,7 @@ using System.Text.Json;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate;
 
@@ -11,7 +12,7 @@ namespace ControlChat.Core.Gate;
 /// alone, exactly once, and the first stale or failed one stops the rest. A killed process leaves the outbox row, which
 /// brings the batch back here.
 /// </summary>
-internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, Applier applier, Staleness staleness, IPrincipals principals, IAuditTrail audit) : IOutboxHandler
+internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner planner, Applier applier, Staleness staleness, IPrincipals principals, IAuditTrail audit, ILogger<BatchRunner> logger) : IOutboxHandler
 {
     public const string Topic = "batch.run";
     private readonly ConcurrentDictionary<string, Lazy<Task<Outcome>>> _running = new();
@@ -99,7 +100,8 @@ internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, App
 
         if (await principals.FindAsync(transaction, batch.AccountId, batch.TokenId, batch.AuthSessionId, cancellationToken) is not { } principal)
             return Failed("failed", new OutcomeError("denied", "The one who asked has no rights here any more."));
-        var freeze = await FreezeStore.StoppingAsync(transaction, [plan.Tool, step.Tool], Applier.WorkspacesOf(step.Effects), cancellationToken);
+        var tools = await PlanExecution.ToolsOfAsync(transaction, step.Tool, step.Arguments, cancellationToken);
+        var freeze = await FreezeStore.StoppingAsync(transaction, [plan.Tool, .. tools], Applier.WorkspacesOf(step.Effects), cancellationToken);
         if (freeze is not null) return Failed("failed", new OutcomeError("frozen", freeze.Words));
         if (await HasMovedAsync(transaction, plan, step, steps, cancellationToken))
             return Failed("stale", new OutcomeError("plan_stale", "Something this step depends on changed after the plan was made. This step and the rest were not tried."));
@@ -111,6 +113,13 @@ internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, App
         catch (ToolRefusedException refusal)
         {
             return Failed("failed", new OutcomeError(refusal.Code, refusal.Message));
+        }
+        catch (Exception e) when (e is not (HubUnavailableException or OperationCanceledException))
+        {
+            // A step that breaks again and again must not leave its batch running for ever.
+            var reference = Ids.New("ref")[^8..];
+            LogBroken(logger, e, step.Tool, reference);
+            return Failed("failed", new OutcomeError("failed", $"The tool failed (ref {reference}).", reference));
         }
         var work = WorkOf(batch, plan, index, principal, origin);
         return await applier.ApplyAsync(transaction, work, keepFailure: true, cancellationToken) switch
@@ -145,6 +154,7 @@ internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, App
             Approver = batch.Approver,
             BatchId = batch.Id,
             Step = index,
+            Untrusted = plan.Untrusted,
         };
     }
 
@@ -171,6 +181,7 @@ internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, App
             ApprovalId = batch.ApprovalId,
             Approver = batch.Approver,
             BatchId = batch.Id,
+            Untrusted = plan.Untrusted,
         };
         var entry = Applier.Entry(work, outcome.ActionId is null ? "tool.failed" : "tool.applied", outcome.Status, outcome.Error?.Message);
         entry.Data["steps"] = outcome.Result!["steps"]!.DeepClone();
@@ -182,6 +193,9 @@ internal sealed class BatchRunner(HubDatabase database, ToolPlanner planner, App
         }
         await audit.AppendAsync(transaction, entry, cancellationToken);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Tool} broke before its step of a batch (ref {Reference})")]
+    private static partial void LogBroken(ILogger logger, Exception exception, string tool, string reference);
 }
 
 /// <summary>An approved (or undemanding) plan with steps, as it is booked.</summary>

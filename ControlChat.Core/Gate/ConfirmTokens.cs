@@ -12,7 +12,7 @@ namespace ControlChat.Core.Gate;
 internal static class ConfirmTokens
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShutOutFor = TimeSpan.FromMinutes(1);
     private const int FailuresAllowed = 5;
 
     /// <returns>43 base64url characters, told once.</returns>
@@ -40,14 +40,14 @@ internal static class ConfirmTokens
     public static Task RememberFailureAsync(IHubTransaction transaction, string authSessionId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("insert into confirm_failures (auth_session_id, at) values (@authSessionId, hub_now())", new { authSessionId }, cancellationToken);
 
-    /// <summary>Five wrong tokens from one session shut it out for a minute.</summary>
+    /// <summary>Five wrong tokens from one session within a token's life shut it out for a minute after the last.</summary>
     public static async Task<bool> ShutOutAsync(IHubReader reader, string authSessionId, CancellationToken cancellationToken) =>
-        await reader.FindAsync<long>("select count(*) from confirm_failures where auth_session_id = @authSessionId and at > @since",
-            new { authSessionId, since = reader.Now - FailureWindow }, cancellationToken) >= FailuresAllowed;
+        await reader.FindAsync<long>("select count(*) from confirm_failures where auth_session_id = @authSessionId and at > @since having max(at) > @lately",
+            new { authSessionId, since = reader.Now - Life, lately = reader.Now - ShutOutFor }, cancellationToken) >= FailuresAllowed;
 
     public static Task ForgetAsync(IHubTransaction transaction, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("delete from confirm_tokens where expires_at <= hub_now(); delete from confirm_failures where at <= @since",
-            new { since = transaction.Now - FailureWindow }, cancellationToken);
+            new { since = transaction.Now - Life }, cancellationToken);
 
     private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(token)));
 }

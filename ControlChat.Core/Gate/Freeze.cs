@@ -20,7 +20,8 @@ public sealed record Freeze(string Id, string Scope, string? Target, string Reas
 /// <summary>Stop switches: set and lifted by signed-in admins (owners for their workspace), by no tool and no token.</summary>
 public interface IFreezes
 {
-    Task<IReadOnlyList<Freeze>> ListAsync(CancellationToken cancellationToken);
+    /// <summary>Those in force: an admin sees all, others not those of workspaces they cannot see.</summary>
+    Task<IReadOnlyList<Freeze>> ListAsync(Principal principal, CancellationToken cancellationToken);
 
     /// <exception cref="ToolRefusedException"><c>denied</c> or <c>invalid</c>.</exception>
     Task<Freeze> SetAsync(Principal principal, string scope, string? target, string reason, CancellationToken cancellationToken);

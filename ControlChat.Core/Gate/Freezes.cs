@@ -10,10 +10,16 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
 {
     private const int ReasonMost = 500;
 
-    public async Task<IReadOnlyList<Freeze>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Freeze>> ListAsync(Principal principal, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        return [.. (await FreezeStore.ActiveAsync(reader, cancellationToken)).Select(f => f.Shown)];
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return [];
+        var shown = new List<Freeze>();
+        foreach (var freeze in await FreezeStore.ActiveAsync(reader, cancellationToken))
+        {
+            if (present.IsAdmin || freeze.Scope != "workspace" || await RoleAsync(reader, freeze.Target, present.AccountId, cancellationToken) is not null) shown.Add(freeze.Shown);
+        }
+        return shown;
     }
 
     public async Task<Freeze> SetAsync(Principal principal, string scope, string? target, string reason, CancellationToken cancellationToken)
@@ -54,10 +60,12 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
         var present = await principals.ReloadAsync(reader, principal, cancellationToken);
         if (present is null || principal.IsToken) throw ToolRefusedException.Denied("Only a signed-in person sets or lifts a freeze.");
         if (present.IsAdmin) return;
-        var owner = scope == "workspace" && await reader.FindAsync<string>(
-            "select role from workspace_members where workspace_id = @target and account_id = @AccountId", new { target, present.AccountId }, cancellationToken) == "owner";
+        var owner = scope == "workspace" && await RoleAsync(reader, target, present.AccountId, cancellationToken) == "owner";
         if (!owner) throw ToolRefusedException.Denied("Only an admin, or the owner of the workspace, sets or lifts this freeze.");
     }
+
+    private static Task<string?> RoleAsync(IHubReader reader, string? workspace, string account, CancellationToken cancellationToken) =>
+        reader.FindAsync<string>("select role from workspace_members where workspace_id = @workspace and account_id = @account", new { workspace, account }, cancellationToken);
 
     private Task<long> RecordAsync(IHubTransaction transaction, Principal principal, string auditEvent, FreezeRow freeze, CancellationToken cancellationToken) =>
         audit.AppendAsync(transaction, new AuditEntry(auditEvent, "completed", ApprovalClosing.ActorOf(principal))

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate;
 
-/// <summary>Expires approvals that nobody decided, and forgets old confirm tokens and remembered answers.</summary>
+/// <summary>Expires approvals that nobody decided, and forgets old confirm tokens, remembered answers and unused dry runs.</summary>
 internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing closing, TimeProvider time, ILogger<GateSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
@@ -42,6 +42,7 @@ internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing 
         await using var transaction = await database.BeginAsync(cancellationToken);
         await ConfirmTokens.ForgetAsync(transaction, cancellationToken);
         await IdempotencyStore.ForgetAsync(transaction, cancellationToken);
+        await PlanStore.ForgetAsync(transaction, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

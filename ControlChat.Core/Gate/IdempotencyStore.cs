@@ -8,8 +8,18 @@ namespace ControlChat.Core.Gate;
 internal sealed record RequestKey(string PrincipalKey, string Tool, string RequestId, string Fingerprint)
 {
     /// <summary>Two calls are the same when their canonical arguments are.</summary>
-    public static RequestKey Of(Principal principal, string tool, string requestId, JsonObject arguments) =>
-        new(principal.Key, tool, requestId, CanonicalJson.Hash(arguments));
+    /// <exception cref="ToolRefusedException"><c>invalid</c>: the arguments have no canonical form.</exception>
+    public static RequestKey Of(Principal principal, string tool, string requestId, JsonObject arguments)
+    {
+        try
+        {
+            return new RequestKey(principal.Key, tool, requestId, CanonicalJson.Hash(arguments));
+        }
+        catch (FormatException)
+        {
+            throw ToolRefusedException.Invalid("The arguments hold a number without end or half a character (a lone surrogate).");
+        }
+    }
 }
 
 /// <summary>Answers remembered by request id, so that a repeated call repeats its answer and not its effect.</summary>

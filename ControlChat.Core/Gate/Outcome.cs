@@ -26,9 +26,9 @@ public sealed record Outcome
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonArray? Difference { get; init; }
 
-    /// <summary>Not on the wire: the result holds text that taints a run.</summary>
-    [JsonIgnore]
-    public bool Untrusted { get; init; }
+    /// <summary>Result, plan or error hold text that taints a run. Stored with the outcome, because decisions reach a run from there.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Untrusted { get => field || Plan is { Untrusted: true }; init; }
 
     /// <summary>The HTTP status of <see cref="Status"/>.</summary>
     [JsonIgnore]

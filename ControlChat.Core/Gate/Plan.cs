@@ -42,6 +42,10 @@ public sealed record Plan
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>Holds text that the asking person did not type in the UI: whoever shows it to a model taints the run.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Untrusted { get; init; }
+
     [JsonIgnore]
     public string ToolHash { get; init; } = "";
 }

@@ -25,6 +25,12 @@ public sealed record PlanDraft(
     public IReadOnlyList<PlanStep>? Steps { get; init; }
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>Summary, effects or result hold text that the asking person did not type in the UI, such as a title that stood there before.</summary>
+    public bool Untrusted { get; init; }
+
+    /// <summary>The tools whose work this is, when another one plans it: the way back behind an <c>undo</c>. Policy and freezes of these hold too.</summary>
+    public IReadOnlyList<string> Through { get; init; } = [];
+
     /// <summary>The result when there is nothing to do; what a tool would answer after applying.</summary>
     public JsonObject Unchanged { get; init; } = [];
 }

@@ -19,7 +19,7 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
             return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, order.Plan.Tool);
         if (order.Plan.Effects.Count == 0) return await FinishAsync(transaction, order, Outcomes.Completed(order.RequestId, order.Plan, null, order.Unchanged), "applied", cancellationToken);
         if (order.Plan.Decision != "none") return await AskAsync(transaction, order, cancellationToken);
-        await StopIfFrozenAsync(transaction, order.Plan, cancellationToken);
+        await StopIfFrozenAsync(transaction, order.Plan, order.Principal.AccountId, cancellationToken);
         if (await staleness.HasMovedAsync(transaction, order.Plan.ReadSet, cancellationToken)) return null;
         return order.Plan.Steps is null
             ? await ApplyAsync(transaction, order, cancellationToken)
@@ -27,15 +27,20 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
     }
 
     /// <exception cref="ToolRefusedException"><c>frozen</c>.</exception>
-    public static async Task StopIfFrozenAsync(IHubReader reader, Plan plan, CancellationToken cancellationToken)
+    public static async Task StopIfFrozenAsync(IHubReader reader, Plan plan, string accountId, CancellationToken cancellationToken)
     {
-        var tools = (plan.Steps ?? []).Select(s => s.Tool).Append(plan.Tool).ToHashSet();
-        // An undo does what its action's way back does, so a freeze of that tool stops it too.
-        if (plan.Tool == "undo" && await ActionStore.FindAsync(reader, plan.Arguments["action_id"]!.GetValue<string>(), cancellationToken) is { Compensation: { } back })
-            tools.Add(Json.Read<Compensation>(back).Tool);
+        var tools = (plan.Steps ?? []).Select(s => s.Tool).ToHashSet();
+        tools.UnionWith(await ToolsOfAsync(reader, plan.Tool, plan.Arguments, cancellationToken));
+        foreach (var step in plan.Steps ?? []) tools.UnionWith(await ToolsOfAsync(reader, step.Tool, step.Arguments, cancellationToken));
         if (await FreezeStore.StoppingAsync(reader, tools, Applier.WorkspacesOf(plan.Effects), cancellationToken) is { } freeze)
-            throw new ToolRefusedException("frozen", "frozen", freeze.Words);
+            throw new ToolRefusedException("frozen", "frozen", freeze.Words) { Untrusted = freeze.SetBy != accountId };
     }
+
+    /// <summary>An undo does what its action's way back does, so a freeze of that tool stops it too.</summary>
+    public static async Task<IReadOnlyList<string>> ToolsOfAsync(IHubReader reader, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
+        tool == "undo" && await ActionStore.FindAsync(reader, arguments["action_id"]!.GetValue<string>(), cancellationToken) is { Compensation: { } back }
+            ? [tool, Json.Read<Compensation>(back).Tool]
+            : [tool];
 
     /// <summary>Makes an approval for a plan, in the caller's transaction.</summary>
     public async Task<ApprovalRow> OpenAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)

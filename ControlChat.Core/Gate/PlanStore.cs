@@ -7,6 +7,8 @@ namespace ControlChat.Core.Gate;
 /// <summary>Plans as they were shown: written once, never changed but for their state.</summary>
 internal static class PlanStore
 {
+    private static readonly TimeSpan UnusedKept = TimeSpan.FromDays(7);
+
     public static Task InsertAsync(IHubTransaction transaction, Plan plan, JsonObject input, Principal principal, CallOrigin origin, string state, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
@@ -25,6 +27,12 @@ internal static class PlanStore
     /// <returns>False when the plan was not in the state <paramref name="from"/>.</returns>
     public static async Task<bool> MoveAsync(IHubTransaction transaction, string id, string from, string to, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("update plans set state = @to where id = @id and state = @from", new { id, from, to }, cancellationToken) == 1;
+
+    /// <summary>Forgets dry runs that nobody applied, long after they could be.</summary>
+    public static Task<int> ForgetAsync(IHubTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "delete from plans where id in (select id from plans where state = 'planned' and expires_at <= @before order by expires_at limit 1000)",
+            new { before = transaction.Now - UnusedKept }, cancellationToken);
 
     private static StoredPlan Stored(PlanRow row) =>
         new(Json.Read<Plan>(row.Body) with { ToolHash = row.ToolHash }, JsonNode.Parse(row.Input)!.AsObject(), row.PrincipalKey, row.AccountId, row.State);

@@ -19,7 +19,9 @@ internal sealed class Policy(IHubSettings settings)
         var least = draft.Scope >= ToolScope.Billing || draft.Access || tainted ? "confirm" : "none";
         var decision = Stricter(least, rules.Tools.GetValueOrDefault(tool));
         decision = Stricter(decision, rules.Scopes.GetValueOrDefault(draft.Scope.Wire()));
-        return draft.Steps is null ? decision : draft.Steps.Aggregate(decision, (d, step) => Stricter(d, rules.Tools.GetValueOrDefault(step.Tool)));
+        decision = draft.Through.Aggregate(decision, (d, behind) => Stricter(d, rules.Tools.GetValueOrDefault(behind)));
+        return (draft.Steps ?? []).Aggregate(decision, (d, step) =>
+            Stricter(Stricter(d, rules.Tools.GetValueOrDefault(step.Tool)), rules.Scopes.GetValueOrDefault(step.Scope.Wire())));
     }
 
     /// <summary>How long a plan waits for its decision (design, section 4).</summary>

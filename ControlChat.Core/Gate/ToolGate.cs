@@ -34,7 +34,8 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
     public async Task<Outcome> ApplyPlanAsync(Principal principal, string planId, string? requestId, CallOrigin origin, CancellationToken cancellationToken)
     {
         var call = new ToolCall(ApplyKey, requestId, default, origin);
-        return await GuardAsync(principal, call, async () =>
+        string? tool = null;
+        var outcome = await GuardAsync(principal, call, async () =>
         {
             CallGuard.CheckRequestId(requestId);
             await using var reader = await database.ReadAsync(cancellationToken);
@@ -42,10 +43,13 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             if (!present.Scopes.HasFlag(TokenScopes.Write)) throw new ToolRefusedException("denied", "scope_missing", "This token lacks the scope 'write'.");
             var stored = await PlanStore.FindAsync(reader, planId, cancellationToken);
             if (stored is null || stored.PrincipalKey != present.Key) throw ToolRefusedException.NotFound("There is no such plan of yours.");
+            tool = stored.Plan.Tool;
             var key = RequestKey.Of(present, ApplyKey, requestId!, new JsonObject { ["plan_id"] = planId });
             if (await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known) return IdempotencyStore.Replay(known, key, stored.Plan.Tool);
             return await ApplyStoredAsync(reader, stored, present, origin, key, cancellationToken);
         }, cancellationToken);
+        // A refusal speaks of the plan's tool, as a success does.
+        return tool is null ? outcome : outcome with { Tool = tool };
     }
 
     public async Task<PlanDetail?> FindPlanAsync(Principal principal, string planId, CancellationToken cancellationToken)
@@ -129,7 +133,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         }
         catch (ToolRefusedException refusal)
         {
-            if (refusal.Status is "denied" or "frozen" or "rate_limited") await RecordAsync(principal, call, "tool.denied", refusal.Status, refusal.Message, cancellationToken);
+            if (refusal.Status is "denied" or "frozen" or "rate_limited") await RecordAsync(principal, call, "tool.denied", refusal.Status, refusal.Message, refusal.Untrusted, cancellationToken);
             return Outcomes.Refused(call.RequestId, call.Tool, refusal);
         }
         catch (HubUnavailableException e)
@@ -141,12 +145,12 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         {
             var reference = Ids.New("ref")[^8..];
             LogBroken(logger, e, call.Tool, reference);
-            await RecordAsync(principal, call, "tool.failed", "failed", reference, cancellationToken);
+            await RecordAsync(principal, call, "tool.failed", "failed", reference, untrusted: false, cancellationToken);
             return Outcomes.Broken(call.RequestId, call.Tool, reference);
         }
     }
 
-    private async Task RecordAsync(Principal principal, ToolCall call, string auditEvent, string outcome, string error, CancellationToken cancellationToken)
+    private async Task RecordAsync(Principal principal, ToolCall call, string auditEvent, string outcome, string error, bool untrusted, CancellationToken cancellationToken)
     {
         var entry = new AuditEntry(auditEvent, outcome, Applier.ActorOf(principal, call.Origin))
         {
@@ -157,6 +161,8 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             TraceId = call.Origin.TraceId,
             Data = new JsonObject { ["arguments"] = RecordedArguments.Of(call.Arguments), ["error"] = error },
         };
+        if (call.Origin.Tainted) entry.Data["tainted"] = true;
+        if (untrusted) entry.Data["untrusted"] = true;
         try
         {
             await audit.AppendAsync(entry, cancellationToken);

@@ -46,6 +46,7 @@ internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPl
             Steps = draft.Steps,
             Warnings = draft.Warnings,
             Tainted = origin.Tainted,
+            Untrusted = draft.Untrusted,
             Decision = draft.Effects.Count == 0 ? "none" : decision,
             CreatedAt = now,
             ExpiresAt = now + Policy.Patience(draft.Scope, decision),

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace ControlChat.Core.Gate;
 
 /// <summary>Which steps fall with a vetoed one.</summary>
@@ -11,12 +13,23 @@ public static class Veto
     {
         var vetoed = new SortedSet<int>(veto);
         var resources = new HashSet<string>();
+        var missing = new HashSet<string>();
         for (var i = 0; i < steps.Count; i++)
         {
-            if (!vetoed.Contains(i) && !steps[i].Effects.Any(e => resources.Contains(e.Resource))) continue;
+            if (!vetoed.Contains(i) && !steps[i].Effects.Any(e => resources.Contains(e.Resource)) && !Names(steps[i].Arguments, missing)) continue;
             vetoed.Add(i);
             resources.UnionWith(steps[i].Effects.Select(e => e.Resource));
+            missing.UnionWith(steps[i].Effects.Where(e => e.Op == "create").Select(e => e.Resource[(e.Resource.IndexOf('/', StringComparison.Ordinal) + 1)..]));
         }
         return vetoed;
     }
+
+    // A step also falls when it names what a vetoed one would have made, such as a pin of a workspace that will not be.
+    private static bool Names(JsonNode? node, HashSet<string> ids) => ids.Count > 0 && node switch
+    {
+        JsonObject o => o.Any(p => Names(p.Value, ids)),
+        JsonArray a => a.Any(item => Names(item, ids)),
+        JsonValue v => v.TryGetValue(out string? text) && ids.Contains(text),
+        _ => false,
+    };
 }

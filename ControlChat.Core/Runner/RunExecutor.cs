@@ -155,6 +155,8 @@ internal sealed partial class RunExecutor(
         var tokens = settings.Current.Model.ContextTokens;
         await using var reader = await database.ReadAsync(cancellationToken);
         var principal = await principals.FindAsync(reader, run.AccountId, run.TokenId, run.AuthSessionId, cancellationToken);
+        // A decision may have brought untrusted text while the run was at work: what is read with it is tainted with it.
+        run.Tainted |= await RunStore.IsTaintedAsync(reader, run.Id, cancellationToken);
         if (transcript is null || transcript.Chars > (long)tokens * RunHistory.CharsPerToken)
             transcript = new Transcript(await RunHistory.LoadAsync(reader, run, tokens, cancellationToken));
         return (principal, transcript);

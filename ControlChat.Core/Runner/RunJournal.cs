@@ -98,6 +98,8 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
             Untrusted = outcome.Untrusted,
         };
         if (!await StepStore.UpdateAsync(transaction, answered, call.Status, cancellationToken)) return;
+        // Decisions come in while nobody holds the run: the row has to know before it is taken up again.
+        if (outcome.Untrusted) await RunStore.TaintAsync(transaction, run.Id, cancellationToken);
         if (waits) await RequestedAsync(transaction, run, call.CallId, outcome.ApprovalId!, outcome.Plan, cancellationToken);
         else await FinishedAsync(transaction, run, result, cancellationToken);
     }

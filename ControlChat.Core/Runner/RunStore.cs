@@ -30,7 +30,7 @@ internal static class RunStore
     public static async Task HoldAsync(IHubTransaction transaction, RunRow run, CancellationToken cancellationToken)
     {
         var held = await transaction.ExecuteAsync("""
-            update runs set turns = @Turns, input_tokens = @InputTokens, output_tokens = @OutputTokens, tainted = @Tainted, noticed = @Noticed
+            update runs set turns = @Turns, input_tokens = @InputTokens, output_tokens = @OutputTokens, tainted = max(tainted, @Tainted), noticed = @Noticed
             where n = @N and fence = @Fence and status = 'running'
             """, run, cancellationToken);
         if (held == 0) throw new RunLostException();
@@ -45,6 +45,13 @@ internal static class RunStore
     public static Task ReleaseAsync(IHubTransaction transaction, RunRow run, string status, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update runs set status = @status, lease_owner = null, lease_until = null where n = @N and fence = @Fence and status = 'running'",
             new { run.N, run.Fence, status }, cancellationToken);
+
+    /// <summary>Untrusted text came to the run from outside its worker, with a decision. Nothing takes it back.</summary>
+    public static Task TaintAsync(IHubTransaction transaction, string runId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("update runs set tainted = 1 where id = @runId", new { runId }, cancellationToken);
+
+    public static Task<bool> IsTaintedAsync(IHubReader reader, string runId, CancellationToken cancellationToken) =>
+        reader.FindAsync<bool>("select tainted from runs where id = @runId", new { runId }, cancellationToken);
 
     public static Task<RunRow?> FindAsync(IHubReader reader, string runId, CancellationToken cancellationToken) =>
         reader.FindAsync<RunRow>($"select {Columns} from runs where id = @runId", new { runId }, cancellationToken);

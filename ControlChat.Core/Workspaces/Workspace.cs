@@ -25,6 +25,10 @@ public sealed record Workspace(
     [JsonIgnore]
     public string? TagsTrustedFor { get; init; }
 
+    /// <summary>The one who looks did not type all of its text: what quotes it taints a run.</summary>
+    [JsonIgnore]
+    public bool Foreign { get; init; }
+
     [JsonIgnore]
     public bool IsTrashed => State == WorkspaceState.Trashed;
 

@@ -66,6 +66,8 @@ internal sealed class BatchPlanning(PlanningContext context)
         Reversible = _drafts.All(d => d.Reversible),
         TypedConfirmation = Typed(),
         Steps = _steps,
+        Untrusted = _drafts.Any(d => d.Untrusted),
+        Through = [.. _drafts.SelectMany(d => d.Through).Distinct()],
         Warnings = [.. _drafts.SelectMany(d => d.Warnings).Distinct()],
         Unchanged = new JsonObject { ["steps"] = new JsonArray() },
     };

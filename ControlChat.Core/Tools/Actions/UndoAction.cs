@@ -19,7 +19,7 @@ internal sealed class UndoAction(IActionHistory history) : WriteTool<UndoAction.
         var action = await history.FindAsync(context, arguments.ActionId, cancellationToken)
             ?? throw ToolRefusedException.NotFound("There is no such action of yours. Look for its action_id in the record of changes.");
         if (action.Undone) throw ToolRefusedException.Conflict("This was undone already.");
-        if (action.Compensation is not { } back) throw ToolRefusedException.Conflict($"'{action.Summary}' cannot be undone.");
+        if (action.Compensation is not { } back) throw ToolRefusedException.Conflict("This action has no way back, so it cannot be undone.");
         if (action.Moved is { Count: > 0 } moved)
             throw ToolRefusedException.Conflict($"Something changed since, so this cannot be undone as it was: {string.Join(", ", moved)}. Look at it and make the change by hand.");
         var planned = await context.Planner.PlanAsync(context, back.Tool, back.Arguments.DeepClone().AsObject(), cancellationToken);
@@ -27,6 +27,7 @@ internal sealed class UndoAction(IActionHistory history) : WriteTool<UndoAction.
         {
             Arguments = new JsonObject { ["action_id"] = arguments.ActionId },
             Summary = $"Undo: {planned.Draft.Summary}",
+            Through = [.. (planned.Draft.Steps ?? []).Select(s => s.Tool), .. planned.Draft.Through, back.Tool],
             ReadSet = [.. planned.Draft.ReadSet, new ReadVersion($"action/{arguments.ActionId}", 1)],
         };
     }

@@ -36,9 +36,13 @@ internal sealed class SearchAudit(AuditReader audit) : ReadTool<SearchAudit.Argu
         return new ReadResult(result, Untrusted: page.Items.Any(row => !IsOwn(row, context.Principal.AccountId)));
     }
 
-    // What this person typed in the UI, or a clean run of theirs wrote, is their own text; so is what the hub says of itself.
+    // What this person typed in the UI, or a clean run of theirs wrote, is their own text, unless it quotes others;
+    // what the hub says of itself is, unless it tells what it did to a thing that somebody named.
     private static bool IsOwn(AuditRow row, string account) => row.Actor.Via == "system"
-        || (row.Actor.Account == account && row.Actor.Token is null && row.Actor.Via is "ui" or "ask" && row.Data["tainted"]?.GetValueKind() is not JsonValueKind.True);
+        ? row.Data["effects"] is null && row.Data["error"] is null
+        : row.Actor.Account == account && row.Actor.Token is null && row.Actor.Via is "ui" or "ask" && !IsSet(row, "tainted") && !IsSet(row, "untrusted");
+
+    private static bool IsSet(AuditRow row, string flag) => row.Data[flag]?.GetValueKind() is JsonValueKind.True;
 
     private async Task<AuditRows> SearchAsync(IHubReader reader, AuditViewer viewer, Arguments arguments, CancellationToken cancellationToken)
     {

@@ -28,6 +28,7 @@ internal sealed class PinWorkspace(WorkspaceStore workspaces, WorkspacePins pins
         {
             Compensation = new Compensation("workspace.pin", Call(workspace.Id, workspace.Pinned)),
             Unchanged = WorkspaceWords.Result(workspace),
+            Untrusted = workspace.Foreign,
         };
     }
 

@@ -15,12 +15,13 @@ internal sealed class PurgeWorkspace(WorkspaceStore workspaces, WorkspaceView vi
     {
         var workspace = await view.ResolveAsync(context, arguments.WorkspaceId, WorkspaceRole.Owner, cancellationToken);
         var title = WorkspaceWords.Quote(workspace.Title);
-        if (!workspace.IsTrashed) throw ToolRefusedException.Conflict($"{title} is {WorkspaceWords.Where(workspace)}. Only what is in the trash can be purged; move it there first with workspace.delete.");
+        if (!workspace.IsTrashed) throw WorkspaceWords.Conflict(workspace, $"{title} is {WorkspaceWords.Where(workspace)}. Only what is in the trash can be purged; move it there first with workspace.delete.");
         var before = new JsonObject { ["title"] = workspace.Title, ["state"] = workspace.State, ["tags"] = WorkspaceWords.Tags(workspace.Tags) };
         return new PlanDraft(
             WorkspaceChange.Call(workspace.Id), $"Purge {title} for good",
             [new Effect("delete", WorkspaceResource.Of(workspace.Id), null, before, null)], [WorkspaceResource.Read(workspace)], ToolScope.Destructive)
         {
+            Untrusted = workspace.Foreign,
             Reversible = false,
             TypedConfirmation = workspace.Title,
             Warnings = ["The workspace's directory and everything in it are removed. Nothing brings them back.", .. NameWarnings.For("title", workspace.Title)],

@@ -27,6 +27,7 @@ internal sealed class RenameWorkspace(WorkspaceStore workspaces, WorkspaceView v
             Compensation = new Compensation("workspace.rename", Call(workspace.Id, workspace.Title)),
             Warnings = NameWarnings.For("title", title),
             Unchanged = WorkspaceWords.Result(workspace),
+            Untrusted = workspace.Foreign,
         };
     }
 

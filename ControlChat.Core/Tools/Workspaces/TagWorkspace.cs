@@ -37,6 +37,7 @@ internal sealed class TagWorkspace(WorkspaceStore workspaces, WorkspaceView view
             Compensation = new Compensation("workspace.tag", Call(workspace.Id, removed, added)),
             Warnings = [.. TagList.Warnings(added)],
             Unchanged = WorkspaceWords.Result(workspace),
+            Untrusted = workspace.Foreign,
         };
     }
 

@@ -11,7 +11,7 @@ internal static class WorkspaceAccess
     {
         if (WorkspaceRole.Covers(workspace.Role, needed)) return;
         var who = needed == WorkspaceRole.Owner ? "Only an owner" : "Only a collaborator or an owner";
-        throw ToolRefusedException.Denied($"You are a {workspace.Role} of {WorkspaceWords.Quote(workspace.Title)}. {who} may do this; ask one.");
+        throw new ToolRefusedException("denied", "denied", $"You are a {workspace.Role} of {WorkspaceWords.Quote(workspace.Title)}. {who} may do this; ask one.") { Untrusted = workspace.Foreign };
     }
 
     /// <summary>The workspace as the asking person may still change it, in the transaction that does.</summary>
@@ -19,7 +19,7 @@ internal static class WorkspaceAccess
     public static async Task<Workspace> StillAsync(WorkspaceStore workspaces, ApplyContext context, string id, string needed, CancellationToken cancellationToken)
     {
         var workspace = await workspaces.FindAsync(context.Transaction, context.Principal.AccountId, id, cancellationToken) ?? throw WorkspaceWords.Moved();
-        Require(workspace, needed);
+        Require(workspace with { Foreign = !workspace.IsTrustedFor(context.Principal.AccountId) }, needed);
         return workspace;
     }
 }

@@ -22,6 +22,7 @@ internal abstract class WorkspaceMove(WorkspaceStore workspaces, WorkspaceView v
             Compensation = new Compensation(WayBack, WorkspaceChange.Call(workspace.Id)),
             Warnings = NameWarnings.For("title", workspace.Title),
             Unchanged = WorkspaceWords.Result(workspace),
+            Untrusted = workspace.Foreign,
         };
     }
 

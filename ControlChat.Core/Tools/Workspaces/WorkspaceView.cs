@@ -17,6 +17,7 @@ internal sealed class WorkspaceView(WorkspaceStore workspaces)
         var workspace = WorkspaceId.IsOne(asked)
             ? await FindAsync(context, asked, cancellationToken) ?? throw ToolRefusedException.NotFound($"There is no workspace {asked}. workspace.list shows those there are.")
             : await ByTitleAsync(context, asked, cancellationToken);
+        workspace = workspace with { Foreign = !workspace.IsTrustedFor(context.Principal.AccountId) };
         WorkspaceAccess.Require(workspace, needed);
         return workspace;
     }
@@ -72,7 +73,12 @@ internal sealed class WorkspaceView(WorkspaceStore workspaces)
     {
         ("create", _) => new Workspace(
             id, effect.After!["title"]!.GetValue<string>(), WorkspaceState.Active, WorkspaceWords.Tags(effect.After["tags"]), false, WorkspaceRole.Owner, 0,
-            context.Now, context.Principal.AccountId, context.Now, null, null, null, WorkspaceHost.Off),
+            context.Now, context.Principal.AccountId, context.Now, null, null, null, WorkspaceHost.Off)
+        {
+            // Written by the batch itself: nothing the one who asks for it has not seen.
+            TitleTrustedFor = context.Principal.AccountId,
+            TagsTrustedFor = context.Principal.AccountId,
+        },
         ("delete", _) => null,
         (_, "title") => workspace! with { Title = effect.After!.GetValue<string>() },
         (_, "tags") => workspace! with { Tags = WorkspaceWords.Tags(effect.After) },

@@ -43,8 +43,11 @@ internal static class WorkspaceWords
     /// <exception cref="ToolRefusedException"><c>conflict</c>: what is in the trash is not changed.</exception>
     public static void RequireKept(Workspace workspace)
     {
-        if (workspace.IsTrashed) throw ToolRefusedException.Conflict($"{Quote(workspace.Title)} is in the trash. Restore it first with workspace.restore.");
+        if (workspace.IsTrashed) throw Conflict(workspace, $"{Quote(workspace.Title)} is in the trash. Restore it first with workspace.restore.");
     }
+
+    /// <summary>A conflict whose message quotes the workspace.</summary>
+    public static ToolRefusedException Conflict(Workspace workspace, string message) => new("conflict", "conflict", message) { Untrusted = workspace.Foreign };
 
     public static ToolRefusedException Refusal(TextProblem problem) => new("invalid", problem.Code, problem.Message);
 

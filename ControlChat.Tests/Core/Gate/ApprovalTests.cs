@@ -60,9 +60,12 @@ public sealed class ApprovalTests
         var asked = await AskAsync(hub);
         ApprovalDecision.Refused last = null!;
         for (var i = 0; i < 5; i++) last = Assert.IsType<ApprovalDecision.Refused>(await hub.Approvals.ApproveAsync(GateHub.Ada, asked.ApprovalId!, new ApproveRequest(new string('B', 43)), default));
-        Assert.Equal((429, 60), (last.Http, last.RetryAfter));
+        Assert.Equal((403, "confirm_token_invalid"), (last.Http, last.Code));
+        var shut = Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(asked.ApprovalId));
+        Assert.Equal((429, 60), (shut.Http, shut.RetryAfter));
+        hub.Time.Advance(TimeSpan.FromSeconds(58));
         Assert.Equal(429, Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(asked.ApprovalId)).Http);
-        hub.Time.Advance(TimeSpan.FromSeconds(61));
+        hub.Time.Advance(TimeSpan.FromSeconds(3));
         Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId));
     }
 

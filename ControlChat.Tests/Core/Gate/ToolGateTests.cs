@@ -190,7 +190,7 @@ public sealed class ToolGateTests
         await hub.Freezes.SetAsync(GateHub.Ada, "hub", null, "All of it.", default);
         Assert.Equal("frozen", (await hub.SetAsync("b", "three")).Status);
         Assert.Equal("completed", (await hub.CallAsync("note.list", new { })).Status);
-        foreach (var f in await hub.Freezes.ListAsync(default)) Assert.True(await hub.Freezes.LiftAsync(GateHub.Ada, f.Id, default));
+        foreach (var f in await hub.Freezes.ListAsync(GateHub.Ada, default)) Assert.True(await hub.Freezes.LiftAsync(GateHub.Ada, f.Id, default));
         Assert.False(await hub.Freezes.LiftAsync(GateHub.Ada, freeze.Id, default));
         Assert.Equal("completed", Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId)).Outcome.Status);
     }

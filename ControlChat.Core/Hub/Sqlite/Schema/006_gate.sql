@@ -15,6 +15,8 @@ create table plans (
   created_at text not null,
   expires_at text not null
 );
+-- Dry runs that nobody applied, to be forgotten.
+create index plans_unused on plans (expires_at) where state = 'planned';
 
 create table approvals (
   id text primary key,
@@ -49,9 +51,12 @@ create table approvals (
 );
 create index approvals_status on approvals (status, expires_at);
 create index approvals_principal on approvals (principal_key, status, decided_at);
+create index approvals_newest on approvals (status, id);
 create index approvals_account on approvals (account_id, id);
+create index approvals_asker on approvals (principal_key, id);
+create index approvals_plan on approvals (plan_id);
 create index approvals_run on approvals (run_id) where run_id is not null;
-create index approvals_conversation on approvals (conversation_id) where conversation_id is not null;
+create index approvals_conversation on approvals (conversation_id, id) where conversation_id is not null;
 
 -- Confirm tokens, hashed; all of an approval's die with its decision.
 create table confirm_tokens (
@@ -119,6 +124,7 @@ create table batches (
   created_at text not null
 );
 create index batches_running on batches (state) where state = 'running';
+create index batches_plan on batches (plan_id);
 create index batches_approval on batches (approval_id) where approval_id is not null;
 
 create table batch_steps (
