@@ -26,22 +26,15 @@ internal static class ApprovalStore
     /// <summary>Newest first; <paramref name="account"/> null sees all.</summary>
     public static Task<IReadOnlyList<ApprovalRow>> ListAsync(IHubReader reader, string? account, string principalKey, ApprovalFilter filter, CancellationToken cancellationToken) =>
         reader.QueryAsync<ApprovalRow>(
-            $"""
-            select {Columns} from approvals
-            where {string.Join(" and ", Conditions(account, filter))}
-            order by id desc limit @take
-            """,
+            "select " + Columns + " from approvals where id < coalesce(@Cursor, '~')" + Conditions(account, filter) + " order by id desc limit @take",
             new { account, principalKey, filter.Status, filter.ConversationId, filter.Mine, filter.Cursor, take = filter.Limit + 1 }, cancellationToken);
 
     // Only what is asked for stands in the statement, so that each form walks an index of its own from its newest end.
-    private static IEnumerable<string> Conditions(string? account, ApprovalFilter filter)
-    {
-        yield return "id < coalesce(@Cursor, '~')";
-        if (account is not null) yield return "account_id = @account";
-        if (filter.Status is not null) yield return "status = @Status";
-        if (filter.ConversationId is not null) yield return "conversation_id = @ConversationId";
-        if (filter.Mine is { } mine) yield return mine ? "principal_key = @principalKey" : "principal_key <> @principalKey";
-    }
+    private static string Conditions(string? account, ApprovalFilter filter) =>
+        (account is null ? "" : " and account_id = @account")
+        + (filter.Status is null ? "" : " and status = @Status")
+        + (filter.ConversationId is null ? "" : " and conversation_id = @ConversationId")
+        + (filter.Mine switch { null => "", true => " and principal_key = @principalKey", false => " and principal_key <> @principalKey" });
 
     /// <summary>
     /// The one conditional update by which an approval is used: state, hash and expiry in the same statement, by the database's time.
