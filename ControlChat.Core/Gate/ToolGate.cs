@@ -117,11 +117,19 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
     private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, CancellationToken cancellationToken)
     {
         if (call.DryRun || call.Origin.RunId is not null) return answer;
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        if (!await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
-            return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, call.Tool);
-        await IdempotencyStore.AnswerAsync(transaction, key.PrincipalKey, key.Tool, key.RequestId, answer, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        try
+        {
+            await using var transaction = await database.BeginAsync(cancellationToken);
+            if (!await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
+                return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, call.Tool);
+            await IdempotencyStore.AnswerAsync(transaction, key.PrincipalKey, key.Tool, key.RequestId, answer, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (HubUnavailableException e)
+        {
+            // Reading works while nothing can be written: the same request reads again then, which changes nothing.
+            LogUnavailable(logger, e, call.Tool);
+        }
         return answer;
     }
 

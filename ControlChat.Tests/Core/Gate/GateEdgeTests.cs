@@ -106,6 +106,18 @@ public sealed class GateEdgeTests
         Assert.NotNull(await hub.Gate.FindPlanAsync(GateHub.Ada, applied.Plan!.Id, default));
     }
 
+    [Fact]
+    public async Task Reading_works_while_nothing_can_be_written()
+    {
+        await using var hub = await GateHub.CreateAsync();
+        await hub.SetAsync("a", "one");
+        await using (var transaction = await hub.Database.BeginAsync(default)) await transaction.ExecuteAsync("pragma query_only = on", null, default);
+        var read = await hub.CallAsync("note.list", new { });
+        Assert.Equal(("completed", "a"), (read.Status, read.Result!["items"]![0]!.GetValue<string>()));
+        Assert.Equal((503, "unavailable"), (await hub.SetAsync("a", "two")) is var refused ? (refused.Http, refused.Error!.Code) : default);
+        Assert.Equal("one", await hub.NoteAsync("a"));
+    }
+
     [Theory]
     [InlineData("status = 'pending'", "approvals_newest")]
     [InlineData("account_id = 'acc_1'", "approvals_account")]
