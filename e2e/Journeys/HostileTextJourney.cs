@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
+using ControlChat.ScriptedModel;
+using Microsoft.Playwright;
 using Xunit;
 
 namespace ControlChat.Journeys;
@@ -9,7 +11,7 @@ namespace ControlChat.Journeys;
 /// itself fails on a request to another origin and on a breach of the content policy, which would mean that something tried.</summary>
 public sealed class HostileTextJourney(Browser browser)
 {
-    private static readonly string[] _pages = ["/", "/workspaces", "/audit", "/audit/1"];
+    private static readonly string[] _pages = ["/", "/workspaces", "/approvals", "/audit", "/logs", "/settings"];
 
     private static string[] Corpus => [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "hostile-text.txt")).Select(l => l.Replace("\\n", "\n", StringComparison.Ordinal))];
 
@@ -36,6 +38,41 @@ public sealed class HostileTextJourney(Browser browser)
                 await visit.GoAsync(page);
                 await JudgeAsync(visit, page);
             }
+        });
+    }
+
+    [Fact]
+    public async Task Hostile_questions_and_answers_are_shown_as_text()
+    {
+        await using var model = await ScriptedModelServer.StartAsync();
+        model.Handler = request => Reply.Of(new Step.Text(request.LastUser), new Step.Text("\n\nend of answer"));
+        var settings = Roomy();
+        foreach (var (key, value) in new[] { ("Model:Provider", "openai"), ("Model:Endpoint", model.Url), ("Model:Name", "scripted"), ("OPENAI_API_KEY", "none") }) settings[key] = value;
+        await using var hub = await HubProcess.StartAsync(settings);
+        using var token = await OwnTokenAsync(hub);
+        var conversation = (await token.PostAsync("/api/v1/conversations", new JsonObject { ["title"] = "<img src=x onerror=window.__hit=1>" })).Field("id")!;
+        foreach (var text in Corpus) Assert.Equal(202, (await token.PostAsync($"/api/v1/conversations/{conversation}/messages", new JsonObject { ["text"] = text, ["request_id"] = $"hostile-{Guid.CreateVersion7():N}" })).Status);
+        JsonArray messages = [];
+        for (var i = 0; i < 600 && messages.Count(m => m!["role"]!.GetValue<string>() == "assistant") < Math.Min(Corpus.Length, 100); i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            messages = (await token.GetAsync($"/api/v1/conversations/{conversation}")).Json["messages"]!.AsArray();
+        }
+        await browser.VisitAsync(hub, async visit =>
+        {
+            await WatchAsync(visit);
+            await visit.GoAsync($"/c/{conversation}");
+            await visit.Page.GetByRole(AriaRole.Article).GetByText("end of answer").Last.WaitForAsync();
+            var earlier = visit.Page.Locator("[data-earlier]");
+            for (var pages = 0; pages < 10 && await earlier.CountAsync() > 0; pages++)
+            {
+                var before = await visit.Page.GetByRole(AriaRole.Article).CountAsync();
+                await earlier.ClickAsync();
+                await visit.Page.WaitForFunctionAsync("before => document.querySelectorAll('article').length > before", before);
+            }
+            Assert.True(await visit.Page.GetByRole(AriaRole.Article).CountAsync() >= Corpus.Length, "not every answer is shown");
+            await JudgeAsync(visit, "the conversation");
+            Assert.Equal(0, await visit.Page.Locator("main img[src], main iframe, main form[action], main [onerror], main a[href^='javascript' i], main a[href^='data:']").CountAsync());
         });
     }
 
