@@ -55,7 +55,8 @@ public sealed class ControlChatApp : IAsyncDisposable
         var settings = HubConfigurationSource.Load(args);
         builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
-        builder.Logging.ClearProviders();
+        // The framework tells a line for every endpoint and file; what a person would retell is the hub's own.
+        builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         builder.Services.AddTelemetry(settings.Paths.Logs, settings.Secrets.Values).AddLogKeeper();
         AddWeb(builder, settings, mode);
         configure?.Invoke(builder.Services);
