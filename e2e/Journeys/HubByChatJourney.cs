@@ -46,7 +46,7 @@ public sealed class HubByChatJourney(Browser browser)
             await WaitForAsync(() => Directory.Exists(hub.WorkspacesRoot) && Directory.EnumerateDirectories(hub.WorkspacesRoot).Any());
             await hub.KillAsync();
             await hub.StartAgainAsync();
-            await Expect(visit.Page.GetByLabel("Receipt").Last).ToBeVisibleAsync(Patient);
+            await Expect(visit.Page.Locator(".card.receipt").Last).ToBeVisibleAsync(Patient);
             await visit.GoAsync("/workspaces?text=batch");
             await Expect(visit.Page.Locator("tbody tr")).ToHaveCountAsync(steps, new() { Timeout = 30_000 });
         });
@@ -78,18 +78,18 @@ public sealed class HubByChatJourney(Browser browser)
         await SayAsync(page, "Archive river");
         await Expect(Plan(page)).ToContainTextAsync("archived", new() { Timeout = 30_000 });
         await ApproveAsync(page);
-        await SayAsync(page, "Delete river");
-        await Expect(Plan(page)).ToContainTextAsync("trash", new() { Timeout = 30_000 });
-        await ApproveAsync(page);
+        await Expect(Receipts(page)).ToHaveCountAsync(4, new() { Timeout = 30_000 });
+        await DecideAsync(page, "Delete river");
         await SayAsync(page, "Restore river");
-        await SayAsync(page, "Delete river");
-        await ApproveAsync(page);
+        await Expect(Receipts(page)).ToHaveCountAsync(6, new() { Timeout = 30_000 });
+        await DecideAsync(page, "Delete river");
         await SayAsync(page, "Purge river");
         var typed = Plan(page).GetByRole(AriaRole.Textbox);
         await typed.FillAsync("rive");
         await Expect(Plan(page).Locator("[data-approve]")).ToHaveAttributeAsync("aria-disabled", "true");
         await typed.FillAsync("river");
         await ApproveAsync(page);
+        await Expect(Receipts(page)).ToHaveCountAsync(8, new() { Timeout = 30_000 });
     }
 
     private static async Task SeeElsewhereAsync(Visit visit, HubProcess hub)
@@ -100,6 +100,7 @@ public sealed class HubByChatJourney(Browser browser)
         var page = await other.NewPageAsync();
         await page.GotoAsync(link.Trim());
         await page.GotoAsync(visit.Page.Url);
+        await page.Locator("[data-ready]").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await Expect(page.GetByText("Purge river").First).ToBeVisibleAsync(Patient);
         await SayAsync(page, "List my workspaces");
         await Expect(visit.Page.GetByText("List my workspaces").First).ToBeVisibleAsync(Patient);
@@ -119,31 +120,34 @@ public sealed class HubByChatJourney(Browser browser)
         await visit.ShotsAsync("audit");
     }
 
-    /// <summary>Sends a message and waits until the answer to it has begun.</summary>
+    /// <summary>Sends a message and waits until it stands in the conversation.</summary>
     private static async Task SayAsync(IPage page, string text)
     {
-        var answers = page.GetByRole(AriaRole.Article, new() { Name = "ControlChat" });
-        var before = await answers.CountAsync();
-        var field = page.GetByRole(AriaRole.Textbox, new() { Name = "Message" });
+        var field = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
         await field.FillAsync(text);
         await field.PressAsync("Enter");
-        await Expect(answers).ToHaveCountAsync(before + 1, new() { Timeout = 30_000 });
-        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Stop" })).ToHaveCountAsync(0, new() { Timeout = 30_000 });
+        await Expect(page.Locator(".msg.me .prose", new() { HasTextString = text.Split('\n')[0] }).Last).ToBeVisibleAsync(Patient);
     }
 
-    /// <summary>Approve is inert for a moment after it appeared, so that nobody hits it by accident.</summary>
+    /// <summary>Approve is inert for a moment after it appeared, so that nobody hits it by accident; then it is armed.</summary>
     private static async Task ApproveAsync(IPage page)
     {
-        var approve = Plan(page).Locator("[data-approve]:not([aria-disabled])");
-        await Expect(approve).ToBeVisibleAsync(Patient);
-        var waiting = await page.Locator("[data-approve]").CountAsync();
-        await approve.ClickAsync();
-        await Expect(page.Locator("[data-approve]")).ToHaveCountAsync(waiting - 1, new() { Timeout = 30_000 });
+        var armed = Plan(page).Locator("[data-approve][data-armed=true]:not([aria-disabled])");
+        await Expect(armed).ToBeVisibleAsync(Patient);
+        await armed.ClickAsync();
     }
 
-    private static ILocator Plan(IPage page) => page.Locator("section.plan:has([data-approve])").Last;
+    private static async Task DecideAsync(IPage page, string text)
+    {
+        var receipts = await Receipts(page).CountAsync();
+        await SayAsync(page, text);
+        await ApproveAsync(page);
+        await Expect(Receipts(page)).ToHaveCountAsync(receipts + 1, new() { Timeout = 30_000 });
+    }
 
-    private static ILocator Receipts(IPage page) => page.GetByLabel("Receipt");
+    private static ILocator Plan(IPage page) => page.Locator("[data-waits] .plan").Last;
+
+    private static ILocator Receipts(IPage page) => page.Locator(".card.receipt");
 
     private static async Task WaitForAsync(Func<bool> condition) => Assert.True(await Soon.HoldsAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(60)));
 }
