@@ -13,6 +13,7 @@ using ControlChat.App.Workspaces;
 using ControlChat.Core;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Logs;
+using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
@@ -55,6 +56,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         var settings = HubConfigurationSource.Load(args);
         builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
+        if (mode.Worker) builder.Services.AddRunnerWorker();
         // The framework tells a line for every endpoint and file; what a person would retell is the hub's own.
         builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         builder.Services.AddTelemetry(settings.Paths.Logs, settings.Secrets.Values).AddLogKeeper();

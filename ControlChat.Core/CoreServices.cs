@@ -32,8 +32,7 @@ public static class CoreServices
         .AddLogs()
         .AddWorkspaceTools()
         .AddModels()
-        .AddRunner()
-        .AddRunnerWorker();
+        .AddRunner();
 
     private static AuditPlaces PlacesOf(HubPaths paths) => new(paths.DataDirectory, paths.CheckpointDirectory);
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate;
@@ -15,6 +16,8 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
 
     public async Task<Outcome> InvokeAsync(Principal principal, ToolCall call, CancellationToken cancellationToken)
     {
+        using var scope = logger.BeginScope(new Dictionary<string, object?> { ["run_id"] = call.Origin.RunId, ["conversation_id"] = call.Origin.ConversationId, ["tool"] = call.Tool });
+        using var span = Activities.StartToolCall(call.Tool, call.Origin.Via);
         var outcome = await GuardAsync(principal, call, async () =>
         {
             await using var reader = await database.ReadAsync(cancellationToken);
@@ -27,6 +30,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = result.Value, Untrusted = result.Untrusted };
             return await RememberReadAsync(call, key, answer, cancellationToken);
         }, cancellationToken);
+        Meters.ToolCalled(outcome.Error?.Code == "unknown_tool" ? "unknown" : outcome.Tool, outcome.Status);
         LogCall(logger, outcome.Tool, outcome.Status, call.Origin.Via, principal.AccountId, call.RequestId, outcome.ActionId);
         return outcome;
     }
@@ -167,7 +171,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             RunId = call.Origin.RunId,
             ConversationId = call.Origin.ConversationId,
             TraceId = call.Origin.TraceId,
-            Data = new JsonObject { ["arguments"] = RecordedArguments.Of(call.Arguments), ["error"] = error },
+            Data = new JsonObject { ["arguments"] = RecordedArguments.Of(call.Tool, call.Arguments), ["error"] = error },
         };
         if (call.Origin.Tainted) entry.Data["tainted"] = true;
         if (untrusted) entry.Data["untrusted"] = true;

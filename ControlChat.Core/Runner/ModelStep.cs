@@ -1,5 +1,6 @@
 using System.Text;
 using ControlChat.Core.Bus;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -35,6 +36,7 @@ internal sealed partial class ModelStep(IBus bus, TimeProvider time, ILogger<Mod
             catch (ModelException e) when (e.IsTransient && attempt < MaxAttempts && PauseAfter(e, attempt) <= LongestPause)
             {
                 LogRetry(logger, e.Kind, attempt, MaxAttempts);
+                Meters.ModelRetried(e.Kind);
                 await deltas.RestartAsync(cancellationToken);
                 await Task.Delay(PauseAfter(e, attempt), time, cancellationToken);
             }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.Core.Runner;
 
@@ -59,6 +60,7 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
         await using var transaction = await database.BeginAsync(cancellationToken);
         await RunStore.HoldAsync(transaction, run, cancellationToken);
         await RunStore.EndAsync(transaction, run, "failed", error, cancellationToken);
+        Meters.RunErrored(error.Code);
         await EventAsync(transaction, run, ConversationEvents.RunFailed, new JsonObject { ["error"] = ErrorOf(error) }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -155,6 +157,7 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
 
     private async Task FinishAsync(IHubTransaction transaction, RunRow run, CancellationToken cancellationToken)
     {
+        Meters.RunCompleted();
         await RunStore.EndAsync(transaction, run, "completed", null, cancellationToken);
         await EventAsync(transaction, run, ConversationEvents.RunFinished, new JsonObject { ["usage"] = UsageOf(run.InputTokens, run.OutputTokens) }, cancellationToken);
     }

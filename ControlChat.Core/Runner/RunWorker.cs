@@ -3,6 +3,7 @@ using System.Text.Json;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -198,7 +199,9 @@ internal sealed partial class RunWorker(
     {
         var run = claim.Run;
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["run_id"] = run.Id, ["conversation_id"] = run.ConversationId, ["agent"] = Topics.ControlAgent });
+        using var span = Activities.StartRun(run.Id, run.ConversationId);
         using var timing = RunMetrics.Begin();
+        Meters.RunStarted();
         try
         {
             var waits = await executor.ExecuteAsync(run, claim.Stop.Token);

@@ -21,29 +21,6 @@ internal static class PlanWords
         ["undo"] = ("Undo", "Undone", "undo"),
     };
 
-    private static readonly Dictionary<string, string> Past = new(StringComparer.Ordinal)
-    {
-        ["Create"] = "Created",
-        ["Rename"] = "Renamed",
-        ["Archive"] = "Archived",
-        ["Unarchive"] = "Unarchived",
-        ["Move"] = "Moved",
-        ["Restore"] = "Restored",
-        ["Purge"] = "Purged",
-        ["Delete"] = "Deleted",
-        ["Tag"] = "Tagged",
-        ["Remove"] = "Removed",
-        ["Pin"] = "Pinned",
-        ["Unpin"] = "Unpinned",
-        ["Set"] = "Set",
-        ["Change"] = "Changed",
-        ["Add"] = "Added",
-        ["Reset"] = "Reset",
-        ["Start"] = "Started",
-        ["Stop"] = "Stopped",
-        ["Undo:"] = "Undone:",
-    };
-
     /// <summary>Scopes as on the wire, the strictest first.</summary>
     public static IReadOnlyList<string> Scopes(Plan plan)
     {
@@ -75,11 +52,7 @@ internal static class PlanWords
     /// <summary>The summary in the past tense; a batch is told by what its steps did.</summary>
     public static string Done(Plan plan) => plan.Steps is { Count: > 1 } steps ? Sentence(steps) : Done(plan.Summary);
 
-    public static string Done(string summary)
-    {
-        var end = summary.IndexOf(' ', StringComparison.Ordinal);
-        return end > 0 && Past.TryGetValue(summary[..end], out var past) ? past + summary[end..] : $"Done: {summary}";
-    }
+    public static string Done(string summary) => PastTense.Of(summary);
 
     public static string Money(Cost cost)
     {

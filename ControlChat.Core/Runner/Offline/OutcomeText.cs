@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using ControlChat.Core.Gate;
 
 namespace ControlChat.Core.Runner.Offline;
 
@@ -36,7 +37,7 @@ internal static class OutcomeText
             "workspace.rename" when title is { } t => $"Renamed {Side(t, "before")} to {Side(t, "after")}.",
             "workspace.create" when title is { } t => $"Created {Side(t, "after")}.",
             "workspace.tag" when Effect(outcome, "tags") is { } tags => $"Tags are now: {Tags(tags)}.",
-            _ when outcome.Summary is { } summary => Ended(MarkdownText.Escape(summary)),
+            _ when outcome.Summary is { } summary => Ended(MarkdownText.Escape(PastTense.Of(summary))),
             _ => "Done.",
         };
     }
