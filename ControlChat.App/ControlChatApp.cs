@@ -19,7 +19,6 @@ using ControlChat.Core.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Radzen;
 
 namespace ControlChat.App;
 
@@ -125,7 +124,6 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddRazorComponents().AddInteractiveServerComponents()
             // A message of the longest legal length, in the widest letters, fits into one call of the circuit.
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
-        builder.Services.AddRadzenComponents();
         builder.Services.AddApi().AddSignIn();
         builder.Services.AddLive();
         builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards();

@@ -73,7 +73,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             var order = new PlanOrder(plan, guarded.Arguments, guarded.Principal, call.Origin, call.DryRun ? null : key, planned.Draft.Unchanged);
             if (call.DryRun) return await StoreDryRunAsync(order, call.RequestId!, cancellationToken);
             if (await execution.RunAsync(order, cancellationToken) is { } outcome) return outcome;
-            if (attempt == Attempts) return Stale(call.RequestId, plan, plan);
+            if (attempt == Attempts) return Stale(call.RequestId, plan, plan, "Ask again.");
             await using var fresh = await database.ReadAsync(cancellationToken);
             planned = await planner.PlanAsync(fresh, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
         }
@@ -92,28 +92,37 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         if (stored.State != "planned") throw ToolRefusedException.Conflict("This plan was applied already, or waits for a decision. Make a new one.");
         if (stored.Plan.ExpiresAt <= reader.Now) throw ToolRefusedException.Conflict("This plan has expired. Make a new one.");
         var taintedNow = origin with { Tainted = origin.Tainted || stored.Plan.Tainted };
+        if (await staleness.HasMovedAsync(reader, stored.Plan.ReadSet, cancellationToken)) return await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
         // Planned anew for the rights and the policy of now; applied is the plan that was shown.
         var fresh = await planner.PlanAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
-        var freshPlan = planner.Build(fresh, taintedNow, reader.Now);
-        if (await staleness.HasMovedAsync(reader, stored.Plan.ReadSet, cancellationToken)) return Stale(key.RequestId, stored.Plan, await KeepAsync(freshPlan, stored, principal, taintedNow, cancellationToken));
-        var order = new PlanOrder(stored.Plan with { Decision = freshPlan.Decision }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
-        return await execution.RunAsync(order, cancellationToken) ?? Stale(key.RequestId, stored.Plan, await KeepAsync(freshPlan, stored, principal, taintedNow, cancellationToken));
+        var decision = planner.Build(fresh, taintedNow, reader.Now).Decision;
+        var order = new PlanOrder(stored.Plan with { Decision = decision }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
+        return await execution.RunAsync(order, cancellationToken) ?? await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
     }
 
-    // The fresh plan is stored, so that its id can be applied as it is.
-    private async Task<Plan> KeepAsync(Plan fresh, StoredPlan stored, Principal principal, CallOrigin origin, CancellationToken cancellationToken)
+    // The fresh plan is stored, so that its id can be applied as it is; there is none when the world refuses it by now.
+    private async Task<Outcome> StaleAsync(StoredPlan stored, Principal principal, CallOrigin origin, RequestKey key, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
-        await PlanStore.InsertAsync(transaction, fresh, stored.Input, principal, origin, "planned", cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return fresh;
+        try
+        {
+            var planned = await planner.PlanAsync(transaction, principal, origin, stored.Plan.Tool, stored.Input, cancellationToken);
+            var fresh = planner.Build(planned, origin, transaction.Now);
+            await PlanStore.InsertAsync(transaction, fresh, stored.Input, principal, origin, "planned", cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return Stale(key.RequestId, stored.Plan, fresh, "Look at the fresh plan.");
+        }
+        catch (ToolRefusedException refusal)
+        {
+            return Stale(key.RequestId, stored.Plan, null, refusal.Message) with { Untrusted = refusal.Untrusted };
+        }
     }
 
-    private static Outcome Stale(string? requestId, Plan old, Plan fresh) =>
-        Outcomes.Error(requestId, old.Tool, "plan_stale", "plan_stale", "The plan is out of date. Nothing was changed. Look at the fresh plan.") with
+    private static Outcome Stale(string? requestId, Plan old, Plan? fresh, string next) =>
+        Outcomes.Error(requestId, old.Tool, "plan_stale", "plan_stale", $"The plan is out of date. Nothing was changed. {next}") with
         {
             Plan = fresh,
-            RequiresConfirmation = fresh.Decision != "none",
+            RequiresConfirmation = fresh is not null && fresh.Decision != "none",
             Difference = Staleness.Difference(old, fresh),
         };
 

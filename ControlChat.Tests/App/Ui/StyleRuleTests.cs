@@ -33,22 +33,6 @@ public sealed partial class StyleRuleTests
         Assert.Equal([], named.Distinct().Where(name => !sprite.Contains($"id=\"{name}\"", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void Every_radzen_variable_that_is_mapped_exists_in_the_theme()
-    {
-        var mapped = RadzenName().Matches(SourceTree.Read("wwwroot", "css", "tokens.css")).Select(match => match.Groups[1].Value).ToArray();
-        var theme = File.ReadAllText(RadzenTheme());
-        Assert.True(mapped.Length > 40, $"{mapped.Length} variables are mapped");
-        Assert.Equal([], mapped.Where(name => !theme.Contains(name, StringComparison.Ordinal)));
-    }
-
-    private static string RadzenTheme()
-    {
-        var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        var version = typeof(Radzen.DialogService).Assembly.GetName().Version!.ToString(3);
-        return Path.Combine(packages, "radzen.blazor", version, "staticwebassets", "css", "standard.css");
-    }
-
     private static IEnumerable<string> Lines(string[] endings, Regex rule) =>
         from file in SourceTree.Files(endings)
         from line in File.ReadAllLines(file).Select((text, index) => (text, number: index + 1))
@@ -69,7 +53,4 @@ public sealed partial class StyleRuleTests
 
     [GeneratedRegex("<Icon Name=\"([a-z]+)\"")]
     private static partial Regex IconName();
-
-    [GeneratedRegex("^\\s*(--rz-[a-z0-9-]+):", RegexOptions.Multiline)]
-    private static partial Regex RadzenName();
 }

@@ -63,6 +63,18 @@ public sealed class ToolGateTests
     }
 
     [Fact]
+    public async Task A_stored_plan_whose_ground_is_gone_is_stale_without_a_fresh_one()
+    {
+        await using var hub = await GateHub.CreateAsync();
+        await hub.SetAsync("a", "one");
+        var plan = (await hub.CallAsync("note.drop", new { id = "a" }, dryRun: true)).Plan!;
+        Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync((await hub.CallAsync("note.drop", new { id = "a" })).ApprovalId));
+        var stale = await hub.Gate.ApplyPlanAsync(GateHub.Ada, plan.Id, "apply-0001", new CallOrigin("rest"), default);
+        Assert.Equal(("plan_stale", null), (stale.Status, stale.Plan));
+        Assert.NotEmpty(stale.Difference!);
+    }
+
+    [Fact]
     public async Task Nothing_to_change_succeeds_at_once_and_asks_nobody()
     {
         await using var hub = await GateHub.CreateAsync();
