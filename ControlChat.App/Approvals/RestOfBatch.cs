@@ -19,6 +19,8 @@ internal static class RestOfBatch
         var rest = stopped.Plan!.Steps!.Where((_, i) => i < statuses.Count && statuses[i] is not ("completed" or "vetoed"))
             .Select(s => (JsonNode)new JsonObject { ["tool"] = s.Tool, ["arguments"] = s.Arguments.DeepClone() });
         var arguments = JsonSerializer.SerializeToElement(new JsonObject { ["steps"] = new JsonArray([.. rest]) }, Json.Wire);
-        return gate.InvokeAsync(reader, new ToolCall("plan.batch", $"ui-rest-{Guid.CreateVersion7():n}", arguments, new CallOrigin("ui")), cancellationToken);
+        // The steps are those of the stopped plan, not typed by whoever clicks: what was tainted stays so and asks again.
+        var origin = new CallOrigin("ui", Tainted: stopped.Plan.Tainted);
+        return gate.InvokeAsync(reader, new ToolCall("plan.batch", $"ui-rest-{Guid.CreateVersion7():n}", arguments, origin), cancellationToken);
     }
 }
