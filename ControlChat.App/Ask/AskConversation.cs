@@ -21,6 +21,7 @@ public sealed partial class AskConversation(
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private CancellationTokenSource _open = new();
+    private bool _disposed;
 
     /// <summary>Raised on the dispatcher when there is something to draw.</summary>
     public event Action? Changed;
@@ -42,6 +43,7 @@ public sealed partial class AskConversation(
     /// <param name="toSeq">What a link leads to: earlier messages are loaded until it is among them.</param>
     public async Task OpenAsync(string? id, long? toSeq)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         Stop();
         Id = id;
         State = new AskState(time);
@@ -136,8 +138,11 @@ public sealed partial class AskConversation(
         Changed?.Invoke();
     }
 
+    /// <summary>Twice is once: the page that had it injected lets go of it, and so does the page's scope.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         _open.Cancel();
         _open.Dispose();
     }

@@ -9,6 +9,7 @@ public sealed partial class AskPage : IDisposable
 {
     private string? _shown;
     private bool _opened;
+    private string? _moving;
 
     /// <summary>Null on "/": the next message begins a conversation.</summary>
     [Parameter] public string? Id { get; set; }
@@ -33,6 +34,12 @@ public sealed partial class AskPage : IDisposable
 
     protected override async Task OnParametersSetAsync()
     {
+        if (_moving is not null)
+        {
+            // The layout may draw this page once more for the address it is about to leave: that is no wish for a new conversation.
+            if (Id is null) return;
+            _moving = null;
+        }
         if (_opened && _shown == Id) return;
         (_opened, _shown) = (true, Id);
         Place.ConversationId = Id;
@@ -67,7 +74,7 @@ public sealed partial class AskPage : IDisposable
     {
         if (Talk.Id is { } id && _shown != id)
         {
-            _shown = Place.ConversationId = id;
+            _shown = _moving = Place.ConversationId = id;
             Id = id;
             Navigation.NavigateTo($"/c/{id}", replace: true);
             _ = Talk.FollowAsync();

@@ -56,6 +56,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
         {
             _bound = Talk.State;
             await _script.InvokeVoidAsync("shown", Talk.Id ?? "");
+            await Looks.ShowAsync(Talk.State, _script);
         }
     }
 
@@ -87,7 +88,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     private void Happened(StoredEvent stored)
     {
         _voice.Hear(stored, Talk.State);
-        if (stored.Type == ConversationEvents.UiAction && _script is not null) _ = Looks.ShowAsync(Talk, stored, _script);
+        if (stored.Type == ConversationEvents.UiAction && _script is not null) _ = Looks.ShowAsync(Talk.State, _script);
     }
 
     private async Task<SendAnswer> SendAsync(string text, string requestId)

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using ControlChat.App.SignIn;
 using ControlChat.Core.Conversations;
+using ControlChat.Core.Hub;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
@@ -10,7 +10,7 @@ namespace ControlChat.App.Ask;
 /// Does what an agent asks the browser to show, after checking the allowlist again, here and in the browser. It never opens,
 /// scrolls to or highlights a decision. Scoped: one per circuit.
 /// </summary>
-public sealed class Looks(IUiActions actions, CircuitPrincipal person, NavigationManager navigation)
+public sealed partial class Looks(IUiActions actions, CircuitPrincipal person, NavigationManager navigation, ILogger<Looks> logger)
 {
     public static string Words(AskPart.Look look)
     {
@@ -41,16 +41,31 @@ public sealed class Looks(IUiActions actions, CircuitPrincipal person, Navigatio
         if (person.Current is { } principal) await actions.AcknowledgeAsync(principal, look.Id, done: true, CancellationToken.None);
     }
 
-    internal async Task ShowAsync(AskConversation talk, StoredEvent stored, IJSObjectReference script)
+    /// <summary>
+    /// Does what waits to be shown. A browser that came while it waited (a reload, the dock) does it too: it is taken once, by
+    /// whichever browser is looked at, and only while its run still waits for it.
+    /// </summary>
+    internal async Task ShowAsync(AskState state, IJSObjectReference script)
     {
-        using var data = JsonDocument.Parse(stored.Data);
-        var id = data.RootElement.GetProperty("id").GetString()!;
-        if (talk.State.Parts<AskPart.Look>().FirstOrDefault(part => part.Id == id) is not { Result: null } look || person.Current is not { } principal) return;
+        try
+        {
+            foreach (var look in state.Parts<AskPart.Look>().Where(look => look.Result is null).ToList()) await ShowAsync(look, script);
+        }
+        catch (Exception e) when (e is JSException or JSDisconnectedException or HubUnavailableException or OperationCanceledException)
+        {
+            // The run that asked is told that no browser answered in time.
+            LogNotShown(logger, e);
+        }
+    }
+
+    private async Task ShowAsync(AskPart.Look look, IJSObjectReference script)
+    {
+        if (person.Current is not { } principal) return;
         // A page in the background is not the one the person looks at.
-        if (!await script.InvokeAsync<bool>("watched") || !await actions.TakeAsync(principal, id, CancellationToken.None)) return;
+        if (!await script.InvokeAsync<bool>("watched") || !await actions.TakeAsync(principal, look.Id, CancellationToken.None)) return;
         if (look.Offer) return;
         var done = await DoAsync(look, script);
-        await actions.AcknowledgeAsync(principal, id, done, CancellationToken.None);
+        await actions.AcknowledgeAsync(principal, look.Id, done, CancellationToken.None);
     }
 
     private async Task<bool> DoAsync(AskPart.Look look, IJSObjectReference script)
@@ -61,4 +76,7 @@ public sealed class Looks(IUiActions actions, CircuitPrincipal person, Navigatio
         navigation.NavigateTo(path);
         return true;
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "What an agent asked the browser to show was not shown")]
+    private static partial void LogNotShown(ILogger logger, Exception fault);
 }

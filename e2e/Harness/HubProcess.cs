@@ -119,6 +119,9 @@ public sealed partial class HubProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Lines of the hub's log at level error and above: what broke, whether or not anybody saw it.</summary>
+    public IReadOnlyList<string> Broken() => [.. _errors.Where(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal) || line.Contains("\"level\":\"critical\"", StringComparison.Ordinal))];
+
     public string Tail() => string.Join('\n', _output.TakeLast(15).Concat(_errors.TakeLast(25)));
 
     public async ValueTask DisposeAsync()

@@ -18,7 +18,7 @@ public sealed class PagesJourney(Browser browser)
         await bed.AskAsync("workspace.delete", new JsonObject { ["workspace_id"] = put });
         var (code, link, errors) = await bed.Hub.RunAsync("login-link");
         Assert.True(code == 0, errors);
-        await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail), async visit =>
+        await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail, bed.Hub.Broken), async visit =>
         {
             foreach (var (path, name) in ((string, string)[])[("/", "page-ask"), ("/workspaces", "page-workspaces"), ("/approvals", "page-approvals"),
                 ($"/approvals/{approval.Id}", "page-approval"), ("/audit", "page-audit"), ("/logs", "page-logs"), ("/settings", "page-settings")])

@@ -16,19 +16,21 @@ public sealed class Browser : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        // A busy build machine answers late; a page that never answers still fails.
+        Assertions.SetDefaultExpectTimeout(15_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
     }
 
     /// <summary>
     /// One person's visit in a browser context of its own. Afterwards it fails on every console error, page error,
-    /// breach of the content security policy, answer 5xx and request to another origin that was not expected
+    /// breach of the content security policy, answer 5xx, error in the hub's log and request to another origin that was not expected
     /// (<see cref="Visit.Expect"/>). A failing visit leaves a picture in <c>artifacts/failures</c>.
     /// </summary>
     public Task VisitAsync(HubProcess hub, Func<Visit, Task> steps, VisitOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(hub);
-        return VisitAsync(new Site(hub.Url, hub.Link, hub.Tail), steps, options);
+        return VisitAsync(new Site(hub.Url, hub.Link, hub.Tail, hub.Broken), steps, options);
     }
 
     /// <summary>The same for anything that serves pages.</summary>
@@ -59,6 +61,7 @@ public sealed class Browser : IAsyncLifetime
             var picture = await visit.FailureShotAsync();
             throw new InvalidOperationException($"{e.Message}\nPicture: {picture}\nPage: {visit.Page.Url}\n{string.Join('\n', visit.Faults)}\n{site.Tail()}", e);
         }
+        visit.Hear(site.Broken());
         Assert.True(visit.Faults.Count == 0, $"The visit was not clean:\n  {string.Join("\n  ", visit.Faults)}");
     }
 
@@ -77,5 +80,5 @@ public sealed class Browser : IAsyncLifetime
 /// <param name="SignIn">Opens the hub's sign-in link first. The link works once: a second visit brings the <paramref name="StorageState"/> of the first.</param>
 public sealed record VisitOptions(int Width = 1280, int Height = 800, bool Dark = false, bool Touch = false, bool SignIn = true, string? StorageState = null);
 
-/// <summary>What is visited: its address, the link that signs in, and what to say about it when a visit failed.</summary>
-public sealed record Site(string Url, Uri Link, Func<string> Tail);
+/// <summary>What is visited: its address, the link that signs in, what to say about it when a visit failed, and what broke in it.</summary>
+public sealed record Site(string Url, Uri Link, Func<string> Tail, Func<IReadOnlyList<string>> Broken);

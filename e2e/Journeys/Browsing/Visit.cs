@@ -81,6 +81,11 @@ public sealed class Visit
         await Page.SetViewportSizeAsync(before.Width, before.Height);
     }
 
+    internal void Hear(IEnumerable<string> broken)
+    {
+        foreach (var line in broken) _faults.Enqueue($"the hub's log: {line}");
+    }
+
     internal async Task<string> FailureShotAsync()
     {
         var path = Artifact("failures", $"{Guid.CreateVersion7():N}.png");

@@ -65,6 +65,6 @@ public sealed class VisitTests(Browser browser)
         app.MapGet("/broken", () => Results.StatusCode(500));
         await app.StartAsync();
         var url = app.Urls.First();
-        await browser.VisitAsync(new Site(url, new Uri(url), () => ""), steps);
+        await browser.VisitAsync(new Site(url, new Uri(url), () => "", () => []), steps);
     }
 }
