@@ -99,7 +99,8 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
         return Outcomes.Error(row.RequestId, tool ?? "", outcomeStatus, outcomeStatus, words) with { ApprovalId = row.Id };
     }
 
-    private static async Task<string?> ToolOfAsync(IHubReader reader, ApprovalRow row, CancellationToken cancellationToken) =>
+    /// <summary>The tool of what the approval is for; null for an agent's.</summary>
+    public static async Task<string?> ToolOfAsync(IHubReader reader, ApprovalRow row, CancellationToken cancellationToken) =>
         row.PlanId is null ? null : (await PlanStore.FindAsync(reader, row.PlanId, cancellationToken))?.Plan.Tool;
 
     private async Task<Approval> ShowAsync(Principal principal, string approvalId, CancellationToken cancellationToken)

@@ -52,7 +52,7 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
         if (scope == "tool" && catalog.Find(target!) is null) throw ToolRefusedException.Invalid("There is no tool of that name.");
         if (target is { Length: > 200 }) throw new ToolRefusedException("invalid", "too_long", "'target' is too long.");
         if (string.IsNullOrWhiteSpace(reason)) throw ToolRefusedException.Invalid("'reason' is missing: those who are stopped will read it.");
-        if (reason.Length > ReasonMost) throw new ToolRefusedException("invalid", "too_long", $"'reason' has more than {ReasonMost} characters.");
+        if (reason.EnumerateRunes().Count() > ReasonMost) throw new ToolRefusedException("invalid", "too_long", $"'reason' has more than {ReasonMost} characters.");
     }
 
     private async Task CheckRightAsync(IHubReader reader, Principal principal, string scope, string? target, CancellationToken cancellationToken)
