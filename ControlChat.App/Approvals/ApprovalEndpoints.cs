@@ -10,6 +10,7 @@ namespace ControlChat.App.Approvals;
 internal static class ApprovalEndpoints
 {
     private const int MostItems = 200;
+    private const int ReasonMost = 1000;
     private static readonly string[] Statuses = ["pending", "consumed", "declined", "expired", "superseded", "cancelled"];
 
     public static void MapApprovals(this IEndpointRouteBuilder routes)
@@ -47,7 +48,7 @@ internal static class ApprovalEndpoints
 
     private static async Task<IResult> DeclineAsync(string id, JsonBody<DeclineBody>? body, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
     {
-        if (body?.Value.Reason is { Length: > 1000 }) throw new ApiException(422, "too_long", "'reason' has more than 1000 characters.");
+        if (body?.Value.Reason is { } reason && reason.EnumerateRunes().Count() > ReasonMost) throw new ApiException(422, "too_long", $"'reason' has more than {ReasonMost} characters.");
         return Answer(await approvals.DeclineAsync(context.RequirePrincipal(), id, body?.Value.Reason, cancellationToken));
     }
 
