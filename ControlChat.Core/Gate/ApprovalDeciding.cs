@@ -49,12 +49,16 @@ internal sealed class ApprovalDeciding(
         if (row.Status == "pending" && row.ExpiresAt > transaction.Now) return new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.");
         if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
         else if (row.Status != "expired") return ApprovalClosing.AlreadyDecided(row);
+        // A second click finds what the first one made.
+        if (row.SupersededBy is { } made && await ApprovalStore.FindAsync(transaction, made, cancellationToken) is { Status: "pending" } waiting && waiting.ExpiresAt > transaction.Now)
+            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, waiting, cancellationToken));
         try
         {
             // The click is a new request of this person; the run that asked first has had its answer.
             var origin = row.Origin with { RunId = null, CallId = null };
             var fresh = await FreshAsync(transaction, row, present, origin, keepRequest: false, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
+            await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
             var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return new ApprovalDecision.Fresh(shown);

@@ -59,6 +59,10 @@ internal static class ApprovalStore
     }
 
     /// <summary>Stores what came of it and wakes whoever waits for it.</summary>
+    /// <summary>Notes which approval came after an expired one.</summary>
+    public static Task FollowAsync(IHubTransaction transaction, string id, string next, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("update approvals set superseded_by = @next where id = @id and status = 'expired'", new { id, next }, cancellationToken);
+
     public static async Task AnswerAsync(IHubTransaction transaction, string id, Outcome? outcome, CancellationToken cancellationToken)
     {
         if (outcome is not null)
