@@ -267,6 +267,8 @@ public sealed class AuditPageTests : IAsyncDisposable
 
         public override Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public override Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public override Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
