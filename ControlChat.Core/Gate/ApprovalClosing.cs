@@ -28,10 +28,10 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
         return new ApprovalDecision.Declined(await ShowAsync(principal, approvalId, cancellationToken));
     }
 
-    public async Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken)
+    public async Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken)
     {
         foreach (var row in await ApprovalStore.PendingOfRunAsync(transaction, runId, cancellationToken))
-            await CloseAsync(transaction, row, "cancelled", by.AccountId, "The run was cancelled.", new AuditActor(by.AccountId, null, null, by.Via), cancellationToken);
+            await CloseAsync(transaction, row, "cancelled", by.AccountId, "The run was cancelled.", ActorOf(by), cancellationToken);
     }
 
     /// <summary>Expires what is due, each on the record.</summary>
