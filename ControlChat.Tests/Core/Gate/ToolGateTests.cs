@@ -217,6 +217,15 @@ public sealed class ToolGateTests
     }
 
     [Fact]
+    public async Task A_freeze_names_something_that_is_there_and_counts_its_reason_in_code_points()
+    {
+        await using var hub = await GateHub.CreateAsync();
+        await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "workspace", "ws_none", "x", default));
+        Assert.Equal("too_long", (await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "hub", null, string.Concat(Enumerable.Repeat("🧊", 501)), default))).Code);
+        await hub.Freezes.SetAsync(GateHub.Ada, "hub", null, string.Concat(Enumerable.Repeat("🧊", 500)), default);
+    }
+
+    [Fact]
     public async Task The_read_result_says_that_its_text_is_untrusted()
     {
         await using var hub = await GateHub.CreateAsync();
