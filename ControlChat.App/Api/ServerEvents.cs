@@ -14,7 +14,8 @@ public sealed class ServerEvents
     public static async Task<ServerEvents> StartAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var response = context.Response;
-        response.ContentType = "text/event-stream";
+        // Always UTF-8 by its standard; said all the same, because general HTTP clients take text without a charset for Latin-1.
+        response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         await response.StartAsync(cancellationToken);
