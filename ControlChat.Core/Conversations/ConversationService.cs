@@ -35,6 +35,7 @@ public sealed class ConversationService
         return created!.ToConversation();
     }
 
+    /// <exception cref="ConversationRefusedException">The cursor is not one of this list.</exception>
     public async Task<ConversationPage> ListAsync(Principal principal, ConversationFilter filter, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
