@@ -112,7 +112,7 @@ internal sealed class ApprovalDeciding(
             var requester = await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken)
                 ?? throw ToolRefusedException.Denied("The one who asked has no rights here any more. Nothing was changed.");
             if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null);
-            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, cancellationToken);
+            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, row.Origin, cancellationToken);
             // The tool's own checks again, in this transaction: the asker's role may have ended since. The policy's too: it may ask for more by now.
             var now = await planner.PlanAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
             return (requester, CheckDecision(person, row, planner.Build(now, row.Origin, transaction.Now).Decision, transaction.Now));

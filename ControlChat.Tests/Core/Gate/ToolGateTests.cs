@@ -208,6 +208,18 @@ public sealed class ToolGateTests
     }
 
     [Fact]
+    public async Task A_frozen_agent_changes_nothing_while_people_go_on()
+    {
+        await using var hub = await GateHub.CreateAsync();
+        await hub.SetAsync("a", "one");
+        var planned = await hub.CallAsync("note.drop", new { id = "a" }, via: "ask");
+        await hub.Freezes.SetAsync(GateHub.Ada, "agent", "control-agent", "It went astray.", default);
+        Assert.Equal("frozen", (await hub.CallAsync("note.set", new { id = "a", text = "two" }, via: "ask")).Status);
+        Assert.Equal("frozen", Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(planned.ApprovalId)).Code);
+        Assert.Equal("completed", (await hub.CallAsync("note.set", new { id = "a", text = "two" })).Status);
+    }
+
+    [Fact]
     public async Task Only_signed_in_admins_freeze()
     {
         await using var hub = await GateHub.CreateAsync();
