@@ -21,8 +21,8 @@ public sealed class SqliteHubDatabase : HubDatabase
     private readonly string _connectionString;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writerLock = new(1, 1);
-    private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private SqliteConnection? _writer;
+    private readonly ConcurrentBag<PreparingConnection> _readers = [];
+    private PreparingConnection? _writer;
     private long _heldAt;
     private bool _disposed;
 
@@ -144,15 +144,15 @@ public sealed class SqliteHubDatabase : HubDatabase
 
     private static HubUnavailableException Busy() => new("The hub's database is busy. Try again.", new TimeoutException());
 
-    private void Return(SqliteConnection connection)
+    private void Return(PreparingConnection connection)
     {
         if (_disposed) connection.Dispose();
         else _readers.Add(connection);
     }
 
-    private SqliteConnection Open(bool readOnly)
+    private PreparingConnection Open(bool readOnly)
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = new PreparingConnection(_connectionString);
         connection.Open();
         // Microsoft.Data.Sqlite retries a busy statement for its command timeout (whole seconds; 0 is for ever) on top of the library's own waiting.
         connection.DefaultTimeout = 1;
