@@ -37,5 +37,6 @@ internal sealed class ConversationLog : IConversationLog
             "insert into conversation_events (conversation_id, seq, run_id, type, data, at) values (@conversationId, @seq, @runId, @type, @data, hub_now())",
             new { conversationId, seq, runId, type, data }, cancellationToken);
         transaction.Hint(Topics.Stream(conversationId), conversationId);
+        if (ConversationEvents.ChangesTheList(type)) transaction.Hint(Topics.Stream(Topics.Conversations), conversationId);
     }
 }

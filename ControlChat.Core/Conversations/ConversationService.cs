@@ -77,6 +77,7 @@ public sealed class ConversationService
         await ConversationStore.ChangeAsync(transaction, id, title, archived, cancellationToken);
         var changed = await ConversationStore.FindAsync(transaction, id, cancellationToken);
         transaction.Hint(Topics.Stream(id), id);
+        transaction.Hint(Topics.Stream(Topics.Conversations), id);
         await transaction.CommitAsync(cancellationToken);
         return changed!.ToConversation();
     }

@@ -6,6 +6,9 @@ public static class Topics
     /// <summary>Inbound work of the control agent.</summary>
     public const string ControlAgent = "control-agent";
 
+    /// <summary>Wake-ups for lists of conversations: one was begun, renamed, put away, or its run moved.</summary>
+    public const string Conversations = "conversations";
+
     /// <summary>Inbound chat of a conversation.</summary>
     public static string ChatOf(string conversationId) => $"chat:{conversationId}";
 

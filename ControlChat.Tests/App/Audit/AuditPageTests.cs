@@ -1,6 +1,7 @@
 using AngleSharp.Dom;
 using Bunit;
 using ControlChat.App.Audit;
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core;
@@ -179,7 +180,7 @@ public sealed class AuditPageTests : IAsyncDisposable
         using var blocked = new BlockedDatabase();
         var state = new AuditPageState(
             blocked, _page.Services.GetRequiredService<AuditReader>(), _page.Services.GetRequiredService<AuditVerification>(),
-            _page.Services.GetRequiredService<AccountDirectory>(), _page.Services.GetRequiredService<ApiTokens>(), _page.Time);
+            _page.Services.GetRequiredService<AccountDirectory>(), _page.Services.GetRequiredService<ApiTokens>(), _page.Time, _page.Services.GetRequiredService<IReaderChoices>());
 
         await state.ShowAsync(new AuditView(), new AuditViewer(_admin, true), default);
         Assert.Equal(PanelLook.Failed, state.Look);

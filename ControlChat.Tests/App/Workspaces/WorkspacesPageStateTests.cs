@@ -18,7 +18,7 @@ public sealed class WorkspacesPageStateTests
     {
         var who = new CircuitPrincipal();
         who.Set(WorkspaceHub.Person("acc_1"));
-        _state = new WorkspacesPageState(new WorkspaceCalls(_gate, who), new FakeTime());
+        _state = new WorkspacesPageState(new WorkspaceCalls(_gate, who), new FakeTime(), new ChosenRows(25));
     }
 
     [Fact]
