@@ -92,7 +92,7 @@ public sealed class ScreenRulesJourney(Browser browser)
     {
         var (code, link, errors) = await bed.Hub.RunAsync("login-link");
         Assert.True(code == 0, errors);
-        await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail), steps, options);
+        await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail, bed.Hub.Broken), steps, options);
     });
 
     /// <returns>The pages, with something on each.</returns>

@@ -199,7 +199,7 @@ public sealed class AuditPageTests : IAsyncDisposable
     {
         await StartAsync();
         await AppendAsync(1);
-        using var blocked = new BlockedDatabase();
+        await using var blocked = new BlockedDatabase();
         var state = State(database: blocked);
 
         await state.ShowAsync(new AuditView(), new AuditViewer(_admin, true), default);
@@ -277,25 +277,4 @@ public sealed class AuditPageTests : IAsyncDisposable
 
     private static (string First, string Last) Ends(IRenderedComponent<AuditPage> page) =>
         page.FindAll("tbody tr") is var rows ? (rows[0].Children[0].TextContent.Trim(), rows[^1].Children[0].TextContent.Trim()) : default;
-
-    /// <summary>Does not answer until it is given the real one.</summary>
-    private sealed class BlockedDatabase : HubDatabase, IDisposable
-    {
-        public HubDatabase? Real { get; set; }
-
-        public override Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken) =>
-            Real?.ReadAsync(cancellationToken) ?? throw new HubUnavailableException("busy", new TimeoutException());
-
-        public override Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        public void Dispose()
-        {
-        }
-    }
 }
