@@ -52,7 +52,7 @@ public static class ControlChatProgram
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || app.IsStopping)
         {
             // Asked to stop while it started.
             return ExitCode.Done;

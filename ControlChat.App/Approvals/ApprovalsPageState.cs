@@ -100,8 +100,8 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         {
             if (await desk.Approvals.FindAsync(reader, id, default) is { } now) _seen[id] = now;
         }
-        var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(null, _query.Mine, null, await RowsAsync()), default)).Items
-            .Where(a => a.Status != "pending" && !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
+        var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(ApprovalFilter.Decided, _query.Mine, null, await RowsAsync()), default)).Items
+            .Where(a => !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
         NextCursor = null;
         Groups = [.. OpenGroups(reader), .. Group("Closed since you last looked", closed)];
     }
@@ -121,10 +121,9 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
 
     private async Task LoadClosedAsync(Principal reader)
     {
-        var status = _query.Status == InboxQuery.Decided ? null : _query.Status;
-        var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(status, _query.Mine, _query.Cursor, await RowsAsync()), default);
+        var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(_query.Status, _query.Mine, _query.Cursor, await RowsAsync()), default);
         NextCursor = page.NextCursor;
-        Groups = [.. Group("Closed", [.. page.Items.Where(a => a.Status != "pending")])];
+        Groups = [.. Group("Closed", [.. page.Items])];
     }
 
     private async Task<int> RowsAsync() => (await choices.ReadAsync(default)).Rows;

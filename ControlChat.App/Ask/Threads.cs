@@ -34,10 +34,12 @@ public sealed class Threads(ConversationService conversations, CircuitPrincipal 
         return RefreshAsync();
     }
 
-    /// <summary>Reads again whenever a conversation of the hub moved, here or in another browser, until cancelled.</summary>
+    /// <summary>Reads again whenever a conversation of this person moved, here or in another browser, until cancelled.</summary>
     /// <param name="onDispatcher">Where the reading is done.</param>
-    public Task FollowAsync(Func<Func<Task>, Task> onDispatcher, CancellationToken cancellationToken) =>
-        new TopicNews(Topics.Conversations, bus, time).FollowAsync(() => cancellationToken.IsCancellationRequested ? Task.CompletedTask : onDispatcher(RefreshAsync), cancellationToken);
+    public Task FollowAsync(Func<Func<Task>, Task> onDispatcher, CancellationToken cancellationToken) => person.Current is not { } principal
+        ? Task.CompletedTask
+        : new TopicNews(Topics.ConversationsOf(principal.AccountId), bus, time)
+            .FollowAsync(() => cancellationToken.IsCancellationRequested ? Task.CompletedTask : onDispatcher(RefreshAsync), cancellationToken);
 
     /// <summary>Reads again what is shown.</summary>
     public async Task RefreshAsync()

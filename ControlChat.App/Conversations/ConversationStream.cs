@@ -86,7 +86,12 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
     {
         while (await feeds.ReadAsync(conversationId, _sent, cancellationToken) is { Count: > 0 } events)
         {
-            foreach (var stored in events) Write(stored);
+            var written = 0;
+            foreach (var stored in events)
+            {
+                Write(stored);
+                if (++written % FlushEvery == 0) await output.FlushAsync(cancellationToken);
+            }
             await output.FlushAsync(cancellationToken);
         }
     }

@@ -24,6 +24,6 @@ internal static partial class Trust
     private static bool IsId(string text) => OwnWord().IsMatch(text);
 
     // "delete-everything-now" looks like an id to a looser eye, and is a legal title.
-    [GeneratedRegex(@"\A(?:[a-z]{2,6}_[0-9a-f]{32}|local|ask|workspaces|audit|logs|settings|trace|debug|information|warning|error|critical|[0-9]{1,4}[smhd]|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}Z)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:(?:ws|conv|run|act|apr|pln|msg|acc|ses|tok|req)_[0-9a-f]{32}|local|ask|workspaces|audit|logs|settings|trace|debug|information|warning|error|critical|[0-9]{1,4}[smhd]|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{5,12}Z)\z", RegexOptions.CultureInvariant)]
     private static partial Regex OwnWord();
 }

@@ -49,9 +49,11 @@ internal sealed class ApprovalDeciding(
         if (row.Status == "pending" && row.ExpiresAt > transaction.Now) return new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.");
         if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
         else if (row.Status != "expired") return ApprovalClosing.AlreadyDecided(row);
-        // A second click finds what the first one made.
-        if (row.SupersededBy is { } made && await ApprovalStore.FindAsync(transaction, made, cancellationToken) is { Status: "pending" } waiting && waiting.ExpiresAt > transaction.Now)
-            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, waiting, cancellationToken));
+        // A second click finds what the first one made, or what was made of that.
+        var newest = row;
+        while (newest is { Status: "expired", SupersededBy: { } next }) newest = await ApprovalStore.FindAsync(transaction, next, cancellationToken);
+        if (newest is { Status: "pending" } && newest.Id != row.Id && newest.ExpiresAt > transaction.Now)
+            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, newest, cancellationToken));
         try
         {
             // The click is a new request of this person; the run that asked first has had its answer.

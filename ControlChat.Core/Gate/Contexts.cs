@@ -22,6 +22,9 @@ public sealed record CallOrigin(string Via, string? ConversationId = null, strin
         "mcp" or "workspace_agent" => Via,
         _ => null,
     };
+
+    /// <summary>The names that a freeze of scope <c>agent</c> takes.</summary>
+    public static IReadOnlyList<string> Agents { get; } = [Topics.ControlAgent, "mcp", "workspace_agent"];
 }
 
 /// <summary>What planning may use: readers, by type. There is no way to write from here.</summary>

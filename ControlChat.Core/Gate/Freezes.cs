@@ -50,6 +50,7 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
     {
         if (scope is not ("hub" or "tool" or "workspace" or "agent")) throw ToolRefusedException.Invalid("'scope' must be one of hub, tool, workspace, agent.");
         if (scope == "hub" != (target is null)) throw ToolRefusedException.Invalid(scope == "hub" ? "A freeze of the hub takes no target." : $"Name the {scope} as 'target'.");
+        if (scope == "agent" && !CallOrigin.Agents.Contains(target!)) throw ToolRefusedException.Invalid($"There is no agent of that name. There are {string.Join(", ", CallOrigin.Agents)}.");
         if (scope == "tool" && catalog.Find(target!) is null) throw ToolRefusedException.Invalid("There is no tool of that name.");
         if (target is { Length: > 200 }) throw new ToolRefusedException("invalid", "too_long", "'target' is too long.");
         if (string.IsNullOrWhiteSpace(reason)) throw ToolRefusedException.Invalid("'reason' is missing: those who are stopped will read it.");

@@ -34,7 +34,11 @@ public interface IApprovals
 /// <param name="Mine">True: asked by this principal; false: not; null: both.</param>
 /// <param name="Cursor">From <see cref="Page{T}.NextCursor"/>.</param>
 /// <param name="Limit">1-200.</param>
-public sealed record ApprovalFilter(string? Status = null, bool? Mine = null, string? Cursor = null, int Limit = 50, string? ConversationId = null);
+public sealed record ApprovalFilter(string? Status = null, bool? Mine = null, string? Cursor = null, int Limit = 50, string? ConversationId = null)
+{
+    /// <summary>As <see cref="Status"/>: all that wait no more.</summary>
+    public const string Decided = "decided";
+}
 
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 

@@ -217,6 +217,7 @@ public sealed class ToolGateTests
         Assert.Equal("frozen", (await hub.CallAsync("note.set", new { id = "a", text = "two" }, via: "ask")).Status);
         Assert.Equal("frozen", Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(planned.ApprovalId)).Code);
         Assert.Equal("completed", (await hub.CallAsync("note.set", new { id = "a", text = "two" })).Status);
+        await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "agent", "ask", "x", default));
     }
 
     [Fact]
