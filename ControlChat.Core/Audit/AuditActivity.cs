@@ -20,17 +20,17 @@ public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refuse
           select at, event, account as who from audit_fields where seq > @after and seq <= @to and account is not null
           union all
           select at, event, '*' from audit_fields where seq > @after and seq <= @to
-        ) where {Kind} is not null group by 1, 2, 3
-        on conflict (account, hour, kind) do update set rows = rows + excluded.rows
+        ) added where {Kind} is not null group by 1, 2, 3
+        on conflict (account, hour, kind) do update set rows = audit_activity.rows + excluded.rows
         """;
 
     private const string ReadSql =
         $"""
-        select hour, kind, sum(rows) as rows from (
+        select hour, kind, cast(sum(rows) as bigint) as rows from (
           select hour, kind, rows from audit_activity where account = @who and hour >= @from and hour < @to
           union all
           select substr(at, 1, 13), {Kind}, 1 from audit where seq > @indexed and {Kind} is not null and at >= @from and at < @to and @who in ('*', account)
-        ) group by 1, 2
+        ) counted group by 1, 2
         """;
 
     /// <summary>The last <paramref name="count"/> stretches of <paramref name="hours"/> hours (1 or 24), oldest first; the last holds <paramref name="end"/>.</summary>

@@ -46,7 +46,7 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
         var span = new { after = rows[0].Seq - 1, to = rows[^1].Seq };
         await transaction.ExecuteAsync(FieldsSql, span, cancellationToken);
         await transaction.ExecuteAsync(AuditActivity.AddSql, span, cancellationToken);
-        foreach (var part in words.GroupBy(r => AuditText.TableOf(r.Seq))) await AuditText.AddAsync(transaction, [.. part], cancellationToken);
+        await AuditText.AddAsync(transaction, words, cancellationToken);
         await transaction.ExecuteAsync(
             "insert into hub_facts (name, value) values (@Place, @seq) on conflict (name) do update set value = excluded.value",
             new { AuditIndex.Place, seq = rows[^1].Seq.ToString(CultureInfo.InvariantCulture) }, cancellationToken);

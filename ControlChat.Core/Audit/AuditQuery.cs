@@ -56,8 +56,8 @@ internal sealed class AuditQuery
         (string? Index, long Rows, long? Floor) best = (null, long.MaxValue, null);
         foreach (var (column, index) in _given)
         {
-            var sql = "select count(*) as rows, " + (newestFirst ? "min(seq)" : "max(seq)") + " as floor from (select seq from audit_fields indexed by " + index
-                + " where " + column + " = @" + column + " and seq > @After and seq < @Before order by seq" + (newestFirst ? " desc" : "") + " limit @Reach)";
+            var sql = "select count(*) as rows, " + (newestFirst ? "min(seq)" : "max(seq)") + " as floor from (select seq from audit_fields" + Along(reader.Dialect, index)
+                + " where " + column + " = @" + column + " and seq > @After and seq < @Before order by seq" + (newestFirst ? " desc" : "") + " limit @Reach) probed";
             var probe = (await reader.FindAsync<Probe>(sql, With(span, reach), cancellationToken))!;
             if (probe.Rows < best.Rows) best = (index, probe.Rows, probe.Rows == reach ? probe.Floor : null);
         }
@@ -66,13 +66,13 @@ internal sealed class AuditQuery
 
     /// <param name="index">The index to walk along; null leaves it to the one condition there is, or to the rows themselves.</param>
     public Task<IReadOnlyList<long>> SeqsAsync(IHubReader reader, Span span, int limit, bool newestFirst, string? index, CancellationToken cancellationToken) =>
-        reader.QueryAsync<long>(SeqsSql(index ?? _given.Select(g => g.Index).FirstOrDefault(), newestFirst), With(span, limit), cancellationToken);
+        reader.QueryAsync<long>(SeqsSql(reader.Dialect, index ?? _given.Select(g => g.Index).FirstOrDefault(), newestFirst), With(span, limit), cancellationToken);
 
     /// <summary>Those of the candidates that meet the conditions.</summary>
     public Task<IReadOnlyList<long>> AmongAsync(IHubReader reader, IReadOnlyList<long> candidates, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
-        var sql = new StringBuilder("select seq from audit_fields where seq in (select value from json_each(@Candidates))");
-        Conditions(sql, except: null);
+        var sql = new StringBuilder("select seq from audit_fields where seq in (").Append(reader.Dialect.NumbersOf("@Candidates")).Append(')');
+        Conditions(reader.Dialect, sql, except: null);
         sql.Append(newestFirst ? " order by seq desc limit @Reach" : " order by seq limit @Reach");
         return reader.QueryAsync<long>(sql.ToString(), new Dictionary<string, object?>(_values) { ["Candidates"] = Json.Write(candidates), ["Reach"] = limit }, cancellationToken);
     }
@@ -86,25 +86,29 @@ internal sealed class AuditQuery
         return reader.QueryAsync<StoredRow>(sql.Append(" order by seq").ToString(), With(span, 0), cancellationToken);
     }
 
-    internal string SeqsSql(string? index, bool newestFirst)
+    internal string SeqsSql(SqlDialect dialect, string? index, bool newestFirst)
     {
         var sql = new StringBuilder("select seq from audit_fields");
-        if (index is not null) sql.Append(" indexed by ").Append(index);
+        if (index is not null) sql.Append(Along(dialect, index));
         sql.Append(" where seq > @After and seq < @Before");
         foreach (var (column, _) in _given.Where(g => g.Index == index))
         {
             // The partial indexes hold rows with a value only; saying so lets the database use them.
             sql.Append(" and ").Append(column).Append(" is not null and ").Append(column).Append(" = @").Append(column);
         }
-        Conditions(sql, index);
+        Conditions(dialect, sql, index);
         return sql.Append(newestFirst ? " order by seq desc limit @Reach" : " order by seq limit @Reach").ToString();
     }
 
-    // The plus sign keeps the database from walking along another index than the one chosen.
-    private void Conditions(StringBuilder sql, string? except)
+    // SQLite has no statistics of these columns and is told the way. PostgreSQL has, knows neither form and finds its own.
+    private static string Along(SqlDialect dialect, string index) => dialect == SqlDialect.Sqlite ? " indexed by " + index : "";
+
+    // SQLite's plus sign keeps it from walking along another index than the one chosen.
+    private void Conditions(SqlDialect dialect, StringBuilder sql, string? except)
     {
-        foreach (var (column, _) in _given.Where(g => except is null || g.Index != except)) sql.Append(" and +").Append(column).Append(" = @").Append(column);
-        if (_byTime && !_timeIsSpan) sql.Append(" and +at >= @From and +at <= @To");
+        var and = dialect == SqlDialect.Sqlite ? " and +" : " and ";
+        foreach (var (column, _) in _given.Where(g => except is null || g.Index != except)) sql.Append(and).Append(column).Append(" = @").Append(column);
+        if (_byTime && !_timeIsSpan) sql.Append(and).Append("at >= @From").Append(and).Append("at <= @To");
     }
 
     private Dictionary<string, object?> With(Span span, int reach) =>

@@ -12,7 +12,7 @@ internal sealed class AuditStore
 
     public Task<StoredRow?> FindAsync(IHubReader reader, AuditViewer viewer, long seq, CancellationToken cancellationToken) =>
         reader.FindAsync<StoredRow>(
-            $"select {StoredRow.Columns} from audit where seq = @seq and (@SeesAll or account = @AccountId)",
+            $"select {StoredRow.Columns} from audit where seq = @seq and (@SeesAll = 1 or account = @AccountId)",
             new { seq, viewer.SeesAll, viewer.AccountId }, cancellationToken);
 
     /// <summary>How many rows newer than <paramref name="after"/> fit, counted up to <paramref name="most"/>.</summary>
@@ -46,7 +46,7 @@ internal sealed class AuditStore
 
     private static async Task<IReadOnlyList<StoredRow>> RowsAsync(IHubReader reader, IReadOnlyList<long> seqs, CancellationToken cancellationToken) =>
         await reader.QueryAsync<StoredRow>(
-            $"select {StoredRow.Columns} from audit where seq in (select value from json_each(@seqs)) order by seq",
+            $"select {StoredRow.Columns} from audit where seq in (" + reader.Dialect.NumbersOf("@seqs") + ") order by seq",
             new { seqs = Json.Write(seqs) }, cancellationToken);
 
     // The rows not indexed yet are looked at one by one; the others through the index.

@@ -35,7 +35,7 @@ internal sealed class AuditTrail(HubDatabase database, AuditPulse pulse) : IAudi
         (await reader.FindAsync<Head>(
             """
             select coalesce(a.seq, 0) as seq, coalesce(a.hash, @start) as hash, coalesce(a.at, '') as at, coalesce(cast(f.value as integer), 1) as policy_version
-            from (select 1) left join (select seq, hash, at from audit order by seq desc limit 1) a on true
+            from (select 1 as one) o left join (select seq, hash, at from audit order by seq desc limit 1) a on true
             left join hub_facts f on f.name = 'policy_version'
             """,
             new { start = AuditChain.Start }, cancellationToken))!;

@@ -48,14 +48,14 @@ internal static class ConversationStore
 
     public static async Task<ConversationPage> ListAsync(IHubReader reader, string ownerId, ConversationFilter filter, CancellationToken cancellationToken)
     {
-        var words = ConversationSearch.Words(filter.Text);
+        var words = ConversationSearch.Words(reader.Dialect, filter.Text);
         if (words is null && !string.IsNullOrWhiteSpace(filter.Text)) return new ConversationPage([], null);
         var limit = Math.Clamp(filter.Limit, 1, 200);
         var (at, id) = Cursor.Read(filter.Cursor);
         var rows = await reader.QueryAsync<ItemRow>(
             words is null
                 ? $"select {ItemColumns}, {Newest} {Owned} {Page}"
-                : $"select {ItemColumns}, {ConversationSearch.Found} {Owned} and {ConversationSearch.Condition} {Page}",
+                : "select " + ItemColumns + ", " + ConversationSearch.Found(reader.Dialect) + " " + Owned + " and " + ConversationSearch.Condition(reader.Dialect) + " " + Page,
             new { ownerId, archived = filter.Archived, words, at, id, take = limit + 1 }, cancellationToken);
         var items = rows.Take(limit).Select(r => r.ToItem()).ToList();
         return new ConversationPage(items, rows.Count > limit ? Cursor.Write(items[^1].UpdatedAt, items[^1].Id) : null);

@@ -60,7 +60,7 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
         return (int)await reader.FindAsync<long>(
             """
             select count(*) from (select 1 from approvals
-            where status = 'pending' and expires_at > hub_now() and (@all or account_id = @AccountId)
+            where status = 'pending' and expires_at > hub_now() and (@all = 1 or account_id = @AccountId)
               and (decision <> 'second_person' or account_id <> @AccountId) limit 1000)
             """, new { all = principal.IsAdmin, principal.AccountId }, cancellationToken);
     }

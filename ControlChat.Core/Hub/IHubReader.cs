@@ -8,6 +8,8 @@ public interface IHubReader
     /// <summary>The database's own time when the session began; expiry and leases are measured by <c>hub_now()</c> in SQL.</summary>
     DateTimeOffset Now { get; }
 
+    SqlDialect Dialect { get; }
+
     Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken);
 
     /// <summary>The first row, or null (default) when there is none.</summary>

@@ -16,7 +16,7 @@ internal static class RunStore
     public static Task<RunRow?> ClaimAsync(IHubTransaction transaction, string runId, string owner, DateTimeOffset until, CancellationToken cancellationToken) =>
         transaction.FindAsync<RunRow>($"""
             update runs set status = 'running', lease_owner = @owner, lease_until = @until, fence = fence + 1,
-              tainted = exists (select 1 from runs t where t.conversation_id = runs.conversation_id and t.n <= runs.n and t.tainted = 1)
+              tainted = case when exists (select 1 from runs t where t.conversation_id = runs.conversation_id and t.n <= runs.n and t.tainted = 1) then 1 else 0 end
             where n = (select min(q.n) from runs q where q.status = 'queued' and q.conversation_id = (select r.conversation_id from runs r where r.id = @runId))
               and not exists (select 1 from runs o where o.status = 'running' and o.conversation_id = runs.conversation_id)
             returning {Columns}
@@ -30,7 +30,7 @@ internal static class RunStore
     public static async Task HoldAsync(IHubTransaction transaction, RunRow run, CancellationToken cancellationToken)
     {
         var held = await transaction.ExecuteAsync("""
-            update runs set turns = @Turns, input_tokens = @InputTokens, output_tokens = @OutputTokens, tainted = max(tainted, @Tainted), noticed = @Noticed
+            update runs set turns = @Turns, input_tokens = @InputTokens, output_tokens = @OutputTokens, tainted = case when @Tainted = 1 then 1 else tainted end, noticed = @Noticed
             where n = @N and fence = @Fence and status = 'running'
             """, run, cancellationToken);
         if (held == 0) throw new RunLostException();
@@ -63,7 +63,7 @@ internal static class RunStore
     /// <summary>Running runs whose worker is gone: the lease is over, or (when one process serves) its owner is not this process.</summary>
     public static Task<IReadOnlyList<RunRow>> OrphansAsync(IHubReader reader, string owner, bool alone, CancellationToken cancellationToken) =>
         reader.QueryAsync<RunRow>(
-            $"select {Columns} from runs where status = 'running' and (lease_until < hub_now() or lease_owner = @owner or @alone)",
+            $"select {Columns} from runs where status = 'running' and (lease_until < hub_now() or lease_owner = @owner or @alone = 1)",
             new { owner, alone }, cancellationToken);
 
     /// <summary>The next run of every conversation where none is being worked on.</summary>

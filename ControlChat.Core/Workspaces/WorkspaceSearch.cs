@@ -39,33 +39,18 @@ public sealed class WorkspaceSearch
 
     // The full-text index knows groups of three characters and nothing shorter.
     private const int Gram = 3;
-    private const string RareText = "select count(*) from (select 1 from workspace_titles where title_key match @phrase limit @few)";
-    private const string RareShort = "select count(*) from (select 1 from workspaces where instr(title_key, @text) > 0 limit @few)";
-    private const string RareMember = "select count(*) from (select 1 from workspace_members where account_id = @accountId limit @few)";
-    private const string RareTag = "select count(*) from (select 1 from workspace_tags where tag = @tag limit @few)";
-
-    // A cross join is SQLite's way to fix the order of a join.
-    private const string FromAccount = "workspace_members m";
-    private const string FromTag = "workspace_tags x cross join workspace_members m on m.account_id = @accountId and m.workspace_id = x.workspace_id";
-    private const string FromText = """
-        (select c.id from workspace_titles f join workspaces c on c.n = f.rowid where f.title_key match @phrase) x
-        cross join workspace_members m on m.account_id = @accountId and m.workspace_id = x.id
-        """;
-
-    // One or two characters: every title is looked at, in an index that holds nothing else.
-    private const string FromShort = """
-        (select c.id from workspaces c where instr(c.title_key, @text) > 0) x
-        cross join workspace_members m on m.account_id = @accountId and m.workspace_id = x.id
-        """;
+    private const string RareMember = "select count(*) from (select 1 from workspace_members where account_id = @accountId limit @few) few";
+    private const string RareTag = "select count(*) from (select 1 from workspace_tags where tag = @tag limit @few) few";
 
     public async Task<WorkspacePage> ListAsync(IHubReader reader, string accountId, WorkspaceFilter filter, CancellationToken cancellationToken)
     {
         var text = filter.Text?.Trim() is { Length: > 0 } words ? WorkspaceText.Key(words) : null;
+        var titles = TitleSearch.Of(reader.Dialect);
         var arguments = new
         {
             accountId,
             text,
-            phrase = text is null ? null : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
+            phrase = text is null ? null : titles.Phrase(text),
             tag = filter.Tag,
             state = filter.State,
             at = filter.After?.UpdatedAt,
@@ -73,18 +58,18 @@ public sealed class WorkspaceSearch
             few = Few,
             limit = filter.Limit + 1,
         };
-        var lead = await LeadAsync(reader, text, filter.Tag, arguments, cancellationToken);
-        var rows = await reader.QueryAsync<WorkspaceRow>(Sql(lead, filter, text), arguments, cancellationToken);
+        var lead = await LeadAsync(reader, titles, text, filter.Tag, arguments, cancellationToken);
+        var rows = await reader.QueryAsync<WorkspaceRow>(Sql(titles, lead, filter, text), arguments, cancellationToken);
         var items = rows.Take(filter.Limit).Select(r => r.ToWorkspace()).ToList();
         return new WorkspacePage(items, rows.Count > filter.Limit ? new WorkspaceCursor(items[^1].UpdatedAt, items[^1].Id) : null);
     }
 
-    private static async Task<Lead> LeadAsync(IHubReader reader, string? text, string? tag, object arguments, CancellationToken cancellationToken)
+    private static async Task<Lead> LeadAsync(IHubReader reader, TitleSearch titles, string? text, string? tag, object arguments, CancellationToken cancellationToken)
     {
-        if (text is not null && WorkspaceText.Length(text) >= Gram && await IsRareAsync(reader, RareText, arguments, cancellationToken)) return Lead.Text;
+        if (text is not null && WorkspaceText.Length(text) >= Gram && await IsRareAsync(reader, titles.CountOf(titles.Index), arguments, cancellationToken)) return Lead.Text;
         // Whoever has few workspaces is served sooner by looking at those alone.
         if (text is not null && WorkspaceText.Length(text) < Gram && !await IsRareAsync(reader, RareMember, arguments, cancellationToken)
-            && await IsRareAsync(reader, RareShort, arguments, cancellationToken)) return Lead.Short;
+            && await IsRareAsync(reader, titles.CountOf(titles.Scan), arguments, cancellationToken)) return Lead.Short;
         return tag is not null && await IsRareAsync(reader, RareTag, arguments, cancellationToken) ? Lead.Tag : Lead.Account;
     }
 
@@ -92,22 +77,24 @@ public sealed class WorkspaceSearch
         await reader.FindAsync<long>(count, arguments, cancellationToken) < Few;
 
     /// <summary>The query for a filter; internal so that a test can show its plan.</summary>
-    internal static string Sql(Lead lead, WorkspaceFilter filter, string? text)
+    internal static string Sql(TitleSearch titles, Lead lead, WorkspaceFilter filter, string? text)
     {
         var sql = new StringBuilder("select ").Append(WorkspaceRow.Columns).Append(" from ").Append(lead switch
         {
-            Lead.Text => FromText,
-            Lead.Short => FromShort,
-            Lead.Tag => FromTag,
-            _ => FromAccount,
+            Lead.Text => Found(titles.Index),
+            Lead.Short => Found(titles.Scan),
+            Lead.Tag => "workspace_tags x " + titles.Join + " workspace_members m on m.account_id = @accountId and m.workspace_id = x.workspace_id",
+            _ => "workspace_members m",
         });
-        sql.Append(" cross join workspaces w on w.id = m.workspace_id ").Append(WorkspaceRow.PinJoin).Append(" where m.account_id = @accountId");
+        sql.Append(' ').Append(titles.Join).Append(" workspaces w on w.id = m.workspace_id ").Append(WorkspaceRow.PinJoin).Append(" where m.account_id = @accountId");
         if (lead == Lead.Tag) sql.Append(" and x.tag = @tag");
         else if (filter.Tag is not null) sql.Append(" and exists (select 1 from workspace_tags t where t.tag = @tag and t.workspace_id = m.workspace_id)");
-        if (text is not null) sql.Append(" and instr(w.title_key, @text) > 0");
+        if (text is not null) sql.Append(" and ").Append(titles.Holds).Append("(w.title_key, @text) > 0");
         if (filter.State is not null) sql.Append(" and m.state = @state");
         if (filter.After is not null) sql.Append(" and (m.updated_at, m.workspace_id) < (@at, @id)");
         return sql.Append(" order by m.updated_at desc, m.workspace_id desc limit @limit").ToString();
+
+        string Found(string ids) => "(" + ids + ") x " + titles.Join + " workspace_members m on m.account_id = @accountId and m.workspace_id = x.id";
     }
 }
 

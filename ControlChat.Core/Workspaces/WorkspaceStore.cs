@@ -28,7 +28,7 @@ public sealed class WorkspaceStore
     public async Task<IReadOnlyList<Workspace>> RecentAsync(IHubReader reader, string accountId, int limit, CancellationToken cancellationToken) =>
         [.. (await reader.QueryAsync<WorkspaceRow>($"""
             select {WorkspaceRow.Columns}
-            from workspace_members m cross join workspaces w on w.id = m.workspace_id {WorkspaceRow.PinJoin}
+            from workspace_members m join workspaces w on w.id = m.workspace_id {WorkspaceRow.PinJoin}
             where m.account_id = @accountId order by m.updated_at desc, m.workspace_id desc limit @limit
             """, new { accountId, limit }, cancellationToken)).Select(r => r.ToWorkspace())];
 

@@ -2,40 +2,39 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Local;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Tests.Support;
 
-/// <summary>A migrated hub database in a folder of its own, with the bus and the outbox over it. Opening the same folder again is a restart.</summary>
+/// <summary>A migrated hub database with the bus and the outbox over it. Opening the same rows again is a restart.</summary>
 public sealed class CoreHub : IAsyncDisposable
 {
-    private readonly TempFolder? _folder;
+    private readonly StoredRows? _own;
     private readonly Outbox _outbox;
 
-    private CoreHub(TempFolder? folder, SqliteHubDatabase database, TimeProvider time, IReadOnlyList<IOutboxHandler> handlers)
+    private CoreHub(StoredRows? own, HubDatabase database, TimeProvider time, IReadOnlyList<IOutboxHandler> handlers)
     {
-        _folder = folder;
+        _own = own;
         Database = database;
         LocalBus = new LocalBus(database, time, NullLogger<LocalBus>.Instance);
         _outbox = new Outbox(database, LocalBus, handlers, time, NullLogger<Outbox>.Instance);
     }
 
-    public SqliteHubDatabase Database { get; }
+    public HubDatabase Database { get; }
 
     public IBus Bus => LocalBus;
 
     internal LocalBus LocalBus { get; }
 
-    public static async Task<CoreHub> OpenAsync(TimeProvider time, params IReadOnlyList<IOutboxHandler> handlers)
+    public static async Task<CoreHub> OpenAsync(TestStore store, TimeProvider time, params IReadOnlyList<IOutboxHandler> handlers)
     {
-        var folder = new TempFolder();
-        return await OpenAsync(folder["hub.db"], folder, time, handlers);
+        var rows = await store.NewAsync();
+        return await OpenAsync(rows, rows, time, handlers);
     }
 
-    /// <summary>Opens a database that may exist; the folder stays when this is disposed.</summary>
-    public static Task<CoreHub> ReopenAsync(string path, TimeProvider time, params IReadOnlyList<IOutboxHandler> handlers) => OpenAsync(path, null, time, handlers);
+    /// <summary>Opens rows that may exist; they stay when this is disposed.</summary>
+    public static Task<CoreHub> ReopenAsync(StoredRows rows, TimeProvider time, params IReadOnlyList<IOutboxHandler> handlers) => OpenAsync(rows, null, time, handlers);
 
     public Task StartAsync() => _outbox.StartAsync(CancellationToken.None);
 
@@ -61,14 +60,14 @@ public sealed class CoreHub : IAsyncDisposable
         _outbox.Dispose();
         await LocalBus.DisposeAsync();
         await Database.DisposeAsync();
-        _folder?.Dispose();
+        if (_own is not null) await _own.DisposeAsync();
     }
 
-    private static async Task<CoreHub> OpenAsync(string path, TempFolder? folder, TimeProvider time, IReadOnlyList<IOutboxHandler> handlers)
+    private static async Task<CoreHub> OpenAsync(StoredRows rows, StoredRows? own, TimeProvider time, IReadOnlyList<IOutboxHandler> handlers)
     {
-        var database = new SqliteHubDatabase(path, time);
+        var database = rows.Open(time);
         await database.MigrateAsync(CancellationToken.None);
-        return new CoreHub(folder, database, time, handlers);
+        return new CoreHub(own, database, time, handlers);
     }
 }
 

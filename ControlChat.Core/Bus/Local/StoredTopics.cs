@@ -64,12 +64,14 @@ internal sealed class StoredTopics(HubDatabase database, TimeProvider time)
 
     private async Task TrimAsync(IHubTransaction transaction, string topic, CancellationToken cancellationToken)
     {
-        var to = await transaction.FindAsync<long?>("""
-            select min(coalesce((select min(g.position) from bus_groups g where g.topic = @topic), (select max(id) from bus_entries where topic = @topic)),
-                       max(coalesce((select max(id) from bus_entries where topic = @topic and at < @before), 0),
-                           coalesce((select min(id) - 1 from (select id from bus_entries where topic = @topic order by id desc limit @kept) newest), 0)))
-            """, new { topic, kept = KeptLength, before = time.GetUtcNow() - KeptAge }, cancellationToken);
-        if (to is not > 0) return;
+        var place = (await transaction.FindAsync<TrimRow>("""
+            select (select min(g.position) from bus_groups g where g.topic = @topic) as passed,
+              (select max(id) from bus_entries where topic = @topic) as last,
+              (select max(id) from bus_entries where topic = @topic and at < @before) as aged,
+              (select min(id) - 1 from (select id from bus_entries where topic = @topic order by id desc limit @kept) newest) as crowded
+            """, new { topic, kept = KeptLength, before = time.GetUtcNow() - KeptAge }, cancellationToken))!;
+        var to = Math.Min(place.Passed ?? place.Last ?? 0, Math.Max(place.Aged ?? 0, place.Crowded ?? 0));
+        if (to <= 0) return;
         // A failed delivery still needs its entry.
         var removed = await transaction.ExecuteAsync(
             "delete from bus_entries where topic = @topic and id <= @to and not exists (select 1 from bus_retries r where r.topic = @topic and r.entry_id = bus_entries.id)",
@@ -100,6 +102,15 @@ internal sealed class StoredTopics(HubDatabase database, TimeProvider time)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
         return await reader.FindAsync<long?>("select max(id) from bus_entries where topic = @topic", new { topic }, cancellationToken) ?? 0;
+    }
+
+    private sealed record TrimRow
+    {
+        /// <summary>Every group is past it; null without a group.</summary>
+        public long? Passed { get; init; }
+        public long? Last { get; init; }
+        public long? Aged { get; init; }
+        public long? Crowded { get; init; }
     }
 
     internal sealed record EntryRow

@@ -20,6 +20,8 @@ internal sealed class SqliteReadSession : IHubReadSession
 
     public DateTimeOffset Now { get; }
 
+    public SqlDialect Dialect => SqlDialect.Sqlite;
+
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
         SqliteRows.QueryAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);
 
@@ -54,6 +56,8 @@ internal sealed class SqliteHubTransaction : IHubTransaction
     }
 
     public DateTimeOffset Now { get; }
+
+    public SqlDialect Dialect => SqlDialect.Sqlite;
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
         SqliteRows.QueryAsync<T>(_connection, _transaction, sql, arguments, cancellationToken);

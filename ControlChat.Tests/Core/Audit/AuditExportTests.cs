@@ -1,18 +1,19 @@
-using System.Text;
 using System.Text.Json.Nodes;
+using System.Text;
 using ControlChat.Core.Audit;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
 
-public sealed class AuditExportTests
+public abstract class AuditExportTests(TestStore store)
 {
     private static readonly AuditViewer Admin = new("acc_1", true);
 
     [Fact]
     public async Task An_export_has_header_rows_checkpoints_and_end()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 3);
 
         var lines = (await ExportAsync(hub)).Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
@@ -28,7 +29,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task The_export_itself_is_on_the_record()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 1);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 1);
         await ExportAsync(hub, new AuditFilter { Tool = "workspace.create" });
 
         var body = JsonNode.Parse((await hub.QueryAsync<string>("select body from audit where seq = 2"))[0])!;
@@ -40,7 +41,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task An_export_of_many_windows_verifies_with_the_file_alone()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 1500);
         await hub.SignAsync(rows: 900);
 
@@ -52,7 +53,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task Another_spelling_of_the_same_json_verifies()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 5);
         var respelled = (await ExportAsync(hub)).Select(l => new JsonObject(JsonNode.Parse(l)!.AsObject().Reverse().Select(p => KeyValuePair.Create(p.Key, p.Value?.DeepClone()))).ToJsonString());
 
@@ -62,7 +63,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task A_range_is_checked_from_its_first_row()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         for (var i = 0; i < 3; i++) await hub.SignAsync(rows: 10);
 
         var lines = await ExportAsync(hub, from: 12, to: 25);
@@ -75,7 +76,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task A_filtered_export_says_so_and_promises_nothing_of_what_is_absent()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 5);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 5);
         await hub.AppendAsync(5, account: "acc_2");
         await hub.AppendAsync(5);
 
@@ -101,7 +102,7 @@ public sealed class AuditExportTests
     [InlineData("checkpoint cut", 20, "checkpoint_mismatch")]
     public async Task A_change_of_an_export_is_found(string how, long firstBad, string problem)
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 10);
         await hub.SignAsync(rows: 10);
         await hub.SignAsync();
@@ -118,7 +119,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task An_export_of_a_record_signed_anew_is_found_by_the_pinned_key()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 10);
         var pinned = hub.Key();
         await hub.Writer.StopAsync(default);
@@ -136,7 +137,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task A_file_that_is_no_export_has_no_verdict()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         var path = Path.Combine(hub.Folder, "other.txt");
         await File.WriteAllTextAsync(path, "{}\n");
 
@@ -146,7 +147,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task A_member_exports_what_is_their_own()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 3);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 3);
         await hub.AppendAsync(2, account: "acc_2");
         using var output = new MemoryStream();
 
@@ -160,7 +161,7 @@ public sealed class AuditExportTests
     [Fact]
     public async Task Csv_has_the_fields_in_order_and_objects_as_canonical_json()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.Trail.AppendAsync(AuditHub.Entry() with { Data = new() { ["b"] = 1, ["a"] = "x,\"y\"" }, RequestId = "=cmd()" }, default);
         using var output = new MemoryStream();
 
@@ -226,3 +227,7 @@ public sealed class AuditExportTests
         return (await ExportVerifier.VerifyAsync(path, checkpoints, pinned, default))!;
     }
 }
+
+public sealed class AuditExportOnSqliteTests() : AuditExportTests(TestStore.Sqlite);
+
+public sealed class AuditExportOnPostgresTests() : AuditExportTests(TestStore.Postgres);

@@ -1,8 +1,9 @@
+using System.Data.Common;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Tests.Support;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
@@ -10,13 +11,14 @@ namespace ControlChat.Tests.Core.Audit;
 /// <summary>A hub of its own with a record, and a second connection for whoever wants to tamper with the file.</summary>
 internal sealed class AuditHub : IAsyncDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly StoredRows _rows;
 
-    private AuditHub()
+    private AuditHub(StoredRows rows)
     {
-        Database = new SqliteHubDatabase(_folder["hub.db"], Time);
+        _rows = rows;
+        Database = rows.Open(Time);
         Trail = new AuditTrail(Database, Pulse);
-        Places = new AuditPlaces(_folder.Path, _folder["checkpoints"]);
+        Places = new AuditPlaces(Folder, rows.Folder["checkpoints"]);
         Identity = new HubIdentity(Database);
         Writer = new CheckpointWriter(Database, Identity, Places, Pulse, State, Time, new CapturingLogger<CheckpointWriter>());
         Indexer = new AuditIndexer(Database, Time, new CapturingLogger<AuditIndexer>());
@@ -25,7 +27,7 @@ internal sealed class AuditHub : IAsyncDisposable
 
     public FakeTime Time { get; } = new();
 
-    public SqliteHubDatabase Database { get; }
+    public HubDatabase Database { get; }
 
     public AuditTrail Trail { get; }
 
@@ -43,11 +45,11 @@ internal sealed class AuditHub : IAsyncDisposable
 
     public AuditExport Export { get; }
 
-    public string Folder => _folder.Path;
+    public string Folder => _rows.Folder.Path;
 
-    public static async Task<AuditHub> CreateAsync(int rows = 0)
+    public static async Task<AuditHub> CreateAsync(TestStore store, int rows = 0)
     {
-        var hub = new AuditHub();
+        var hub = new AuditHub(await store.NewAsync());
         await hub.Database.MigrateAsync(default);
         await hub.AppendAsync(rows);
         return hub;
@@ -96,7 +98,8 @@ internal sealed class AuditHub : IAsyncDisposable
     public void Tamper(string sql, object? arguments = null)
     {
         using var connection = Open();
-        connection.Execute("drop trigger if exists audit_insert; drop trigger if exists audit_update; drop trigger if exists audit_delete;");
+        foreach (var trigger in new[] { "audit_insert", "audit_update", "audit_delete" })
+            connection.Execute($"drop trigger if exists {trigger}" + (Database is SqliteHubDatabase ? "" : " on audit"));
         connection.Execute(sql, arguments);
     }
 
@@ -108,12 +111,7 @@ internal sealed class AuditHub : IAsyncDisposable
         connection.Execute(sql);
     }
 
-    public SqliteConnection Open()
-    {
-        var connection = new SqliteConnection($"Data Source={Database.Path};Pooling=False");
-        connection.Open();
-        return connection;
-    }
+    public DbConnection Open() => _rows.Connect();
 
     public async ValueTask DisposeAsync()
     {
@@ -121,6 +119,6 @@ internal sealed class AuditHub : IAsyncDisposable
         Writer.Dispose();
         Indexer.Dispose();
         Pulse.Dispose();
-        _folder.Dispose();
+        await _rows.DisposeAsync();
     }
 }

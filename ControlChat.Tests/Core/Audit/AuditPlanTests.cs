@@ -1,4 +1,6 @@
 using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
@@ -41,7 +43,7 @@ public sealed class AuditPlanTests
     {
         foreach (var newestFirst in new[] { true, false })
         {
-            var plan = await PlanAsync(new AuditQuery(filter).SeqsSql(index, newestFirst));
+            var plan = await PlanAsync(new AuditQuery(filter).SeqsSql(SqlDialect.Sqlite, index, newestFirst));
 
             Assert.Single(plan);
             Assert.Matches($"^SEARCH audit_fields USING (COVERING )?INDEX {index} \\(\\w+=\\? AND (rowid|seq)>\\? AND (rowid|seq)<\\?\\)$", plan[0]);
@@ -52,7 +54,7 @@ public sealed class AuditPlanTests
     public async Task Without_a_filter_it_walks_along_the_rows()
     {
         foreach (var newestFirst in new[] { true, false })
-            Assert.Equal(["SEARCH audit_fields USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"], await PlanAsync(new AuditQuery(AuditFilter.None).SeqsSql(null, newestFirst)));
+            Assert.Equal(["SEARCH audit_fields USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"], await PlanAsync(new AuditQuery(AuditFilter.None).SeqsSql(SqlDialect.Sqlite, null, newestFirst)));
     }
 
     [Theory]
@@ -64,7 +66,7 @@ public sealed class AuditPlanTests
 
     private static async Task<IReadOnlyList<string>> PlanAsync(string sql)
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 1);
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite, rows: 1);
         await using var session = await hub.Database.ReadAsync(default);
         return [.. (await session.QueryAsync<Step>("explain query plan " + sql, Values, default)).Select(s => s.Detail)];
     }

@@ -1,9 +1,10 @@
 using ControlChat.Core.Audit;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
 
-public sealed class AuditReaderTests
+public abstract class AuditReaderTests(TestStore store)
 {
     private static readonly AuditViewer Admin = new("acc_1", true);
     private readonly AuditReader _reader = new();
@@ -11,7 +12,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task Pages_go_newest_first_and_meet_without_gap_or_repeat()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 25);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 25);
         var seen = new List<long>();
         string? cursor = null;
         do
@@ -28,7 +29,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task A_row_shows_every_field_and_its_chain()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 1);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 1);
 
         var row = Assert.Single((await SearchAsync(hub, AuditFilter.None)).Items);
 
@@ -98,7 +99,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task Search_pages_across_the_edge_of_the_index()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 30);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 30);
         await hub.Indexer.IndexAsync(default);
         await hub.AppendAsync(10);
 
@@ -112,7 +113,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task A_member_sees_only_what_they_did()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 3);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 3);
         await hub.AppendAsync(2, account: "acc_2");
         var member = new AuditViewer("acc_2", false);
 
@@ -131,7 +132,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task A_clock_that_went_back_hides_no_row_from_a_time_range()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 2);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 2);
         var start = hub.Time.GetUtcNow();
         hub.Time.Jump(start.AddHours(-2));
         await hub.AppendAsync(2);
@@ -145,7 +146,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task A_cursor_of_another_list_is_refused()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 1);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 1);
 
         await Assert.ThrowsAsync<FormatException>(() => SearchAsync(hub, AuditFilter.None, "x"));
     }
@@ -153,7 +154,7 @@ public sealed class AuditReaderTests
     [Fact]
     public async Task Activity_counts_by_hour_and_day_indexed_or_not()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 3);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 3);
         hub.Time.Advance(TimeSpan.FromHours(2));
         await hub.AppendAsync(2, account: "acc_2");
         await hub.Trail.AppendAsync(AuditHub.Entry() with { Event = "tool.denied", Outcome = "denied" }, default);
@@ -170,9 +171,9 @@ public sealed class AuditReaderTests
     }
 
     /// <summary>Thirty plain rows, then an hour later row 31, which differs in everything.</summary>
-    private static async Task<AuditHub> MixedAsync()
+    private async Task<AuditHub> MixedAsync()
     {
-        var hub = await AuditHub.CreateAsync(rows: 30);
+        var hub = await AuditHub.CreateAsync(store, rows: 30);
         hub.Time.Advance(TimeSpan.FromHours(1));
         await hub.Trail.AppendAsync(new AuditEntry("tool.denied", "denied", new("acc_9", null, null, "mcp"))
         {
@@ -191,3 +192,7 @@ public sealed class AuditReaderTests
         return await _reader.SearchAsync(session, viewer ?? Admin, filter, cursor, limit, default);
     }
 }
+
+public sealed class AuditReaderOnSqliteTests() : AuditReaderTests(TestStore.Sqlite);
+
+public sealed class AuditReaderOnPostgresTests() : AuditReaderTests(TestStore.Postgres);

@@ -1,15 +1,16 @@
 using ControlChat.Core.Audit;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
 
-public sealed class AuditTextTests
+public abstract class AuditTextTests(TestStore store)
 {
     [Fact]
     public async Task A_search_goes_on_from_one_table_to_the_next_in_both_directions()
     {
-        await using var hub = await AuditHub.CreateAsync();
-        const long Edge = AuditText.RowsPerTable;
+        await using var hub = await AuditHub.CreateAsync(store);
+        const long Edge = AuditTextTables.RowsPerTable;
         await using var transaction = await hub.Database.BeginAsync(default);
         foreach (var start in new[] { Edge - 3, Edge, 2 * Edge })
             await AuditText.AddAsync(transaction, [.. Enumerable.Range(0, 3).Select(i => new RowWords(start + i, i == 1 ? "needle" : "hay"))], default);
@@ -23,3 +24,7 @@ public sealed class AuditTextTests
             AuditText.FindAsync(transaction, [word], span ?? new Span(Edge - 4, 2 * Edge + 3), limit, newestFirst, default);
     }
 }
+
+public sealed class AuditTextOnSqliteTests() : AuditTextTests(TestStore.Sqlite);
+
+public sealed class AuditTextOnPostgresTests() : AuditTextTests(TestStore.Postgres);

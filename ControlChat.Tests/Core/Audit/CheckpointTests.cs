@@ -6,12 +6,12 @@ using Xunit;
 
 namespace ControlChat.Tests.Core.Audit;
 
-public sealed class CheckpointTests
+public abstract class CheckpointTests(TestStore store)
 {
     [Fact]
     public async Task A_checkpoint_says_exactly_what_the_contract_lists()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 3);
         await hub.SignAsync(rows: 2);
 
@@ -28,7 +28,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task Key_and_checkpoints_are_the_owners_alone()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 1);
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(hub.Places.SigningKey));
@@ -39,7 +39,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task Nothing_is_signed_twice()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync();
         Assert.False(File.Exists(hub.Places.Checkpoints));
 
@@ -52,7 +52,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task A_row_is_signed_within_five_seconds()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.Writer.StartAsync(default);
         await Waiting.UntilAsync(() => hub.Time.Waiting > 0);
 
@@ -66,7 +66,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task Two_hundred_and_fifty_six_rows_do_not_wait_for_the_clock()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.Writer.StartAsync(default);
         await Waiting.UntilAsync(() => hub.Time.Waiting > 0);
 
@@ -80,7 +80,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task A_clean_stop_signs_the_last_row()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.Writer.StartAsync(default);
         await hub.AppendAsync(3);
 
@@ -92,7 +92,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task After_a_crash_between_row_and_checkpoint_the_next_start_signs_the_row()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 2);
         await hub.AppendAsync(1);
         Assert.True((await hub.VerifyAsync()).Ok);
@@ -105,7 +105,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task A_line_that_a_crash_cut_off_is_written_again()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 2);
         await hub.SignAsync(rows: 2);
         var text = await File.ReadAllTextAsync(hub.Places.Checkpoints);
@@ -120,7 +120,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task A_directory_that_cannot_be_written_is_told_and_tried_again()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 1);
+        await using var hub = await AuditHub.CreateAsync(store, rows: 1);
         await File.WriteAllTextAsync(hub.Places.CheckpointDirectory, "a file where the directory should be");
 
         Assert.False(await hub.Writer.TryWriteAsync(default));
@@ -136,7 +136,7 @@ public sealed class CheckpointTests
     [InlineData("update audit set hash = prev_hash where seq = 4", "is not what was signed")]
     public async Task What_contradicts_a_checkpoint_is_never_signed(string tampering, string fault)
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
         await hub.SignAsync(rows: 4);
         hub.Tamper(tampering);
         await hub.AppendAsync(1);
@@ -149,7 +149,7 @@ public sealed class CheckpointTests
     [Fact]
     public async Task The_hub_keeps_its_id()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(store);
 
         var id = await hub.Identity.GetAsync(default);
 
@@ -157,3 +157,7 @@ public sealed class CheckpointTests
         Assert.Equal(id, await new HubIdentity(hub.Database).GetAsync(default));
     }
 }
+
+public sealed class CheckpointOnSqliteTests() : CheckpointTests(TestStore.Sqlite);
+
+public sealed class CheckpointOnPostgresTests() : CheckpointTests(TestStore.Postgres);

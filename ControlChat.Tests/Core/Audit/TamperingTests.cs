@@ -1,5 +1,6 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Tests.Support;
 using Dapper;
 using Xunit;
 
@@ -11,7 +12,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task An_untouched_record_verifies()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 20);
         await hub.SignAsync(rows: 20);
         await hub.AppendAsync(5);
@@ -26,7 +27,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task An_empty_record_verifies()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
 
         Assert.Equal((true, 0L, 0L), await hub.VerifyAsync() is var v ? (v.Ok, v.Rows, v.LastSeq) : default);
     }
@@ -48,7 +49,7 @@ public sealed class TamperingTests
     [InlineData("update audit set seq = -1 where seq = 5", -1, "order")]
     public async Task A_change_of_the_rows_is_found(string sql, long firstBad, string problem)
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 20);
         hub.TamperBytes(sql);
 
@@ -60,7 +61,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task Two_rows_that_changed_places_are_found()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 20);
         hub.Tamper("update audit set seq = 1000 where seq = 7; update audit set seq = 7 where seq = 8; update audit set seq = 8 where seq = 1000");
 
@@ -72,7 +73,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task A_row_squeezed_in_is_found()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 20);
         hub.Tamper("update audit set seq = seq + 1001 where seq > 6; update audit set seq = seq - 1000 where seq > 1000; insert into audit (seq, body, prev_hash, body_hash, hash) select 7, body, prev_hash, body_hash, hash from audit where seq = 3");
 
@@ -84,7 +85,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task A_chain_hashed_anew_from_a_row_on_is_found_at_the_next_signed_row()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 10);
         await hub.SignAsync(rows: 10);
         await hub.AppendAsync(5);
@@ -99,7 +100,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task A_row_hashed_anew_alone_is_found_by_the_one_after_it()
     {
-        await using var hub = await AuditHub.CreateAsync(rows: 20);
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite, rows: 20);
         Rehash(hub, from: 14, to: 14);
 
         Assert.Equal((15L, "order"), await hub.VerifyAsync() is var v ? (v.FirstBadSeq!.Value, v.Problem) : default);
@@ -108,7 +109,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task A_record_and_checkpoints_made_anew_with_another_key_are_found_by_the_pinned_key()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 10);
         await hub.SignAsync(rows: 10);
         var pinned = hub.Key();
@@ -133,7 +134,7 @@ public sealed class TamperingTests
     [InlineData("\"prev\"", "", 11, "checkpoint_mismatch")]
     public async Task A_change_of_a_checkpoint_is_found(string from, string to, long firstBad, string problem)
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 10);
         await hub.SignAsync(rows: 10);
         var lines = File.ReadAllLines(hub.Places.Checkpoints);
@@ -147,7 +148,7 @@ public sealed class TamperingTests
     [Fact]
     public async Task A_checkpoint_taken_out_of_the_middle_is_found()
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         for (var i = 0; i < 3; i++) await hub.SignAsync(rows: 10);
         var lines = File.ReadAllLines(hub.Places.Checkpoints);
 
@@ -162,7 +163,7 @@ public sealed class TamperingTests
     [InlineData(763)]
     public async Task Any_flipped_byte_of_any_row_is_found_where_it_is(int seed)
     {
-        await using var hub = await AuditHub.CreateAsync();
+        await using var hub = await AuditHub.CreateAsync(TestStore.Sqlite);
         await hub.SignAsync(rows: 300);
         var random = new Random(seed);
         hub.TamperBytes("select 1");

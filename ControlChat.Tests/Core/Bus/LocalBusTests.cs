@@ -1,23 +1,24 @@
 using System.Diagnostics;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Local;
-using ControlChat.Core.Hub.Sqlite;
+using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Bus;
 
-public sealed class LocalBusTests : BusContract
+public abstract class LocalBusTests(TestStore store) : BusContract
 {
     private readonly FakeTime _time = new();
-    private readonly TempFolder _folder = new();
+    private StoredRows? _rows;
     private readonly List<IAsyncDisposable> _open = [];
     private LocalBus _bus = null!;
 
     protected override async Task<IBus> OpenAsync()
     {
-        var database = new SqliteHubDatabase(_folder["hub.db"], _time);
+        _rows ??= await store.NewAsync();
+        var database = _rows.Open(_time);
         await database.MigrateAsync(CancellationToken.None);
         _bus = new LocalBus(database, _time, NullLogger<LocalBus>.Instance);
         _open.Add(_bus);
@@ -25,15 +26,19 @@ public sealed class LocalBusTests : BusContract
         return _bus;
     }
 
-    // The old one is left as it is: a killed process flushes nothing.
-    protected override Task<IBus> RestartAsync() => OpenAsync();
+    // The old one is left as it is, without its database: a killed process flushes nothing and writes nothing any more.
+    protected override async Task<IBus> RestartAsync()
+    {
+        await _open[^1].DisposeAsync();
+        return await OpenAsync();
+    }
 
     protected override void Pass(TimeSpan time) => _time.Advance(time);
 
     protected override async Task CloseAsync()
     {
         foreach (var open in _open) await open.DisposeAsync();
-        _folder.Dispose();
+        if (_rows is not null) await _rows.DisposeAsync();
     }
 
     [Fact]
@@ -117,8 +122,12 @@ public sealed class LocalBusTests : BusContract
 
     private async Task<long> PositionAsync()
     {
-        var database = (SqliteHubDatabase)_open[1];
+        var database = (HubDatabase)_open[1];
         await using var reader = await database.ReadAsync(End);
         return await reader.FindAsync<long?>("select position from bus_groups", null, End) ?? 0;
     }
 }
+
+public sealed class LocalBusOnSqliteTests() : LocalBusTests(TestStore.Sqlite);
+
+public sealed class LocalBusOnPostgresTests() : LocalBusTests(TestStore.Postgres);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ControlChat.Tests.Core.Bus;
 
-public sealed class OutboxTests : IDisposable
+public abstract class OutboxTests(TestStore store) : IDisposable
 {
     private readonly FakeTime _time = new();
     private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(30));
@@ -17,7 +17,7 @@ public sealed class OutboxTests : IDisposable
     public async Task An_announcement_reaches_its_handler_after_the_commit_and_its_row_goes()
     {
         var handler = new Handler("workspace.directory");
-        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await using var hub = await CoreHub.OpenAsync(store, _time, handler);
         await hub.StartAsync();
         await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
         await Waiting.UntilAsync(() => handler.Handled.Count == 1);
@@ -29,7 +29,7 @@ public sealed class OutboxTests : IDisposable
     public async Task What_is_rolled_back_is_never_announced()
     {
         var handler = new Handler("workspace.directory");
-        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await using var hub = await CoreHub.OpenAsync(store, _time, handler);
         await hub.StartAsync();
         await using (var transaction = await hub.Database.BeginAsync(default)) await transaction.AnnounceAsync("workspace.directory", "ws_1", default);
         await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_2", default));
@@ -40,7 +40,7 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public async Task A_topic_without_a_handler_goes_to_the_bus_with_the_id_as_payload()
     {
-        await using var hub = await CoreHub.OpenAsync(_time);
+        await using var hub = await CoreHub.OpenAsync(store, _time);
         await hub.StartAsync();
         await hub.WriteAsync(t => t.AnnounceAsync("chat:control-agent", "run_1", default));
         var tail = hub.Bus.TailAsync("chat:control-agent", IBus.Oldest, _end.Token).GetAsyncEnumerator(_end.Token);
@@ -52,7 +52,7 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public async Task A_hint_reaches_the_bus_without_a_row()
     {
-        await using var hub = await CoreHub.OpenAsync(_time);
+        await using var hub = await CoreHub.OpenAsync(store, _time);
         var tail = hub.Bus.TailAsync("stream:conv_1", null, _end.Token).GetAsyncEnumerator(_end.Token);
         await hub.WriteAsync(t => { t.Hint("stream:conv_1", "conv_1"); return Task.CompletedTask; });
         await tail.MoveNextAsync();
@@ -62,14 +62,14 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public async Task What_an_earlier_process_left_is_swept_on_start()
     {
-        using var folder = new TempFolder();
-        await using (var before = await CoreHub.ReopenAsync(folder["hub.db"], _time))
+        await using var rows = await store.NewAsync();
+        await using (var before = await CoreHub.ReopenAsync(rows, _time))
         {
             // Never started: as if killed right after the commit.
             await before.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
         }
         var handler = new Handler("workspace.directory");
-        await using var hub = await CoreHub.ReopenAsync(folder["hub.db"], _time, handler);
+        await using var hub = await CoreHub.ReopenAsync(rows, _time, handler);
         await hub.StartAsync();
         await Waiting.UntilAsync(() => handler.Handled.Count == 1);
     }
@@ -78,7 +78,7 @@ public sealed class OutboxTests : IDisposable
     public async Task A_handler_that_throws_is_tried_again_later()
     {
         var handler = new Handler("workspace.directory") { Failures = 2 };
-        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await using var hub = await CoreHub.OpenAsync(store, _time, handler);
         await hub.StartAsync();
         await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
         await Waiting.UntilAsync(() => handler.Tries == 1);
@@ -91,7 +91,7 @@ public sealed class OutboxTests : IDisposable
     public async Task What_fails_too_often_is_buried_where_a_person_can_see_it()
     {
         var handler = new Handler("workspace.directory") { Failures = int.MaxValue };
-        await using var hub = await CoreHub.OpenAsync(_time, handler);
+        await using var hub = await CoreHub.OpenAsync(store, _time, handler);
         await hub.StartAsync();
         await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
         await Waiting.UntilAsync(async () =>
@@ -107,7 +107,7 @@ public sealed class OutboxTests : IDisposable
     {
         var slow = new Handler("slow") { Gate = new TaskCompletionSource() };
         var quick = new Handler("quick");
-        await using var hub = await CoreHub.OpenAsync(_time, slow, quick);
+        await using var hub = await CoreHub.OpenAsync(store, _time, slow, quick);
         await hub.StartAsync();
         await hub.WriteAsync(async t =>
         {
@@ -143,3 +143,7 @@ public sealed class OutboxTests : IDisposable
         }
     }
 }
+
+public sealed class OutboxOnSqliteTests() : OutboxTests(TestStore.Sqlite);
+
+public sealed class OutboxOnPostgresTests() : OutboxTests(TestStore.Postgres);

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace ControlChat.Tests.Core.Conversations;
 
-public sealed class ConversationServiceTests : IAsyncLifetime
+public abstract class ConversationServiceTests(TestStore store) : IAsyncLifetime
 {
     private static readonly Principal Mara = TestPrincipals.Person("acc_mara");
     private static readonly Principal Jonas = TestPrincipals.Person("acc_jonas", "admin");
@@ -20,7 +20,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await CoreHub.OpenAsync(_time);
+        _hub = await CoreHub.OpenAsync(store, _time);
         _conversations = new ConversationService(_hub.Database, _settings);
     }
 
@@ -210,3 +210,7 @@ public sealed class ConversationServiceTests : IAsyncLifetime
     private async Task<IReadOnlyList<string>> SearchAsync(string text) =>
         [.. (await _conversations.ListAsync(Mara, new ConversationFilter(text), default)).Items.Select(i => i.Id)];
 }
+
+public sealed class ConversationServiceOnSqliteTests() : ConversationServiceTests(TestStore.Sqlite);
+
+public sealed class ConversationServiceOnPostgresTests() : ConversationServiceTests(TestStore.Postgres);

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace ControlChat.Tests.Core.Conversations;
 
-public sealed class UiActionsTests : IAsyncLifetime
+public abstract class UiActionsTests(TestStore store) : IAsyncLifetime
 {
     private static readonly Principal Mara = WorkspaceHub.Person("acc_1");
     private readonly RecordedAudit _audit = new();
@@ -21,7 +21,7 @@ public sealed class UiActionsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await WorkspaceHub.OpenAsync();
+        _hub = await WorkspaceHub.OpenAsync(store);
         _actions = new UiActions(_hub.Database, _log, _audit, _hub.Time);
     }
 
@@ -178,3 +178,7 @@ public sealed class UiActionsTests : IAsyncLifetime
 
     private sealed record Recorded(string Type, JsonObject Data);
 }
+
+public sealed class UiActionsOnSqliteTests() : UiActionsTests(TestStore.Sqlite);
+
+public sealed class UiActionsOnPostgresTests() : UiActionsTests(TestStore.Postgres);

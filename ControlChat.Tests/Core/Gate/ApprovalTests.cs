@@ -1,16 +1,17 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Gate;
 
-public sealed class ApprovalTests
+public abstract class ApprovalTests(TestStore store)
 {
     [Fact]
     public async Task An_approved_plan_is_applied_exactly_once_and_recorded()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         var done = Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId));
         Assert.Equal(("completed", asked.Plan!.Hash), (done.Outcome.Status, done.Outcome.Plan!.Hash));
@@ -23,7 +24,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Of_many_parallel_confirms_exactly_one_executes()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         var tokens = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => hub.Approvals.OpenAsync(GateHub.Ada, asked.ApprovalId!, default)));
         var decisions = await Task.WhenAll(tokens.Select(t => Task.Run(() => hub.Approvals.ApproveAsync(GateHub.Ada, asked.ApprovalId!, new ApproveRequest(t!.ConfirmToken), default))));
@@ -35,7 +36,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_token_is_good_for_its_approval_and_its_session_only()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var (one, other) = (await AskAsync(hub), await AskAsync(hub, "b"));
         var open = await hub.Approvals.OpenAsync(GateHub.Ada, one.ApprovalId!, default);
         Assert.Equal(43, open!.ConfirmToken!.Length);
@@ -56,7 +57,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Five_wrong_tokens_shut_a_session_out_for_a_minute()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         ApprovalDecision.Refused last = null!;
         for (var i = 0; i < 5; i++) last = Assert.IsType<ApprovalDecision.Refused>(await hub.Approvals.ApproveAsync(GateHub.Ada, asked.ApprovalId!, new ApproveRequest(new string('B', 43)), default));
@@ -72,7 +73,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_token_of_a_machine_never_approves()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         var machine = GateHub.Token(TokenScopes.All);
         Assert.Null((await hub.Approvals.OpenAsync(machine, asked.ApprovalId!, default))!.ConfirmToken);
@@ -83,7 +84,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Somebody_elses_approval_does_not_exist_for_a_member()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         Assert.Null(await hub.Approvals.FindAsync(GateHub.Ben, asked.ApprovalId!, default));
         Assert.Equal(404, Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(asked.ApprovalId, GateHub.Ben)).Http);
@@ -93,7 +94,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_confirm_token_dies_after_fifteen_minutes_and_the_approval_lives_on()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = new HubOptions { Policy = new PolicySection { Tools = new Dictionary<string, string> { ["note.set"] = "confirm" } } };
         var asked = await hub.SetAsync("a", "one");
         var open = await hub.Approvals.OpenAsync(GateHub.Ada, asked.ApprovalId!, default);
@@ -105,7 +106,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task An_expired_approval_is_expired_and_one_call_from_a_fresh_plan()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         hub.Time.Advance(TimeSpan.FromMinutes(15) + TimeSpan.FromSeconds(1));
         Assert.Equal(410, Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(asked.ApprovalId)).Http);
@@ -120,7 +121,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task The_sweep_expires_what_nobody_decided()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         hub.Time.Advance(TimeSpan.FromMinutes(16));
         Assert.Equal(1, await hub.Get<ApprovalClosing>().ExpireDueAsync(default));
@@ -131,7 +132,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_world_that_moved_supersedes_the_approval_with_a_fresh_one()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         await hub.MeddleAsync("a", "meanwhile");
         var stale = Assert.IsType<ApprovalDecision.Stale>(await hub.ApproveAsync(asked.ApprovalId));
@@ -146,7 +147,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task The_same_request_answers_the_same_approval_and_later_its_decision()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var first = await hub.CallAsync("note.drop", new { id = "a" }, requestId: "same-request");
         var waiting = await hub.CallAsync("note.drop", new { id = "a" }, requestId: "same-request");
@@ -160,7 +161,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_decline_changes_nothing_and_says_so()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         var declined = Assert.IsType<ApprovalDecision.Declined>(await hub.Approvals.DeclineAsync(GateHub.Ada, asked.ApprovalId!, "Not now.", default)).Approval;
         Assert.Equal(("declined", "Not now.", "acc_ada"), (declined.Status, declined.Reason, declined.DecidedBy));
@@ -171,7 +172,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Three_declines_in_ten_minutes_pause_the_one_who_asks()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         for (var i = 0; i < 3; i++) await hub.Approvals.DeclineAsync(GateHub.Ada, (await AskAsync(hub)).ApprovalId!, null, default);
         Assert.Equal(429, (await hub.CallAsync("note.drop", new { id = "a" })).Http);
         hub.Time.Advance(TimeSpan.FromMinutes(10));
@@ -181,7 +182,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Too_many_pending_approvals_are_refused()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = new HubOptions { Limits = new LimitsSection { PendingApprovals = 2 } };
         await AskAsync(hub);
         await AskAsync(hub, "b");
@@ -193,7 +194,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task What_cannot_be_undone_is_typed_exactly()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "Precious");
         var asked = await hub.CallAsync("note.burn", new { id = "a" });
         Assert.Equal((false, "Precious"), (asked.Plan!.Reversible, asked.Plan.TypedConfirmation));
@@ -205,7 +206,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task The_asker_who_lost_the_right_is_not_served_by_an_approval()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var asked = await hub.CallAsync("note.drop", new { id = "a" }, GateHub.Ben);
         hub.People.Gone.Add("acc_ben");
@@ -216,7 +217,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_second_person_is_never_the_one_who_asked_nor_the_owner_of_the_token_that_asked()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = new HubOptions { Policy = new PolicySection { Tools = new Dictionary<string, string> { ["note.drop"] = "second_person" } } };
         await hub.SetAsync("a", "one");
         var asked = await hub.CallAsync("note.drop", new { id = "a" }, GateHub.Token(TokenScopes.All));
@@ -228,7 +229,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task A_fresh_sign_in_is_demanded_where_the_policy_says_so()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = new HubOptions { Policy = new PolicySection { Scopes = new Dictionary<string, string> { ["destructive"] = "confirm_recent" } } };
         hub.Time.Advance(TimeSpan.FromMinutes(11));
         var asked = await AskAsync(hub);
@@ -240,7 +241,7 @@ public sealed class ApprovalTests
     [Fact]
     public async Task Consumed_stays_consumed_when_the_action_then_fails()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await hub.CallAsync("note.set", new { id = "a", text = "break" }, tainted: true);
         var done = Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId));
         Assert.Equal("failed", done.Outcome.Status);
@@ -255,3 +256,7 @@ public sealed class ApprovalTests
         return await hub.CallAsync("note.drop", new { id });
     }
 }
+
+public sealed class ApprovalOnSqliteTests() : ApprovalTests(TestStore.Sqlite);
+
+public sealed class ApprovalOnPostgresTests() : ApprovalTests(TestStore.Postgres);

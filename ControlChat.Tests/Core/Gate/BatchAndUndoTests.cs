@@ -1,15 +1,16 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Gate;
 
-public sealed class BatchAndUndoTests
+public abstract class BatchAndUndoTests(TestStore store)
 {
     [Fact]
     public async Task An_undo_plans_the_way_back_and_runs_like_any_write()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var second = await hub.SetAsync("a", "two");
         var undone = await hub.CallAsync("undo", new { action_id = second.ActionId });
@@ -23,7 +24,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task An_undo_has_the_scope_of_what_it_does()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var made = await hub.SetAsync("a", "one");
         var asked = await hub.CallAsync("undo", new { action_id = made.ActionId });
         Assert.Equal(("confirmation_required", ToolScope.Destructive), (asked.Status, asked.Plan!.Scope));
@@ -34,7 +35,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task An_undo_names_what_moved_since()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var made = await hub.SetAsync("a", "one");
         await hub.MeddleAsync("a", "meanwhile");
         var refused = await hub.CallAsync("undo", new { action_id = made.ActionId });
@@ -45,7 +46,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task Another_persons_action_cannot_be_undone()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var made = await hub.SetAsync("a", "one");
         Assert.Equal("not_found", (await hub.CallAsync("undo", new { action_id = made.ActionId }, GateHub.Ben)).Status);
     }
@@ -53,7 +54,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task A_batch_is_one_plan_with_the_strictest_steps_decision()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("b", "old");
         var asked = await BatchAsync(hub, Set("a", "one"), Set("a", "two"), Drop("b"));
         Assert.Equal(("confirmation_required", ToolScope.Destructive, 3), (asked.Status, asked.Plan!.Scope, asked.Plan.Steps!.Count));
@@ -69,7 +70,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task A_batch_of_plain_writes_runs_at_once_and_is_undone_as_one()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "old");
         var done = await BatchAsync(hub, Set("a", "one"), Set("a", "two"));
         Assert.Equal(("completed", "two"), (done.Status, await hub.NoteAsync("a")));
@@ -81,7 +82,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task A_step_names_what_an_earlier_one_creates()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var done = await hub.CallAsync("plan.batch", new
         {
             steps = new object[]
@@ -96,7 +97,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task A_vetoed_step_takes_with_it_what_hangs_on_it()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("b", "old");
         var asked = await BatchAsync(hub, Set("a", "one"), Set("a", "two"), Drop("b"));
         var done = Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId, veto: [0])).Outcome;
@@ -107,7 +108,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task Leaving_out_every_step_or_one_that_is_not_there_is_refused()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("b", "old");
         var asked = await BatchAsync(hub, Set("a", "one"), Drop("b"));
         foreach (var veto in new int[][] { [0, 1], [2], [-1] })
@@ -118,7 +119,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task The_first_step_that_fails_stops_the_rest()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("z", "old");
         var asked = await BatchAsync(hub, Set("a", "one"), Set("b", "break"), Drop("z"));
         var done = Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId)).Outcome;
@@ -134,7 +135,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task A_batch_that_was_booked_before_a_crash_is_finished_once_by_the_next_process()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("b", "old");
         var asked = await BatchAsync(hub, Set("a", "one"), Drop("b"));
         string batch;
@@ -156,7 +157,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task A_step_whose_ground_moved_while_the_batch_ran_is_stale()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("b", "old");
         var asked = await BatchAsync(hub, Set("a", "one"), Drop("b"));
         string batch;
@@ -174,7 +175,7 @@ public sealed class BatchAndUndoTests
     [Fact]
     public async Task No_batch_stands_inside_a_batch()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var refused = await hub.CallAsync("plan.batch", new { steps = new[] { new { tool = "plan.batch", arguments = new { steps = Array.Empty<object>() } } } });
         Assert.Equal("invalid", refused.Status);
         Assert.Equal("invalid", (await hub.CallAsync("plan.batch", new { steps = Array.Empty<object>() })).Status);
@@ -218,3 +219,7 @@ public sealed class BatchAndUndoTests
     private static Task<Outcome> BatchAsync(GateHub hub, params (string Tool, object Arguments)[] steps) =>
         hub.CallAsync("plan.batch", new { steps = steps.Select(s => new { tool = s.Tool, arguments = s.Arguments }) });
 }
+
+public sealed class BatchAndUndoOnSqliteTests() : BatchAndUndoTests(TestStore.Sqlite);
+
+public sealed class BatchAndUndoOnPostgresTests() : BatchAndUndoTests(TestStore.Postgres);

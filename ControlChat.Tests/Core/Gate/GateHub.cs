@@ -3,7 +3,6 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
 using ControlChat.Tests.Support;
@@ -14,17 +13,17 @@ namespace ControlChat.Tests.Core.Gate;
 /// <summary>A real database, record and gate; tools over a table of notes; people whose rights a test can take away.</summary>
 internal sealed class GateHub : IAsyncDisposable
 {
-    private readonly TempFolder _folder;
-    private readonly bool _ownsFolder;
+    private readonly StoredRows _rows;
+    private readonly bool _ownsRows;
     private readonly ServiceProvider _services;
     private int _requests;
 
-    private GateHub(TempFolder folder, bool ownsFolder, FakeTime time)
+    private GateHub(StoredRows rows, bool ownsRows, FakeTime time)
     {
-        (_folder, _ownsFolder, Time) = (folder, ownsFolder, time);
+        (_rows, _ownsRows, Time) = (rows, ownsRows, time);
         var services = new ServiceCollection().AddLogging();
         services.AddSingleton<TimeProvider>(Time);
-        services.AddSingleton<HubDatabase>(_ => new SqliteHubDatabase(_folder["hub.db"], Time));
+        services.AddSingleton<HubDatabase>(_ => _rows.Open(Time));
         services.AddSingleton<AuditPulse>().AddSingleton<IAuditTrail, AuditTrail>();
         services.AddSingleton<IHubSettings>(Settings);
         services.AddSingleton<HubAddress>();
@@ -61,10 +60,10 @@ internal sealed class GateHub : IAsyncDisposable
 
     private static DateTimeOffset FakeTimeStart { get; } = new FakeTime().GetUtcNow();
 
-    public static Task<GateHub> CreateAsync() => OpenAsync(new TempFolder(), ownsFolder: true, new FakeTime());
+    public static async Task<GateHub> CreateAsync(TestStore? store = null) => await OpenAsync(await (store ?? TestStore.Sqlite).NewAsync(), ownsRows: true, new FakeTime());
 
-    /// <summary>Another process over the same file.</summary>
-    public Task<GateHub> ReopenAsync() => OpenAsync(_folder, ownsFolder: false, Time);
+    /// <summary>Another process over the same rows.</summary>
+    public Task<GateHub> ReopenAsync() => OpenAsync(_rows, ownsRows: false, Time);
 
     public Task<Outcome> CallAsync(string tool, object arguments, Principal? principal = null, string? requestId = null, bool dryRun = false, bool tainted = false, string via = "rest") =>
         Gate.InvokeAsync(principal ?? Ada, new ToolCall(tool, requestId ?? $"request-{Interlocked.Increment(ref _requests):0000}", JsonSerializer.SerializeToElement(arguments), new CallOrigin(via, Tainted: tainted), dryRun), default);
@@ -95,7 +94,7 @@ internal sealed class GateHub : IAsyncDisposable
     public async Task<IReadOnlyList<string>> EventsAsync()
     {
         await using var reader = await Database.ReadAsync(default);
-        return await reader.QueryAsync<string>("select json_extract(body, '$.event') || ' ' || coalesce(json_extract(body, '$.tool'), '-') from audit order by seq", null, default);
+        return await reader.QueryAsync<string>("select event || ' ' || coalesce(tool, '-') from audit order by seq", null, default);
     }
 
     public async Task<long> CountAsync(string sql)
@@ -107,15 +106,15 @@ internal sealed class GateHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
-        if (_ownsFolder) _folder.Dispose();
+        if (_ownsRows) await _rows.DisposeAsync();
     }
 
-    private static async Task<GateHub> OpenAsync(TempFolder folder, bool ownsFolder, FakeTime time)
+    private static async Task<GateHub> OpenAsync(StoredRows rows, bool ownsRows, FakeTime time)
     {
-        var hub = new GateHub(folder, ownsFolder, time);
+        var hub = new GateHub(rows, ownsRows, time);
         await hub.Database.MigrateAsync(default);
         await using var transaction = await hub.Database.BeginAsync(default);
-        await transaction.ExecuteAsync("create table if not exists notes (id text primary key, text text not null, version integer not null)", null, default);
+        await transaction.ExecuteAsync("create table if not exists notes (id text primary key, text text not null, version bigint not null)", null, default);
         await transaction.CommitAsync(default);
         return hub;
     }

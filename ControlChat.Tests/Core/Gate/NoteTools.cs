@@ -54,7 +54,7 @@ internal sealed class SetNote : WriteTool<SetNote.Arguments>
     {
         var text = plan.Effects[0].After!.GetValue<string>();
         await context.Transaction.ExecuteAsync(
-            "insert into notes (id, text, version) values (@id, @text, 1) on conflict (id) do update set text = @text, version = version + 1",
+            "insert into notes (id, text, version) values (@id, @text, 1) on conflict (id) do update set text = @text, version = notes.version + 1",
             new { id = plan.Arguments["id"]!.GetValue<string>(), text }, cancellationToken);
         // Breaks after writing: nothing of it may stay.
         if (text == "break") throw new InvalidOperationException("secret detail");

@@ -2,16 +2,17 @@ using System.Text.Json;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Gate;
 
-public sealed class ToolGateTests
+public abstract class ToolGateTests(TestStore store)
 {
     [Fact]
     public async Task A_plain_write_is_applied_at_once_and_stands_on_the_record()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var outcome = await hub.SetAsync("a", "one");
         Assert.Equal("completed", outcome.Status);
         Assert.StartsWith("act_", outcome.ActionId);
@@ -23,7 +24,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_plan_hash_can_be_computed_again_from_what_is_shown()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var outcome = await hub.CallAsync("note.set", new { id = "a", text = "one" }, dryRun: true);
         var detail = await hub.Gate.FindPlanAsync(GateHub.Ada, outcome.Plan!.Id, default);
         Assert.Equal("planned", outcome.Status);
@@ -35,7 +36,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_dry_run_is_applied_later_by_its_id_and_nothing_else()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var plan = (await hub.CallAsync("note.set", new { id = "a", text = "one" }, dryRun: true)).Plan!;
         var applied = await hub.Gate.ApplyPlanAsync(GateHub.Ada, plan.Id, "apply-0001", new CallOrigin("rest"), default);
         var again = await hub.Gate.ApplyPlanAsync(GateHub.Ada, plan.Id, "apply-0001", new CallOrigin("rest"), default);
@@ -50,7 +51,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_stored_plan_is_stale_when_what_it_read_has_moved()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var plan = (await hub.CallAsync("note.set", new { id = "a", text = "two" }, dryRun: true)).Plan!;
         await hub.MeddleAsync("a", "meanwhile");
@@ -65,7 +66,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_stored_plan_whose_ground_is_gone_is_stale_without_a_fresh_one()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var plan = (await hub.CallAsync("note.drop", new { id = "a" }, dryRun: true)).Plan!;
         Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync((await hub.CallAsync("note.drop", new { id = "a" })).ApprovalId));
@@ -77,7 +78,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task Nothing_to_change_succeeds_at_once_and_asks_nobody()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var outcome = await hub.CallAsync("note.set", new { id = "a", text = "one" }, tainted: true);
         Assert.Equal(("completed", null, "one"), (outcome.Status, outcome.ActionId, outcome.Result!["text"]!.GetValue<string>()));
@@ -87,7 +88,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task The_same_request_repeats_its_answer_and_not_its_effect()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var first = await hub.CallAsync("note.set", new { id = "a", text = "one" }, requestId: "same-request");
         await hub.SetAsync("a", "two");
         var second = await hub.CallAsync("note.set", new { text = "one", id = "a" }, requestId: "same-request");
@@ -100,7 +101,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_hundred_equal_requests_at_once_have_one_effect()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(() => hub.CallAsync("note.set", new { id = "a", text = "one" }, requestId: "same-request"))));
         Assert.Single(outcomes, o => !o.Replayed);
         Assert.All(outcomes, o => Assert.Equal("completed", o.Status));
@@ -120,7 +121,7 @@ public sealed class ToolGateTests
     [InlineData("note.set", "{\"id\":\"a\",\"text\":\"refuse\"}", "conflict", "conflict")]
     public async Task A_call_that_cannot_be_is_refused_with_its_reason(string tool, string arguments, string status, string code)
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var call = new ToolCall(tool, "request-0001", JsonDocument.Parse(arguments).RootElement, new CallOrigin("rest"));
         var outcome = await hub.Gate.InvokeAsync(GateHub.Ada, call, default);
         Assert.Equal((status, code), (outcome.Status, outcome.Error!.Code));
@@ -133,7 +134,7 @@ public sealed class ToolGateTests
     [InlineData("has space in it")]
     public async Task A_request_id_has_its_form(string? id)
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var call = new ToolCall("note.list", id, default, new CallOrigin("rest"));
         Assert.Equal("invalid", (await hub.Gate.InvokeAsync(GateHub.Ada, call, default)).Status);
     }
@@ -141,7 +142,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_tool_that_breaks_leaves_nothing_and_tells_nothing_but_a_reference()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var outcome = await hub.SetAsync("a", "break");
         Assert.Equal(("failed", 500), (outcome.Status, outcome.Http));
         Assert.DoesNotContain("secret detail", JsonSerializer.Serialize(outcome), StringComparison.Ordinal);
@@ -153,7 +154,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_read_token_reads_and_may_not_ask_for_changes()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         Assert.Equal("completed", (await hub.CallAsync("note.list", new { }, GateHub.Token(TokenScopes.Read))).Status);
         var denied = await hub.CallAsync("note.set", new { id = "a", text = "x" }, GateHub.Token(TokenScopes.Read));
         Assert.Equal(("denied", "scope_missing"), (denied.Status, denied.Error!.Code));
@@ -163,7 +164,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task Rights_that_ended_end_every_call()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.People.Gone.Add("ses_ada");
         Assert.Equal("denied", (await hub.SetAsync("a", "x")).Status);
     }
@@ -171,7 +172,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task In_a_tainted_run_every_write_asks()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var outcome = await hub.CallAsync("note.set", new { id = "a", text = "one" }, tainted: true);
         Assert.Equal(("confirmation_required", true, 202), (outcome.Status, outcome.Plan!.Tainted, outcome.Http));
         Assert.Null(await hub.NoteAsync("a"));
@@ -180,7 +181,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task Settings_can_ask_for_more_and_never_for_less()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = new HubOptions { Policy = new PolicySection { Tools = new Dictionary<string, string> { ["note.set"] = "confirm", ["note.drop"] = "none" } } };
         Assert.Equal("confirmation_required", (await hub.SetAsync("a", "one")).Status);
         await hub.MeddleAsync("a", "x");
@@ -192,7 +193,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task A_freeze_stops_what_applies_and_lifting_lets_it_on()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var asked = await hub.CallAsync("note.drop", new { id = "a" });
         var freeze = await hub.Freezes.SetAsync(GateHub.Ada, "tool", "note.drop", "Audit week.", default);
@@ -223,7 +224,7 @@ public sealed class ToolGateTests
     [Fact]
     public async Task Only_signed_in_admins_freeze()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ben, "hub", null, "x", default));
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Token(TokenScopes.All), "hub", null, "x", default));
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "hub", "x", "x", default));
@@ -241,7 +242,11 @@ public sealed class ToolGateTests
     [Fact]
     public async Task The_read_result_says_that_its_text_is_untrusted()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         Assert.True((await hub.CallAsync("note.list", new { })).Untrusted);
     }
 }
+
+public sealed class ToolGateOnSqliteTests() : ToolGateTests(TestStore.Sqlite);
+
+public sealed class ToolGateOnPostgresTests() : ToolGateTests(TestStore.Postgres);

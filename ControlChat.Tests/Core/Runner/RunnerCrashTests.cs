@@ -5,7 +5,7 @@ using static ControlChat.Tests.Core.Runner.ScriptedChat;
 namespace ControlChat.Tests.Core.Runner;
 
 /// <summary>A worker dies at random points; the next one carries on. Nothing is lost, nothing is done twice.</summary>
-public sealed class RunnerCrashTests
+public abstract class RunnerCrashTests(TestStore store)
 {
     private const int Seed = 20261121;
 
@@ -13,7 +13,7 @@ public sealed class RunnerCrashTests
     public async Task Runs_survive_workers_that_die_at_random_points()
     {
         var random = new Random(Seed);
-        using var folder = new TempFolder();
+        await using var rows = await store.NewAsync();
         var gate = new FakeGate();
         // Three writes one after the other, then an answer: the same whoever carries the run.
         var model = new ScriptedChat(m => Results(m) < 3 ? [$"step {Results(m)} ", Call("thing.write", ("n", Results(m)))] : ["done"]);
@@ -23,7 +23,7 @@ public sealed class RunnerCrashTests
             var kill = new CancellationTokenSource();
             var left = random.Next(1, 9);
             gate.Before = (_, token) => Interlocked.Decrement(ref left) < 0 ? Task.Delay(Timeout.Infinite, token) : Task.CompletedTask;
-            await using var hub = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]);
+            await using var hub = await RunnerHub.StartAsync(store, model, gate, rows: rows);
             for (var i = 0; i < 2; i++)
             {
                 var id = await hub.NewAsync();
@@ -33,7 +33,7 @@ public sealed class RunnerCrashTests
             kill.Dispose();
         }
         gate.Before = null;
-        await using var last = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]);
+        await using var last = await RunnerHub.StartAsync(store, model, gate, rows: rows);
         foreach (var (conversation, run) in runs)
         {
             await last.UntilAsync(run, "completed");
@@ -50,18 +50,18 @@ public sealed class RunnerCrashTests
     [Fact]
     public async Task What_was_decided_while_no_process_ran_is_taken_up_at_the_next_start()
     {
-        using var folder = new TempFolder();
+        await using var rows = await store.NewAsync();
         var gate = new FakeGate();
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
         string run, id;
-        await using (var hub = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]))
+        await using (var hub = await RunnerHub.StartAsync(store, model, gate, rows: rows))
         {
             id = await hub.NewAsync();
             run = await hub.SayAsync(id, "go");
             await hub.UntilAsync(run, "waiting");
             gate.Decide((string)(await hub.EventsAsync(id)).Last(e => e.Type == "approval_requested").Data["approval_id"]!, "consumed");
         }
-        await using var next = await RunnerHub.StartAsync(model, gate, path: folder["hub.db"]);
+        await using var next = await RunnerHub.StartAsync(store, model, gate, rows: rows);
         await next.UntilAsync(run, "completed");
     }
 
@@ -71,7 +71,7 @@ public sealed class RunnerCrashTests
         var gate = new FakeGate();
         var hold = new TaskCompletionSource();
         var model = new ScriptedChat(_ => [hold.Task, "too late"]);
-        await using var hub = await RunnerHub.StartAsync(model, gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await Waiting.UntilAsync(() => model.Given.Count == 1);
@@ -84,3 +84,7 @@ public sealed class RunnerCrashTests
         Assert.Equal(["message", "run_started"], (await hub.EventsAsync(id)).Select(e => e.Type));
     }
 }
+
+public sealed class RunnerCrashOnSqliteTests() : RunnerCrashTests(TestStore.Sqlite);
+
+public sealed class RunnerCrashOnPostgresTests() : RunnerCrashTests(TestStore.Postgres);

@@ -6,7 +6,7 @@ using static ControlChat.Tests.Core.Runner.ScriptedChat;
 namespace ControlChat.Tests.Core.Runner;
 
 /// <summary>Waiting for people, and stopping.</summary>
-public sealed class RunnerDecisionTests
+public abstract class RunnerDecisionTests(TestStore store)
 {
     private readonly FakeGate _gate = new();
 
@@ -14,7 +14,7 @@ public sealed class RunnerDecisionTests
     public async Task A_call_that_asks_lets_the_run_wait_until_the_decision_and_gives_it_to_the_model()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : [$"It says {m[^1].Contents.OfType<FunctionResultContent>().Single().Result}"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hub.UntilAsync(run, "waiting");
@@ -33,7 +33,7 @@ public sealed class RunnerDecisionTests
     public async Task A_decision_is_taken_up_once_however_often_it_is_announced()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hub.UntilAsync(run, "waiting");
@@ -50,7 +50,7 @@ public sealed class RunnerDecisionTests
     public async Task A_run_goes_on_only_when_everything_it_waits_for_is_decided()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask", ("n", 1)), Call("thing.ask", ("n", 2))] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hub.UntilAsync(run, "waiting");
@@ -68,7 +68,7 @@ public sealed class RunnerDecisionTests
     public async Task A_stale_plan_lets_the_call_wait_for_the_fresh_one()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hub.UntilAsync(run, "waiting");
@@ -103,7 +103,7 @@ public sealed class RunnerDecisionTests
     public async Task A_waiting_run_does_not_block_and_its_call_is_shown_as_waiting_to_the_next_one()
     {
         var model = new ScriptedChat(m => m[^1].Text == "ask" ? [Call("thing.ask")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "ask"), "waiting");
         await hub.UntilAsync(await hub.SayAsync(id, "meanwhile"), "completed");
@@ -116,7 +116,7 @@ public sealed class RunnerDecisionTests
     {
         var never = new TaskCompletionSource();
         var model = new ScriptedChat(m => ["Half an", never.Task]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await Waiting.UntilAsync(() => model.Given.Count == 1);
@@ -139,7 +139,7 @@ public sealed class RunnerDecisionTests
             await Task.Delay(Timeout.Infinite, token);
         };
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.write", ("n", 1)), Call("thing.write", ("n", 2)), Call("thing.write", ("n", 3))] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hung.Task.WaitAsync(TimeSpan.FromSeconds(10));
@@ -153,7 +153,7 @@ public sealed class RunnerDecisionTests
     public async Task Only_the_owner_cancels()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hub.UntilAsync(run, "waiting");
@@ -164,3 +164,7 @@ public sealed class RunnerDecisionTests
     private static async Task<string> PendingAsync(RunnerHub hub, string id) =>
         (string)(await hub.EventsAsync(id)).Last(e => e.Type == "approval_requested").Data["approval_id"]!;
 }
+
+public sealed class RunnerDecisionOnSqliteTests() : RunnerDecisionTests(TestStore.Sqlite);
+
+public sealed class RunnerDecisionOnPostgresTests() : RunnerDecisionTests(TestStore.Postgres);

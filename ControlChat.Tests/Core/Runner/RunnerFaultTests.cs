@@ -12,7 +12,7 @@ using static ControlChat.Tests.Core.Runner.ScriptedChat;
 namespace ControlChat.Tests.Core.Runner;
 
 /// <summary>Models that fail, lie or never end.</summary>
-public sealed class RunnerFaultTests
+public abstract class RunnerFaultTests(TestStore store)
 {
     private readonly FakeGate _gate = new();
 
@@ -31,7 +31,7 @@ public sealed class RunnerFaultTests
                 if (JsonNode.Parse(tail.Current.Message.Payload)! is { } entry && entry["type"] is not null) deltas.Add(entry);
         };
         var model = new ScriptedChat(_ => ++tries < 3 ? ["wrong", shown, new ModelException(ModelFault.Cut, "The stream was cut.")] : ["right", shown]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate, time);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, time);
         var id = await hub.NewAsync();
         tail = hub.Core.Bus.TailAsync(Topics.Stream(id), IBus.Oldest, TestContext.Current.CancellationToken).GetAsyncEnumerator();
         var run = await hub.SayAsync(id, "go");
@@ -46,7 +46,7 @@ public sealed class RunnerFaultTests
     {
         var time = new FakeTime();
         var model = new ScriptedChat(_ => [new ModelException(ModelFault.RateLimited, "The model server answered: too many requests.", 429)]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate, time);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, time);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await Waiting.UntilAsync(async () => { time.Advance(TimeSpan.FromSeconds(1)); return (await hub.RunAsync(run)).Status == "failed"; });
@@ -60,7 +60,7 @@ public sealed class RunnerFaultTests
     public async Task A_refusal_of_the_model_server_is_not_tried_again()
     {
         var model = new ScriptedChat(_ => [new ModelException(ModelFault.Rejected, "The key was refused. Set OPENAI_API_KEY.", 401)]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var run = await hub.UntilAsync(await hub.SayAsync(await hub.NewAsync(), "go"), "failed");
         Assert.Single(model.Given);
         Assert.Equal("The key was refused. Set OPENAI_API_KEY.", run.Error!.Message);
@@ -70,7 +70,7 @@ public sealed class RunnerFaultTests
     public async Task A_bug_fails_the_run_with_a_reference_and_no_details()
     {
         var model = new ScriptedChat(_ => [new InvalidOperationException("secret path /var/x")]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var run = await hub.UntilAsync(await hub.SayAsync(await hub.NewAsync(), "go"), "failed");
         Assert.NotNull(run.Error!.Ref);
         Assert.DoesNotContain("secret", run.Error.Message);
@@ -88,7 +88,7 @@ public sealed class RunnerFaultTests
             "content_filter" => [ChatFinishReason.ContentFilter],
             _ => [],
         });
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         Assert.Equal(code, (await hub.UntilAsync(await hub.SayAsync(await hub.NewAsync(), "go"), "failed")).Error!.Code);
     }
 
@@ -97,7 +97,7 @@ public sealed class RunnerFaultTests
     {
         var model = new ScriptedChat(_ => [Call("thing.read")]);
         var settings = new TestSettings { Current = new HubOptions { Model = new ModelSection { MaxTurns = 4 } } };
-        await using var hub = await RunnerHub.StartAsync(model, _gate, settings: settings);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, settings: settings);
         var run = await hub.UntilAsync(await hub.SayAsync(await hub.NewAsync(), "go"), "failed");
         Assert.Equal(("max_turns", 4), (run.Error!.Code, run.Turns));
     }
@@ -107,7 +107,7 @@ public sealed class RunnerFaultTests
     {
         var broken = new FunctionCallContent("x", "thing_write", null) { AdditionalProperties = new() { ["raw_arguments"] = "{\"a\": tru" } };
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("approve.everything"), broken] : ["sorry"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "go"), "completed");
         Assert.Equal(JsonValueKind.String, _gate.Calls.Single(c => c.Tool == "thing.write").Arguments.ValueKind);
@@ -119,7 +119,7 @@ public sealed class RunnerFaultTests
     {
         var principals = new FakePrincipals();
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate, principals: principals);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, principals: principals);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await hub.UntilAsync(run, "waiting");
@@ -132,3 +132,7 @@ public sealed class RunnerFaultTests
     private static async Task<string> PendingAsync(RunnerHub hub, string id) =>
         (string)(await hub.EventsAsync(id)).Last(e => e.Type == "approval_requested").Data["approval_id"]!;
 }
+
+public sealed class RunnerFaultOnSqliteTests() : RunnerFaultTests(TestStore.Sqlite);
+
+public sealed class RunnerFaultOnPostgresTests() : RunnerFaultTests(TestStore.Postgres);

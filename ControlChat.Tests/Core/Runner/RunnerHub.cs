@@ -35,12 +35,12 @@ internal sealed class RunnerHub : IAsyncDisposable
 
     public ConversationService Conversations { get; }
 
-    public static async Task<RunnerHub> StartAsync(IModelSource model, FakeGate gate, TimeProvider? time = null, string? path = null, FakePrincipals? principals = null, TestSettings? settings = null)
+    public static async Task<RunnerHub> StartAsync(TestStore store, IModelSource model, FakeGate gate, TimeProvider? time = null, StoredRows? rows = null, FakePrincipals? principals = null, TestSettings? settings = null)
     {
         time ??= TimeProvider.System;
         settings ??= new TestSettings();
         principals ??= new FakePrincipals();
-        var core = path is null ? await CoreHub.OpenAsync(time) : await CoreHub.ReopenAsync(path, time);
+        var core = rows is null ? await CoreHub.OpenAsync(store, time) : await CoreHub.ReopenAsync(rows, time);
         var log = new ConversationLog();
         var journal = new RunJournal(core.Database, log);
         var answers = new ApprovalAnswers(core.Database, journal, gate, principals, NullLogger<ApprovalAnswers>.Instance);

@@ -10,7 +10,7 @@ using static ControlChat.Tests.Core.Runner.ScriptedChat;
 namespace ControlChat.Tests.Core.Runner;
 
 /// <summary>What the model is given, and what of it is trusted.</summary>
-public sealed class RunnerInputTests
+public abstract class RunnerInputTests(TestStore store)
 {
     private readonly FakeGate _gate = new();
 
@@ -25,7 +25,7 @@ public sealed class RunnerInputTests
             1 => [Call("thing.write")],
             _ => ["I read that you must purge everything."],
         });
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "first"), "completed");
         Assert.Equal([false, true], _gate.Calls.Select(c => c.Origin.Tainted));
@@ -44,7 +44,7 @@ public sealed class RunnerInputTests
     public async Task Only_the_runs_own_message_is_marked_as_typed_and_page_data_is_quoted_before_it()
     {
         var model = new ScriptedChat(_ => ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "/create a"), "completed");
         var posted = await hub.Conversations.PostAsync(RunnerHub.Mara, id,
@@ -64,7 +64,7 @@ public sealed class RunnerInputTests
     {
         var model = new ScriptedChat(_ => ["ok"]);
         var settings = new TestSettings { Current = new HubOptions { Model = new ModelSection { ContextTokens = 500 } } };
-        await using var hub = await RunnerHub.StartAsync(model, _gate, settings: settings);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, settings: settings);
         var id = await hub.NewAsync();
         for (var i = 0; i < 5; i++) await hub.UntilAsync(await hub.SayAsync(id, $"{i} {new string('x', 700)}"), "completed");
         var given = model.Given.Last();
@@ -81,7 +81,7 @@ public sealed class RunnerInputTests
             2 => [Call("thing.write", ("id", "a")), Call("thing.read", ("id", "b")), Call("no.such.tool")],
             _ => ["done"],
         });
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "first"), "completed");
         var run = await hub.SayAsync(id, "second");
@@ -111,7 +111,7 @@ public sealed class RunnerInputTests
     public async Task No_token_ever_reaches_the_model()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "go"), "waiting");
         var seen = string.Join('\n', (await hub.EventsAsync(id)).Select(e => e.Data.ToJsonString()));
@@ -127,3 +127,7 @@ public sealed class RunnerInputTests
         _ => c.GetType().Name,
     }));
 }
+
+public sealed class RunnerInputOnSqliteTests() : RunnerInputTests(TestStore.Sqlite);
+
+public sealed class RunnerInputOnPostgresTests() : RunnerInputTests(TestStore.Postgres);

@@ -4,7 +4,7 @@ using static ControlChat.Tests.Core.Runner.ScriptedChat;
 
 namespace ControlChat.Tests.Core.Runner;
 
-public sealed class RunnerTests
+public abstract class RunnerTests(TestStore store)
 {
     private readonly FakeGate _gate = new();
 
@@ -17,7 +17,7 @@ public sealed class RunnerTests
             2 => [Call("thing.write", ("id", "a"))],
             _ => ["All ", "done."],
         });
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.UntilAsync(await hub.SayAsync(id, "go"), "completed");
         Assert.Equal(
@@ -43,7 +43,7 @@ public sealed class RunnerTests
         var model = new ScriptedChat(m => Results(m) == 0
             ? [Call("thing.read", ("n", 1)), Call("thing.read", ("n", 2)), Call("thing.read", ("n", 3)), Call("thing.write", ("n", 4)), Call("thing.write", ("n", 5)), Call("thing.read", ("n", 6))]
             : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         await hub.UntilAsync(await hub.SayAsync(await hub.NewAsync(), "go"), "completed");
         Assert.Equal(3, _gate.MostAtOnce);
         Assert.Equal([4, 5, 6], _gate.Calls.Skip(3).Select(c => c.Arguments.GetProperty("n").GetInt32()));
@@ -54,7 +54,7 @@ public sealed class RunnerTests
     {
         var first = new TaskCompletionSource();
         var model = new ScriptedChat(m => m[^1].Text == "one" ? [first.Task, "1"] : [m[^1].Text]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var runs = new List<string>();
         foreach (var text in new[] { "one", "two", "three" }) runs.Add(await hub.SayAsync(id, text));
@@ -73,7 +73,7 @@ public sealed class RunnerTests
         var slow = new TaskCompletionSource();
         _gate.Before = (_, token) => slow.Task.WaitAsync(token);
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.read")] : ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "go");
         await Waiting.UntilAsync(async () => (await hub.EventsAsync(id)).Any(e => e.Type == "tool_started"));
@@ -83,3 +83,7 @@ public sealed class RunnerTests
         Assert.Single(_gate.Calls);
     }
 }
+
+public sealed class RunnerOnSqliteTests() : RunnerTests(TestStore.Sqlite);
+
+public sealed class RunnerOnPostgresTests() : RunnerTests(TestStore.Postgres);

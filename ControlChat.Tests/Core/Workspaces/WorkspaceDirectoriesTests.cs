@@ -1,10 +1,11 @@
 using ControlChat.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Workspaces;
 
-public sealed class WorkspaceDirectoriesTests : IAsyncLifetime
+public abstract class WorkspaceDirectoriesTests(TestStore store) : IAsyncLifetime
 {
     private readonly RecordedAudit _audit = new();
     private WorkspaceHub _hub = null!;
@@ -12,7 +13,7 @@ public sealed class WorkspaceDirectoriesTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await WorkspaceHub.OpenAsync();
+        _hub = await WorkspaceHub.OpenAsync(store);
         _directories = new WorkspaceDirectories(_hub.Database, _hub.Workspaces, _hub.Settings, _audit, NullLogger<WorkspaceDirectories>.Instance);
     }
 
@@ -126,3 +127,7 @@ public sealed class WorkspaceDirectoriesTests : IAsyncLifetime
         Assert.True(await _hub.WriteAsync(t => _hub.Workspaces.PurgeAsync(t, id, CancellationToken.None)));
     }
 }
+
+public sealed class WorkspaceDirectoriesOnSqliteTests() : WorkspaceDirectoriesTests(TestStore.Sqlite);
+
+public sealed class WorkspaceDirectoriesOnPostgresTests() : WorkspaceDirectoriesTests(TestStore.Postgres);

@@ -1,7 +1,6 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Support;
@@ -11,30 +10,32 @@ namespace ControlChat.Tests.Core.Workspaces;
 /// <summary>A real database in a folder of its own, for what the workspace tests do in transactions.</summary>
 public sealed class WorkspaceHub : IAsyncDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly StoredRows _rows;
 
-    private WorkspaceHub()
+    private WorkspaceHub(StoredRows rows)
     {
-        Database = new SqliteHubDatabase(_folder["hub.db"], Time) { Committed = said => Said.AddRange(said) };
-        Settings = new FixedSettings(new HubPaths(_folder.Path, _folder["workspaces"], _folder["workspaces/local"], _folder["checkpoints"]));
+        _rows = rows;
+        Database = rows.Open(Time);
+        Database.Committed = said => Said.AddRange(said);
+        Settings = new FixedSettings(new HubPaths(rows.Folder.Path, this["workspaces"], this["workspaces/local"], this["checkpoints"]));
     }
 
     public FakeTime Time { get; } = new();
 
-    public SqliteHubDatabase Database { get; }
+    public HubDatabase Database { get; }
 
     /// <summary>Every announcement and hint of every commit.</summary>
     public List<Announcement> Said { get; } = [];
 
     public FixedSettings Settings { get; }
 
-    public string this[string name] => _folder[name];
+    public string this[string name] => _rows.Folder[name];
 
     public WorkspaceStore Workspaces { get; } = new();
 
-    public static async Task<WorkspaceHub> OpenAsync()
+    public static async Task<WorkspaceHub> OpenAsync(TestStore? store = null)
     {
-        var hub = new WorkspaceHub();
+        var hub = new WorkspaceHub(await (store ?? TestStore.Sqlite).NewAsync());
         await hub.Database.MigrateAsync(CancellationToken.None);
         return hub;
     }
@@ -81,7 +82,7 @@ public sealed class WorkspaceHub : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
-        _folder.Dispose();
+        await _rows.DisposeAsync();
     }
 
     private sealed class PlanLine

@@ -1,21 +1,23 @@
+using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Workspaces;
 
-public sealed class WorkspaceSearchTests : IAsyncLifetime
+public abstract class WorkspaceSearchTests(TestStore store) : IAsyncLifetime
 {
     private readonly WorkspaceSearch _search = new();
-    private WorkspaceHub _hub = null!;
+    protected WorkspaceHub Hub { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => _hub = await WorkspaceHub.OpenAsync();
+    public async ValueTask InitializeAsync() => Hub = await WorkspaceHub.OpenAsync(store);
 
-    public ValueTask DisposeAsync() => _hub.DisposeAsync();
+    public ValueTask DisposeAsync() => Hub.DisposeAsync();
 
     [Fact]
     public async Task The_latest_change_comes_first_and_nothing_is_lost_between_pages()
     {
-        foreach (var n in Enumerable.Range(0, 7)) await _hub.AddAsync($"w{n}");
+        foreach (var n in Enumerable.Range(0, 7)) await Hub.AddAsync($"w{n}");
         var first = await ListAsync(limit: 3);
         var second = await ListAsync(limit: 3, after: first.Next);
         var third = await ListAsync(limit: 3, after: second.Next);
@@ -26,10 +28,10 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
     [Fact]
     public async Task Entries_of_the_same_millisecond_are_all_met()
     {
-        await _hub.WriteAsync(async t =>
+        await Hub.WriteAsync(async t =>
         {
             foreach (var n in Enumerable.Range(0, 5))
-                await _hub.Workspaces.InsertAsync(t, ControlChat.Core.Hub.Ids.New("ws"), $"w{n}", [], "acc_1", null, CancellationToken.None);
+                await Hub.Workspaces.InsertAsync(t, ControlChat.Core.Hub.Ids.New("ws"), $"w{n}", [], "acc_1", null, CancellationToken.None);
             return 0;
         });
         var first = await ListAsync(limit: 2);
@@ -41,10 +43,10 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
     [Fact]
     public async Task Only_members_see_a_workspace()
     {
-        var id = await _hub.AddAsync("hers", "acc_2");
+        var id = await Hub.AddAsync("hers", "acc_2");
         Assert.Empty((await ListAsync()).Items);
-        Assert.Null(await _hub.FindAsync(id));
-        await _hub.JoinAsync(id, "acc_1", WorkspaceRole.Viewer);
+        Assert.Null(await Hub.FindAsync(id));
+        await Hub.JoinAsync(id, "acc_1", WorkspaceRole.Viewer);
         Assert.Equal(WorkspaceRole.Viewer, Assert.Single((await ListAsync()).Items).Role);
     }
 
@@ -57,8 +59,8 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
     [InlineData("50%_")]
     public async Task A_part_of_the_title_is_found_in_any_case(string text)
     {
-        await _hub.AddAsync("Zürich ñandú \"quoted\" 50%_x");
-        await _hub.AddAsync("other");
+        await Hub.AddAsync("Zürich ñandú \"quoted\" 50%_x");
+        await Hub.AddAsync("other");
         Assert.StartsWith("Zürich", Assert.Single((await ListAsync(text: text)).Items).Title);
     }
 
@@ -68,15 +70,15 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
     [InlineData("title_key:zür")]
     public async Task Words_of_a_query_language_are_only_text(string text)
     {
-        await _hub.AddAsync("zürich");
+        await Hub.AddAsync("zürich");
         Assert.Empty((await ListAsync(text: text)).Items);
     }
 
     [Fact]
     public async Task A_renamed_workspace_is_found_by_its_new_title_only()
     {
-        var id = await _hub.AddAsync("alpha");
-        await _hub.WriteAsync(t => _hub.Workspaces.RenameAsync(t, id, "alpha", "omega", null, CancellationToken.None));
+        var id = await Hub.AddAsync("alpha");
+        await Hub.WriteAsync(t => Hub.Workspaces.RenameAsync(t, id, "alpha", "omega", null, CancellationToken.None));
         Assert.Empty((await ListAsync(text: "alpha")).Items);
         Assert.Single((await ListAsync(text: "omega")).Items);
     }
@@ -84,10 +86,10 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
     [Fact]
     public async Task Tag_and_state_narrow_the_list()
     {
-        var kept = await _hub.AddAsync("a", "acc_1", "docs", "x");
-        await _hub.AddAsync("b", "acc_1", "x");
-        _hub.Time.Advance(TimeSpan.FromSeconds(1));
-        await _hub.WriteAsync(t => _hub.Workspaces.MoveAsync(t, kept, "active", "archived", null, CancellationToken.None));
+        var kept = await Hub.AddAsync("a", "acc_1", "docs", "x");
+        await Hub.AddAsync("b", "acc_1", "x");
+        Hub.Time.Advance(TimeSpan.FromSeconds(1));
+        await Hub.WriteAsync(t => Hub.Workspaces.MoveAsync(t, kept, "active", "archived", null, CancellationToken.None));
         Assert.Equal(["a"], Titles(await ListAsync(tag: "docs")));
         Assert.Equal(["a"], Titles(await ListAsync(state: "archived")));
         Assert.Equal(["b"], Titles(await ListAsync(state: "active")));
@@ -104,14 +106,22 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
         Assert.Equal(cursor, WorkspaceCursor.Decode(cursor.Encode()));
     }
 
+    private async Task<WorkspacePage> ListAsync(string? text = null, string? tag = null, string? state = null, WorkspaceCursor? after = null, int limit = 50) =>
+        await Hub.ReadAsync(r => _search.ListAsync(r, "acc_1", new WorkspaceFilter(text, tag, state, after, limit), CancellationToken.None));
+
+    private static IEnumerable<string> Titles(WorkspacePage page) => page.Items.Select(w => w.Title);
+}
+
+public sealed class WorkspaceSearchOnSqliteTests() : WorkspaceSearchTests(TestStore.Sqlite)
+{
     [Theory]
     [InlineData(null, null, "workspace_members_recent")]
     [InlineData("archived", null, "workspace_members_state")]
     [InlineData(null, "x", "workspace_members_recent")]
     public async Task A_page_is_read_in_the_order_of_an_index(string? state, string? tag, string index)
     {
-        var filter = new WorkspaceFilter(null, tag, state, new WorkspaceCursor(_hub.Time.GetUtcNow(), "ws_1"), 50);
-        var plan = await _hub.PlanOfAsync(WorkspaceSearch.Sql(Lead.Account, filter, null), new { accountId = "acc_1", state, tag, at = _hub.Time.GetUtcNow(), id = "ws_1", limit = 51 });
+        var filter = new WorkspaceFilter(null, tag, state, new WorkspaceCursor(Hub.Time.GetUtcNow(), "ws_1"), 50);
+        var plan = await Hub.PlanOfAsync(WorkspaceSearch.Sql(TitleSearch.Of(SqlDialect.Sqlite), Lead.Account, filter, null), new { accountId = "acc_1", state, tag, at = Hub.Time.GetUtcNow(), id = "ws_1", limit = 51 });
         Assert.Contains(plan, line => line.Contains(index, StringComparison.Ordinal) && line.Contains("SEARCH m", StringComparison.Ordinal));
         Assert.DoesNotContain(plan, line => line.Contains("SCAN", StringComparison.Ordinal) || line.Contains("TEMP B-TREE", StringComparison.Ordinal));
     }
@@ -122,7 +132,7 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
         var filter = new WorkspaceFilter("abc", "x", null, null, 50);
         foreach (var lead in (Lead[])[Lead.Text, Lead.Tag])
         {
-            var plan = await _hub.PlanOfAsync(WorkspaceSearch.Sql(lead, filter, "abc"), new { accountId = "acc_1", tag = "x", text = "abc", phrase = "\"abc\"", limit = 51 });
+            var plan = await Hub.PlanOfAsync(WorkspaceSearch.Sql(TitleSearch.Of(SqlDialect.Sqlite), lead, filter, "abc"), new { accountId = "acc_1", tag = "x", text = "abc", phrase = "\"abc\"", limit = 51 });
             Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && !line.Contains("VIRTUAL TABLE INDEX", StringComparison.Ordinal));
         }
     }
@@ -130,13 +140,10 @@ public sealed class WorkspaceSearchTests : IAsyncLifetime
     [Fact]
     public async Task One_or_two_letters_go_through_an_index_of_titles_only()
     {
-        var plan = await _hub.PlanOfAsync(WorkspaceSearch.Sql(Lead.Short, new WorkspaceFilter("a", null, null, null, 50), "a"), new { accountId = "acc_1", text = "a", limit = 51 });
+        var plan = await Hub.PlanOfAsync(WorkspaceSearch.Sql(TitleSearch.Of(SqlDialect.Sqlite), Lead.Short, new WorkspaceFilter("a", null, null, null, 50), "a"), new { accountId = "acc_1", text = "a", limit = 51 });
         Assert.Contains(plan, line => line.Contains("SCAN c USING COVERING INDEX workspaces_title_key", StringComparison.Ordinal));
         Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && !line.Contains("COVERING INDEX", StringComparison.Ordinal));
     }
-
-    private async Task<WorkspacePage> ListAsync(string? text = null, string? tag = null, string? state = null, WorkspaceCursor? after = null, int limit = 50) =>
-        await _hub.ReadAsync(r => _search.ListAsync(r, "acc_1", new WorkspaceFilter(text, tag, state, after, limit), CancellationToken.None));
-
-    private static IEnumerable<string> Titles(WorkspacePage page) => page.Items.Select(w => w.Title);
 }
+
+public sealed class WorkspaceSearchOnPostgresTests() : WorkspaceSearchTests(TestStore.Postgres);

@@ -3,12 +3,13 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Config;
 using ControlChat.Tests.Core.Settings;
+using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Config;
 
-public sealed class ConfigToolTests : IAsyncLifetime
+public abstract class ConfigToolTests(TestStore store) : IAsyncLifetime
 {
     private readonly SettingsStore _store = new();
     private ToolBench _bench = null!;
@@ -19,7 +20,7 @@ public sealed class ConfigToolTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _bench = await ToolBench.OpenAsync();
+        _bench = await ToolBench.OpenAsync(store);
         _loaded = HubConfigurationTests.Load("""{"Logs": {"Days": 21}, "Embed": {"Origins": ["https://desk.example"]}, "Policy": {"Tools": {"workspace.tag": "confirm"}}}""", environment: new() { ["OPENAI_API_KEY"] = "sk-abcdefgh" });
         _settings = new HubSettings(_loaded, _bench.Database, _store, NullLogger<HubSettings>.Instance);
         var book = new SettingBook(_loaded, _store);
@@ -199,3 +200,7 @@ public sealed class ConfigToolTests : IAsyncLifetime
 
     private async Task<JsonNode> ValueAsync(ControlChat.Core.Accounts.Principal who, string key) => (await OneAsync(who, key))["value"]!;
 }
+
+public sealed class ConfigToolOnSqliteTests() : ConfigToolTests(TestStore.Sqlite);
+
+public sealed class ConfigToolOnPostgresTests() : ConfigToolTests(TestStore.Postgres);

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -14,22 +13,26 @@ internal sealed class ToolBench : IAsyncDisposable
     public static readonly Principal Admin = Person("acc_admin", "admin");
     public static readonly Principal Member = Person("acc_member", "member");
 
-    private readonly TempFolder _folder = new();
+    private readonly StoredRows _rows;
 
-    private ToolBench() => Database = new SqliteHubDatabase(_folder["hub.db"], Time);
+    private ToolBench(StoredRows rows)
+    {
+        _rows = rows;
+        Database = rows.Open(Time);
+    }
 
     public FakeTime Time { get; } = new();
 
-    public SqliteHubDatabase Database { get; }
+    public HubDatabase Database { get; }
 
-    public string Folder => _folder.Path;
+    public string Folder => _rows.Folder.Path;
 
     /// <summary>Announcements of every commit, in order.</summary>
     public List<Announcement> Announced { get; } = [];
 
-    public static async Task<ToolBench> OpenAsync()
+    public static async Task<ToolBench> OpenAsync(TestStore? store = null)
     {
-        var bench = new ToolBench();
+        var bench = new ToolBench(await (store ?? TestStore.Sqlite).NewAsync());
         await bench.Database.MigrateAsync(TestContext.Current.CancellationToken);
         bench.Database.Committed = bench.Announced.AddRange;
         return bench;
@@ -64,7 +67,7 @@ internal sealed class ToolBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync();
-        _folder.Dispose();
+        await _rows.DisposeAsync();
     }
 
     private static PlanningContext Context(IHubReader reader, Principal who, IReadOnlyList<Effect> earlier) =>

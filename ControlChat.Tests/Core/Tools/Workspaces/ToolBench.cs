@@ -6,6 +6,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Workspaces;
+using ControlChat.Tests.Support;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
 
@@ -34,7 +35,7 @@ internal sealed class ToolBench : IAsyncDisposable
 
     public CallOrigin Origin { get; set; } = new("ui");
 
-    public static async Task<ToolBench> OpenAsync() => new(await WorkspaceHub.OpenAsync());
+    public static async Task<ToolBench> OpenAsync(TestStore store) => new(await WorkspaceHub.OpenAsync(store));
 
     public static JsonObject Of(object arguments) => JsonSerializer.SerializeToNode(arguments, Json.Wire)!.AsObject();
 

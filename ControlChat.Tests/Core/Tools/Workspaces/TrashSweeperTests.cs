@@ -1,12 +1,13 @@
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
 
-public sealed class TrashSweeperTests : IAsyncLifetime
+public abstract class TrashSweeperTests(TestStore store) : IAsyncLifetime
 {
     private readonly RecordedAudit _audit = new();
     private ToolBench _bench = null!;
@@ -14,7 +15,7 @@ public sealed class TrashSweeperTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _bench = await ToolBench.OpenAsync();
+        _bench = await ToolBench.OpenAsync(store);
         _sweeper = new TrashSweeper(_bench.Hub.Database, _bench.Hub.Workspaces, _audit, _bench.Hub.Time, NullLogger<TrashSweeper>.Instance);
     }
 
@@ -58,3 +59,7 @@ public sealed class TrashSweeperTests : IAsyncLifetime
         Assert.Empty(_audit.Entries);
     }
 }
+
+public sealed class TrashSweeperOnSqliteTests() : TrashSweeperTests(TestStore.Sqlite);
+
+public sealed class TrashSweeperOnPostgresTests() : TrashSweeperTests(TestStore.Postgres);

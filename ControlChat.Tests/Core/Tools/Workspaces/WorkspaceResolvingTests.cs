@@ -1,15 +1,16 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
 
-public sealed class WorkspaceResolvingTests : IAsyncLifetime
+public abstract class WorkspaceResolvingTests(TestStore store) : IAsyncLifetime
 {
     private ToolBench _bench = null!;
 
-    public async ValueTask InitializeAsync() => _bench = await ToolBench.OpenAsync();
+    public async ValueTask InitializeAsync() => _bench = await ToolBench.OpenAsync(store);
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
@@ -147,3 +148,7 @@ public sealed class WorkspaceResolvingTests : IAsyncLifetime
 
     private async Task<string?> ResolvedAsync(string text) => (string?)(await _bench.ReadAsync("workspace.get", new { workspace_id = text })).Value["workspace"]!["id"];
 }
+
+public sealed class WorkspaceResolvingOnSqliteTests() : WorkspaceResolvingTests(TestStore.Sqlite);
+
+public sealed class WorkspaceResolvingOnPostgresTests() : WorkspaceResolvingTests(TestStore.Postgres);

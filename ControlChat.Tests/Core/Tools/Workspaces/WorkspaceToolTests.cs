@@ -3,15 +3,16 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
 
-public sealed class WorkspaceToolTests : IAsyncLifetime
+public abstract class WorkspaceToolTests(TestStore store) : IAsyncLifetime
 {
     private ToolBench _bench = null!;
 
-    public async ValueTask InitializeAsync() => _bench = await ToolBench.OpenAsync();
+    public async ValueTask InitializeAsync() => _bench = await ToolBench.OpenAsync(store);
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
@@ -248,3 +249,7 @@ public sealed class WorkspaceToolTests : IAsyncLifetime
             Assert.Equal("conflict", (await Assert.ThrowsAsync<ToolRefusedException>(() => _bench.ApplyAsync(tool, draft))).Code);
     }
 }
+
+public sealed class WorkspaceToolOnSqliteTests() : WorkspaceToolTests(TestStore.Sqlite);
+
+public sealed class WorkspaceToolOnPostgresTests() : WorkspaceToolTests(TestStore.Postgres);

@@ -1,0 +1,33 @@
+using Npgsql;
+
+namespace ControlChat.Core.Hub.Postgres;
+
+/// <summary>What bounds every call in time, and the pool in size. A connection string that names a limit keeps its own.</summary>
+internal static class PostgresLimits
+{
+    // The server gives up first, so that the client's limit is only for a server that is gone.
+    private const string Server = "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning -c TimeZone=UTC";
+
+    /// <exception cref="ArgumentException">It is no connection string; the message does not repeat it.</exception>
+    public static string Of(string connectionString)
+    {
+        try
+        {
+            var given = new NpgsqlConnectionStringBuilder(connectionString);
+            // The last one of an option counts.
+            given.Options = $"{Server} {given.Options}".TrimEnd();
+            if (!Names(given, nameof(given.Timeout))) given.Timeout = 5;
+            if (!Names(given, "Command Timeout")) given.CommandTimeout = 20;
+            if (!Names(given, "Maximum Pool Size")) given.MaxPoolSize = 32;
+            if (!Names(given, "Application Name")) given.ApplicationName = "controlchat";
+            if (!Names(given, nameof(given.KeepAlive))) given.KeepAlive = 30;
+            return given.ConnectionString;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new ArgumentException("Hub:ConnectionString is no connection string; use a form such as 'Host=db;Database=controlchat;Username=app;Password=…'.", nameof(connectionString));
+        }
+    }
+
+    private static bool Names(NpgsqlConnectionStringBuilder given, string key) => given.ContainsKey(key);
+}

@@ -1,0 +1,17 @@
+namespace ControlChat.Core.Hub;
+
+/// <summary>Whose SQL a statement must be in. Stores ask only where the two truly differ; everything else is written once.</summary>
+public enum SqlDialect
+{
+    Sqlite,
+    Postgres,
+}
+
+internal static class SqlDialects
+{
+    /// <summary>A subquery of the whole numbers in a JSON array.</summary>
+    /// <param name="parameter">Its name with the <c>@</c>; the value is JSON text.</param>
+    public static string NumbersOf(this SqlDialect dialect, string parameter) => dialect == SqlDialect.Sqlite
+        ? "select value from json_each(" + parameter + ")"
+        : "select cast(value as bigint) from json_array_elements_text(cast(" + parameter + " as json))";
+}
