@@ -16,7 +16,6 @@ using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -36,9 +35,6 @@ public sealed class ControlChatApp : IAsyncDisposable
     /// <summary>The first address listened on, without a slash at the end; meaningful after <see cref="StartAsync"/>, empty for a worker.</summary>
     public string Url => _web.Services.GetRequiredService<OwnAddresses>().Listening;
 
-    /// <summary>Whether <see cref="CreateSignInLinkAsync"/> has a use here.</summary>
-    public bool SignsInByLink => _web.Services.GetRequiredService<IHubSettings>().Current.SignsInByLink() && Url.Length > 0;
-
     /// <param name="args">Settings as on the command line, <c>--mode</c> and <c>--urls</c>.</param>
     /// <param name="configure">For tests: replaces services before anything is built.</param>
     /// <exception cref="StartException">An address or the mode cannot be served.</exception>
@@ -53,7 +49,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         });
         var mode = ProcessMode.Parse(builder.Configuration["mode"]);
         var settings = HubConfigurationSource.Load(args);
-        builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubOpening>();
+        builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubRecord>().AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
         if (mode.Worker) builder.Services.AddRunnerWorker();
         // The framework tells a line for every endpoint and file; what a person would retell is the hub's own.
@@ -85,6 +81,10 @@ public sealed class ControlChatApp : IAsyncDisposable
         _web.Services.GetRequiredService<HubAddress>().PublicUrl = own.PublicUrl;
         if (Url.Length > 0) _opening.Announce(Url);
     }
+
+    /// <summary>The link to print after a start; null where nobody may sign in by one, nobody could open it, or the database is not there yet.</summary>
+    public async Task<string?> FindSignInLinkAsync(CancellationToken cancellationToken = default) =>
+        Url.Length > 0 && _opening.IsOpen && await Services.GetRequiredService<LinkRule>().AppliesAsync(cancellationToken) ? await CreateSignInLinkAsync(cancellationToken) : null;
 
     /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
     public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)
@@ -123,7 +123,7 @@ public sealed class ControlChatApp : IAsyncDisposable
             k.Limits.MaxRequestBodySize = RequestLimits.ReadAtMost(settings.Options.Limits);
         });
         if (!mode.Web) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
-        builder.Services.AddDataProtection().SetApplicationName("ControlChat").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Paths.DataDirectory, "keys")));
+        builder.Services.AddKeyStorage(settings);
         builder.Services.AddRazorComponents().AddInteractiveServerComponents()
             // A message of the longest legal length, in the widest letters, fits into one call of the circuit.
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));

@@ -57,7 +57,7 @@ public static class ControlChatProgram
             // Asked to stop while it started.
             return ExitCode.Done;
         }
-        if (app.SignsInByLink) await output.WriteLineAsync($"Open {await app.CreateSignInLinkAsync(cancellationToken)}");
+        if (await app.FindSignInLinkAsync(cancellationToken) is { } link) await output.WriteLineAsync($"Open {link}");
         await output.FlushAsync(cancellationToken);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Done;

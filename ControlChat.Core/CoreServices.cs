@@ -19,8 +19,8 @@ namespace ControlChat.Core;
 public static class CoreServices
 {
     public static IServiceCollection AddControlChatCore(this IServiceCollection services) => services
-        .AddHub(p => p.GetRequiredService<HubPaths>().DataDirectory)
-        .AddAudit(p => PlacesOf(p.GetRequiredService<HubPaths>()))
+        .AddHub(p => p.GetRequiredService<LoadedSettings>().Place)
+        .AddAudit(p => PlacesOf(p.GetRequiredService<HubPaths>(), p.GetRequiredService<HubKeyring>()))
         .AddAccounts()
         .AddWorkspaces()
         .AddUiActions()
@@ -34,5 +34,5 @@ public static class CoreServices
         .AddModels()
         .AddRunner();
 
-    private static AuditPlaces PlacesOf(HubPaths paths) => new(paths.DataDirectory, paths.CheckpointDirectory);
+    private static AuditPlaces PlacesOf(HubPaths paths, HubKeyring keys) => new(paths.DataDirectory, paths.CheckpointDirectory) { SharedKeys = keys.Shared };
 }

@@ -42,11 +42,12 @@ internal sealed class AuditCommand : ICommand
     // Opens the file as it is, without applying a schema: a copy of the hub's directory is enough, and nothing in it is changed.
     private static async Task<VerifyResult> VerifyRecordAsync(CommandLine line, string? checkpoints, PublicKey? pinned, CancellationToken cancellationToken)
     {
-        var places = Places(line);
-        Existing(Path.Combine(places.DataDirectory, "hub.db"));
-        await using var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddHub(_ => places.DataDirectory).BuildServiceProvider();
+        var place = HubConfigurationSource.Load(line.Settings).Place;
+        if (place.ConnectionString is null) Existing(Path.Combine(place.DataDirectory, "hub.db"));
+        await using var services = Rows(place);
+        var places = Places(line, services);
         var verifier = new RecordVerifier(services.GetRequiredService<HubDatabase>());
-        return await verifier.VerifyAsync(checkpoints ?? places.Checkpoints, pinned ?? SigningKey.PublicOf(places.SigningKey), pinned is not null, null, cancellationToken);
+        return await verifier.VerifyAsync(checkpoints ?? places.Checkpoints, pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
     }
 
     private static async Task<int> ExportAsync(CommandLine line, CommandOutput output, CancellationToken cancellationToken)
@@ -65,7 +66,8 @@ internal sealed class AuditCommand : ICommand
     private static async Task<int> PublicKeyAsync(CommandLine line, CommandOutput output)
     {
         line.Allow();
-        var key = SigningKey.PublicOf(Places(line).SigningKey) ?? throw new StartException(ExitCode.Failed, "This hub has no signing key yet. Start it once.");
+        await using var services = Rows(HubConfigurationSource.Load(line.Settings).Place);
+        var key = SigningKey.PublicOf(Places(line, services)) ?? throw new StartException(ExitCode.Failed, "This hub has no signing key yet. Start it once.");
         await output.Out.WriteAsync(key.Pem);
         return ExitCode.Done;
     }
@@ -77,10 +79,12 @@ internal sealed class AuditCommand : ICommand
         _ => string.Create(CultureInfo.InvariantCulture, $"ok rows={verdict.Rows} last={verdict.LastSeq} checkpoints={verdict.Checkpoints}"),
     };
 
-    private static AuditPlaces Places(CommandLine line)
+    private static ServiceProvider Rows(HubPlace place) => new ServiceCollection().AddSingleton(TimeProvider.System).AddHub(_ => place).BuildServiceProvider();
+
+    private static AuditPlaces Places(CommandLine line, ServiceProvider rows)
     {
         var paths = HubConfigurationSource.Load(line.Settings).Paths;
-        return new AuditPlaces(paths.DataDirectory, paths.CheckpointDirectory);
+        return new AuditPlaces(paths.DataDirectory, paths.CheckpointDirectory) { SharedKeys = rows.GetRequiredService<HubKeyring>().Shared };
     }
 
     private static PublicKey? Pinned(string? path) => Existing(path) is not { } file ? null

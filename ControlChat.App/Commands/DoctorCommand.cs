@@ -19,14 +19,30 @@ internal sealed class DoctorCommand : ICommand
     {
         line.Allow();
         var settings = HubConfigurationSource.Load(line.Settings);
-        Part[] parts = [Runtime(), Database(), Data(settings.Paths.DataDirectory), Model(settings.Options), Browser()];
+        Part[] parts = [Runtime(), await DatabaseAsync(settings.Place, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options), Browser()];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
     }
 
     private static Part Runtime() => new("ok", ".NET runtime", RuntimeInformation.FrameworkDescription);
 
-    private static Part Database()
+    private static async Task<Part> DatabaseAsync(HubPlace place, CancellationToken cancellationToken)
+    {
+        if (place.ConnectionString is null) return new("ok", "database", "SQLite, hub.db in the data directory");
+        await using var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddHub(_ => place).BuildServiceProvider();
+        try
+        {
+            var found = await services.GetRequiredService<HubDatabase>().DescribeAsync(cancellationToken);
+            return new("ok", "database", $"{found.Server}; the role of Hub:ConnectionString {(found.RecordCanBeChanged ? "could change rows of the record (see role.sql)" : "cannot change rows of the record")}");
+        }
+        catch (HubUnavailableException e)
+        {
+            return new("missing", "database", e.Message);
+        }
+    }
+
+    // The index of the log is SQLite on every hub.
+    private static Part Library()
     {
         try
         {

@@ -15,12 +15,15 @@ internal sealed class LoginLinkCommand : ICommand
         line.Allow("account");
         if (line.Words.Count != 1) throw new StartException(ExitCode.Usage, Usage[0]);
         var settings = HubConfigurationSource.Load(line.Settings);
-        if (!settings.Options.SignsInByLink()) throw new StartException(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
+        if (settings.Options.SignIn.Link is false) throw Off();
         var run = RunFile.Read(settings.Paths.DataDirectory)
             ?? throw new StartException(ExitCode.NoHub, $"No hub is running on '{settings.Paths.DataDirectory}'. Start it, or set Hub:DataDirectory.");
         await using var hub = await AdminHub.OpenAsync(line, cancellationToken);
+        if (!await hub.Services.GetRequiredService<LinkRule>().AppliesAsync(cancellationToken)) throw Off();
         var account = await hub.AccountAsync(line["account"], cancellationToken);
         await output.Out.WriteLineAsync($"{run.Url}/login?t={await hub.Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(account.Id, cancellationToken)}");
         return ExitCode.Done;
+
+        static StartException Off() => new(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
     }
 }

@@ -1,7 +1,6 @@
 using ControlChat.App.Api;
 using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ControlChat.App.SignIn;
@@ -14,17 +13,17 @@ internal static class SignInEndpoints
     {
         routes.MapMethods("/login", ["GET", "HEAD"], LoginAsync).AllowAnonymous().WithTags("Sign-in").WithSummary("Open a one-time sign-in link")
             .Produces(303).Produces(204).Produces(410);
-        routes.MapGet("/signin", (HttpContext context, IHubSettings settings) =>
-            context.GetPrincipal() is null ? (IResult)new RazorComponentResult<SignInPage>(new { ByLink = settings.Current.SignsInByLink() }) : Results.Redirect("/"))
+        routes.MapGet("/signin", async (HttpContext context, LinkRule rule, CancellationToken cancellationToken) =>
+            context.GetPrincipal() is null ? (IResult)new RazorComponentResult<SignInPage>(new { ByLink = await rule.AppliesAsync(cancellationToken) }) : Results.Redirect("/"))
             .AllowAnonymous().ExcludeFromDescription();
         routes.MapPost("/logout", LogoutAsync).RequireBrowser().WithTags("Sign-in").WithSummary("Sign this browser out").Produces(204);
     }
 
     // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.
-    private static async Task<IResult> LoginAsync(HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, IHubSettings settings, CancellationToken cancellationToken)
+    private static async Task<IResult> LoginAsync(HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, LinkRule rule, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
-        if (!settings.Current.SignsInByLink()) return Refused("Sign-in links are off on this hub.");
+        if (!await rule.AppliesAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
         switch (await signIn.SignInAsync(t, context.Request.Headers.UserAgent, cancellationToken))
         {
             case SignInResult.SignedIn done:

@@ -7,25 +7,41 @@ using ControlChat.Core.Settings;
 namespace ControlChat.App.Start;
 
 /// <summary>What must be true before anything is served, in order; and undone in reverse at the end.</summary>
-internal sealed class HubOpening(IHubSettings settings, HubDatabase database, AccountDirectory accounts, IAuditTrail audit, ICheckpoints checkpoints, ProcessMode mode) : IDisposable
+internal sealed partial class HubOpening(
+    LoadedSettings loaded, IHubSettings settings, HubDatabase database, HubRecord record, TimeProvider time, ILogger<HubOpening> logger) : IDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private readonly CancellationTokenSource _closing = new();
+    private Task _retrying = Task.CompletedTask;
     private HubLock? _lock;
+
+    /// <summary>The database is there, its schema is current and the start is on the record.</summary>
+    public bool IsOpen { get; private set; }
 
     private string Directory => settings.Paths.DataDirectory;
 
+    private bool IsShared => loaded.Place.ConnectionString is not null;
+
+    /// <summary>
+    /// A database beside the hub may come later than the hub: until then nothing is ready, and it is tried again and again.
+    /// One that is the hub's own file is there now or never.
+    /// </summary>
     /// <exception cref="StartException">The directory is in use, or its database does not open.</exception>
     /// <exception cref="SettingsException">The directory is open to others, or cannot be made.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         settings.Paths.Prepare();
-        _lock = HubLock.Take(Directory);
+        if (!IsShared) _lock = HubLock.Take(Directory);
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
-            System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            await database.MigrateAsync(cancellationToken);
-            await settings.RefreshAsync(cancellationToken);
-            await accounts.EnsureOwnerAsync(Environment.UserName, cancellationToken);
-            await RecordAsync("hub.started", cancellationToken);
+            await TryAsync(cancellationToken);
+        }
+        catch (HubUnavailableException e) when (IsShared && !e.IsLasting)
+        {
+            LogNotThere(e.Message);
+            _retrying = RetryAsync(_closing.Token);
         }
         catch (HubUnavailableException e)
         {
@@ -38,11 +54,75 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
 
     public async Task CloseAsync(CancellationToken cancellationToken)
     {
-        if (_lock is null) return;
+        await _closing.CancelAsync();
+        await _retrying;
         RunFile.Remove(Directory);
+        if (IsOpen) await record.StoppedAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _closing.Dispose();
+        _lock?.Dispose();
+    }
+
+    private async Task TryAsync(CancellationToken cancellationToken)
+    {
+        await database.MigrateAsync(cancellationToken);
+        await settings.RefreshAsync(cancellationToken);
+        await record.StartedAsync(cancellationToken);
+        IsOpen = true;
+        if (IsShared && (await database.DescribeAsync(cancellationToken)).RecordCanBeChanged) LogOwner();
+    }
+
+    private async Task RetryAsync(CancellationToken cancellationToken)
+    {
+        for (var pause = FirstPause; !IsOpen && !cancellationToken.IsCancellationRequested; pause = pause * 2 > LongestPause ? LongestPause : pause * 2)
+        {
+            try
+            {
+                await Task.Delay(pause, time, cancellationToken);
+                await TryAsync(cancellationToken);
+                LogThere();
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Closed before it came.
+            }
+            catch (Exception e)
+            {
+                LogStillNotThere(e, e is HubUnavailableException ? e.Message : "It does not open.");
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Critical, "{Fault} The hub listens and is not ready; it tries again.")]
+    private partial void LogNotThere(string fault);
+
+    [LoggerMessage(LogLevel.Warning, "The hub's database is not there yet: {Fault}")]
+    private partial void LogStillNotThere(Exception e, string fault);
+
+    [LoggerMessage(LogLevel.Information, "The hub's database is there. 'login-link' prints a sign-in link where links are in use.")]
+    private partial void LogThere();
+
+    [LoggerMessage(LogLevel.Warning, "The role of Hub:ConnectionString could change rows of the record. Serve with the role of ControlChat.Core/Hub/Postgres/role.sql.")]
+    private partial void LogOwner();
+}
+
+/// <summary>The hub's start and stop on its record, and what stands with them.</summary>
+internal sealed class HubRecord(AccountDirectory accounts, IAuditTrail audit, ICheckpoints checkpoints, ProcessMode mode)
+{
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        await accounts.EnsureOwnerAsync(Environment.UserName, cancellationToken);
+        await AppendAsync("hub.started", cancellationToken);
+    }
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            await RecordAsync("hub.stopped", cancellationToken);
+            await AppendAsync("hub.stopped", cancellationToken);
             await checkpoints.SignAsync(cancellationToken);
         }
         catch (HubUnavailableException)
@@ -51,9 +131,7 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
         }
     }
 
-    public void Dispose() => _lock?.Dispose();
-
-    private Task<long> RecordAsync(string what, CancellationToken cancellationToken) => audit.AppendAsync(
+    private Task<long> AppendAsync(string what, CancellationToken cancellationToken) => audit.AppendAsync(
         new AuditEntry(what, "completed", AuditActor.System)
         {
             Data = new JsonObject { ["pid"] = Environment.ProcessId, ["web"] = mode.Web, ["worker"] = mode.Worker, ["version"] = typeof(HubOpening).Assembly.GetName().Version!.ToString(3) },

@@ -17,7 +17,7 @@ internal static class ListenAddresses
         return urls;
     }
 
-    /// <summary>Whether one-time links sign people in: on for sqlite unless it is switched off.</summary>
+    /// <summary>Whether one-time links sign people in at any time: on for sqlite unless it is switched off. The first person of a PostgreSQL hub: see <see cref="LinkRule"/>.</summary>
     public static bool SignsInByLink(this HubOptions options) => options.SignIn.Link ?? options.Hub.Store == "sqlite";
 
     private static void Check(string url, bool loopbackOnly)

@@ -29,6 +29,13 @@ public sealed class LinkSignIn
         return token;
     }
 
+    /// <summary>Whether anybody has ever signed in here.</summary>
+    public async Task<bool> HasServedAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return await _sessions.AnyAsync(reader, cancellationToken);
+    }
+
     /// <summary>Uses the link up and signs a browser in. Both, and the record of it, commit together.</summary>
     public async Task<SignInResult> SignInAsync(string? token, string? userAgent, CancellationToken cancellationToken)
     {

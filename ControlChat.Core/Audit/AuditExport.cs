@@ -65,7 +65,7 @@ public sealed class AuditExport
     private async Task<JsonObject> HeaderAsync(Writing export, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
-        using var key = SigningKey.LoadOrCreate(_places.SigningKey);
+        using var key = SigningKey.LoadOrCreate(_places);
         return new JsonObject
         {
             ["format"] = ExportFile.Format,

@@ -1,3 +1,5 @@
+using ControlChat.Core.Hub;
+
 namespace ControlChat.Core.Audit;
 
 /// <summary>Where the record's files are; absolute paths.</summary>
@@ -5,6 +7,9 @@ namespace ControlChat.Core.Audit;
 /// <param name="CheckpointDirectory">Holds <c>checkpoints.jsonl</c>; better on another disk or machine.</param>
 public sealed record AuditPlaces(string DataDirectory, string CheckpointDirectory)
 {
+    /// <summary>Where the signing key is when several processes share it; null: in <see cref="SigningKey"/>.</summary>
+    public ISharedKeys? SharedKeys { get; init; }
+
     public string SigningKey => Path.Combine(DataDirectory, "keys", "audit-signing.pem");
 
     public string Checkpoints => Path.Combine(CheckpointDirectory, "checkpoints.jsonl");

@@ -21,7 +21,7 @@ public sealed class AuditVerification : IDisposable
         {
             if (!ReferenceEquals(seen, Latest)) return Latest!;
             // The work is all processor and disk: off the caller's thread, which may be a circuit's.
-            return Latest = await Task.Run(() => _verifier.VerifyAsync(_places.Checkpoints, SigningKey.PublicOf(_places.SigningKey), pinned: false, progress, cancellationToken), cancellationToken);
+            return Latest = await Task.Run(() => _verifier.VerifyAsync(_places.Checkpoints, SigningKey.PublicOf(_places), pinned: false, progress, cancellationToken), cancellationToken);
         }
         finally
         {

@@ -59,7 +59,7 @@ internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity
 
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
-        _key ??= SigningKey.LoadOrCreate(places.SigningKey);
+        _key ??= SigningKey.LoadOrCreate(places);
         var before = CheckpointFile.Last(places.Checkpoints);
         state.Last = before;
         await using var reader = await database.ReadAsync(cancellationToken);

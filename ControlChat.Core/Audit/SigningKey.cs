@@ -7,27 +7,28 @@ namespace ControlChat.Core.Audit;
 /// <summary>The key that signs checkpoints: ECDSA P-256 with SHA-256 (ES256), signatures in the IEEE P1363 form.</summary>
 public sealed class SigningKey : IDisposable
 {
+    private const string SharedName = "audit-signing";
+
     private readonly ECDsa _key;
 
     private SigningKey(ECDsa key) => (_key, Public) = (key, PublicKey.Of(key));
 
     public PublicKey Public { get; }
 
-    /// <summary>Reads the key, or makes it: a file of 0600 in a directory of 0700, complete or not there at all.</summary>
-    public static SigningKey LoadOrCreate(string path)
+    /// <summary>Reads the key, or makes it: sealed where all processes share it, else a file of 0600 in a directory of 0700; complete or not there at all.</summary>
+    public static SigningKey LoadOrCreate(AuditPlaces places)
     {
-        if (!File.Exists(path)) Create(path);
-        var key = ECDsa.Create();
-        key.ImportFromPem(File.ReadAllText(path));
-        return new SigningKey(key);
+        if (Find(places) is { } known) return known;
+        if (places.SharedKeys is { } shared) shared.Add(SharedName, NewPem());
+        else Create(places.SigningKey);
+        return Find(places) ?? throw new CryptographicException("The key that signs the record was made and is gone.");
     }
 
-    /// <summary>The public half of the key in this file; null when there is none yet.</summary>
-    public static PublicKey? PublicOf(string path)
+    /// <summary>The public half of the key; null when there is none yet.</summary>
+    public static PublicKey? PublicOf(AuditPlaces places)
     {
-        if (!File.Exists(path)) return null;
-        using var key = LoadOrCreate(path);
-        return key.Public;
+        using var key = Find(places);
+        return key?.Public;
     }
 
     /// <returns>The signature of the text's UTF-8 bytes, base64url.</returns>
@@ -36,6 +37,21 @@ public sealed class SigningKey : IDisposable
 
     public void Dispose() => _key.Dispose();
 
+    private static SigningKey? Find(AuditPlaces places)
+    {
+        var pem = places.SharedKeys is { } shared ? shared.Find(SharedName) : File.Exists(places.SigningKey) ? File.ReadAllText(places.SigningKey) : null;
+        if (pem is null) return null;
+        var key = ECDsa.Create();
+        key.ImportFromPem(pem);
+        return new SigningKey(key);
+    }
+
+    private static string NewPem()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportPkcs8PrivateKeyPem() + "\n";
+    }
+
     private static void Create(string path)
     {
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -43,10 +59,9 @@ public sealed class SigningKey : IDisposable
         // Whoever made it before may have left it wider.
         directory.UnixFileMode = Owner;
         var draft = $"{path}.{Guid.NewGuid():n}";
-        using (var key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
         using (var file = new FileStream(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
         {
-            file.Write(Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
+            file.Write(Encoding.ASCII.GetBytes(NewPem()));
             file.Flush(flushToDisk: true);
         }
         try

@@ -10,8 +10,8 @@ public abstract class HubDatabase : IAsyncDisposable
     public abstract Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// A write transaction. On SQLite there is one writer at a time; waiting for it is bounded: 3 s (and up to 1 s of the driver's own)
-    /// for another process that holds the file, 15 s for the hub's own writers while they get on.
+    /// A write transaction. There is one writer at a time, on PostgreSQL over all processes. Waiting for it is bounded: 15 s for the hub's
+    /// own writers while they get on; for another process 3 s (and up to 1 s of the driver's own) on SQLite, 10 s on PostgreSQL.
     /// Disposing without <see cref="IHubTransaction.CommitAsync"/> rolls back.
     /// </summary>
     /// <exception cref="HubUnavailableException">The database did not answer in time, is full or read-only.</exception>
@@ -26,8 +26,16 @@ public abstract class HubDatabase : IAsyncDisposable
     /// <summary>Called after every commit with the announcements of that transaction. Set once, by the outbox.</summary>
     public Action<IReadOnlyList<Announcement>> Committed { get; set; } = static _ => { };
 
+    /// <summary>What serves, for those who run it.</summary>
+    /// <exception cref="HubUnavailableException">It does not answer.</exception>
+    public abstract Task<HubDescription> DescribeAsync(CancellationToken cancellationToken);
+
     public abstract ValueTask DisposeAsync();
 }
+
+/// <param name="Server">Name and version.</param>
+/// <param name="RecordCanBeChanged">Whether who the hub signs in as could change rows of the record, past the triggers that refuse it.</param>
+public sealed record HubDescription(string Server, bool RecordCanBeChanged);
 
 /// <summary>What a transaction wants told after its commit: a topic and the id of a row, never content.</summary>
 /// <param name="OutboxId">The outbox row that stands for it until a handler is done with it; null for a hint, which may be lost.</param>
@@ -36,7 +44,11 @@ public abstract class HubDatabase : IAsyncDisposable
 public sealed record Announcement(string? OutboxId, string Topic, string Id);
 
 /// <summary>The database cannot serve now; nothing was changed and the same request may be repeated.</summary>
-public sealed class HubUnavailableException(string message, Exception inner) : Exception(message, inner);
+public sealed class HubUnavailableException(string message, Exception inner) : Exception(message, inner)
+{
+    /// <summary>It stays so until a person does what the message says; waiting does not help.</summary>
+    public bool IsLasting { get; init; }
+}
 
 /// <summary>
 /// Does what a committed announcement asks for outside the database; one per topic. It is called at least once and must be

@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using Microsoft.Extensions.Configuration;
 
 namespace ControlChat.Core.Settings;
@@ -24,8 +25,10 @@ public static class HubConfiguration
     {
         if (options.Hub.Store == "postgres")
         {
-            yield return "Hub:Store is 'postgres'; this version cannot serve PostgreSQL yet; use 'sqlite'.";
-            if (secrets.Find("Hub:ConnectionString") is null) yield return "Hub:ConnectionString is not set; Hub:Store 'postgres' needs it; set the environment variable Hub__ConnectionString.";
+            if (secrets.Find("Hub:ConnectionString") is not { } at) yield return "Hub:ConnectionString is not set; Hub:Store 'postgres' needs it; set the environment variable Hub__ConnectionString.";
+            else if (HubServices.ConnectionStringFault(at) is { } fault) yield return fault;
+            if (secrets.Find("Hub:KeyEncryptionKey") is not { } key || KeySeal.Of(key) is null)
+                yield return "Hub:KeyEncryptionKey is not set or not 32 bytes in base64; Hub:Store 'postgres' needs it; set the environment variable Hub__KeyEncryptionKey, such as from: openssl rand -base64 32.";
         }
         if (options.Hub.Store == "sqlite" && options.Bus.Kind == "redis")
             yield return "Bus:Kind is 'redis' while Hub:Store is 'sqlite'; use 'local'.";

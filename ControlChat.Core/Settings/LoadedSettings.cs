@@ -1,3 +1,5 @@
+using ControlChat.Core.Hub;
+
 namespace ControlChat.Core.Settings;
 
 /// <summary>What the operator set, checked: made once at start, before anything else.</summary>
@@ -14,6 +16,11 @@ public sealed class LoadedSettings
     public HubPaths Paths { get; }
 
     public HubSecrets Secrets { get; }
+
+    /// <summary>Where the hub's rows are.</summary>
+    public HubPlace Place => Options.Hub.Store == "postgres"
+        ? new HubPlace(Paths.DataDirectory, Secrets.Find("Hub:ConnectionString"), Secrets.Find("Hub:KeyEncryptionKey"))
+        : new HubPlace(Paths.DataDirectory);
 
     internal SettingValues Values { get; }
 

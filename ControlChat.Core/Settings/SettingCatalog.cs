@@ -29,6 +29,7 @@ public static class SettingCatalog
         Setting("Hub:Store", "The database: 'sqlite' is one file and one process; 'postgres' is for teams.", new Choice("sqlite", "postgres"), "sqlite") with { Public = true },
         Setting("Hub:DataDirectory", "Where the hub keeps its database, keys, logs and checkpoints; made with mode 0700. Without it: $XDG_DATA_HOME/controlchat, else ~/.local/share/controlchat.", new FilePath(), null),
         Secret("Hub:ConnectionString", "How to reach PostgreSQL."),
+        Secret("Hub:KeyEncryptionKey", "What the keys in PostgreSQL are sealed with: 32 bytes in base64."),
         Setting("Hub:PublicUrl", "The address people use, for links. Without it: the address listened on.", new Url(), null) with { Public = true },
         Setting("Bus:Kind", "What carries wake-ups between processes. Without it: 'local' with sqlite, 'redis' with postgres.", new Choice("local", "redis"), null) with { Public = true },
         Setting("Bus:Redis:Endpoint", "Host and port of Redis.", new Words(255, @"^[A-Za-z0-9_.\-\[\]:]+:\d{1,5}$", "use host:port"), "127.0.0.1:6379"),

@@ -16,5 +16,7 @@ internal sealed class BlockedDatabase : HubDatabase
 
     public override Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

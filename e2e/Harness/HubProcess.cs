@@ -8,6 +8,9 @@ namespace ControlChat.Harness;
 /// with an environment built from nothing. It can be killed without warning and started again on the same data.</summary>
 public sealed partial class HubProcess : IAsyncDisposable
 {
+    /// <summary>Set to <c>postgres</c>, every hub of its own is started on a PostgreSQL server of its own instead of SQLite.</summary>
+    public const string StoreVariable = "CONTROLCHAT_TEST_STORE";
+
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan _commandLimit = TimeSpan.FromSeconds(90);
 
@@ -15,15 +18,17 @@ public sealed partial class HubProcess : IAsyncDisposable
     private readonly bool _ownsFolder;
     private readonly string _application;
     private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly PostgresServer? _postgres;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ConcurrentQueue<string> _errors = new();
     private Process? _process;
     private TaskCompletionSource<Uri> _link = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Uri? _url;
 
-    private HubProcess(IReadOnlyDictionary<string, string> settings, string? folder, string? application)
+    private HubProcess(IReadOnlyDictionary<string, string> settings, string? folder, string? application, PostgresServer? postgres)
     {
         _settings = settings;
+        _postgres = postgres;
         _application = application ?? AppContext.BaseDirectory;
         _ownsFolder = folder is null;
         _folder = folder ?? Directory.CreateTempSubdirectory("controlchat-hub-").FullName;
@@ -38,6 +43,9 @@ public sealed partial class HubProcess : IAsyncDisposable
     public string DataDirectory => Path.Combine(_folder, "data");
 
     public string WorkspacesRoot => Path.Combine(_folder, "workspaces");
+
+    /// <summary>The server of a hub that was started on one; it stops with the hub.</summary>
+    public PostgresServer? Postgres => _postgres;
 
     public string DatabasePath => Directory.EnumerateFiles(DataDirectory, "*.db").First();
 
@@ -55,7 +63,10 @@ public sealed partial class HubProcess : IAsyncDisposable
     /// <param name="application">The folder of a published app; the one built beside this program when null.</param>
     public static async Task<HubProcess> StartAsync(IReadOnlyDictionary<string, string>? settings = null, string? folder = null, string? application = null)
     {
-        var hub = new HubProcess(settings ?? new Dictionary<string, string>(), folder, application);
+        var chosen = settings ?? new Dictionary<string, string>();
+        // A hub of its own that says nothing of a store has the one this program was started for.
+        var postgres = folder is null && !chosen.ContainsKey("Hub:Store") && Environment.GetEnvironmentVariable(StoreVariable) == "postgres" ? await PostgresServer.StartAsync() : null;
+        var hub = new HubProcess(postgres is null ? chosen : await OnAsync(postgres, chosen), folder, application, postgres);
         try
         {
             await hub.StartAgainAsync();
@@ -128,8 +139,19 @@ public sealed partial class HubProcess : IAsyncDisposable
     {
         await KillAsync();
         _process?.Dispose();
+        if (_postgres is not null) await _postgres.DisposeAsync();
         if (_ownsFolder && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
+
+    private static async Task<Dictionary<string, string>> OnAsync(PostgresServer server, IReadOnlyDictionary<string, string> settings) => new(settings)
+    {
+        ["Hub:Store"] = "postgres",
+        ["Hub:ConnectionString"] = await server.CreateDatabaseAsync(),
+        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
+        ["Bus:Kind"] = "local",
+        // Links sign in at any time, as on SQLite: a test opens more than one browser.
+        ["SignIn:Link"] = "true",
+    };
 
     private void Heard(string? line, ConcurrentQueue<string> into)
     {

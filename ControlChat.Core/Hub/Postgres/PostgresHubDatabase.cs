@@ -12,6 +12,9 @@ public sealed class PostgresHubDatabase : HubDatabase
 {
     private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(15);
     private readonly NpgsqlDataSource _source;
+
+    // A pool of its own: were all connections held by readers that wait for the writer, it could not begin.
+    private readonly NpgsqlDataSource _writers;
     private readonly TimeProvider? _testClock;
 
     // This process's writers queue here, so that they hold one connection of the pool and not all of them.
@@ -27,7 +30,9 @@ public sealed class PostgresHubDatabase : HubDatabase
     {
         RowMapping.Use();
         _testClock = time == TimeProvider.System ? null : time;
-        _source = NpgsqlDataSource.Create(PostgresLimits.Of(connectionString));
+        var limited = PostgresLimits.Of(connectionString);
+        _source = NpgsqlDataSource.Create(limited);
+        _writers = NpgsqlDataSource.Create(PostgresLimits.ForWriters(limited));
     }
 
     /// <summary>For the keys, which are not rows of a store.</summary>
@@ -40,7 +45,7 @@ public sealed class PostgresHubDatabase : HubDatabase
         try
         {
             if (_current) return;
-            await using var connection = await OpenAsync(cancellationToken);
+            await using var connection = await OpenAsync(_source, cancellationToken);
             await PostgresMigrations.ApplyAsync(connection, cancellationToken);
             _current = true;
         }
@@ -57,16 +62,7 @@ public sealed class PostgresHubDatabase : HubDatabase
     public override async Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken)
     {
         await BeCurrentAsync(cancellationToken);
-        var connection = await OpenAsync(cancellationToken);
-        try
-        {
-            return await PostgresReadSession.BeginAsync(connection, _testClock, cancellationToken);
-        }
-        catch (Exception e)
-        {
-            await connection.DisposeAsync();
-            throw PostgresFaults.Translate(e);
-        }
+        return await BegunAsync(_source, connection => PostgresReadSession.BeginAsync(connection, _testClock, cancellationToken), cancellationToken);
     }
 
     public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken)
@@ -74,18 +70,27 @@ public sealed class PostgresHubDatabase : HubDatabase
         await BeCurrentAsync(cancellationToken);
         if (!await _writerLock.WaitAsync(WriterPatience, cancellationToken))
             throw new HubUnavailableException("The hub's database is busy. Try again.", new TimeoutException());
-        NpgsqlConnection? connection = null;
+        return await BeginAsync(waits: true, cancellationToken);
+    }
+
+    public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!_current || !await _writerLock.WaitAsync(TimeSpan.Zero, cancellationToken)) return null;
         try
         {
-            connection = await OpenAsync(cancellationToken);
-            return await PostgresHubTransaction.BeginAsync(connection, _testClock, new(Committed, () => _writerLock.Release(), _source), cancellationToken);
+            return await BeginAsync(waits: false, cancellationToken);
         }
-        catch (Exception e)
+        catch (HubUnavailableException)
         {
-            if (connection is not null) await connection.DisposeAsync();
-            _writerLock.Release();
-            throw PostgresFaults.Translate(e);
+            return null;
         }
+    }
+
+    public override async Task<HubDescription> DescribeAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await OpenAsync(_source, cancellationToken);
+        return await PostgresDescription.ReadAsync(connection, cancellationToken);
     }
 
     public override async ValueTask DisposeAsync()
@@ -93,8 +98,24 @@ public sealed class PostgresHubDatabase : HubDatabase
         if (_disposed) return;
         _disposed = true;
         await _source.DisposeAsync();
+        await _writers.DisposeAsync();
         _writerLock.Dispose();
         _opening.Dispose();
+    }
+
+    // Called with the writer's lock, which the transaction, or the failure, lets go of.
+    private async Task<IHubTransaction> BeginAsync(bool waits, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var writer = new PostgresWriter(Committed, () => _writerLock.Release(), _source);
+            return await BegunAsync(_writers, connection => PostgresHubTransaction.BeginAsync(connection, _testClock, writer, waits, cancellationToken), cancellationToken);
+        }
+        catch
+        {
+            _writerLock.Release();
+            throw;
+        }
     }
 
     // A hub that was started while its database was down opens it by its first call that gets through.
@@ -104,11 +125,31 @@ public sealed class PostgresHubDatabase : HubDatabase
         if (!_current) await MigrateAsync(cancellationToken);
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    // A pooled connection may have been ended by the server meanwhile. Nothing was begun on it, so a fresh one is tried, once.
+    private static async Task<T> BegunAsync<T>(NpgsqlDataSource source, Func<NpgsqlConnection, Task<T>> begin, CancellationToken cancellationToken)
+    {
+        for (var last = false; ; last = true)
+        {
+            var connection = await OpenAsync(source, cancellationToken);
+            try
+            {
+                return await begin(connection);
+            }
+            catch (Exception e)
+            {
+                var ended = !connection.FullState.HasFlag(ConnectionState.Open);
+                if (ended) NpgsqlConnection.ClearPool(connection);
+                await PostgresEnd.QuietlyAsync(connection);
+                if (last || !ended || cancellationToken.IsCancellationRequested) throw PostgresFaults.Translate(e);
+            }
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         try
         {
-            return await _source.OpenConnectionAsync(cancellationToken);
+            return await source.OpenConnectionAsync(cancellationToken);
         }
         catch (Exception e)
         {

@@ -12,7 +12,9 @@ internal sealed record PostgresWriter(Action<IReadOnlyList<Announcement>> Commit
 internal sealed class PostgresHubTransaction : IHubTransaction
 {
     // One writer at a time on this database: see the README's decisions. Any number that no other program takes here.
-    private static readonly string[] First = ["select pg_advisory_xact_lock(1667462007)"];
+    private const string Lock = "select pg_advisory_xact_lock(1667462007)";
+    private static readonly string[] Waiting = [Lock];
+    private static readonly string[] AtOnce = ["set local lock_timeout = 1", Lock];
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly PostgresRows _rows;
@@ -28,11 +30,11 @@ internal sealed class PostgresHubTransaction : IHubTransaction
 
     public SqlDialect Dialect => SqlDialect.Postgres;
 
-    public static async Task<PostgresHubTransaction> BeginAsync(NpgsqlConnection connection, TimeProvider? testClock, PostgresWriter writer, CancellationToken cancellationToken)
+    public static async Task<PostgresHubTransaction> BeginAsync(NpgsqlConnection connection, TimeProvider? testClock, PostgresWriter writer, bool waits, CancellationToken cancellationToken)
     {
         // Each statement sees what was committed before it; with the lock nothing commits meanwhile.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
-        var begun = await PostgresRows.BeginAsync(connection, transaction, testClock, First, "select hub_now(), cast(pg_current_xact_id() as text)", cancellationToken);
+        var begun = await PostgresRows.BeginAsync(connection, transaction, testClock, waits ? Waiting : AtOnce, "select hub_now(), cast(pg_current_xact_id() as text)", cancellationToken);
         return new PostgresHubTransaction(connection, transaction, new PostgresRows(connection, transaction, testClock), writer, begun);
     }
 

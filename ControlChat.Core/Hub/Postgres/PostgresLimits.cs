@@ -16,7 +16,7 @@ internal static class PostgresLimits
             var given = new NpgsqlConnectionStringBuilder(connectionString);
             // The last one of an option counts.
             given.Options = $"{Server} {given.Options}".TrimEnd();
-            if (!Names(given, nameof(given.Timeout))) given.Timeout = 5;
+            if (!Names(given, nameof(given.Timeout))) given.Timeout = 10;
             if (!Names(given, "Command Timeout")) given.CommandTimeout = 20;
             if (!Names(given, "Maximum Pool Size")) given.MaxPoolSize = 32;
             if (!Names(given, "Application Name")) given.ApplicationName = "controlchat";
@@ -25,9 +25,13 @@ internal static class PostgresLimits
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new ArgumentException("Hub:ConnectionString is no connection string; use a form such as 'Host=db;Database=controlchat;Username=app;Password=…'.", nameof(connectionString));
+            // The parser's own words would repeat parts of it.
+            throw new ArgumentException("This is no connection string.", nameof(connectionString));
         }
     }
+
+    /// <summary>One writes at a time; a second connection lets the next one begin while the last is given back.</summary>
+    public static string ForWriters(string limited) => new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 2 }.ConnectionString;
 
     private static bool Names(NpgsqlConnectionStringBuilder given, string key) => given.ContainsKey(key);
 }

@@ -37,7 +37,7 @@ internal static class PostgresMigrations
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile)
         {
             throw new HubUnavailableException(
-                $"The schema of the hub's database is not current and could not be brought up to date: {e.MessageText}. Start this version once with the owner's Hub:ConnectionString.", e);
+                $"The schema of the hub's database is not current and could not be brought up to date: {e.MessageText}. Start this version once with the owner's Hub:ConnectionString.", e) { IsLasting = true };
         }
 
         Task Run(string sql) => connection.ExecuteAsync(new CommandDefinition(sql, new { Lock }, transaction, commandTimeout: 1_860, cancellationToken: cancellationToken));
@@ -51,7 +51,7 @@ internal static class PostgresMigrations
             : [];
         var known = Names();
         if (applied.Except(known).Order(StringComparer.Ordinal).LastOrDefault() is { } newer)
-            throw new HubUnavailableException($"The hub's database has schema '{newer}', which this version does not know. Start the newer version.", new InvalidOperationException(newer));
+            throw new HubUnavailableException($"The hub's database has schema '{newer}', which this version does not know. Start the newer version.", new InvalidOperationException(newer)) { IsLasting = true };
         return [.. known.Where(n => !applied.Contains(n))];
     }
 
@@ -59,7 +59,7 @@ internal static class PostgresMigrations
     {
         var encoding = await connection.QuerySingleAsync<string>(new CommandDefinition("show server_encoding", null, transaction, cancellationToken: cancellationToken));
         if (encoding != "UTF8")
-            throw new HubUnavailableException($"The hub's database has the encoding {encoding}; make one with: create database … encoding 'UTF8' template template0.", new NotSupportedException(encoding));
+            throw new HubUnavailableException($"The hub's database has the encoding {encoding}; make one with: create database … encoding 'UTF8' template template0.", new NotSupportedException(encoding)) { IsLasting = true };
     }
 
     private static List<string> Names() => [.. typeof(PostgresMigrations).Assembly.GetManifestResourceNames()

@@ -129,6 +129,9 @@ public sealed class SqliteHubDatabase : HubDatabase
         }
     }
 
+    /// <summary>Whoever can open the file can change all of it.</summary>
+    public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new HubDescription($"SQLite {LibraryVersion}", RecordCanBeChanged: true));
+
     public override async ValueTask DisposeAsync()
     {
         if (_disposed) return;

@@ -21,7 +21,7 @@ internal static class SqliteMigrations
             var applied = connection.Query<string>("select name from schema_versions", transaction: transaction).ToHashSet();
             var known = Names();
             if (applied.Except(known).FirstOrDefault() is { } newer)
-                throw new HubUnavailableException($"The hub's database has schema '{newer}', which this version does not know. Start the newer version.", new InvalidOperationException(newer));
+                throw new HubUnavailableException($"The hub's database has schema '{newer}', which this version does not know. Start the newer version.", new InvalidOperationException(newer)) { IsLasting = true };
             foreach (var name in known.Where(n => !applied.Contains(n)))
             {
                 connection.Execute(Text(name), transaction: transaction);
@@ -40,7 +40,7 @@ internal static class SqliteMigrations
     {
         var verdict = connection.QueryFirst<string>("pragma quick_check(1)");
         if (verdict != "ok")
-            throw new HubUnavailableException($"The hub's database file is damaged: {verdict}. Restore it from a copy.", new InvalidDataException(verdict));
+            throw new HubUnavailableException($"The hub's database file is damaged: {verdict}. Restore it from a copy.", new InvalidDataException(verdict)) { IsLasting = true };
     }
 
     private static List<string> Names() => [.. typeof(SqliteMigrations).Assembly.GetManifestResourceNames()

@@ -172,7 +172,7 @@ public sealed class ProgramTests
         await using var app = ControlChatApp.Create(["--mode=worker", $"--Hub:DataDirectory={folder["data"]}", "--Logging:LogLevel:Default=None"]);
         await app.StartAsync();
         Assert.Equal("", app.Url);
-        Assert.False(app.SignsInByLink);
+        Assert.Null(await app.FindSignInLinkAsync());
         Assert.False(File.Exists(Path.Combine(folder["data"], "run.json")));
     }
 

@@ -82,7 +82,7 @@ internal sealed class AuditHub : IAsyncDisposable
 
     public PublicKey Key()
     {
-        using var key = SigningKey.LoadOrCreate(Places.SigningKey);
+        using var key = SigningKey.LoadOrCreate(Places);
         return key.Public;
     }
 

@@ -78,8 +78,26 @@ public sealed class HubConfigurationTests
     }
 
     [Fact]
-    public void Postgres_is_refused_in_plain_words() =>
-        Assert.Contains("Hub:Store is 'postgres'; this version cannot serve PostgreSQL yet; use 'sqlite'.", Faults("""{"Hub": {"Store": "postgres"}}"""));
+    public void Postgres_needs_its_two_secrets_and_says_so_in_plain_words()
+    {
+        var faults = Faults("""{"Hub": {"Store": "postgres"}, "Bus": {"Kind": "local"}}""");
+        Assert.Contains("Hub:ConnectionString is not set; Hub:Store 'postgres' needs it; set the environment variable Hub__ConnectionString.", faults);
+        Assert.Contains(faults, f => f.StartsWith("Hub:KeyEncryptionKey is not set or not 32 bytes in base64;", StringComparison.Ordinal));
+        Assert.Equal(2, faults.Count);
+        var wrong = Faults("""{"Hub": {"Store": "postgres"}, "Bus": {"Kind": "local"}}""", environment: new() { ["Hub__ConnectionString"] = "hunter2=hunter2", ["Hub__KeyEncryptionKey"] = "hunter2" });
+        Assert.Equal(2, wrong.Count);
+        Assert.All(wrong, f => Assert.DoesNotContain("hunter2", f, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Postgres_goes_with_the_local_bus_and_with_redis_and_keeps_its_secrets_to_itself()
+    {
+        Dictionary<string, string> environment = new() { ["Hub__ConnectionString"] = "Host=db;Password=hunter2", ["Hub__KeyEncryptionKey"] = Convert.ToBase64String(new byte[32]) };
+        var place = Load("""{"Hub": {"Store": "postgres"}, "Bus": {"Kind": "local"}}""", environment: environment).Place;
+        Assert.Equal("Host=db;Password=hunter2", place.ConnectionString);
+        Assert.DoesNotContain("hunter2", place.ToString(), StringComparison.Ordinal);
+        Assert.Equal("postgres", Load("""{"Hub": {"Store": "postgres"}, "Bus": {"Redis": {"AllowNoPassword": true}}}""", environment: environment).Options.Hub.Store);
+    }
 
     [Fact]
     public void Redis_under_sqlite_is_refused() =>
@@ -159,7 +177,8 @@ public sealed class HubConfigurationTests
     internal static LoadedSettings Load(string json, string[]? line = null, Dictionary<string, string>? environment = null, string? xdg = null) =>
         HubConfiguration.Load(Configuration(json, line ?? [], environment ?? []), "/start", name => name == "HOME" ? "/people/ada" : name == "XDG_DATA_HOME" ? xdg : null);
 
-    private static IReadOnlyList<string> Faults(string json, string[]? line = null) => Assert.Throws<SettingsException>(() => Load(json, line)).Faults;
+    private static IReadOnlyList<string> Faults(string json, string[]? line = null, Dictionary<string, string>? environment = null) =>
+        Assert.Throws<SettingsException>(() => Load(json, line, environment)).Faults;
 
     // The real providers in the real order; the environment through its provider's own prefix, so that nothing of this machine comes in.
     private static IConfigurationRoot Configuration(string json, string[] line, Dictionary<string, string> environment)

@@ -1,0 +1,217 @@
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Hub.Postgres;
+using ControlChat.Tests.Core.Audit;
+using ControlChat.Tests.Support;
+using Dapper;
+using Npgsql;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Hub;
+
+/// <summary>What is PostgreSQL's alone: several processes at once, lost connections, roles, and the database's own clock.</summary>
+public sealed class PostgresHubDatabaseTests : IAsyncLifetime
+{
+    private readonly List<PostgresHubDatabase> _open = [];
+    private string _at = "";
+
+    public async ValueTask InitializeAsync() => _at = await PostgresForTests.NewDatabaseAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var database in _open) await database.DisposeAsync();
+        await PostgresForTests.DropAsync(_at);
+    }
+
+    [Fact]
+    public async Task Processes_that_start_at_once_on_an_empty_database_make_the_schema_once()
+    {
+        var empty = await PostgresForTests.EmptyDatabaseAsync();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Open(empty).MigrateAsync(CancellationToken.None)));
+        await using (var reader = await Open(empty).ReadAsync(CancellationToken.None))
+            Assert.Equal(0, await reader.FindAsync<long>("select count(*) from audit", null, CancellationToken.None));
+        await PostgresForTests.DropAsync(empty);
+    }
+
+    [Fact]
+    public async Task A_newer_schema_is_refused_for_good()
+    {
+        await ExecuteAsync("insert into schema_versions (name, applied_at) values ('999_later', '')");
+        var refused = await Assert.ThrowsAsync<HubUnavailableException>(() => Open().MigrateAsync(CancellationToken.None));
+        Assert.Contains("'999_later'", refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsLasting);
+    }
+
+    [Fact]
+    public async Task The_chain_holds_over_processes_that_append_at_once()
+    {
+        var trails = Enumerable.Range(0, 3).Select(_ => new AuditTrail(Open(), new AuditPulse())).ToList();
+        await Task.WhenAll(trails.Select(async trail =>
+        {
+            for (var i = 0; i < 20; i++) await trail.AppendAsync(AuditHub.Entry(), CancellationToken.None);
+        }));
+        await using var reader = await Open().ReadAsync(CancellationToken.None);
+        Assert.Equal(Enumerable.Range(1, 60).Select(i => (long)i), await reader.QueryAsync<long>("select seq from audit order by seq", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_writer_of_another_process_waits_for_the_first_and_sees_what_it_wrote()
+    {
+        await using var first = await Open().BeginAsync(CancellationToken.None);
+        var second = Open().BeginAsync(CancellationToken.None);
+        await first.ExecuteAsync("insert into hub_facts (name, value) values ('a', 'b')", null, CancellationToken.None);
+        Assert.False(second.IsCompleted);
+        await first.CommitAsync(CancellationToken.None);
+        await using var next = await second;
+        Assert.Equal("b", await next.FindAsync<string>("select value from hub_facts where name = 'a'", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_held_lock_is_waited_for_with_an_end()
+    {
+        await using var first = await Open().BeginAsync(CancellationToken.None);
+        var impatient = new NpgsqlConnectionStringBuilder(_at) { Options = "-c lock_timeout=200" }.ConnectionString;
+        var busy = await Assert.ThrowsAsync<HubUnavailableException>(() => Open(impatient).BeginAsync(CancellationToken.None));
+        Assert.False(busy.IsLasting);
+    }
+
+    [Fact]
+    public async Task A_session_reads_one_moment_and_writes_nothing()
+    {
+        await using var reader = await Open().ReadAsync(CancellationToken.None);
+        await ExecuteAsync("insert into hub_facts (name, value) values ('later', '')");
+        Assert.Equal(0, await reader.FindAsync<long>("select count(*) from hub_facts where name = 'later'", null, CancellationToken.None));
+        await Assert.ThrowsAsync<HubUnavailableException>(() => reader.FindAsync<string>("insert into hub_facts (name, value) values ('x', '') returning name", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_failed_statement_ends_the_transaction_unless_it_goes_back_to_a_savepoint()
+    {
+        const string Twice = "insert into hub_facts (name, value) values ('twice', '')";
+        var database = Open();
+        await using (var kept = await database.BeginAsync(CancellationToken.None))
+        {
+            await kept.ExecuteAsync(Twice, null, CancellationToken.None);
+            await kept.SaveAsync("before", CancellationToken.None);
+            await Assert.ThrowsAsync<PostgresException>(() => kept.ExecuteAsync(Twice, null, CancellationToken.None));
+            await kept.RollbackToAsync("before", CancellationToken.None);
+            await kept.CommitAsync(CancellationToken.None);
+        }
+        await using (var lost = await database.BeginAsync(CancellationToken.None))
+        {
+            await lost.ExecuteAsync("insert into hub_facts (name, value) values ('first', '')", null, CancellationToken.None);
+            await Assert.ThrowsAsync<PostgresException>(() => lost.ExecuteAsync(Twice, null, CancellationToken.None));
+            await Assert.ThrowsAsync<HubUnavailableException>(() => lost.CommitAsync(CancellationToken.None));
+        }
+        await using var reader = await database.ReadAsync(CancellationToken.None);
+        Assert.Equal(["twice"], await reader.QueryAsync<string>("select name from hub_facts where name in ('twice', 'first')", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_connection_that_the_server_ends_is_not_now_and_the_next_one_works()
+    {
+        var database = Open();
+        var told = new List<Announcement>();
+        database.Committed = told.AddRange;
+        await using (var cut = await database.BeginAsync(CancellationToken.None))
+        {
+            await cut.AnnounceAsync("topic", "1", CancellationToken.None);
+            await ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
+            await Assert.ThrowsAsync<HubUnavailableException>(() => cut.ExecuteAsync("delete from hub_facts", null, CancellationToken.None));
+            await Assert.ThrowsAsync<HubUnavailableException>(() => cut.CommitAsync(CancellationToken.None));
+        }
+        Assert.Empty(told);
+        await using var next = await database.BeginAsync(CancellationToken.None);
+        Assert.Equal(0, await next.FindAsync<long>("select count(*) from outbox", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_commit_whose_answer_was_lost_is_asked_after()
+    {
+        await using var source = NpgsqlDataSource.Create(_at);
+        await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
+        var committed = await connection.QuerySingleAsync<string>("insert into hub_facts (name, value) values ('done', '') returning cast(pg_current_xact_id() as text)");
+        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+        var rolledBack = await connection.QuerySingleAsync<string>("select cast(pg_current_xact_id() as text)");
+        await transaction.RollbackAsync(CancellationToken.None);
+        Assert.True(await PostgresOutcome.HasCommittedAsync(source, committed));
+        Assert.False(await PostgresOutcome.HasCommittedAsync(source, rolledBack));
+    }
+
+    [Fact]
+    public async Task Without_a_server_every_call_says_which_setting_to_check()
+    {
+        var database = Open("Host=/nowhere-at-all;Username=u;Password=hunter2-hunter2;Database=d");
+        var away = await Assert.ThrowsAsync<HubUnavailableException>(() => database.BeginAsync(CancellationToken.None));
+        Assert.Contains("Hub:ConnectionString", away.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", away.ToString(), StringComparison.Ordinal);
+        Assert.False(away.IsLasting);
+    }
+
+    [Fact]
+    public async Task The_time_is_the_databases_own_unless_a_test_says_it()
+    {
+        await using var reader = await Open().ReadAsync(CancellationToken.None);
+        Assert.InRange(TimeProvider.System.GetUtcNow() - reader.Now, TimeSpan.FromSeconds(-5), TimeSpan.FromMinutes(1));
+        var time = new FakeTime();
+        await using var database = new PostgresHubDatabase(_at, time);
+        await using var transaction = await database.BeginAsync(CancellationToken.None);
+        await transaction.SaveAsync("s", CancellationToken.None);
+        time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(Timestamps.Format(time.GetUtcNow()), await transaction.FindAsync<string>("select hub_now()", null, CancellationToken.None));
+        await transaction.RollbackToAsync("s", CancellationToken.None);
+        Assert.Equal(Timestamps.Format(time.GetUtcNow()), await transaction.FindAsync<string>("select hub_now()", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_role_that_is_not_the_owner_serves_a_current_schema_and_cannot_touch_the_record()
+    {
+        await new AuditTrail(Open(), new AuditPulse()).AppendAsync(AuditHub.Entry(), CancellationToken.None);
+        await ExecuteAsync(await File.ReadAllTextAsync(RoleScript));
+        var app = Open(new NpgsqlConnectionStringBuilder(_at) { Username = "controlchat_app" }.ConnectionString);
+        await app.MigrateAsync(CancellationToken.None);
+        Assert.Equal(2, await new AuditTrail(app, new AuditPulse()).AppendAsync(AuditHub.Entry(), CancellationToken.None));
+        Assert.False((await app.DescribeAsync(CancellationToken.None)).RecordCanBeChanged);
+        Assert.True((await Open().DescribeAsync(CancellationToken.None)).RecordCanBeChanged);
+        foreach (var sql in new[] { "update audit set body = body", "delete from audit", "truncate audit", "alter table audit disable trigger all" })
+        {
+            await using var transaction = await app.BeginAsync(CancellationToken.None);
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => transaction.ExecuteAsync(sql, null, CancellationToken.None));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_role_that_may_not_change_an_old_schema_says_who_can()
+    {
+        var empty = await PostgresForTests.EmptyDatabaseAsync();
+        await ExecuteAsync("do $$ begin create role controlchat_guest login; exception when duplicate_object then null; end $$");
+        var refused = await Assert.ThrowsAsync<HubUnavailableException>(() =>
+            Open(new NpgsqlConnectionStringBuilder(empty) { Username = "controlchat_guest" }.ConnectionString).MigrateAsync(CancellationToken.None));
+        Assert.True(refused.IsLasting);
+        Assert.Contains("owner", refused.Message, StringComparison.Ordinal);
+        await PostgresForTests.DropAsync(empty);
+    }
+
+    [Fact]
+    public async Task The_record_cannot_be_emptied_by_its_owner_either()
+    {
+        await new AuditTrail(Open(), new AuditPulse()).AppendAsync(AuditHub.Entry(), CancellationToken.None);
+        await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("truncate audit"));
+    }
+
+    private static string RoleScript => Path.Combine(HouseRules.Repository.Root, "ControlChat.Core", "Hub", "Postgres", "role.sql");
+
+    private PostgresHubDatabase Open(string? at = null)
+    {
+        var database = new PostgresHubDatabase(at ?? _at, TimeProvider.System);
+        _open.Add(database);
+        return database;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_at + ";Pooling=false");
+        await connection.ExecuteAsync(sql);
+    }
+}
