@@ -61,7 +61,7 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
             """
             select count(*) from (select 1 from approvals
             where status = 'pending' and expires_at > hub_now() and (@all = 1 or account_id = @AccountId)
-              and (decision <> 'second_person' or account_id <> @AccountId) limit 1000)
+              and (decision <> 'second_person' or account_id <> @AccountId) limit 1000) waiting
             """, new { all = principal.IsAdmin, principal.AccountId }, cancellationToken);
     }
 }
