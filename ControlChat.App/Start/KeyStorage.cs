@@ -12,6 +12,11 @@ internal static class KeyStorage
     {
         var protection = services.AddDataProtection().SetApplicationName("ControlChat");
         if (settings.Place.ConnectionString is null) protection.PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(settings.Paths.DataDirectory, "keys")));
-        else services.AddOptions<KeyManagementOptions>().Configure<HubKeyring>((options, ring) => options.XmlRepository = new SharedKeyRing(ring.Shared!));
+        else
+        {
+            services.AddOptions<KeyManagementOptions>().Configure<HubKeyring>((options, ring) => options.XmlRepository = new SharedKeyRing(ring.Shared!));
+            // It warns that keys are kept unencrypted, not knowing that they are sealed on the way.
+            services.AddLogging(l => l.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error));
+        }
     }
 }

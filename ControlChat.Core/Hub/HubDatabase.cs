@@ -11,7 +11,7 @@ public abstract class HubDatabase : IAsyncDisposable
 
     /// <summary>
     /// A write transaction. There is one writer at a time, on PostgreSQL over all processes. Waiting for it is bounded: 15 s for the hub's
-    /// own writers while they get on; for another process 3 s (and up to 1 s of the driver's own) on SQLite, 10 s on PostgreSQL.
+    /// own writers while they get on; for another process 3 s (and up to 1 s of the driver's own) on SQLite, 4 s on PostgreSQL.
     /// Disposing without <see cref="IHubTransaction.CommitAsync"/> rolls back.
     /// </summary>
     /// <exception cref="HubUnavailableException">The database did not answer in time, is full or read-only.</exception>

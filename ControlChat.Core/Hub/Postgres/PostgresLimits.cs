@@ -6,7 +6,7 @@ namespace ControlChat.Core.Hub.Postgres;
 internal static class PostgresLimits
 {
     // The server gives up first, so that the client's limit is only for a server that is gone.
-    private const string Server = "-c statement_timeout=15000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning -c TimeZone=UTC";
+    private const string Server = "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning -c TimeZone=UTC";
 
     /// <exception cref="ArgumentException">It is no connection string; the message does not repeat it.</exception>
     public static string Of(string connectionString)

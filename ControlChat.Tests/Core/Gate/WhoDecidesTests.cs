@@ -1,16 +1,17 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Gate;
 
 /// <summary>Which person a decision needs, by the policy of the moment it is made, and which approvals can be asked again.</summary>
-public sealed class WhoDecidesTests
+public abstract class WhoDecidesTests(TestStore store)
 {
     [Fact]
     public async Task A_policy_that_grew_stricter_holds_for_what_waits_already()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var asked = await AskAsync(hub);
         Assert.Equal("confirm", asked.Plan!.Decision);
         hub.Settings.Current = WithPolicy("second_person");
@@ -25,7 +26,7 @@ public sealed class WhoDecidesTests
     [Fact]
     public async Task A_policy_that_grew_milder_does_not_free_what_waits_already()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = WithPolicy("second_person");
         var asked = await AskAsync(hub);
         hub.Settings.Current = new HubOptions();
@@ -35,7 +36,7 @@ public sealed class WhoDecidesTests
     [Fact]
     public async Task The_one_who_asked_is_told_that_a_second_person_must_decide_whatever_token_they_send()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         hub.Settings.Current = WithPolicy("second_person");
         var asked = await AskAsync(hub);
         Assert.Null((await hub.Approvals.OpenAsync(GateHub.Ada, asked.ApprovalId!, default))!.ConfirmToken);
@@ -50,7 +51,7 @@ public sealed class WhoDecidesTests
     [Fact]
     public async Task Only_an_expired_approval_is_planned_anew()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var consumed = await AskAsync(hub);
         await hub.ApproveAsync(consumed.ApprovalId);
         var declined = await AskAsync(hub, "b");
@@ -69,7 +70,7 @@ public sealed class WhoDecidesTests
     [Fact]
     public async Task A_refusal_at_approve_speaks_of_the_plans_tool()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var planned = await hub.CallAsync("note.drop", new { id = "a" }, dryRun: true);
         var asked = await hub.Gate.ApplyPlanAsync(GateHub.Ada, planned.Plan!.Id, "apply-plan-1", new CallOrigin("rest"), default);
@@ -81,7 +82,7 @@ public sealed class WhoDecidesTests
     [Fact]
     public async Task The_length_of_a_freezes_reason_counts_characters_and_not_code_units()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         var rockets = string.Concat(Enumerable.Repeat("🚀", 500));
         Assert.Equal(rockets, (await hub.Freezes.SetAsync(GateHub.Ada, "hub", null, rockets, default)).Reason);
         var refusal = await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "hub", null, rockets + "🚀", default));
@@ -103,3 +104,7 @@ public sealed class WhoDecidesTests
         return await hub.CallAsync("note.drop", new { id });
     }
 }
+
+public sealed class WhoDecidesOnSqliteTests() : WhoDecidesTests(TestStore.Sqlite);
+
+public sealed class WhoDecidesOnPostgresTests() : WhoDecidesTests(TestStore.Postgres);

@@ -97,7 +97,7 @@ public abstract class RunnerInputTests(TestStore store)
     public async Task The_instructions_name_the_authors_own_time_zone()
     {
         var model = new ScriptedChat(_ => ["ok"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "when?"), "completed");
         Assert.Contains("time zone: UTC.", model.LastOptions!.Instructions!);
