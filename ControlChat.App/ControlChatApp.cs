@@ -82,9 +82,12 @@ public sealed class ControlChatApp : IAsyncDisposable
         if (Url.Length > 0) _opening.Announce(Url);
     }
 
-    /// <summary>The link to print after a start; null where nobody may sign in by one, nobody could open it, or the database is not there yet.</summary>
-    public async Task<string?> FindSignInLinkAsync(CancellationToken cancellationToken = default) =>
-        Url.Length > 0 && _opening.IsOpen && await Services.GetRequiredService<LinkRule>().AppliesAsync(cancellationToken) ? await CreateSignInLinkAsync(cancellationToken) : null;
+    /// <summary>The link to print after a start, as soon as the database is there; null where nobody may sign in by one, or nobody could open it.</summary>
+    public async Task<string?> FindSignInLinkAsync(CancellationToken cancellationToken = default)
+    {
+        await _opening.Opened.WaitAsync(cancellationToken);
+        return Url.Length > 0 && await Services.GetRequiredService<LinkRule>().AppliesAsync(cancellationToken) ? await CreateSignInLinkAsync(cancellationToken) : null;
+    }
 
     /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
     public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)

@@ -57,10 +57,28 @@ public static class ControlChatProgram
             // Asked to stop while it started.
             return ExitCode.Done;
         }
-        if (await app.FindSignInLinkAsync(cancellationToken) is { } link) await output.WriteLineAsync($"Open {link}");
-        await output.FlushAsync(cancellationToken);
-        await app.WaitForShutdownAsync(cancellationToken);
+        // The link waits for a database that comes later than the hub.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var printing = PrintLinkAsync(app, output, stopping.Token);
+        var serving = app.WaitForShutdownAsync(cancellationToken);
+        if (await Task.WhenAny(printing, serving) == printing) await printing;
+        await serving;
+        await stopping.CancelAsync();
+        await printing;
         return ExitCode.Done;
+    }
+
+    private static async Task PrintLinkAsync(ControlChatApp app, TextWriter output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await app.FindSignInLinkAsync(cancellationToken) is { } link) await output.WriteLineAsync($"Open {link}");
+            await output.FlushAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The hub was stopped before its database came.
+        }
     }
 
     private static async Task<int> HelpAsync(TextWriter output)

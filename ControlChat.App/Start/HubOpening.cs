@@ -13,11 +13,14 @@ internal sealed partial class HubOpening(
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private readonly CancellationTokenSource _closing = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _retrying = Task.CompletedTask;
     private HubLock? _lock;
 
-    /// <summary>The database is there, its schema is current and the start is on the record.</summary>
-    public bool IsOpen { get; private set; }
+    /// <summary>Ends when the database is there, its schema is current and the start is on the record.</summary>
+    public Task Opened => _opened.Task;
+
+    private bool IsOpen => Opened.IsCompletedSuccessfully;
 
     private string Directory => settings.Paths.DataDirectory;
 
@@ -69,10 +72,10 @@ internal sealed partial class HubOpening(
     private async Task TryAsync(CancellationToken cancellationToken)
     {
         await database.MigrateAsync(cancellationToken);
+        if (IsShared && (await database.DescribeAsync(cancellationToken)).RecordCanBeChanged) LogOwner();
         await settings.RefreshAsync(cancellationToken);
         await record.StartedAsync(cancellationToken);
-        IsOpen = true;
-        if (IsShared && (await database.DescribeAsync(cancellationToken)).RecordCanBeChanged) LogOwner();
+        _opened.SetResult();
     }
 
     private async Task RetryAsync(CancellationToken cancellationToken)
@@ -102,7 +105,7 @@ internal sealed partial class HubOpening(
     [LoggerMessage(LogLevel.Warning, "The hub's database is not there yet: {Fault}")]
     private partial void LogStillNotThere(Exception e, string fault);
 
-    [LoggerMessage(LogLevel.Information, "The hub's database is there. 'login-link' prints a sign-in link where links are in use.")]
+    [LoggerMessage(LogLevel.Information, "The hub's database is there.")]
     private partial void LogThere();
 
     [LoggerMessage(LogLevel.Warning, "The role of Hub:ConnectionString could change rows of the record. Serve with the role of ControlChat.Core/Hub/Postgres/role.sql.")]

@@ -200,6 +200,27 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
         await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync("truncate audit"));
     }
 
+    [Fact]
+    public async Task A_text_that_no_column_can_hold_is_kept_with_a_replacement()
+    {
+        await using var transaction = await Open().BeginAsync(CancellationToken.None);
+        await transaction.ExecuteAsync("insert into hub_facts (name, value) values (@name, @value)", new { name = "a", value = "nul\0 half\ud83d whole😀" }, CancellationToken.None);
+        var values = new Dictionary<string, object?> { ["name"] = "a\0" };
+        Assert.Null(await transaction.FindAsync<string>("select value from hub_facts where name = @name", values, CancellationToken.None));
+        Assert.Equal("nul\ufffd half\ufffd whole😀", await transaction.FindAsync<string>("select value from hub_facts where name = 'a'", null, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_can_wait_for_another_time_waits_for_nothing()
+    {
+        var (own, other) = (Open(), Open());
+        await own.MigrateAsync(CancellationToken.None);
+        await using (var held = await other.BeginAsync(CancellationToken.None)) Assert.Null(await own.TryBeginAsync(CancellationToken.None));
+        await using (var held = await own.BeginAsync(CancellationToken.None)) Assert.Null(await own.TryBeginAsync(CancellationToken.None));
+        await using var free = await own.TryBeginAsync(CancellationToken.None);
+        Assert.NotNull(free);
+    }
+
     private static string RoleScript => Path.Combine(HouseRules.Repository.Root, "ControlChat.Core", "Hub", "Postgres", "role.sql");
 
     private PostgresHubDatabase Open(string? at = null)
