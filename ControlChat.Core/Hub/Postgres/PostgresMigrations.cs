@@ -36,8 +36,8 @@ internal static class PostgresMigrations
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.UndefinedFile)
         {
-            throw new HubUnavailableException(
-                $"The schema of the hub's database is not current and could not be brought up to date: {e.MessageText}. Start this version once with the owner's Hub:ConnectionString.", e) { IsLasting = true };
+            var words = $"The schema of the hub's database is not current and could not be brought up to date: {e.MessageText}. Start this version once with the owner's Hub:ConnectionString.";
+            throw new HubUnavailableException(words, e) { IsLasting = true };
         }
 
         Task Run(string sql) => connection.ExecuteAsync(new CommandDefinition(sql, new { Lock }, transaction, commandTimeout: 1_860, cancellationToken: cancellationToken));
