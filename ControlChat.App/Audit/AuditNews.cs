@@ -11,11 +11,12 @@ internal sealed class AuditNews(IBus bus, TimeProvider time)
     /// <summary>Until cancelled.</summary>
     public async Task FollowAsync(Func<Task> changed, CancellationToken cancellationToken)
     {
+        var entries = bus.TailAsync(Topics.Stream("audit"), null, cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await foreach (var _ in bus.TailAsync(Topics.Stream("audit"), null, cancellationToken))
+                await foreach (var _ in entries)
                 {
                     await Task.Delay(Pause, time, cancellationToken);
                     await changed();
@@ -25,6 +26,7 @@ internal sealed class AuditNews(IBus bus, TimeProvider time)
             catch (BusGapException)
             {
                 // Too many at once: what was missed is read now.
+                entries = bus.TailAsync(Topics.Stream("audit"), null, cancellationToken);
                 await changed();
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

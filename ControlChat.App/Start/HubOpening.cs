@@ -1,20 +1,21 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Start;
 
 /// <summary>What must be true before anything is served, in order; and undone in reverse at the end.</summary>
-internal sealed class HubOpening(IHubSettings settings, HubDatabase database, AccountDirectory accounts, IAuditTrail audit, ICheckpoints checkpoints, ProcessMode mode) : IDisposable
+internal sealed class HubOpening(IHubSettings settings, HubDatabase database, AccountDirectory accounts, IAuditTrail audit, ICheckpoints checkpoints, IBus bus, ProcessMode mode) : IDisposable
 {
     private HubLock? _lock;
 
     private string Directory => settings.Paths.DataDirectory;
 
     /// <exception cref="StartException">The directory is in use, or its database does not open.</exception>
-    /// <exception cref="SettingsException">The directory is open to others, or cannot be made.</exception>
+    /// <exception cref="SettingsException">The directory is open to others, or cannot be made; or the bus is not fit to use.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         settings.Paths.Prepare();
@@ -22,6 +23,7 @@ internal sealed class HubOpening(IHubSettings settings, HubDatabase database, Ac
         try
         {
             System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (await bus.RefusalAsync(cancellationToken) is { } fault) throw new SettingsException([fault]);
             await database.MigrateAsync(cancellationToken);
             await settings.RefreshAsync(cancellationToken);
             await accounts.EnsureOwnerAsync(Environment.UserName, cancellationToken);
