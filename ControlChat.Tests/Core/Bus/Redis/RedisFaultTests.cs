@@ -2,7 +2,10 @@ using System.Diagnostics;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
 using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -124,6 +127,14 @@ public sealed class RedisFaultTests(RedisServer server) : IAsyncLifetime
         Assert.Null(await _bus.RefusalAsync(End));
         Assert.StartsWith("Bus:Redis:Password is refused", await RefusalAsync(server.Place with { Password = "wrong" }), StringComparison.Ordinal);
         Assert.StartsWith("Bus:Redis:Password is not set", await RefusalAsync(server.Place with { Password = null, AllowNoPassword = true }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hub_whose_bus_is_refused_ends_its_start_with_that_line()
+    {
+        var fault = await Assert.ThrowsAsync<SettingsException>(() => TestHub.StartAsync(configure: s => s.Replace(ServiceDescriptor.Singleton<IBus>(
+            _ => new RedisBus(server.Place with { Password = "wrong" }, RedisBuses.Quick, TimeProvider.System, NullLogger<RedisBus>.Instance)))));
+        Assert.StartsWith("Bus:Redis:Password is refused", Assert.Single(fault.Faults), StringComparison.Ordinal);
     }
 
     [Fact]
