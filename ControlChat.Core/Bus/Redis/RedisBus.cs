@@ -52,7 +52,7 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         var live = Topics.IsStream(topic);
         if (!live) _kept.TryAdd((topic, ""), true);
-        var appended = _link.CallAsync(cancellationToken, "XADD", Entry(topic, message, live ? LiveLength : KeptLength));
+        var appended = _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
         Told(topic, live);
         return (string)await appended;
     }
@@ -84,7 +84,7 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         try
         {
-            await _link.CallAsync(Health, cancellationToken, "PING");
+            await _link.CallAsync(Health, "PING", [], cancellationToken);
             return true;
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException)
@@ -109,8 +109,8 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
         var idle = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         foreach (var (topic, group) in _kept.Keys)
         {
-            if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, cancellationToken, [topic], before);
-            else await _link.RunAsync(RedisScript.Leave, cancellationToken, [topic], group, "", idle);
+            if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [before], cancellationToken);
+            else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", idle], cancellationToken);
         }
     }
 

@@ -14,15 +14,17 @@ internal sealed class RedisDeadLetters(RedisLink link)
     public Task BuryAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
         var text = JsonSerializer.Serialize(new Stored(letter.Message.Id, letter.Message.Payload, letter.Attempts, letter.FailedAt, letter.LastError));
-        return link.RunAsync(RedisScript.Bury, cancellationToken,
+        return link.RunAsync(RedisScript.Bury,
             [letter.Topic, RedisKeys.Retries(letter.Topic, letter.Group), RedisKeys.Dead(letter.Topic), RedisKeys.DeadOrder(letter.Topic), RedisKeys.DeadTopics],
-            letter.Group, letter.EntryId, Field(letter.Group, letter.EntryId), text,
-            letter.FailedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), Kept.ToString(CultureInfo.InvariantCulture));
+            [
+                letter.Group, letter.EntryId, Field(letter.Group, letter.EntryId), text,
+                letter.FailedAt.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), Kept.ToString(CultureInfo.InvariantCulture),
+            ], cancellationToken);
     }
 
     public async Task<IReadOnlyList<DeadLetter>> ListAsync(string? topic, CancellationToken cancellationToken)
     {
-        var topics = topic is null ? (string[])await link.CallAsync(cancellationToken, "SMEMBERS", RedisKeys.DeadTopics) : [topic];
+        var topics = topic is null ? (string[])await link.CallAsync("SMEMBERS", [RedisKeys.DeadTopics], cancellationToken) : [topic];
         var letters = new List<DeadLetter>();
         foreach (var one in topics) letters.AddRange(await OfTopicAsync(one, cancellationToken));
         return [.. letters.OrderBy(l => l.FailedAt).Take(Listed)];
@@ -31,19 +33,19 @@ internal sealed class RedisDeadLetters(RedisLink link)
     public async Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken)
     {
         var field = Field(group, entryId);
-        var found = await link.CallAsync(cancellationToken, "HGET", RedisKeys.Dead(topic), field);
+        var found = await link.CallAsync("HGET", [RedisKeys.Dead(topic), field], cancellationToken);
         if (found.IsNull) return false;
         var letter = JsonSerializer.Deserialize<Stored>((string)found)!;
-        return (int)await link.RunAsync(RedisScript.Replay, cancellationToken,
+        return (int)await link.RunAsync(RedisScript.Replay,
             [topic, RedisKeys.Dead(topic), RedisKeys.DeadOrder(topic), RedisKeys.DeadTopics],
-            field, letter.MessageId.ToString("d"), letter.Payload, link.WakeChannel) == 1;
+            [field, letter.MessageId.ToString("d"), letter.Payload, link.WakeChannel], cancellationToken) == 1;
     }
 
     private async Task<IEnumerable<DeadLetter>> OfTopicAsync(string topic, CancellationToken cancellationToken)
     {
-        var fields = (string[])await link.CallAsync(cancellationToken, "ZRANGE", RedisKeys.DeadOrder(topic), "0", (Listed - 1).ToString(CultureInfo.InvariantCulture));
+        var fields = (string[])await link.CallAsync("ZRANGE", [RedisKeys.DeadOrder(topic), "0", (Listed - 1).ToString(CultureInfo.InvariantCulture)], cancellationToken);
         if (fields.Length == 0) return [];
-        var found = (RedisResult[])await link.CallAsync(cancellationToken, "HMGET", [RedisKeys.Dead(topic), .. fields]);
+        var found = (RedisResult[])await link.CallAsync("HMGET", [RedisKeys.Dead(topic), .. fields], cancellationToken);
         // One that was replayed meanwhile is gone.
         return fields.Zip(found).Where(f => !f.Second.IsNull).Select(f => Letter(topic, f.First, JsonSerializer.Deserialize<Stored>((string)f.Second)!));
     }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace ControlChat.Core.Bus.Redis;
@@ -26,7 +28,7 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
             cancellationToken.ThrowIfCancellationRequested();
             return null;
         }
-        catch (System.Security.Authentication.AuthenticationException e)
+        catch (AuthenticationException e)
         {
             return $"Bus:Redis:Tls is 'true' and {place.Endpoint} offers no certificate this machine trusts ({e.Message}); use a server with TLS, or 'false'.";
         }
@@ -37,7 +39,7 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
         var colon = place.Endpoint.LastIndexOf(':');
         var host = place.Endpoint[..colon].Trim('[', ']');
         using var socket = new TcpClient();
-        await socket.ConnectAsync(host, int.Parse(place.Endpoint[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture), cancellationToken);
+        await socket.ConnectAsync(host, int.Parse(place.Endpoint[(colon + 1)..], CultureInfo.InvariantCulture), cancellationToken);
         await using var stream = place.Tls ? new SslStream(socket.GetStream()) : (Stream)socket.GetStream();
         if (stream is SslStream tls) await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken);
         var open = (await AskAsync(stream, ["PING"], cancellationToken)).StartsWith("+PONG", StringComparison.Ordinal);
@@ -55,9 +57,9 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
     // *2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n · https://redis.io/docs/latest/develop/reference/protocol-spec/
     private static async Task<string> AskAsync(Stream stream, string[] words, CancellationToken cancellationToken)
     {
-        var request = new StringBuilder($"*{words.Length}\r\n");
-        foreach (var word in words) request.Append($"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n");
-        await stream.WriteAsync(Encoding.UTF8.GetBytes(request.ToString()), cancellationToken);
+        var request = string.Create(CultureInfo.InvariantCulture, $"*{words.Length}\r\n")
+            + string.Concat(words.Select(word => string.Create(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n")));
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
         var answer = new byte[8192];
         var length = 0;
         // The longest answer asked for here comes in one piece or two; what is looked for stands in its beginning.
@@ -75,6 +77,6 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
     {
         const string Name = "redis_version:";
         var at = info.IndexOf(Name, StringComparison.Ordinal);
-        return at >= 0 && int.TryParse(info.AsSpan(at + Name.Length).ToString().Split('.')[0], out var major) ? major : null;
+        return at >= 0 && int.TryParse(info[(at + Name.Length)..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : null;
     }
 }

@@ -51,7 +51,7 @@ internal sealed partial class RedisGroup(
             try
             {
                 var answer = (RedisResult[])await link.RunAsync(
-                    RedisScript.Take, cancellationToken, [topic, _retries], group, consumer, Text(Now), Text((long)timing.TakeOver.TotalMilliseconds));
+                    RedisScript.Take, [topic, _retries], [group, consumer, Text(Now), Text((long)timing.TakeOver.TotalMilliseconds)], cancellationToken);
                 if (answer.Length == 3) return (new Delivery((string)answer[0], Entries.Read(topic, (string)answer[0], answer[1]), (int)answer[2]), default);
                 var due = TimeSpan.FromMilliseconds(double.Parse((string)answer[0], CultureInfo.InvariantCulture) - Now);
                 return (null, due > TimeSpan.Zero && due < timing.Poll ? due : timing.Poll);
@@ -68,7 +68,7 @@ internal sealed partial class RedisGroup(
     {
         try
         {
-            await link.CallAsync(cancellationToken, "XGROUP", "CREATE", topic, group, "0", "MKSTREAM");
+            await link.CallAsync("XGROUP", ["CREATE", topic, group, "0", "MKSTREAM"], cancellationToken);
         }
         catch (RedisServerException e) when (RedisLink.Word(e) == "BUSYGROUP")
         {
@@ -129,7 +129,7 @@ internal sealed partial class RedisGroup(
     {
         try
         {
-            await link.CallAsync(cancellationToken, "XCLAIM", topic, group, consumer, "0", delivery.EntryId, "JUSTID");
+            await link.CallAsync("XCLAIM", [topic, group, consumer, "0", delivery.EntryId, "JUSTID"], cancellationToken);
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException or OperationCanceledException)
         {
@@ -138,7 +138,7 @@ internal sealed partial class RedisGroup(
     }
 
     private Task<RedisResult> AcknowledgeAsync(Delivery delivery, CancellationToken cancellationToken) =>
-        link.CallAsync(cancellationToken, "XACK", topic, group, delivery.EntryId);
+        link.CallAsync("XACK", [topic, group, delivery.EntryId], cancellationToken);
 
     private Task BuryAsync(Delivery delivery, int attempts, string error, CancellationToken cancellationToken) =>
         new RedisDeadLetters(link).BuryAsync(new DeadLetter(topic, group, delivery.EntryId, delivery.Entry!.Message, attempts, time.GetUtcNow(), error), cancellationToken);
@@ -148,8 +148,8 @@ internal sealed partial class RedisGroup(
     {
         try
         {
-            await link.RunAsync(RedisScript.Postpone, CancellationToken.None, [topic, _retries],
-                group, consumer, delivery.EntryId, Text(Now + (long)pause.TotalMilliseconds), Text(counted), link.WakeChannel);
+            await link.RunAsync(RedisScript.Postpone, [topic, _retries],
+                [group, consumer, delivery.EntryId, Text(Now + (long)pause.TotalMilliseconds), Text(counted), link.WakeChannel], CancellationToken.None);
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException)
         {
@@ -161,7 +161,7 @@ internal sealed partial class RedisGroup(
     {
         try
         {
-            await link.RunAsync(RedisScript.Leave, CancellationToken.None, [topic], group, consumer, "0");
+            await link.RunAsync(RedisScript.Leave, [topic], [group, consumer, "0"], CancellationToken.None);
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException)
         {

@@ -44,24 +44,24 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     /// <exception cref="HubUnavailableException">No connection, or no answer in time. The command may have been carried out.</exception>
     /// <exception cref="RedisServerException">The server refused the command.</exception>
-    public Task<RedisResult> CallAsync(CancellationToken cancellationToken, string command, params object[] arguments) =>
-        CallAsync(_timing.Call, cancellationToken, command, arguments);
+    public Task<RedisResult> CallAsync(string command, object[] arguments, CancellationToken cancellationToken) =>
+        CallAsync(_timing.Call, command, arguments, cancellationToken);
 
     /// <summary>Runs a script by its name; a server that does not know it yet gets its text.</summary>
-    public async Task<RedisResult> RunAsync(RedisScript script, CancellationToken cancellationToken, string[] keys, params object[] arguments)
+    public async Task<RedisResult> RunAsync(RedisScript script, string[] keys, object[] arguments, CancellationToken cancellationToken)
     {
         object[] rest = [keys.Length.ToString(CultureInfo.InvariantCulture), .. keys, .. arguments];
         try
         {
-            return await CallAsync(cancellationToken, "EVALSHA", [script.Sha, .. rest]);
+            return await CallAsync("EVALSHA", [script.Sha, .. rest], cancellationToken);
         }
         catch (RedisServerException e) when (Word(e) == "NOSCRIPT")
         {
-            return await CallAsync(cancellationToken, "EVAL", [script.Text, .. rest]);
+            return await CallAsync("EVAL", [script.Text, .. rest], cancellationToken);
         }
     }
 
-    public async Task<RedisResult> CallAsync(TimeSpan within, CancellationToken cancellationToken, string command, params object[] arguments)
+    public async Task<RedisResult> CallAsync(TimeSpan within, string command, object[] arguments, CancellationToken cancellationToken)
     {
         try
         {
@@ -160,7 +160,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         try
         {
-            var facts = ((string)await CallAsync(cancellationToken, "INFO", "server")).Split("\r\n");
+            var facts = ((string)await CallAsync("INFO", ["server"], cancellationToken)).Split("\r\n");
             var runId = facts.First(f => f.StartsWith("run_id:", StringComparison.Ordinal));
             if (_runId is not null && _runId != runId) _generation++;
             _runId = runId;

@@ -105,7 +105,7 @@ internal sealed class RedisTail
         var before = "+";
         while (true)
         {
-            var page = (RedisResult[])await _link.CallAsync(cancellationToken, "XREVRANGE", _topic, before, "-", "COUNT", Batch.ToString(CultureInfo.InvariantCulture));
+            var page = (RedisResult[])await _link.CallAsync("XREVRANGE", [_topic, before, "-", "COUNT", Batch.ToString(CultureInfo.InvariantCulture)], cancellationToken);
             foreach (var entry in page)
                 if (Entries.Read(_topic, entry) is { } known && known.Message.Id == message)
                     return known.EntryId;
@@ -117,7 +117,7 @@ internal sealed class RedisTail
     private async Task<State> AskAsync(string cursor, CancellationToken cancellationToken)
     {
         var answer = (RedisResult[])await _link.RunAsync(
-            RedisScript.Read, cancellationToken, [_topic, RedisKeys.Epoch], cursor, Batch.ToString(CultureInfo.InvariantCulture), Guid.NewGuid().ToString("d"));
+            RedisScript.Read, [_topic, RedisKeys.Epoch], [cursor, Batch.ToString(CultureInfo.InvariantCulture), Guid.NewGuid().ToString("d")], cancellationToken);
         return new State((string)answer[0], (long)answer[1], (long)answer[2], StreamId.Parse((string)answer[3]), StreamId.Parse((string)answer[4]), (RedisResult[])answer[5]);
     }
 
