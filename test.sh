@@ -39,13 +39,14 @@ missing_packages() {
   command -v git >/dev/null || echo git
   command -v chromium >/dev/null || echo chromium fonts-liberation
   [ -n "$(command -v initdb)$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || echo postgresql
+  command -v redis-server >/dev/null && command -v redis-cli >/dev/null || echo redis-server
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libsqlite3\.so\.0' || echo libsqlite3-0
 }
 
 prepare() {
   local wanted as_root=()
   wanted=$(missing_packages | tr '\n' ' ')
-  if [ -z "$wanted" ]; then echo "git, chromium, postgresql and libsqlite3 are here."; return 0; fi
+  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server and libsqlite3 are here."; return 0; fi
   if ! command -v apt-get >/dev/null; then
     echo "Missing: $wanted. This machine has no apt-get; install them by hand and run this again."
     return 1

@@ -5,6 +5,7 @@ using ControlChat.App.Audit;
 using ControlChat.App.Conversations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
+using ControlChat.App.Operations;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
@@ -132,7 +133,7 @@ public sealed class ControlChatApp : IAsyncDisposable
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
         builder.Services.AddApi().AddSignIn();
         builder.Services.AddLive();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddOperations();
     }
 
     private static void Map(WebApplication web)
@@ -147,6 +148,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapTools();
         web.MapApprovals();
         web.MapConversations();
+        web.MapOperations();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -24,7 +24,7 @@ public static class CoreServices
         .AddAccounts()
         .AddWorkspaces()
         .AddUiActions()
-        .AddBus()
+        .AddBus(RedisOf)
         .AddConversations()
         .AddGate()
         .AddControlTools()
@@ -33,6 +33,14 @@ public static class CoreServices
         .AddWorkspaceTools()
         .AddModels()
         .AddRunner();
+
+    private static RedisPlace? RedisOf(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<IHubSettings>().Current;
+        if (options.BusKind != "redis") return null;
+        var (redis, password) = (options.Bus.Redis, services.GetRequiredService<HubSecrets>().Find("Bus:Redis:Password"));
+        return new RedisPlace(redis.Endpoint, redis.Tls, password, redis.AllowNoPassword, redis.Database);
+    }
 
     private static AuditPlaces PlacesOf(HubPaths paths, HubKeyring keys) => new(paths.DataDirectory, paths.CheckpointDirectory) { SharedKeys = keys.Shared };
 }

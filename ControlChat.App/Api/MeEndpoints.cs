@@ -29,7 +29,7 @@ internal static class MeEndpoints
     }
 
     private static MeHub HubOf(HubOptions options, IToolCatalog? catalog) => new(
-        options.Hub.Kind, options.Hub.Store, options.Bus.Kind ?? (options.Hub.Store == "sqlite" ? "local" : "redis"), Version,
+        options.Hub.Kind, options.Hub.Store, options.BusKind, Version,
         [.. (catalog?.Offered ?? []).Select(t => t.Definition.Name)], ModelChoice.Of(options));
 
     private sealed record Me(MeAccount Account, string Auth, DateTimeOffset AuthTime, MeToken? Token, string? CsrfToken, MeHub Hub);

@@ -72,6 +72,6 @@ internal sealed partial class ProblemHandling(RequestDelegate next, ILogger<Prob
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed (ref {Ref})")]
     private partial void LogFailed(Exception fault, string @ref, string method, string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The hub's database cannot serve")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The hub cannot serve now")]
     private partial void LogUnavailable(Exception fault);
 }

@@ -116,7 +116,7 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
         {
             return await more;
         }
-        catch (Exception e) when (e is SlowReaderException or ChannelClosedException or HubUnavailableException or Core.Bus.BusGapException)
+        catch (Exception e) when (e is SlowReaderException or ChannelClosedException or HubUnavailableException)
         {
             return false;
         }

@@ -56,7 +56,7 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
     /// <summary>True for the one who must run it.</summary>
     public bool TryStart() => !Interlocked.Exchange(ref _started, true);
 
-    /// <summary>Runs until nobody reads, or until the bus or the database fails: then readers are closed and come again.</summary>
+    /// <summary>Runs until nobody reads, or until the database fails: then readers are closed and come again.</summary>
     public async Task RunAsync()
     {
         try
@@ -70,7 +70,7 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
         catch (Exception e)
         {
             Close(e);
-            if (e is not (OperationCanceledException or BusGapException or HubUnavailableException)) throw;
+            if (e is not (OperationCanceledException or HubUnavailableException)) throw;
         }
     }
 
@@ -89,12 +89,32 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
     {
         try
         {
-            await foreach (var entry in tail) Take(entry);
+            while (!await TryFollowAsync(tail))
+            {
+                // The bus lost its place, not the store: follow anew, then look. Pieces of a growing answer that are gone leave it as it is
+                // until the stored message replaces it.
+                tail = bus.TailAsync(Topics.Stream(conversationId), IBus.Oldest, _stop.Token);
+                _wake.Writer.TryWrite(true);
+            }
         }
         finally
         {
             // Whichever loop ends, ends the other.
             await _stop.CancelAsync();
+        }
+    }
+
+    /// <returns>False at a gap.</returns>
+    private async Task<bool> TryFollowAsync(IAsyncEnumerable<BusEntry> tail)
+    {
+        try
+        {
+            await foreach (var entry in tail) Take(entry);
+            return true;
+        }
+        catch (BusGapException)
+        {
+            return false;
         }
     }
 

@@ -12,16 +12,18 @@ internal sealed class TopicNews(string subject, IBus bus, TimeProvider time)
     /// <summary>Until cancelled.</summary>
     public async Task FollowAsync(Func<Task> changed, CancellationToken cancellationToken)
     {
+        var entries = bus.TailAsync(Topics.Stream(subject), null, cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await foreach (var _ in bus.TailAsync(Topics.Stream(subject), null, cancellationToken)) await TellAsync(changed, cancellationToken);
+                await foreach (var _ in entries) await TellAsync(changed, cancellationToken);
                 return;
             }
             catch (BusGapException)
             {
                 // Too slow for the topic: whatever was missed is read now.
+                entries = bus.TailAsync(Topics.Stream(subject), null, cancellationToken);
                 await TellAsync(changed, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

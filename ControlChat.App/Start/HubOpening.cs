@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
@@ -8,7 +9,7 @@ namespace ControlChat.App.Start;
 
 /// <summary>What must be true before anything is served, in order; and undone in reverse at the end.</summary>
 internal sealed partial class HubOpening(
-    LoadedSettings loaded, IHubSettings settings, HubDatabase database, HubRecord record, TimeProvider time, ILogger<HubOpening> logger) : IDisposable
+    LoadedSettings loaded, IHubSettings settings, HubDatabase database, HubRecord record, IBus bus, TimeProvider time, ILogger<HubOpening> logger) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -31,7 +32,7 @@ internal sealed partial class HubOpening(
     /// One that is the hub's own file is there now or never.
     /// </summary>
     /// <exception cref="StartException">The directory is in use, or its database does not open.</exception>
-    /// <exception cref="SettingsException">The directory is open to others, or cannot be made.</exception>
+    /// <exception cref="SettingsException">The directory is open to others, or cannot be made; or the bus is not fit to use.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         settings.Paths.Prepare();
@@ -39,6 +40,7 @@ internal sealed partial class HubOpening(
         System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
+            if (await bus.RefusalAsync(cancellationToken) is { } fault) throw new SettingsException([fault]);
             await TryAsync(cancellationToken);
         }
         catch (HubUnavailableException e) when (IsShared && !e.IsLasting)

@@ -10,13 +10,21 @@ public interface IBus
     const string Oldest = "0";
 
     /// <returns>The entry's id, increasing within the topic.</returns>
+    /// <exception cref="Hub.HubUnavailableException">The bus does not serve now; the same message may be appended again.</exception>
     Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Every entry after <paramref name="after"/> (null: from now on), then new ones as they come.
+    /// Appends to a <c>stream:*</c> topic without waiting for the bus's answer, in the order of the calls. What a bus that does not
+    /// serve cannot take is dropped: for deltas, which the stored message replaces.
+    /// </summary>
+    ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken) => new(AppendAsync(topic, message, cancellationToken));
+
+    /// <summary>
+    /// Every entry after <paramref name="after"/> (null: from now on), then new ones as they come. A cursor is an entry's id
+    /// or, slower, a message's: the bus looks for its entry.
     /// "Now" is the moment of the call, not of the first read: subscribe, read the store, then read the tail.
     /// </summary>
-    /// <exception cref="BusGapException">Entries after the cursor were trimmed, or the reader was too slow.</exception>
+    /// <exception cref="BusGapException">Entries after the cursor were trimmed or lost, or the reader was too slow.</exception>
     IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken);
 
     /// <summary>
@@ -25,8 +33,8 @@ public interface IBus
     /// </summary>
     Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken);
 
-    /// <summary>The dead letters of a topic, oldest first, at most 200.</summary>
-    Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string topic, CancellationToken cancellationToken);
+    /// <summary>The dead letters of a topic (null: of all), oldest first, at most 200.</summary>
+    Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken);
 
     /// <summary>Appends the dead letter's message again, as a new entry with the same message id, and removes the letter.</summary>
     /// <returns>False when there is no such letter.</returns>
@@ -34,6 +42,9 @@ public interface IBus
 
     /// <summary>Answers within a second whether the bus serves.</summary>
     Task<bool> IsHealthyAsync(CancellationToken cancellationToken);
+
+    /// <summary>What the operator must change before this bus may be used, in one line that names the setting; null when nothing.</summary>
+    Task<string?> RefusalAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
     /// <summary>Deliveries of one entry to one group before it becomes a dead letter.</summary>
     const int MaxDeliveries = 5;

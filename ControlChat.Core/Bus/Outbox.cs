@@ -22,6 +22,7 @@ internal sealed partial class Outbox : BackgroundService
     private readonly IBus _bus;
     private readonly TimeProvider _time;
     private readonly ILogger<Outbox> _logger;
+    private readonly LateHints _hints;
     private readonly Dictionary<string, HandlerLane> _lanes;
     private readonly Channel<Announcement> _toBus = Channel.CreateUnbounded<Announcement>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<string, bool> _underWay = new(StringComparer.Ordinal);
@@ -29,6 +30,7 @@ internal sealed partial class Outbox : BackgroundService
     public Outbox(HubDatabase database, IBus bus, IEnumerable<IOutboxHandler> handlers, TimeProvider time, ILogger<Outbox> logger)
     {
         (_database, _bus, _time, _logger) = (database, bus, time, logger);
+        _hints = new LateHints(bus, time, logger);
         _lanes = handlers.ToDictionary(h => h.Topic, h => new HandlerLane(h), StringComparer.Ordinal);
         // From here on, before the loops run, so that nothing committed during start waits for the sweep.
         database.Committed = Take;
@@ -38,6 +40,7 @@ internal sealed partial class Outbox : BackgroundService
     {
         var loops = _lanes.Values.Select(lane => RunLaneAsync(lane, stoppingToken)).ToList();
         loops.Add(RunBusAsync(stoppingToken));
+        loops.Add(_hints.RunAsync(stoppingToken));
         loops.Add(RunSweeperAsync(stoppingToken));
         await Task.WhenAll(loops);
     }
@@ -46,7 +49,7 @@ internal sealed partial class Outbox : BackgroundService
     {
         foreach (var announcement in announcements)
         {
-            if (announcement.OutboxId is null) SendHint(announcement);
+            if (announcement.OutboxId is null) _hints.Send(announcement);
             else Queue(announcement);
         }
     }
@@ -56,24 +59,6 @@ internal sealed partial class Outbox : BackgroundService
         if (!_underWay.TryAdd(announcement.OutboxId!, true)) return;
         if (_lanes.TryGetValue(announcement.Topic, out var lane)) lane.Queue.Writer.TryWrite(announcement);
         else _toBus.Writer.TryWrite(announcement);
-    }
-
-    private void SendHint(Announcement hint)
-    {
-        var sent = _bus.AppendAsync(hint.Topic, BusMessage.New(Payload(hint)), CancellationToken.None);
-        if (!sent.IsCompletedSuccessfully) _ = ObserveAsync(sent, hint.Topic);
-    }
-
-    private async Task ObserveAsync(Task sent, string topic)
-    {
-        try
-        {
-            await sent;
-        }
-        catch (Exception e)
-        {
-            LogHintLost(_logger, e, topic);
-        }
     }
 
     private async Task RunLaneAsync(HandlerLane lane, CancellationToken cancellationToken)
@@ -130,6 +115,12 @@ internal sealed partial class Outbox : BackgroundService
             if (_bus is ITransactionalBus local) await MoveAsync(local, batch, cancellationToken);
             else await AppendAsync(batch, cancellationToken);
             batch.ForEach(Forget);
+        }
+        catch (HubUnavailableException e)
+        {
+            // Bus or database are away: nothing is wrong with the announcements, so that does not count as a try of theirs.
+            LogBusAway(_logger, e);
+            foreach (var announcement in batch) _ = RequeueAsync(announcement, FirstBackoff, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -258,7 +249,7 @@ internal sealed partial class Outbox : BackgroundService
     private static BusMessage Message(Announcement announcement) =>
         new(Guid.Parse(announcement.OutboxId!.AsSpan("out_".Length), CultureInfo.InvariantCulture), Payload(announcement));
 
-    private static string Payload(Announcement announcement) => $$"""{"id":"{{announcement.Id}}"}""";
+    internal static string Payload(Announcement announcement) => $$"""{"id":"{{announcement.Id}}"}""";
 
     private sealed record HandlerLane(IOutboxHandler Handler)
     {
@@ -275,8 +266,8 @@ internal sealed partial class Outbox : BackgroundService
     [LoggerMessage(1, LogLevel.Warning, "What was announced on {Topic} for {Id} failed: {Next}")]
     private static partial void LogFailed(ILogger logger, Exception fault, string topic, string id, string next);
 
-    [LoggerMessage(2, LogLevel.Debug, "A wake-up on {Topic} was lost")]
-    private static partial void LogHintLost(ILogger logger, Exception fault, string topic);
+    [LoggerMessage(2, LogLevel.Debug, "Announcements wait for the bus")]
+    private static partial void LogBusAway(ILogger logger, Exception fault);
 
     [LoggerMessage(3, LogLevel.Warning, "The outbox was not swept")]
     private static partial void LogNotSwept(ILogger logger, Exception fault);

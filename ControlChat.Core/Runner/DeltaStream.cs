@@ -34,7 +34,7 @@ internal sealed class DeltaStream(IBus bus, string conversationId, string messag
         _attempt++;
         if (!_shown) return;
         _shown = false;
-        await bus.AppendAsync(_topic, BusMessage.New($$$"""{"type":"reset","data":{"message_id":"{{{messageId}}}"}}"""), cancellationToken);
+        await bus.PostAsync(_topic, BusMessage.New($$$"""{"type":"reset","data":{"message_id":"{{{messageId}}}"}}"""), cancellationToken);
     }
 
     /// <summary>There will be no message: what was shown of it is dropped.</summary>
@@ -55,7 +55,7 @@ internal sealed class DeltaStream(IBus bus, string conversationId, string messag
             $$$"""{"type":"{{{part.Type}}}","data":{"message_id":"{{{messageId}}}","attempt":{{{_attempt}}},"offset":{{{part.Offset}}},"text":"{{{text}}}"}}""");
         part.Offset += piece.Length;
         _shown = true;
-        await bus.AppendAsync(_topic, BusMessage.New(payload), cancellationToken);
+        await bus.PostAsync(_topic, BusMessage.New(payload), cancellationToken);
     }
 
     private sealed class Part(string type)

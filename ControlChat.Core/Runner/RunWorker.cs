@@ -47,10 +47,8 @@ internal sealed partial class RunWorker(
         bus.ConsumeAsync(Topics.ChatOfAgent(Topics.ControlAgent), "runner", _owner, (entry, token) => StartWhenQueuedAsync(IdOf(entry), token), cancellationToken);
 
     /// <summary>A run that was posted in this process is heard of at once; the bus brings it a commit later, and everywhere.</summary>
-    private async Task HearAsync(CancellationToken cancellationToken)
-    {
-        await foreach (var entry in bus.TailAsync(Topics.Stream("runs"), null, cancellationToken)) await StartAsync(IdOf(entry), cancellationToken);
-    }
+    private Task HearAsync(CancellationToken cancellationToken) =>
+        FollowAsync(Topics.Stream("runs"), id => StartAsync(id, cancellationToken), () => TakeUpAsync(alone: false, cancellationToken), cancellationToken);
 
     private async Task StartWhenQueuedAsync(string runId, CancellationToken cancellationToken)
     {
@@ -81,14 +79,35 @@ internal sealed partial class RunWorker(
     }
 
     /// <summary>Cancels take effect here within a moment; the row, not the message, says whether.</summary>
-    private async Task ObeyAsync(CancellationToken cancellationToken)
-    {
-        await foreach (var entry in bus.TailAsync(Topics.Control(Topics.ControlAgent), null, cancellationToken))
+    private Task ObeyAsync(CancellationToken cancellationToken) =>
+        FollowAsync(Topics.Control(Topics.ControlAgent), id => ObeyAsync(id, cancellationToken), async () =>
         {
-            if (!_active.TryGetValue(IdOf(entry), out var claim)) continue;
-            await using var reader = await database.ReadAsync(cancellationToken);
-            if (await RunStore.FindAsync(reader, IdOf(entry), cancellationToken) is { Status: "running" }) continue;
-            await CancelAsync(claim.Stop);
+            foreach (var id in _active.Keys) await ObeyAsync(id, cancellationToken);
+        }, cancellationToken);
+
+    private async Task ObeyAsync(string runId, CancellationToken cancellationToken)
+    {
+        if (!_active.TryGetValue(runId, out var claim)) return;
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await RunStore.FindAsync(reader, runId, cancellationToken) is not { Status: "running" }) await CancelAsync(claim.Stop);
+    }
+
+    /// <summary>What came while the bus lost its place is found by looking at everything.</summary>
+    private async Task FollowAsync(string topic, Func<string, Task> each, Func<Task> all, CancellationToken cancellationToken)
+    {
+        var tail = bus.TailAsync(topic, null, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                await foreach (var entry in tail) await each(IdOf(entry));
+                return;
+            }
+            catch (BusGapException)
+            {
+                tail = bus.TailAsync(topic, null, cancellationToken);
+                await all();
+            }
         }
     }
 

@@ -32,8 +32,7 @@ public static class HubConfiguration
         }
         if (options.Hub.Store == "sqlite" && options.Bus.Kind == "redis")
             yield return "Bus:Kind is 'redis' while Hub:Store is 'sqlite'; use 'local'.";
-        var redis = (options.Bus.Kind ?? (options.Hub.Store == "postgres" ? "redis" : "local")) == "redis";
-        if (redis && !options.Bus.Redis.AllowNoPassword && secrets.Find("Bus:Redis:Password") is null)
+        if (options.BusKind == "redis" && !options.Bus.Redis.AllowNoPassword && secrets.Find("Bus:Redis:Password") is null)
             yield return "Bus:Redis:Password is not set; set the environment variable Bus__Redis__Password, or Bus:Redis:AllowNoPassword to true.";
     }
 

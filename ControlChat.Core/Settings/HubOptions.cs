@@ -19,6 +19,9 @@ public sealed record HubOptions
     public WebhooksSection Webhooks { get; init; } = new();
     public AuditSection Audit { get; init; } = new();
     public UiSection Ui { get; init; } = new();
+
+    /// <summary><c>local</c> or <c>redis</c>: as set, else what belongs to the store.</summary>
+    public string BusKind => Bus.Kind ?? (Hub.Store == "postgres" ? "redis" : "local");
 }
 
 public sealed record HubSection

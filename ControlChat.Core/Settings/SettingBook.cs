@@ -66,7 +66,7 @@ public sealed class SettingBook(LoadedSettings loaded, SettingsStore store)
         "Workspaces:Root" => loaded.Paths.WorkspacesRoot,
         "Workspaces:Local" => loaded.Paths.LocalWorkspace,
         "Audit:CheckpointDirectory" => loaded.Paths.CheckpointDirectory,
-        "Bus:Kind" => loaded.Options.Hub.Store == "postgres" ? "redis" : "local",
+        "Bus:Kind" => loaded.Options.BusKind,
         "SignIn:Link" => loaded.Options.Hub.Store == "postgres" ? "false" : "true",
         _ => null,
     };

@@ -32,9 +32,9 @@ public static class SettingCatalog
         Secret("Hub:KeyEncryptionKey", "What the keys in PostgreSQL are sealed with: 32 bytes in base64."),
         Setting("Hub:PublicUrl", "The address people use, for links. Without it: the address listened on.", new Url(), null) with { Public = true },
         Setting("Bus:Kind", "What carries wake-ups between processes. Without it: 'local' with sqlite, 'redis' with postgres.", new Choice("local", "redis"), null) with { Public = true },
-        Setting("Bus:Redis:Endpoint", "Host and port of Redis.", new Words(255, @"^[A-Za-z0-9_.\-\[\]:]+:\d{1,5}$", "use host:port"), "127.0.0.1:6379"),
-        Setting("Bus:Redis:Tls", "Talk TLS to Redis.", new Flag(), "false"),
-        Secret("Bus:Redis:Password", "The password of Redis."),
+        Setting("Bus:Redis:Endpoint", "Host and port of Redis 7 or newer.", new Words(255, @"^[A-Za-z0-9_.\-\[\]:]+:\d{1,5}$", "use host:port"), "127.0.0.1:6379"),
+        Setting("Bus:Redis:Tls", "Talk TLS to Redis; this machine must trust its certificate (SSL_CERT_FILE names a private authority).", new Flag(), "false"),
+        Secret("Bus:Redis:Password", "The password of the default user of Redis ('requirepass'). Named users are not supported: the client knows none."),
         Setting("Bus:Redis:AllowNoPassword", "Accept a Redis without a password.", new Flag(), "false"),
         Setting("Bus:Redis:Database", "The number of the Redis database.", new Whole(0, 1023), "2"),
     ];

@@ -5,14 +5,14 @@ namespace ControlChat.Core.Bus.Local;
 
 internal static class DeadLetters
 {
-    public static async Task<IReadOnlyList<DeadLetter>> ListAsync(IHubReader reader, string topic, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<DeadLetter>> ListAsync(IHubReader reader, string? topic, CancellationToken cancellationToken)
     {
         var rows = await reader.QueryAsync<Row>("""
-            select group_name, entry_id, message_id, payload, attempts, failed_at, last_error from bus_dead_letters
-            where topic = @topic order by failed_at, entry_id limit 200
+            select topic, group_name, entry_id, message_id, payload, attempts, failed_at, last_error from bus_dead_letters
+            where @topic is null or topic = @topic order by failed_at, entry_id limit 200
             """, new { topic }, cancellationToken);
         return [.. rows.Select(r => new DeadLetter(
-            topic, r.GroupName, r.EntryId.ToString(CultureInfo.InvariantCulture), new BusMessage(Guid.Parse(r.MessageId), r.Payload), r.Attempts, r.FailedAt, r.LastError))];
+            r.Topic, r.GroupName, r.EntryId.ToString(CultureInfo.InvariantCulture), new BusMessage(Guid.Parse(r.MessageId), r.Payload), r.Attempts, r.FailedAt, r.LastError))];
     }
 
     public static async Task<BusMessage?> TakeAsync(IHubTransaction transaction, string topic, string group, string entryId, CancellationToken cancellationToken)
@@ -25,6 +25,7 @@ internal static class DeadLetters
 
     private sealed record Row
     {
+        public string Topic { get; init; } = "";
         public string GroupName { get; init; } = "";
         public long EntryId { get; init; }
         public string MessageId { get; init; } = "";

@@ -62,7 +62,7 @@ internal sealed partial class LocalBus : IBus, ITransactionalBus, IAsyncDisposab
         }
     }
 
-    public async Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string topic, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
         return await DeadLetters.ListAsync(reader, topic, cancellationToken);

@@ -39,7 +39,7 @@ internal sealed class StoredTopics(HubDatabase database, TimeProvider time)
     public async IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var signal = SignalOf(topic);
-        var cursor = after is null ? await LastAsync(topic, cancellationToken) : long.Parse(after, CultureInfo.InvariantCulture);
+        var cursor = await CursorAsync(topic, after, cancellationToken);
         while (true)
         {
             var seen = signal.Version;
@@ -96,6 +96,15 @@ internal sealed class StoredTopics(HubDatabase database, TimeProvider time)
             "select id, message_id, payload from bus_entries where topic = @topic and id > @after order by id limit @limit",
             new { topic, after, limit = Batch }, cancellationToken);
         return [.. rows.Select(r => r.ToEntry(topic))];
+    }
+
+    private async Task<long> CursorAsync(string topic, string? after, CancellationToken cancellationToken)
+    {
+        if (after is null) return await LastAsync(topic, cancellationToken);
+        if (!Guid.TryParseExact(after, "d", out var message)) return long.Parse(after, CultureInfo.InvariantCulture);
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return await reader.FindAsync<long?>("select max(id) from bus_entries where topic = @topic and message_id = @id", new { topic, id = message.ToString("d") }, cancellationToken)
+            ?? throw new BusGapException($"Message {message} of {topic} is gone.");
     }
 
     private async Task<long> LastAsync(string topic, CancellationToken cancellationToken)

@@ -45,6 +45,7 @@ internal sealed class StreamTopic(string name, long start)
             {
                 null => _last,
                 IBus.Oldest => _floor,
+                _ when Guid.TryParseExact(after, "d", out var message) => Find(message),
                 _ => long.Parse(after, CultureInfo.InvariantCulture),
             };
             if (_dropped) return false;
@@ -84,6 +85,15 @@ internal sealed class StreamTopic(string name, long start)
             _dropped = true;
             return true;
         }
+    }
+
+    // A message that is not kept any more is before everything: reading from there is a gap.
+    private long Find(Guid message)
+    {
+        for (var n = _last; n > _floor; n--)
+            if (_ring[n % _ring.Length].Message.Id == message)
+                return n;
+        return -1;
     }
 
     private void Copy(long cursor, List<BusEntry> batch)

@@ -230,7 +230,7 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
 
         public Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string topic, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) => throw new NotSupportedException();
 

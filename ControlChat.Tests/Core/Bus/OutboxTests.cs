@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Bus;
@@ -120,7 +121,56 @@ public abstract class OutboxTests(TestStore store) : IDisposable
         await Waiting.UntilAsync(() => slow.Handled.Count == 1);
     }
 
+    [Fact]
+    public async Task While_the_bus_is_away_announcements_wait_and_hints_come_late_however_long_that_takes()
+    {
+        await using var hub = await CoreHub.OpenAsync(_time);
+        var bus = new AbsentBus();
+        using var outbox = new Outbox(hub.Database, bus, [], _time, NullLogger<Outbox>.Instance);
+        await outbox.StartAsync(default);
+        await hub.WriteAsync(async t =>
+        {
+            await t.AnnounceAsync("chat:control-agent", "run_1", default);
+            t.Hint("stream:conv_1", "conv_1");
+        });
+        await Waiting.UntilAsync(() => { _time.Advance(TimeSpan.FromMinutes(5)); return bus.Refused > Outbox.MaxAttempts * 2; });
+        Assert.Equal((1L, 0L), (await RowsAsync(hub), await hub.ReadAsync<long>("select count(*) from dead_letters")));
+        bus.Serves = true;
+        await Waiting.UntilAsync(() => { _time.Advance(TimeSpan.FromSeconds(1)); return bus.Taken.Count == 2; });
+        Assert.Equal(["chat:control-agent", "stream:conv_1"], bus.Taken.Order());
+        await Waiting.UntilAsync(async () => await RowsAsync(hub) == 0);
+        await outbox.StopAsync(default);
+    }
+
     private static Task<long> RowsAsync(CoreHub hub) => hub.ReadAsync<long>("select count(*) from outbox");
+
+    private sealed class AbsentBus : IBus
+    {
+        private int _refused;
+
+        public bool Serves { get; set; }
+
+        public int Refused => _refused;
+
+        public ConcurrentQueue<string> Taken { get; } = new();
+
+        public Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken)
+        {
+            if (Serves) Taken.Enqueue(topic);
+            else Interlocked.Increment(ref _refused);
+            return Serves ? Task.FromResult("1") : Task.FromException<string>(new HubUnavailableException("away", new TimeoutException()));
+        }
+
+        public IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => Task.FromResult(Serves);
+    }
 
     private sealed class Handler(string topic) : IOutboxHandler
     {

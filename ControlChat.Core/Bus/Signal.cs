@@ -1,4 +1,4 @@
-namespace ControlChat.Core.Bus.Local;
+namespace ControlChat.Core.Bus;
 
 /// <summary>
 /// A wake-up that cannot be lost: note the version, look, and wait for a later one.

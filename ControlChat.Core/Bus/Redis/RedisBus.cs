@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using ControlChat.Core.Hub;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+
+namespace ControlChat.Core.Bus.Redis;
+
+/// <summary>
+/// The bus of many processes: streams and consumer groups in Redis 7, woken by pub/sub over polling. It is transport only: what
+/// Redis loses is read from the database again. <c>stream:*</c> topics are short and expire when idle.
+/// </summary>
+internal sealed partial class RedisBus : IBus, IAsyncDisposable
+{
+    /// <summary>Entries of one <c>stream:*</c> topic, about; a reader that is further behind is told of the gap.</summary>
+    public const int LiveLength = 4096;
+
+    /// <summary>Entries of a kept topic, about, whatever its groups have done: Redis lives in memory.</summary>
+    public const int KeptLength = 100_000;
+
+    /// <summary>Deltas on their way at once, in this process.</summary>
+    public const int UnderWay = 4096;
+
+    private static readonly string LiveFor = ((long)TimeSpan.FromMinutes(10).TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    private static readonly TimeSpan Health = TimeSpan.FromMilliseconds(900);
+    private readonly RedisTiming _timing;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RedisBus> _logger;
+    private readonly Wakes _wakes = new();
+    private readonly RedisDoor _door;
+    private readonly RedisLink _link;
+    private readonly RedisDeadLetters _deadLetters;
+
+    // What to keep house for: topics of this process, with "" for the topic itself.
+    private readonly ConcurrentDictionary<(string Topic, string Group), bool> _kept = new();
+    private readonly SemaphoreSlim _room = new(UnderWay, UnderWay);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _housekeeping;
+
+    public RedisBus(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger<RedisBus> logger)
+    {
+        (_timing, _time, _logger) = (timing, time, logger);
+        _door = new RedisDoor(place, timing, time);
+        _link = new RedisLink(place, timing, time, logger, _wakes.Raise);
+        _deadLetters = new RedisDeadLetters(_link);
+        _housekeeping = KeepHouseAsync(_stop.Token);
+    }
+
+    public Task<string?> RefusalAsync(CancellationToken cancellationToken) => _door.FaultAsync(cancellationToken);
+
+    public async Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken)
+    {
+        var live = Topics.IsStream(topic);
+        if (!live) _kept.TryAdd((topic, ""), true);
+        var appended = _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
+        Told(topic, live);
+        return (string)await appended;
+    }
+
+    public ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken)
+    {
+        if (!_room.Wait(0, cancellationToken)) return PostLaterAsync(topic, message, cancellationToken);
+        Post(topic, message);
+        return default;
+    }
+
+    public IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken) =>
+        new RedisTail(_link, _wakes, _timing, _time, topic, after, cancellationToken).ReadAsync(cancellationToken);
+
+    public Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken)
+    {
+        if (Topics.IsStream(topic)) throw new ArgumentException("stream:* topics are tailed, not consumed", nameof(topic));
+        _kept.TryAdd((topic, ""), true);
+        _kept.TryAdd((topic, group), true);
+        return new RedisGroup(_link, _wakes, _timing, _time, _logger, topic, group, consumer, handler).RunAsync(cancellationToken);
+    }
+
+    public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => _deadLetters.ListAsync(topic, cancellationToken);
+
+    public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) =>
+        _deadLetters.ReplayAsync(topic, group, entryId, cancellationToken);
+
+    public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _link.CallAsync(Health, "PING", [], cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is HubUnavailableException or RedisServerException)
+        {
+            return false;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested) return;
+        await _stop.CancelAsync();
+        await _housekeeping;
+        await _link.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    /// <summary>Removes what is old and done, and consumers that are long gone. Happens every hour.</summary>
+    internal async Task TrimAsync(CancellationToken cancellationToken)
+    {
+        var before = (_time.GetUtcNow() - _timing.KeptAge).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        var idle = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        foreach (var (topic, group) in _kept.Keys)
+        {
+            if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [before], cancellationToken);
+            else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", idle], cancellationToken);
+        }
+    }
+
+    // Room is short when the server is slow: wait a moment for it. A server that stands still costs deltas, which the stored message replaces.
+    private async ValueTask PostLaterAsync(string topic, BusMessage message, CancellationToken cancellationToken)
+    {
+        if (_link.IsUp && await _room.WaitAsync(_timing.Reconnect, cancellationToken)) Post(topic, message);
+    }
+
+    private void Post(string topic, BusMessage message)
+    {
+        if (_link.Send("XADD", Entry(topic, message, LiveLength)) is not { } sent)
+        {
+            _room.Release();
+            return;
+        }
+        Told(topic, live: true);
+        _ = sent.ContinueWith(
+            static (done, room) =>
+            {
+                _ = done.Exception;
+                ((SemaphoreSlim)room!).Release();
+            },
+            _room, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    // Behind the entry on the same wire.
+    private void Told(string topic, bool live)
+    {
+        if (live) _link.SendBlind("PEXPIRE", topic, LiveFor);
+        _link.SendBlind("PUBLISH", _link.WakeChannel, topic);
+    }
+
+    private static object[] Entry(string topic, BusMessage message, int length) =>
+        [topic, "MAXLEN", "~", length.ToString(CultureInfo.InvariantCulture), "*", Entries.IdField, Entries.Text(message), Entries.PayloadField, message.Payload];
+
+    private async Task KeepHouseAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(_timing.TrimEvery, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken)) await TryTrimAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end.
+        }
+    }
+
+    private async Task TryTrimAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await TrimAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is HubUnavailableException or RedisServerException)
+        {
+            LogNotTrimmed(_logger, e);
+        }
+    }
+
+    [LoggerMessage(11, LogLevel.Warning, "The bus was not trimmed")]
+    private static partial void LogNotTrimmed(ILogger logger, Exception fault);
+}

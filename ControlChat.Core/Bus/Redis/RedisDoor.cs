@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+
+namespace ControlChat.Core.Bus.Redis;
+
+/// <summary>
+/// Knocks once at start, by hand, because the client answers a refused password like a server that is away. Only what the operator
+/// must change is a fault; a server that cannot be reached now may come later.
+/// </summary>
+internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvider time)
+{
+    private const int FirstVersion = 7;
+
+    /// <returns>One line naming the setting, or null.</returns>
+    public async Task<string?> FaultAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(timing.Call, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await KnockAsync(either.Token);
+        }
+        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+        catch (AuthenticationException e)
+        {
+            return $"Bus:Redis:Tls is 'true' and {place.Endpoint} offers no certificate this machine trusts ({e.Message}); use a server with TLS, or 'false'.";
+        }
+    }
+
+    private async Task<string?> KnockAsync(CancellationToken cancellationToken)
+    {
+        var colon = place.Endpoint.LastIndexOf(':');
+        var host = place.Endpoint[..colon].Trim('[', ']');
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(host, int.Parse(place.Endpoint[(colon + 1)..], CultureInfo.InvariantCulture), cancellationToken);
+        await using var stream = place.Tls ? new SslStream(socket.GetStream()) : (Stream)socket.GetStream();
+        if (stream is SslStream tls) await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken);
+        var open = (await AskAsync(stream, ["PING"], cancellationToken)).StartsWith("+PONG", StringComparison.Ordinal);
+        if (open && !place.AllowNoPassword)
+            return $"Bus:Redis:Endpoint is '{place.Endpoint}', which lets everybody in without a password; set 'requirepass' there and Bus__Redis__Password here, or Bus:Redis:AllowNoPassword to true.";
+        if (!open && place.Password is null)
+            return $"Bus:Redis:Password is not set and {place.Endpoint} asks for one; set the environment variable Bus__Redis__Password.";
+        if (!open && !(await AskAsync(stream, ["AUTH", place.Password!], cancellationToken)).StartsWith("+OK", StringComparison.Ordinal))
+            return $"Bus:Redis:Password is refused by {place.Endpoint}; use the password of its default user ('requirepass').";
+        return Version(await AskAsync(stream, ["INFO", "server"], cancellationToken)) is { } version && version < FirstVersion
+            ? $"Bus:Redis:Endpoint is '{place.Endpoint}', which is Redis {version}; use Redis {FirstVersion} or newer."
+            : null;
+    }
+
+    // *2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n · https://redis.io/docs/latest/develop/reference/protocol-spec/
+    private static async Task<string> AskAsync(Stream stream, string[] words, CancellationToken cancellationToken)
+    {
+        var request = string.Create(CultureInfo.InvariantCulture, $"*{words.Length}\r\n")
+            + string.Concat(words.Select(word => string.Create(CultureInfo.InvariantCulture, $"${Encoding.UTF8.GetByteCount(word)}\r\n{word}\r\n")));
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(request), cancellationToken);
+        var answer = new byte[8192];
+        var length = 0;
+        // The longest answer asked for here comes in one piece or two; what is looked for stands in its beginning.
+        do
+        {
+            var read = await stream.ReadAsync(answer.AsMemory(length), cancellationToken);
+            if (read == 0) throw new IOException("The server closed the connection.");
+            length += read;
+        }
+        while (length < 256 && answer[0] == '$');
+        return Encoding.UTF8.GetString(answer, 0, length);
+    }
+
+    private static int? Version(string info)
+    {
+        const string Name = "redis_version:";
+        var at = info.IndexOf(Name, StringComparison.Ordinal);
+        return at >= 0 && int.TryParse(info[(at + Name.Length)..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : null;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using ControlChat.App.Live;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Bus.Redis;
+using ControlChat.Core.Conversations;
+using ControlChat.Core.Hub;
+using ControlChat.Tests.Core.Bus.Redis;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace ControlChat.Tests.App.Live;
+
+/// <summary>What a reader sees while Redis is killed, emptied or stopped under a busy conversation: what the database has, once and in order.</summary>
+[Collection(RedisTurns.Name)]
+public sealed class FeedOverRedisTests(RedisServer server) : IAsyncLifetime
+{
+    private const int Events = 200;
+    private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(90));
+    private TestHub _hub = null!;
+    private string _id = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        await server.ReadyAsync();
+        _hub = await TestHub.StartAsync(configure: s => s.Replace(ServiceDescriptor.Singleton<IBus>(
+            _ => new RedisBus(server.Place, new RedisTiming(), TimeProvider.System, NullLogger<RedisBus>.Instance))));
+        _id = (string)(await TestHub.PostAsync(_hub.Browser, "/api/v1/conversations", new { })).Body["id"]!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _hub.DisposeAsync();
+        _end.Dispose();
+    }
+
+    [Fact]
+    public Task A_kill_and_a_start_with_its_data() => SeeAllAsync(server.KillAsync, server.StartAsync);
+
+    [Fact]
+    public Task A_kill_and_a_start_with_nothing() => SeeAllAsync(server.KillAsync, server.StartEmptyAsync);
+
+    [Fact]
+    public Task A_flush() => SeeAllAsync(server.FlushAsync, server.FlushAsync);
+
+    [Fact]
+    public Task A_server_that_stood_still_for_a_while() => SeeAllAsync(server.PauseAsync, server.ResumeAsync);
+
+    [Fact]
+    public async Task A_run_is_worked_on_after_a_flush_and_while_redis_is_away()
+    {
+        await server.FlushAsync();
+        await AnswerAsync("/help");
+        await server.KillAsync();
+        var answered = AnswerAsync("/help");
+        try
+        {
+            await answered;
+        }
+        finally
+        {
+            await server.StartAsync();
+        }
+    }
+
+    // Nothing is written after the fault: what came during it must be found without another wake-up.
+    private async Task SeeAllAsync(Func<Task> begin, Func<Task> end)
+    {
+        using var subscription = await _hub.Services.GetRequiredService<ConversationFeeds>().SubscribeAsync(_id, _end.Token);
+        var seen = ReadAsync(subscription);
+        var writing = Task.Run(() => WriteAsync(0, Events / 2));
+        await begin();
+        await writing;
+        await WriteAsync(Events / 2, Events / 2);
+        await end();
+        Assert.Equal(Enumerable.Range(1, Events).Select(n => (long)n), await seen);
+    }
+
+    private async Task<List<long>> ReadAsync(FeedSubscription subscription)
+    {
+        var seen = new List<long>();
+        await foreach (var item in subscription.Items.ReadAllAsync(_end.Token))
+        {
+            if (item is FeedItem.Stored stored) seen.Add(stored.Event.Seq);
+            if (seen.Count == Events) break;
+        }
+        return seen;
+    }
+
+    private async Task WriteAsync(int from, int count)
+    {
+        var log = _hub.Services.GetRequiredService<IConversationLog>();
+        for (var i = from; i < from + count; i++)
+        {
+            await using var transaction = await _hub.Services.GetRequiredService<HubDatabase>().BeginAsync(default);
+            await log.AppendAsync(transaction, _id, null, "system", new JsonObject { ["text"] = $"{i}" }, default);
+            await transaction.CommitAsync(default);
+        }
+    }
+
+    private async Task AnswerAsync(string text)
+    {
+        var (status, body) = await TestHub.PostAsync(_hub.Browser, $"/api/v1/conversations/{_id}/messages", new { text, request_id = $"req-{Guid.NewGuid():n}" });
+        Assert.Equal(202, status);
+        await Waiting.UntilAsync(async () =>
+        {
+            var conversation = await TestHub.JsonAsync(_hub.Browser, $"/api/v1/conversations/{_id}");
+            return conversation["runs"]!.AsArray().Any(r => (string?)r!["id"] == (string?)body["run_id"] && (string?)r["status"] == "completed");
+        }, TimeSpan.FromSeconds(30));
+    }
+}

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using ControlChat.Core.Bus;
+using ControlChat.Tests.Support;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(RedisServer))]
+
+namespace ControlChat.Tests.Support;
+
+/// <summary>
+/// A real redis-server of these tests alone, on a free port in a folder of its own: started when the first test asks, ended with the
+/// tests. It keeps its data over a kill, unless a test takes it away.
+/// </summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly SemaphoreSlim _gate = new(1, 1);
+    private readonly string _password = Guid.NewGuid().ToString("n");
+    private int _port;
+    private Process? _keeper;
+    private string _pid = "";
+
+    public RedisPlace Place => new($"127.0.0.1:{_port}", false, _password, false, 2);
+
+    /// <summary>Running, answering and empty.</summary>
+    public async Task ReadyAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (_port == 0) _port = FreePort();
+            if (_keeper is null) await StartAsync();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+        await FlushAsync();
+    }
+
+    public Task FlushAsync() => AskAsync("FLUSHALL");
+
+    /// <summary>Without a goodbye, as a power cut.</summary>
+    public async Task KillAsync()
+    {
+        await SignalAsync("KILL");
+        // The keeper waits for its server and ends with it.
+        await _keeper!.WaitForExitAsync();
+        _keeper.Dispose();
+        _keeper = null;
+    }
+
+    public async Task StartAsync()
+    {
+        // The shell holds the server: when these tests end, however they end, its input closes and it takes the server along.
+        const string Keeper = """
+            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
+            server=$!; echo $server
+            { read -r _; kill -9 $server; } <&3 & guard=$!
+            wait $server; kill $guard
+            """;
+        var start = new ProcessStartInfo("sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _port.ToString(CultureInfo.InvariantCulture), _folder.Path, _password },
+        };
+        _keeper = Process.Start(start) ?? throw new InvalidOperationException("redis-server was not started.");
+        _pid = await _keeper.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("redis-server was not started.");
+        await Waiting.UntilAsync(ServesAsync, TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Stands still: connections stay, nothing answers.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ResumeAsync() => SignalAsync("CONT");
+
+    /// <summary>Starts without what it had.</summary>
+    public async Task StartEmptyAsync()
+    {
+        Directory.Delete(_folder["appendonlydir"], recursive: true);
+        await StartAsync();
+    }
+
+    /// <summary>Asks as redis-cli does and gives the answer's lines.</summary>
+    public async Task<string> AskAsync(params string[] words)
+    {
+        var (code, output) = await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "-n", "2", .. words]);
+        return code == 0 ? output : throw new InvalidOperationException($"redis-cli ended with {code}: {output}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_keeper is not null) await KillAsync();
+        _gate.Dispose();
+        _folder.Dispose();
+    }
+
+    private async Task<bool> ServesAsync() => (await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "PING"])).Output.Trim() == "PONG";
+
+    private Task SignalAsync(string signal) => RunAsync("sh", ["-c", $"kill -{signal} {_pid}"]);
+
+    private static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output + await error);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+/// <summary>Tests of the one Redis take turns: some kill it.</summary>
+[CollectionDefinition(Name)]
+public sealed class RedisTurns
+{
+    public const string Name = "redis";
+}
