@@ -16,11 +16,14 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
     private WorkspacesPageState _state = null!;
     private CancellationTokenSource? _typing;
     private WorkspaceForm? _form;
+    private PersonAsk? _person;
     private IReadOnlyList<Workspace> _asked = [];
     private string _title = "";
     private string? _fault;
 
     [Inject] private IToolGate Gate { get; set; } = null!;
+
+    [Inject] private IToolCatalog Tools { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
@@ -43,6 +46,8 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
     [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
 
     private string Heading => "Workspaces";
+
+    private bool HasHosts => Tools.Find("workspace.start_host") is { } tool && Tools.IsOffered(tool);
 
     private string CloseHref => (_state.Query with { Open = null }).Href;
 
@@ -100,6 +105,19 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
         (_form, _asked, _title, _fault) = (form, workspaces, form == WorkspaceForm.Rename ? workspaces[0].Title : "", null);
 
     private void CloseDialog() => _form = null;
+
+    private void AskPerson(PersonAsk ask) => (_person, _fault) = (ask, null);
+
+    private async Task SendPersonAsync(PersonSent sent)
+    {
+        if (_person is not { } ask || _state.Open is not { } open) return;
+        var tool = ask.Member is null ? "workspace.add_collaborator" : "workspace.set_role";
+        var outcome = await _state.DoAsync(tool, [open.Workspace], id => new JsonObject { ["workspace_id"] = id, ["account"] = sent.Account, ["role"] = sent.Role }, _stop.Token);
+        _fault = WorkspacesPageState.IsSaidInDialog(tool, outcome) ? outcome.Error!.Message : null;
+        if (_fault is not null) return;
+        _person = null;
+        Announce(outcome);
+    }
 
     private async Task SendAsync(WorkspaceWordsSent words)
     {

@@ -28,11 +28,11 @@ internal static class Prompt
         """;
 
     /// <summary>The instructions for one run of this principal.</summary>
-    public static string Instructions(HubOptions options, Principal principal) => $"""
+    public static string Instructions(HubOptions options, Principal principal, RunLimits limits) => $"""
         {Rules}
 
         This hub: {options.Hub.Kind}. The person's account: {principal.AccountId}, role {principal.Role}{(principal.IsToken ? ", through an API token" : "")}.
-        Limits: {options.Model.MaxTurns} of your turns a message, {options.Limits.PendingApprovals} plans may wait at once.
+        Limits: {options.Model.MaxTurns} of your turns a message, {options.Limits.PendingApprovals} plans may wait at once. {limits.Words}
         The person's time zone: {options.Ui.TimeZone}.
         """;
 

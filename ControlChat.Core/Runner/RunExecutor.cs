@@ -13,7 +13,7 @@ namespace ControlChat.Core.Runner;
 /// </summary>
 internal sealed partial class RunExecutor(
     HubDatabase database, RunJournal journal, ModelStep model, ToolStep tools, IModelSource models, IPrincipals principals, IHubSettings settings,
-    TimeProvider time, ILogger<RunExecutor> logger)
+    AccountLimits limits, TimeProvider time, ILogger<RunExecutor> logger)
 {
     /// <summary>How long an answer waits for the reads it asked for before both are shown apart.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(25);
@@ -56,10 +56,12 @@ internal sealed partial class RunExecutor(
         while (true)
         {
             Principal? principal;
-            (principal, transcript) = await ReadAsync(run, transcript, cancellationToken);
+            RunLimits may;
+            (principal, transcript, may) = await ReadAsync(run, transcript, cancellationToken);
             if (Refuse(run, principal) is { } refusal) return await RefuseAsync(run, refusal, cancellationToken);
             choice ??= await ChooseAsync(run, transcript.Asked, cancellationToken);
-            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, Options(principal!), cancellationToken);
+            if (may.Refuse(choice.Provider) is { } over) return await RefuseAsync(run, over, cancellationToken);
+            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, Options(principal!, may), cancellationToken);
             if (Refuse(answer) is { } wrong) return await RefuseAsync(run, wrong, cancellationToken);
             var calls = tools.Prepare(run, answer.Calls);
             transcript.Answered(answer.Text, calls);
@@ -150,7 +152,7 @@ internal sealed partial class RunExecutor(
     }
 
     /// <summary>Rights are read again before every turn; the conversation only when there is none at hand or it has outgrown its budget.</summary>
-    private async Task<(Principal? Principal, Transcript Transcript)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
+    private async Task<(Principal? Principal, Transcript Transcript, RunLimits Limits)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
     {
         var tokens = settings.Current.Model.ContextTokens;
         await using var reader = await database.ReadAsync(cancellationToken);
@@ -159,7 +161,7 @@ internal sealed partial class RunExecutor(
         run.Tainted |= await RunStore.IsTaintedAsync(reader, run.Id, cancellationToken);
         if (transcript is null || transcript.Chars > (long)tokens * RunHistory.CharsPerToken)
             transcript = new Transcript(await RunHistory.LoadAsync(reader, run, tokens, cancellationToken));
-        return (principal, transcript);
+        return (principal, transcript, await RunLimits.OfAsync(reader, limits, run.AccountId, cancellationToken));
     }
 
     private async Task<bool> RefuseAsync(RunRow run, EventError error, CancellationToken cancellationToken)
@@ -175,9 +177,9 @@ internal sealed partial class RunExecutor(
         return choice;
     }
 
-    private ChatOptions Options(Principal principal) => new()
+    private ChatOptions Options(Principal principal, RunLimits may) => new()
     {
-        Instructions = Prompt.Instructions(settings.Current, principal),
+        Instructions = Prompt.Instructions(settings.Current, principal, may),
         Tools = tools.Tools,
         AllowMultipleToolCalls = true,
     };
