@@ -130,7 +130,7 @@ internal sealed class SlashParser(TimeProvider time)
 
     private static Move.Call? StartHost(IReadOnlyList<CommandWord> words)
     {
-        var size = words.Count > 1 && words[^1] is { Quoted: false } last && last.Text.StartsWith("size:", StringComparison.OrdinalIgnoreCase) ? last.Text["size:".Length..].ToLowerInvariant() : null;
+        var size = words.Count > 0 && words[^1] is { Quoted: false } last && last.Text.StartsWith("size:", StringComparison.OrdinalIgnoreCase) ? last.Text["size:".Length..].ToLowerInvariant() : null;
         return size is not (null or "small" or "medium" or "large") || Title([.. size is null ? words : words.SkipLast(1)]) is not { } title ? null : new Move.Call(PlannedCall.StartHost(title, size));
     }
 

@@ -192,7 +192,7 @@ public sealed class HostProcessTests : IAsyncLifetime
     /// <summary>The real driver; where a test wants it, the hub never hears of a start again until it is stopped.</summary>
     private sealed class CrashingHosts : IHostDriver
     {
-        public IHostDriver Real { get; set; } = null!;
+        public ProcessHosts Real { get; set; } = null!;
 
         public Crash Crash { get; set; }
 

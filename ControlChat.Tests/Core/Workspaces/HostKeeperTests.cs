@@ -126,9 +126,9 @@ public sealed class HostKeeperTests : IAsyncLifetime
 
     private Task HandleAsync(string action) => _keeper.HandleAsync(HostKeeper.OrderOf(_id, action), CancellationToken.None);
 
-    private Task StartAsync(string action) => _hub.WriteAsync(t => _hosts.OrderStartAsync(t, _id, HostSize.Small, action, CancellationToken.None));
+    private Task<bool> StartAsync(string action) => _hub.WriteAsync(t => _hosts.OrderStartAsync(t, _id, HostSize.Small, action, CancellationToken.None));
 
-    private Task StopAsync(string action) => _hub.WriteAsync(t => _hosts.OrderStopAsync(t, _id, action, CancellationToken.None));
+    private Task<bool> StopAsync(string action) => _hub.WriteAsync(t => _hosts.OrderStopAsync(t, _id, action, CancellationToken.None));
 
     private async Task<WorkspaceHost> HostAsync() => (await _hub.FindAsync(_id))!.Host;
 

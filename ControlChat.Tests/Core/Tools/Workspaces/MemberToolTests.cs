@@ -191,7 +191,7 @@ public sealed class MemberToolTests : IAsyncLifetime
 
     private Task<PlanDraft> PlanAddAsync(string role) => _bench.PlanAsync("workspace.add_collaborator", new { workspace_id = _id, account = "acc_2", role });
 
-    private Task AddAsync(string account, string role) => _bench.DoAsync("workspace.add_collaborator", new { workspace_id = _id, account, role });
+    private Task<System.Text.Json.Nodes.JsonObject> AddAsync(string account, string role) => _bench.DoAsync("workspace.add_collaborator", new { workspace_id = _id, account, role });
 
     private Task<long> VersionAsync(string account) => _bench.Hub.ReadAsync(r => new MemberStore().VersionAsync(r, _id, account, CancellationToken.None));
 }
