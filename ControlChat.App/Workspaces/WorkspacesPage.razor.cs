@@ -138,6 +138,8 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
 
     private Task UndoAsync(WorkspaceReceipt receipt) => _state.UndoAsync(receipt, _stop.Token);
 
+    private void ShowApproval(string id) => Navigation.NavigateTo($"/approvals/{id}");
+
     private void Announce(Outcome outcome)
     {
         if (outcome.Status == "confirmation_required") Announcer.Alert($"A plan waits for you: {outcome.Plan?.Summary}.");

@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using ControlChat.App.Approvals;
 using ControlChat.App.SignIn;
 using ControlChat.App.Workspaces;
 using ControlChat.Core.Bus;
@@ -24,6 +25,8 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     {
         var who = new CircuitPrincipal();
         who.Set(WorkspaceHub.Person("acc_1"));
+        // What the card of a plan does has tests of its own.
+        _shell.ComponentFactories.AddStub<ApprovalCard>(card => $"<p data-card='{card.Get(c => c.ApprovalId)}'></p>");
         _shell.Services.AddSingleton(who).AddSingleton<IToolGate>(_gate).AddSingleton<IToolCatalog>(_gate).AddSingleton<IBus>(_bus);
     }
 
@@ -91,7 +94,8 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Archive 'demo'");
         var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
         Press(page, "Archive");
-        Assert.Equal("/approvals/apr_1", page.Find("[data-outcome=confirmation_required] a.primary").GetAttribute("href"));
+        Assert.Equal("apr_1", page.Find("[data-outcome=confirmation_required] [data-card]").GetAttribute("data-card"));
+        Assert.Equal("/approvals/apr_1", page.Find("[data-outcome=confirmation_required] a").GetAttribute("href"));
         Assert.Equal("A plan waits for you: Archive 'demo'.", _shell.Services.GetRequiredService<ControlChat.App.Ui.Announcer>().Assertive);
     }
 
@@ -137,7 +141,7 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Remove 'Mara'");
         people.QuerySelectorAll("li")[1].QuerySelectorAll("button").Single(b => b.TextContent == "Remove").Click();
         Assert.Equal(("workspace.remove_collaborator", $$"""{"workspace_id":"{{id}}","account":"acc_2"}"""), (_gate.Last.Tool, _gate.Last.Arguments.GetRawText()));
-        Assert.Equal("/approvals/apr_1", page.Find("[data-outcome=confirmation_required] a.primary").GetAttribute("href"));
+        Assert.NotNull(page.Find("[data-outcome=confirmation_required] [data-card=apr_1]"));
         page.FindAll("[data-part=people] li")[1].QuerySelectorAll("button").Single(b => b.TextContent == "Change role").Click();
         page.Find("#person-role").Change(WorkspaceRole.Collaborator);
         page.Find("#person-form").Submit();
