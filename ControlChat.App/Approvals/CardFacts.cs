@@ -52,13 +52,13 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
         {
             var slash = resource.IndexOf('/', StringComparison.Ordinal);
             var (kind, id) = (resource[..slash], resource[(slash + 1)..]);
-            var name = kind switch
+            if (kind is not ("workspace" or "pin" or "host" or "member") || (await workspaces.FindAsync(session, reader.AccountId, id.Split(':')[0], cancellationToken))?.Title is not { } title) continue;
+            names[resource] = kind switch
             {
-                "workspace" => (await workspaces.FindAsync(session, reader.AccountId, id, cancellationToken))?.Title,
-                "pin" => (await workspaces.FindAsync(session, reader.AccountId, id.Split(':')[0], cancellationToken))?.Title is { } title ? $"{title}, pin" : null,
-                _ => null,
+                "workspace" => title,
+                "member" => $"{title}, {await record.PersonAsync(id.Split(':')[^1], cancellationToken)}",
+                _ => $"{title}, {kind}",
             };
-            if (name is not null) names[resource] = name;
         }
         return names;
     }

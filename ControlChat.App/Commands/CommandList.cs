@@ -1,4 +1,5 @@
 using ControlChat.App.Audit;
+using ControlChat.App.Workspaces;
 
 namespace ControlChat.App.Commands;
 
@@ -11,6 +12,7 @@ internal static class CommandList
         new LoginLinkCommand(),
         new AuditCommand(),
         new DoctorCommand(),
+        new HostCommand(),
     ];
 
     public static string Help() => string.Join(Environment.NewLine,

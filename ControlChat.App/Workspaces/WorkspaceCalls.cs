@@ -31,9 +31,13 @@ public sealed class WorkspaceCalls(IToolGate gate, CircuitPrincipal who)
     }
 
     /// <summary>Null when there is none, or the person may not see it.</summary>
-    public async Task<Workspace?> FindAsync(string id, CancellationToken cancellationToken) =>
-        (await CallAsync("workspace.get", new { workspace_id = id }, cancellationToken)).Result?["workspace"].Deserialize<Workspace>(Json.Wire);
+    public async Task<OpenWorkspace?> FindAsync(string id, CancellationToken cancellationToken) =>
+        (await CallAsync("workspace.get", new { workspace_id = id }, cancellationToken)).Result is { } result && result["workspace"].Deserialize<Workspace>(Json.Wire) is { } workspace
+            ? new OpenWorkspace(workspace, result["members"].Deserialize<Member[]>(Json.Wire) ?? []) : null;
 }
+
+/// <summary>The workspace of the drawer with its people.</summary>
+public sealed record OpenWorkspace(Workspace Workspace, IReadOnlyList<Member> Members);
 
 /// <param name="Fault">Why there is no list; null when there is one.</param>
 public sealed record WorkspaceList(IReadOnlyList<Workspace> Items, string? NextCursor, OutcomeError? Fault);

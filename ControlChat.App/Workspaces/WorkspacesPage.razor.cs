@@ -18,11 +18,14 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
     private WorkspacesPageState _state = null!;
     private CancellationTokenSource? _typing;
     private WorkspaceForm? _form;
+    private PersonAsk? _person;
     private IReadOnlyList<Workspace> _asked = [];
     private string _title = "";
     private string? _fault;
 
     [Inject] private IToolGate Gate { get; set; } = null!;
+
+    [Inject] private IToolCatalog Tools { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
@@ -49,6 +52,8 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
     [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
 
     private string Heading => "Workspaces";
+
+    private bool HasHosts => Tools.Find("workspace.start_host") is { } tool && Tools.IsOffered(tool);
 
     private string CloseHref => (_state.Query with { Open = null }).Href;
 
@@ -114,6 +119,19 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
 
     private void CloseDialog() => _form = null;
 
+    private void AskPerson(PersonAsk ask) => (_person, _fault) = (ask, null);
+
+    private async Task SendPersonAsync(PersonSent sent)
+    {
+        if (_person is not { } ask || _state.Open is not { } open) return;
+        var tool = ask.Member is null ? "workspace.add_collaborator" : "workspace.set_role";
+        var outcome = await _state.DoAsync(tool, [open.Workspace], id => new JsonObject { ["workspace_id"] = id, ["account"] = sent.Account, ["role"] = sent.Role }, _stop.Token);
+        _fault = WorkspacesPageState.IsSaidInDialog(tool, outcome) ? outcome.Error!.Message : null;
+        if (_fault is not null) return;
+        _person = null;
+        Announce(outcome);
+    }
+
     private async Task SendAsync(WorkspaceWordsSent words)
     {
         var outcome = _form switch
@@ -132,6 +150,8 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
         Announce(await _state.DoAsync(ask.Tool, workspaces, ask.Arguments, _stop.Token));
 
     private Task UndoAsync(WorkspaceReceipt receipt) => _state.UndoAsync(receipt, _stop.Token);
+
+    private void ShowApproval(string id) => Navigation.NavigateTo($"/approvals/{id}");
 
     private void Announce(Outcome outcome)
     {

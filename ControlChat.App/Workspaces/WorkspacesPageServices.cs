@@ -4,5 +4,7 @@ namespace ControlChat.App.Workspaces;
 
 internal static class WorkspacesPageServices
 {
-    public static IServiceCollection AddWorkspacesPage(this IServiceCollection services) => services.AddScoped<IPaletteSource, WorkspacesPaletteSource>();
+    public static IServiceCollection AddWorkspacesPage(this IServiceCollection services) => services
+        .AddSingleton(HostProgramFile.Find())
+        .AddScoped<IPaletteSource, WorkspacesPaletteSource>();
 }

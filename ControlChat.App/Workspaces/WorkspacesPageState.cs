@@ -27,7 +27,7 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time,
     public IReadOnlyList<Workspace> Items { get; private set; } = [];
 
     /// <summary>The workspace of the drawer; null while none is open, or it is not there.</summary>
-    public Workspace? Open { get; private set; }
+    public OpenWorkspace? Open { get; private set; }
 
     public IReadOnlyList<WorkspaceReceipt> Receipts => _receipts;
 
@@ -58,7 +58,7 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time,
             _selected.Clear();
             await LoadAsync(cancellationToken);
         }
-        Open = query.Open is null ? null : Items.FirstOrDefault(w => w.Id == query.Open) ?? await calls.FindAsync(query.Open, cancellationToken);
+        Open = query.Open is null ? null : await calls.FindAsync(query.Open, cancellationToken);
     }
 
     /// <summary>Reads the list anew and shows all of it.</summary>
@@ -83,7 +83,7 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time,
         Items = [.. Items.Where(w => now.ContainsKey(w.Id) || list.NextCursor is not null).Select(w => now.GetValueOrDefault(w.Id, w))];
         _waiting = [.. list.Items.Where(w => Items.All(shown => shown.Id != w.Id))];
         if (Items.Count == 0 || Look == PanelLook.Empty) ShowNew();
-        if (Query.Open is not null) Open = now.GetValueOrDefault(Query.Open) ?? await calls.FindAsync(Query.Open, cancellationToken);
+        if (Query.Open is not null) Open = await calls.FindAsync(Query.Open, cancellationToken);
     }
 
     public void ShowNew()
@@ -114,7 +114,7 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time,
     {
         var outcome = await calls.ForEachAsync(tool, [.. workspaces.Select(w => w.Id)], arguments, cancellationToken);
         // What is wrong with the words is said where they are typed.
-        return outcome.Status == "invalid" && tool is ("workspace.rename" or "workspace.tag") ? outcome : await KeepAsync(outcome, cancellationToken);
+        return IsSaidInDialog(tool, outcome) ? outcome : await KeepAsync(outcome, cancellationToken);
     }
 
     public async Task<Outcome> CreateAsync(string title, IReadOnlyList<string> tags, CancellationToken cancellationToken)
@@ -136,6 +136,14 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time,
             await KeepAsync(outcome, cancellationToken);
         }
     }
+
+    /// <summary>What is wrong with what was typed into a dialog.</summary>
+    public static bool IsSaidInDialog(string tool, Outcome outcome) => tool switch
+    {
+        "workspace.rename" or "workspace.tag" => outcome.Status == "invalid",
+        "workspace.add_collaborator" or "workspace.set_role" => outcome.Status is "invalid" or "not_found" or "conflict",
+        _ => false,
+    };
 
     public void Close(WorkspaceReceipt receipt) => _receipts.Remove(receipt);
 

@@ -20,6 +20,9 @@ public sealed record ToolDefinition(string Name, ToolScope Scope, string Descrip
     /// <summary>Offered on a lite hub.</summary>
     public bool Lite { get; init; } = true;
 
+    /// <summary>Offered only where <c>Hosts:Driver</c> can start a host.</summary>
+    public bool NeedsHosts { get; init; }
+
     /// <summary>Lower-case hex SHA-256 over the canonical JSON of name, scope, input_schema and version.</summary>
     public string Hash => _hash ??= CanonicalJson.Hash(new JsonObject
     {

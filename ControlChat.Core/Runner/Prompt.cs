@@ -31,11 +31,12 @@ internal static class Prompt
     /// <param name="options">The settings in force.</param>
     /// <param name="principal">The author of the run's message.</param>
     /// <param name="timeZone">The IANA id of the author's own zone.</param>
-    public static string Instructions(HubOptions options, Principal principal, string timeZone) => $"""
+    /// <param name="limits">What the author's account may use.</param>
+    public static string Instructions(HubOptions options, Principal principal, string timeZone, RunLimits limits) => $"""
         {Rules}
 
         This hub: {options.Hub.Kind}. The person's account: {principal.AccountId}, role {principal.Role}{(principal.IsToken ? ", through an API token" : "")}.
-        Limits: {options.Model.MaxTurns} of your turns a message, {options.Limits.PendingApprovals} plans may wait at once.
+        Limits: {options.Model.MaxTurns} of your turns a message, {options.Limits.PendingApprovals} plans may wait at once. {limits.Words}
         The person's time zone: {timeZone}.
         """;
 

@@ -56,11 +56,12 @@ internal sealed partial class RunExecutor(
         while (true)
         {
             Principal? principal;
-            ChatOptions? options;
-            (principal, options, transcript) = await ReadAsync(run, transcript, cancellationToken);
+            Brief? brief;
+            (principal, brief, transcript) = await ReadAsync(run, transcript, cancellationToken);
             if (Refuse(run, principal) is { } refusal) return await RefuseAsync(run, refusal, cancellationToken);
             choice ??= await ChooseAsync(run, transcript.Asked, cancellationToken);
-            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, options!, cancellationToken);
+            if (brief!.Limits.Refuse(choice.Provider) is { } over) return await RefuseAsync(run, over, cancellationToken);
+            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, brief.Options, cancellationToken);
             if (Refuse(answer) is { } wrong) return await RefuseAsync(run, wrong, cancellationToken);
             var calls = tools.Prepare(run, answer.Calls);
             transcript.Answered(answer.Text, calls);
@@ -151,7 +152,7 @@ internal sealed partial class RunExecutor(
     }
 
     /// <summary>Rights and what their holder chose are read again before every turn; the conversation only when there is none at hand or it has outgrown its budget.</summary>
-    private async Task<(Principal? Principal, ChatOptions? Options, Transcript Transcript)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
+    private async Task<(Principal? Principal, Brief? Brief, Transcript Transcript)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
     {
         var tokens = settings.Current.Model.ContextTokens;
         await using var reader = await database.ReadAsync(cancellationToken);

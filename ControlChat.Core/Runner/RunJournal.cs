@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -32,7 +33,10 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
         await StepStore.InsertAsync(transaction, run.Id, run.Turns, spoken ? answer.MessageId : null, by.Provider, cancellationToken);
         foreach (var call in calls) await StartedAsync(transaction, run, call, cancellationToken);
         if (answer.InputTokens + answer.OutputTokens > 0)
+        {
+            await TokenUsage.AddAsync(transaction, run.AccountId, answer.InputTokens + answer.OutputTokens, cancellationToken);
             await EventAsync(transaction, run, ConversationEvents.Usage, UsageOf(answer.InputTokens, answer.OutputTokens), cancellationToken);
+        }
         foreach (var result in results) await RecordAsync(transaction, run, result, cancellationToken);
         await NoticeAsync(transaction, run, results, cancellationToken);
         await RunStore.HoldAsync(transaction, run, cancellationToken);

@@ -85,6 +85,12 @@ public sealed record LimitsSection
 
     /// <summary>Approvals of one principal that may wait at once.</summary>
     public int PendingApprovals { get; init; } = 20;
+
+    /// <summary>Workspaces one account may own, 1-1,000,000. Ask <see cref="AccountLimits"/>: an account may have its own number.</summary>
+    public int Workspaces { get; init; } = 1_000;
+
+    /// <summary>Tokens of the model one account may use in a day (UTC); 0 is no limit. Ask <see cref="AccountLimits"/>.</summary>
+    public int TokensPerDay { get; init; }
 }
 
 public sealed record FilesSection

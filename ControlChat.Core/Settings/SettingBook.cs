@@ -13,11 +13,33 @@ public sealed class SettingBook(LoadedSettings loaded, SettingsStore store)
         return [.. SettingCatalog.All.Where(d => d.Public || admin).Select(d => View(d, Row(rows, d, accountId)))];
     }
 
-    /// <summary>The value in force for an account, as canonical text, and the row that changed it.</summary>
-    public async Task<(string? Value, StoredSetting? Row)> InForceAsync(IHubReader reader, SettingDefinition setting, string accountId, CancellationToken cancellationToken)
+    /// <summary>The value in force, as canonical text, and the row that changed it.</summary>
+    /// <param name="of">Whose: an account's own, or what an admin set for it; null for the whole hub.</param>
+    public async Task<(string? Value, StoredSetting? Row)> InForceAsync(IHubReader reader, SettingDefinition setting, string? of, CancellationToken cancellationToken)
     {
-        var row = await store.FindAsync(reader, setting.Key, setting.Kind == SettingKind.Personal ? accountId : null, cancellationToken);
-        return (row?.Value ?? Operators(setting), row);
+        var row = await store.FindAsync(reader, setting.Key, of, cancellationToken);
+        return (row?.Value ?? await WithoutAsync(reader, setting, of, cancellationToken), row);
+    }
+
+    /// <summary>The value that holds without that row: the hub's for what an admin set for one account, else the operator's.</summary>
+    public async Task<string?> WithoutAsync(IHubReader reader, SettingDefinition setting, string? of, CancellationToken cancellationToken) =>
+        of is null || setting.Kind == SettingKind.Personal ? Operators(setting)
+        : (await store.FindAsync(reader, setting.Key, null, cancellationToken))?.Value ?? Operators(setting);
+
+    /// <summary>One limit of one account, as all are shown.</summary>
+    public async Task<SettingView> OfAccountAsync(IHubReader reader, SettingDefinition setting, string accountId, CancellationToken cancellationToken)
+    {
+        var (value, row) = await InForceAsync(reader, setting, accountId, cancellationToken);
+        var everyone = View(setting, await store.FindAsync(reader, setting.Key, null, cancellationToken) is { Value: not null } hub ? hub : null);
+        var own = row is { Value: not null };
+        return everyone with
+        {
+            Key = $"{setting.Key}@{accountId}",
+            Value = Node(setting, value),
+            Source = own ? SettingSource.Changed.Words() : everyone.Source,
+            ChangedBy = own ? row!.ChangedBy : everyone.ChangedBy,
+            ChangedAt = own ? row!.ChangedAt : everyone.ChangedAt,
+        };
     }
 
     /// <summary>The operator's value, or the default; null when there is none.</summary>

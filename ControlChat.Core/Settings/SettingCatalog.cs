@@ -57,13 +57,15 @@ public static class SettingCatalog
         Setting("Limits:BodyBytes", "The largest request body, in bytes.", new Whole(4_096, 104_857_600), "1048576") with { Public = true },
         Setting("Limits:RequestsPerMinute", "Requests one account or token may make in a minute.", new Whole(1, 1_000_000), "600") with { Public = true },
         Setting("Limits:PendingApprovals", "Approvals of one account or token that may wait at once.", new Whole(1, 1_000), "20") with { Public = true },
+        Admins("Limits:Workspaces", "Workspaces one account may own, the trash included; an admin may set another number for one account.", new Whole(1, 1_000_000), "1000") with { PerAccount = true },
+        Admins("Limits:TokensPerDay", "Tokens of the model that the runs of one account may use in a day (UTC); 0 is no limit. An admin may set another number for one account.", new Whole(0, 2_000_000_000), "0") with { PerAccount = true },
         Admins("Files:MaxBytes", "The largest file an agent may read or write whole, in bytes.", new Whole(1_024, 10_485_760), "1048576"),
     ];
 
     private static SettingDefinition[] Agents() =>
     [
         Admins("Sessions:Slots", "Agent sessions one worker runs at once.", new Whole(1, 256), "4"),
-        Admins("Sessions:PerPerson", "Agent sessions one person may have at once.", new Whole(1, 256), "2"),
+        Admins("Sessions:PerPerson", "Agent sessions one person may have at once; an admin may set another number for one account.", new Whole(1, 256), "2") with { PerAccount = true },
         Admins("Sessions:Ttl", "The longest life of an agent session.", new Duration(TimeSpan.FromMinutes(1), Day), "00:30:00"),
         Admins("Sessions:IdleChat", "A chat session without activity ends after this.", new Duration(TimeSpan.FromSeconds(30), Day), "00:30:00"),
         Admins("Sessions:IdleTerminal", "A terminal session without activity ends after this.", new Duration(TimeSpan.FromSeconds(30), Day), "00:05:00"),

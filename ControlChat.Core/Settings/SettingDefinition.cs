@@ -27,6 +27,9 @@ public sealed record SettingDefinition(string Key, string Description, SettingTy
     /// <summary>Members may see the value; else admins only. Personal settings are always one's own.</summary>
     public bool Public { get; init; }
 
+    /// <summary>An admin may set another value for one account, as <c>Key@acc_…</c>.</summary>
+    public bool PerAccount { get; init; }
+
     /// <summary>The environment variable that sets it.</summary>
     public string Variable => Key.Replace(":", "__", StringComparison.Ordinal);
 

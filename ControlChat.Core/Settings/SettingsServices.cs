@@ -12,6 +12,7 @@ public static class SettingsServices
         .AddSingleton<SettingsStore>()
         .AddSingleton<SettingBook>()
         .AddSingleton<PersonalSettings>()
+        .AddSingleton<AccountLimits>()
         .AddSingleton<IHubSettings, HubSettings>()
         .AddSingleton<IOutboxHandler, SettingChanged>();
 }

@@ -26,6 +26,11 @@ public static class ControlTools
         .AddSingleton<IControlTool, DeleteWorkspace>()
         .AddSingleton<IControlTool, RestoreWorkspace>()
         .AddSingleton<IControlTool, PurgeWorkspace>()
+        .AddSingleton<IControlTool, AddCollaborator>()
+        .AddSingleton<IControlTool, RemoveCollaborator>()
+        .AddSingleton<IControlTool, SetRole>()
+        .AddSingleton<IControlTool, StartHost>()
+        .AddSingleton<IControlTool, StopHost>()
         .AddSingleton<IControlTool, UiAction>()
         .AddSingleton<IControlTool, SearchAudit>()
         .AddSingleton<IControlTool, ConfigGet>()
@@ -42,11 +47,13 @@ internal sealed class ToolCatalog : IToolCatalog
 {
     private readonly Dictionary<string, IControlTool> _tools;
     private readonly bool _lite;
+    private readonly bool _hosts;
 
     public ToolCatalog(IEnumerable<IControlTool> tools, IHubSettings settings)
     {
         _tools = tools.ToDictionary(t => t.Definition.Name);
         _lite = settings.Current.Hub.IsLite;
+        _hosts = settings.Current.Hosts.Driver != "none";
         Offered = [.. _tools.Values.Where(IsOffered)];
     }
 
@@ -54,5 +61,5 @@ internal sealed class ToolCatalog : IToolCatalog
 
     public IControlTool? Find(string name) => _tools.GetValueOrDefault(name);
 
-    public bool IsOffered(IControlTool tool) => _lite ? tool.Definition.Lite : tool.Definition.Full;
+    public bool IsOffered(IControlTool tool) => (_lite ? tool.Definition.Lite : tool.Definition.Full) && (_hosts || !tool.Definition.NeedsHosts);
 }

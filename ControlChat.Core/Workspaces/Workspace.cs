@@ -37,10 +37,25 @@ public sealed record Workspace(
         TitleTrustedFor == accountId && (Tags.Count == 0 || TagsTrustedFor == accountId);
 }
 
-/// <param name="State"><c>off|starting|on|stopping|failed</c>.</param>
-public sealed record WorkspaceHost(string State)
+/// <param name="State">One of <see cref="HostState"/>.</param>
+/// <param name="Size">The size ordered last; null when none was.</param>
+/// <param name="Reason">Why it failed, for people.</param>
+public sealed record WorkspaceHost(string State, string? Size = null, string? Reason = null)
 {
-    public static WorkspaceHost Off { get; } = new("off");
+    public static WorkspaceHost Off { get; } = new(HostState.Off);
+
+    /// <summary>Something runs, or is about to, or may still.</summary>
+    [JsonIgnore]
+    public bool IsUp => State is HostState.Starting or HostState.On or HostState.Stopping;
+}
+
+public static class HostState
+{
+    public const string Off = "off";
+    public const string Starting = "starting";
+    public const string On = "on";
+    public const string Stopping = "stopping";
+    public const string Failed = "failed";
 }
 
 public static class WorkspaceState

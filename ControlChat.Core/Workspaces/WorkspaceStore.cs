@@ -32,6 +32,10 @@ public sealed class WorkspaceStore
             where m.account_id = @accountId order by m.updated_at desc, m.workspace_id desc limit @limit
             """, new { accountId, limit }, cancellationToken)).Select(r => r.ToWorkspace())];
 
+    /// <summary>How many workspaces an account owns, the trash included.</summary>
+    public Task<long> CountOwnedAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>
+        reader.FindAsync<long>("select count(*) from workspace_members where account_id = @accountId and role = 'owner'", new { accountId }, cancellationToken);
+
     /// <summary>0 when there is none.</summary>
     public Task<long> VersionAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<long>("select version from workspaces where id = @id", new { id }, cancellationToken);
@@ -73,7 +77,7 @@ public sealed class WorkspaceStore
         return await SortAsync(transaction, id, cancellationToken);
     }
 
-    /// <summary>Moves it from one state to another.</summary>
+    /// <summary>Moves it from one state to another; out of use only while its host is down.</summary>
     /// <param name="purgeAt">When it moves to the trash: until when it stays there.</param>
     public async Task<bool> MoveAsync(IHubTransaction transaction, string id, string before, string after, DateTimeOffset? purgeAt, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("""
@@ -82,6 +86,7 @@ public sealed class WorkspaceStore
               trashed_at = case when @after = 'trashed' then @now else null end,
               purge_at = @purgeAt
             where id = @id and state = @before
+              and (@after = 'active' or not exists (select 1 from workspace_hosts h where h.workspace_id = @id and h.state in ('starting', 'on', 'stopping')))
             """, new { id, before, after, purgeAt, now = transaction.Now }, cancellationToken) == 1
         && await SortAsync(transaction, id, cancellationToken);
 
@@ -92,6 +97,8 @@ public sealed class WorkspaceStore
         await transaction.ExecuteAsync("delete from workspace_pins where workspace_id = @id", new { id }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_tags where workspace_id = @id", new { id }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_members where workspace_id = @id", new { id }, cancellationToken);
+        await transaction.ExecuteAsync("delete from workspace_member_versions where workspace_id = @id", new { id }, cancellationToken);
+        await transaction.ExecuteAsync("delete from workspace_hosts where workspace_id = @id", new { id }, cancellationToken);
         return await transaction.ExecuteAsync("delete from workspaces where id = @id", new { id }, cancellationToken) == 1;
     }
 

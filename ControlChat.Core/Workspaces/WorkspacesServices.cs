@@ -1,4 +1,6 @@
 using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
+using ControlChat.Core.Workspaces.Hosts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Workspaces;
@@ -10,5 +12,16 @@ public static class WorkspacesServices
         .AddSingleton<WorkspaceStore>()
         .AddSingleton<WorkspaceSearch>()
         .AddSingleton<WorkspacePins>()
-        .AddSingleton<IOutboxHandler, WorkspaceDirectories>();
+        .AddSingleton<MemberStore>()
+        .AddSingleton<IOutboxHandler, WorkspaceDirectories>()
+        .AddSingleton<HostStore>()
+        .AddSingleton(p => NodeOf(p.GetRequiredService<IHubSettings>()))
+        .AddSingleton<IHostDriver, ProcessHosts>()
+        .AddSingleton<HostKeeper>()
+        .AddSingleton<IOutboxHandler>(p => p.GetRequiredService<HostKeeper>())
+        .AddHostedService(p => p.GetRequiredService<HostKeeper>());
+
+    // With sqlite one process is all there is, whatever its machine is called after a move.
+    private static HostNode NodeOf(IHubSettings settings) =>
+        new(settings.Current.Hub.Store == "sqlite" ? "local" : $"{Environment.MachineName}:{settings.Paths.DataDirectory}");
 }

@@ -31,6 +31,46 @@ public sealed class WorkspacesJourney(Browser browser)
         });
     }
 
+    [Fact]
+    public async Task An_owner_starts_and_stops_a_host_and_is_told_what_stands_in_the_way()
+    {
+        await using var hub = await HubProcess.StartAsync();
+        await browser.VisitAsync(hub, async visit =>
+        {
+            var page = visit.Page;
+            await visit.GoAsync("/workspaces");
+            await CreateAsync(page, "river-gauge", "2026");
+            await page.GetByRole(AriaRole.Link, new() { Name = "river-gauge", Exact = true }).ClickAsync();
+            var host = page.Locator("[data-part=host]");
+            await host.GetByLabel("Size of the host").SelectOptionAsync("medium");
+            await host.GetByRole(AriaRole.Button, new() { Name = "Start host" }).ClickAsync();
+            await Expect(page.Locator("[data-outcome=confirmation_required]")).ToContainTextAsync("€ 0.00 an hour");
+            await visit.ShotsAsync("workspaces-host");
+            await ApproveAsync(page);
+            await Expect(host).ToContainTextAsync("on", new() { Timeout = 60_000 });
+            await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Stop it first");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Close this note" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Close this card" }).ClickAsync();
+            await host.GetByRole(AriaRole.Button, new() { Name = "Stop host" }).ClickAsync();
+            await ApproveAsync(page);
+            await Expect(host.GetByRole(AriaRole.Button, new() { Name = "Start host" })).ToBeVisibleAsync(new() { Timeout = 60_000 });
+
+            await page.GetByRole(AriaRole.Button, new() { Name = "Add person" }).ClickAsync();
+            await page.GetByLabel("E-mail address they sign in with").FillAsync("nobody@example.org");
+            await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Alert)).ToContainTextAsync("There is no account with this id or e-mail address here.");
+        });
+    }
+
+    // Approve is inert for a moment after it appeared; then it is armed.
+    private static async Task ApproveAsync(IPage page)
+    {
+        var armed = page.Locator("[data-approve][data-armed=true]:not([aria-disabled])");
+        await Expect(armed).ToBeVisibleAsync(new() { Timeout = 30_000 });
+        await armed.ClickAsync();
+    }
+
     private static async Task RenameAndDeleteAsync(Visit visit, IPage page)
     {
         await page.GetByRole(AriaRole.Link, new() { Name = "river-gauge-api", Exact = true }).ClickAsync();
@@ -44,8 +84,10 @@ public sealed class WorkspacesJourney(Browser browser)
         await visit.ShotsAsync("workspaces-detail");
 
         await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
-        await Expect(page.Locator("[data-outcome=confirmation_required]")).ToContainTextAsync("A plan waits: Move 'river-gauge-api' to the trash");
-        await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Review" })).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/approvals/apr_"));
+        var waits = page.Locator("[data-outcome=confirmation_required]");
+        await Expect(waits).ToContainTextAsync("Move 'river-gauge-api' to the trash");
+        await Expect(waits.GetByRole(AriaRole.Link, new() { Name = "Approvals", Exact = true })).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/approvals/apr_"));
+        await waits.GetByRole(AriaRole.Button, new() { Name = "Close this card" }).ClickAsync();
         await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Link, new() { Name = "Close" }).ClickAsync();
     }
 

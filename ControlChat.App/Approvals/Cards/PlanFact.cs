@@ -23,6 +23,10 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
         {
             text = "The workspace itself, and what others see of it.";
         }
+        else if (plan.Effects.Count > 0 && plan.Effects.All(e => e.Resource.StartsWith("member/", StringComparison.Ordinal)))
+        {
+            text = $"Files, and what everyone else may do. {text}";
+        }
         return new PlanFact("lock", "", "Will not change", text);
     }
 

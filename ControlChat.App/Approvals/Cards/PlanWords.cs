@@ -17,6 +17,11 @@ internal static class PlanWords
         ["workspace.purge"] = ("Delete for good", "Deleted for good", "trash"),
         ["workspace.tag"] = ("Change the tags", "Tagged", "tag"),
         ["workspace.pin"] = ("Change the pin", "Pinned", "pin"),
+        ["workspace.add_collaborator"] = ("Let in", "Let in", "people"),
+        ["workspace.remove_collaborator"] = ("Remove", "Removed", "people"),
+        ["workspace.set_role"] = ("Change the role", "Changed the role", "people"),
+        ["workspace.start_host"] = ("Start the host", "Ordered the start", "cost"),
+        ["workspace.stop_host"] = ("Stop the host", "Ordered the stop", "stop"),
         ["config.set"] = ("Change the setting", "Changed the setting", "settings"),
         ["undo"] = ("Undo", "Undone", "undo"),
     };

@@ -10,6 +10,8 @@ internal sealed class Grammar
 {
     private const string Bare = @"[\p{L}\p{N}_#](?:[\p{L}\p{M}\p{N}_#&+/()-]|[.:](?=[\p{L}\p{N}])| (?=\S))*?";
     private const string OneTag = @"#?[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_.:/-]*[\p{L}\p{M}\p{N}_-])?";
+    private const string Who = @"(?<who>[\p{L}\p{N}._%+-]+@[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?|acc_[a-z0-9]+)";
+    private const string Role = "(?:an? )?(?<role>viewer|collaborator|owner)";
     private const string Joint = "(?:, and |, | and )";
     private const string The = "(?:the )?(?:workspace )?";
     private const string Show = "(?:list|show)(?: me)?(?: all)?(?: the| my)?";
@@ -66,6 +68,12 @@ internal sealed class Grammar
         ($"add the tags? {{tags}} to {The}{{x}}", m => Title(m, "x") is { } x && Tags(m) is { Count: > 0 } tags ? new Move.Call(PlannedCall.Tag(x, tags, [])) : null),
         ($"remove the tags? {{tags}} from {The}{{x}}", m => Title(m, "x") is { } x && Tags(m) is { Count: > 0 } tags ? new Move.Call(PlannedCall.Tag(x, [], tags)) : null),
         ("(?<verb>pin|unpin|archive|unarchive|delete|restore|purge) (?:the )?(?:workspaces? )?{many}(?<trash> from the trash)?", OnEach),
+        ($"share {The}{{x}} with {Who} as {Role}", m => Person(m, "workspace.add_collaborator")),
+        ($"add {Who} to {The}{{x}} as {Role}", m => Person(m, "workspace.add_collaborator")),
+        ($"(?:unshare {The}{{x}} with|remove) {Who}(?: from {The}{{y}})?", Unshare),
+        ($"make {Who} {Role} of {The}{{x}}", m => Person(m, "workspace.set_role")),
+        ($"(?:start|turn on) (?:the |a )?(?:(?<size>small|medium|large) )?host (?:of|for) {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.StartHost(x, m.Groups["size"].Success ? m.Groups["size"].Value.ToLowerInvariant() : null)) : null),
+        ($"(?:turn off|shut down) the host of {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.stop_host", x)) : null),
         ("set (?:the setting )?(?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+) to (?:\"(?<value>[^\"\\n]+)\"|(?<value>[\\p{L}\\p{N}_./:+-]*[\\p{L}\\p{N}_/+-]))", m => new Move.Call(PlannedCall.Set(m.Groups["key"].Value, m.Groups["value"].Value))),
         ("(?:switch to|use) (?:the )?(?<theme>dark|light|system) theme", m => new Move.Call(PlannedCall.Set("Ui:Theme", m.Groups["theme"].Value.ToLowerInvariant()))),
         ("undo (?:that|it|the last change|my last change|the last action)", _ => new Move.UndoLast()),
@@ -90,6 +98,16 @@ internal sealed class Grammar
             calls.Add(verb is "pin" or "unpin" ? PlannedCall.Pin(title, verb == "pin") : PlannedCall.On("workspace." + verb, title));
         }
         return Move.Together(calls);
+    }
+
+    private static Move.Call? Person(Match match, string tool) =>
+        Title(match, "x") is { } title ? new Move.Call(PlannedCall.Person(tool, title, match.Groups["who"].Value, match.Groups["role"].Value.ToLowerInvariant())) : null;
+
+    // "unshare A with m@x" and "remove m@x from A": one title, on one side only.
+    private static Move.Call? Unshare(Match match)
+    {
+        if (match.Groups["x"].Success == match.Groups["y"].Success || Title(match, match.Groups["x"].Success ? "x" : "y") is not { } title) return null;
+        return new Move.Call(PlannedCall.Person("workspace.remove_collaborator", title, match.Groups["who"].Value, null));
     }
 
     private Move Logs(Match match, string? level)

@@ -51,6 +51,21 @@ internal sealed record PlannedCall(string Tool, JsonObject Arguments)
 
     public static PlannedCall Pin(string workspace, bool pinned) => new("workspace.pin", new JsonObject { ["workspace_id"] = workspace, ["pinned"] = pinned });
 
+    public static PlannedCall Person(string tool, string workspace, string account, string? role)
+    {
+        var call = On(tool, workspace);
+        call.Arguments["account"] = account;
+        if (role is not null) call.Arguments["role"] = role;
+        return call;
+    }
+
+    public static PlannedCall StartHost(string workspace, string? size)
+    {
+        var call = On("workspace.start_host", workspace);
+        if (size is not null) call.Arguments["size"] = size;
+        return call;
+    }
+
     public static PlannedCall Browser(string action, string target) => new("ui_action", new JsonObject { ["action"] = action, ["target"] = target });
 
     public static PlannedCall Set(string key, string value) => new("config.set", new JsonObject { ["key"] = key, ["value"] = value });

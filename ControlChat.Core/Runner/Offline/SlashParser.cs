@@ -56,6 +56,9 @@ internal sealed class SlashParser(TimeProvider time)
         "/pin" or "/unpin" => Title(words) is { } title ? new Move.Call(PlannedCall.Pin(title, name == "/pin")) : null,
         "/workspace" => OnWorkspace("workspace.get", words),
         "/archive" or "/unarchive" or "/delete" or "/restore" or "/purge" => OnWorkspace("workspace." + name[1..], words),
+        "/share" or "/unshare" or "/role" => SlashPeople.Parse(name, words),
+        "/start-host" => StartHost(words),
+        "/stop-host" => OnWorkspace("workspace.stop_host", words),
         "/config" => words.Count switch { 0 => Move.Of("config.get", []), 1 => Move.Of("config.get", new() { ["key"] = words[0].Text }), _ => null },
         "/set" => words.Count >= 2 ? new Move.Call(PlannedCall.Set(words[0].Text, CommandText.Join(words.Skip(1)))) : null,
         "/editors" => words.Count == 0 ? Move.Of("editors.list", []) : null,
@@ -125,9 +128,15 @@ internal sealed class SlashParser(TimeProvider time)
 
     private static IEnumerable<string> Marked(IEnumerable<CommandWord> words, char mark) => words.Where(w => w.Starts(mark)).Select(w => w.Text[1..].TrimStart('#'));
 
+    private static Move.Call? StartHost(IReadOnlyList<CommandWord> words)
+    {
+        var size = words.Count > 0 && words[^1] is { Quoted: false } last && last.Text.StartsWith("size:", StringComparison.OrdinalIgnoreCase) ? last.Text["size:".Length..].ToLowerInvariant() : null;
+        return size is not (null or "small" or "medium" or "large") || Title([.. size is null ? words : words.SkipLast(1)]) is not { } title ? null : new Move.Call(PlannedCall.StartHost(title, size));
+    }
+
     private static Move.Call? OnWorkspace(string tool, IReadOnlyList<CommandWord> words) => Title(words) is { } title ? new Move.Call(PlannedCall.On(tool, title)) : null;
 
     // A quoted title stands alone; without quotes, the words make up the title.
-    private static string? Title(IReadOnlyList<CommandWord> words) =>
+    internal static string? Title(IReadOnlyList<CommandWord> words) =>
         words.Count == 0 || (words.Count > 1 && words.Any(w => w.Quoted)) || CommandText.Join(words) is not { Length: > 0 } title ? null : title;
 }

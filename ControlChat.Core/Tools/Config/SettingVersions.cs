@@ -4,7 +4,7 @@ using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Tools.Config;
 
-/// <summary>Versions of <c>setting/{key}</c> and, for personal ones, <c>setting/{key}:{account}</c>.</summary>
+/// <summary>Versions of <c>setting/{key}</c> and, for one account, <c>setting/{key}:{account}</c>.</summary>
 internal sealed class SettingVersions(SettingsStore store) : IResourceVersions
 {
     public string Kind => SettingResource.Kind;
@@ -23,6 +23,14 @@ internal static class SettingResource
 {
     public const string Kind = "setting";
 
-    public static string Of(SettingDefinition setting, string accountId) =>
-        setting.Kind == SettingKind.Personal ? $"{Kind}/{setting.Key}:{accountId}" : $"{Kind}/{setting.Key}";
+    /// <param name="accountId">Whose value; null for the whole hub's.</param>
+    public static string Of(SettingDefinition setting, string? accountId) => accountId is null ? $"{Kind}/{setting.Key}" : $"{Kind}/{setting.Key}:{accountId}";
+
+    /// <summary>How a call names it: one's own has no account in its name.</summary>
+    public static string KeyOf(SettingDefinition setting, string? accountId) =>
+        accountId is null || setting.Kind == SettingKind.Personal ? setting.Key : $"{setting.Key}@{accountId}";
+
+    /// <summary>A key as it was asked for, in two: <c>Limits:Workspaces@acc_1</c>.</summary>
+    public static (string Key, string? Account) Split(string asked) =>
+        asked.Trim().Split('@', 2) is [var key, var account] ? (key, account) : (asked.Trim(), null);
 }

@@ -17,5 +17,8 @@ internal static class SettingWords
         ? $"{setting.Key} is a secret of the operator. It is set by the environment variable {setting.Variable} only, before the hub starts."
         : $"{setting.Key} is changed by the operator only: in appsettings.json, by the environment variable {setting.Variable} or by --{setting.Key}=…, then the hub is started again.";
 
+    public static string NotPerAccount(SettingDefinition setting) =>
+        $"{setting.Key} holds for the whole hub. Limits of one account are {string.Join(", ", SettingCatalog.All.Where(d => d.PerAccount).Select(d => d.Key + "@ACCOUNT"))}.";
+
     public static string AdminOnly(SettingDefinition setting) => $"{setting.Key} is changed by admins only. Ask one of them.";
 }

@@ -12,7 +12,11 @@ internal sealed class DeleteWorkspace(WorkspaceStore workspaces, WorkspaceView v
 
     protected override string WayBack => "workspace.restore";
 
-    protected override string Target(Workspace workspace) => WorkspaceState.Trashed;
+    protected override string Target(Workspace workspace)
+    {
+        WorkspaceWords.RequireHostDown(workspace);
+        return WorkspaceState.Trashed;
+    }
 
     protected override string Summary(string title) => $"Move {title} to the trash";
 

@@ -9,6 +9,9 @@ public static class WorkspaceToolsServices
     public static IServiceCollection AddWorkspaceTools(this IServiceCollection services) => services
         .AddSingleton<WorkspaceView>()
         .AddSingleton<IResourceVersions, WorkspaceVersions>()
+        .AddSingleton<MemberView>()
         .AddSingleton<IResourceVersions, PinVersions>()
+        .AddSingleton<IResourceVersions, MemberVersions>()
+        .AddSingleton<IResourceVersions, HostVersions>()
         .AddHostedService<TrashSweeper>();
 }

@@ -1,6 +1,7 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
+using ControlChat.Core.Workspaces.Hosts;
 
 namespace ControlChat.Core.Tools.Workspaces;
 
@@ -19,6 +20,23 @@ internal sealed class PinVersions(WorkspacePins pins) : IResourceVersions
 
     public async Task<long> VersionAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         id.Split(':', 2) is [var workspace, var account] ? await pins.VersionAsync(reader, workspace, account, cancellationToken) : 0;
+}
+
+/// <summary>Versions of <c>member/{workspace}:{account}</c>.</summary>
+internal sealed class MemberVersions(MemberStore members) : IResourceVersions
+{
+    public string Kind => MemberResource.Kind;
+
+    public async Task<long> VersionAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
+        id.Split(':', 2) is [var workspace, var account] ? await members.VersionAsync(reader, workspace, account, cancellationToken) : 0;
+}
+
+/// <summary>Versions of <c>host/{workspace}</c>: how often it was ordered.</summary>
+internal sealed class HostVersions(HostStore hosts) : IResourceVersions
+{
+    public string Kind => HostResource.Kind;
+
+    public Task<long> VersionAsync(IHubReader reader, string id, CancellationToken cancellationToken) => hosts.VersionAsync(reader, id, cancellationToken);
 }
 
 /// <summary>How effects and read sets name workspaces and pins.</summary>

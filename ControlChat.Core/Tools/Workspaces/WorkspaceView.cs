@@ -60,11 +60,15 @@ internal sealed class WorkspaceView(WorkspaceStore workspaces)
 
     private static Workspace? Overlay(PlanningContext context, string id, Workspace? workspace)
     {
-        var (own, pin) = (WorkspaceResource.Of(id), WorkspaceResource.Pin(id, context.Principal.AccountId));
+        var account = context.Principal.AccountId;
+        var (own, pin, member, host) = (WorkspaceResource.Of(id), WorkspaceResource.Pin(id, account), MemberResource.Of(id, account), HostResource.Of(id));
         foreach (var effect in context.Earlier)
         {
             if (effect.Resource == own) workspace = Apply(context, id, workspace, effect);
-            else if (effect.Resource == pin && workspace is not null) workspace = workspace with { Pinned = effect.After!.GetValue<bool>() };
+            else if (workspace is null) continue;
+            else if (effect.Resource == pin) workspace = workspace with { Pinned = effect.After!.GetValue<bool>() };
+            else if (effect.Resource == member) workspace = effect.After is null ? null : workspace with { Role = effect.After.GetValue<string>() };
+            else if (effect.Resource == host && effect.Field == "state") workspace = workspace with { Host = workspace.Host with { State = effect.After!.GetValue<string>() } };
         }
         return workspace;
     }

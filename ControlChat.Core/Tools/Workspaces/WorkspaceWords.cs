@@ -46,6 +46,12 @@ internal static class WorkspaceWords
         if (workspace.IsTrashed) throw Conflict(workspace, $"{Quote(workspace.Title)} is in the trash. Restore it first with workspace.restore.");
     }
 
+    /// <exception cref="ToolRefusedException"><c>conflict</c>: a workspace is not put away while its host costs something.</exception>
+    public static void RequireHostDown(Workspace workspace)
+    {
+        if (workspace.Host.IsUp) throw Conflict(workspace, $"The host of {Quote(workspace.Title)} is {workspace.Host.State}. Stop it first with workspace.stop_host.");
+    }
+
     /// <summary>A conflict whose message quotes the workspace.</summary>
     public static ToolRefusedException Conflict(Workspace workspace, string message) => new("conflict", "conflict", message) { Untrusted = workspace.Foreign };
 

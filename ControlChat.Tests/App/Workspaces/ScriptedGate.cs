@@ -8,7 +8,7 @@ using ControlChat.Core.Workspaces;
 namespace ControlChat.Tests.App.Workspaces;
 
 /// <summary>A gate that lists what a test put there, answers as it was told and remembers what it was asked.</summary>
-internal sealed class ScriptedGate : IToolGate
+internal sealed class ScriptedGate : IToolGate, IToolCatalog
 {
     public List<Workspace> Workspaces { get; } = [];
 
@@ -16,6 +16,14 @@ internal sealed class ScriptedGate : IToolGate
 
     /// <summary>Answers what is not a look; by default it is done.</summary>
     public Func<ToolCall, Outcome> Answer { get; set; } = call => Done(call.Tool, $"Do {call.Tool}");
+
+    /// <summary>The people of every workspace.</summary>
+    public List<Member> Members { get; } = [];
+
+    /// <summary>Whether this hub can start hosts.</summary>
+    public bool HasHosts { get; set; }
+
+    IReadOnlyList<IControlTool> IToolCatalog.Offered => [];
 
     /// <summary>When set, every look fails with it.</summary>
     public OutcomeError? Fault { get; set; }
@@ -62,6 +70,15 @@ internal sealed class ScriptedGate : IToolGate
 
     public Task<Outcome> ApplyPlanAsync(Principal principal, string planId, string? requestId, CallOrigin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public IControlTool? Find(string name) => HasHosts ? new SomeTool() : null;
+
+    public bool IsOffered(IControlTool tool) => true;
+
+    private sealed class SomeTool : IControlTool
+    {
+        public ToolDefinition Definition => throw new NotSupportedException("only its presence counts");
+    }
+
     public Task<PlanDetail?> FindPlanAsync(Principal principal, string planId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private JsonObject List(JsonElement arguments)
@@ -72,7 +89,7 @@ internal sealed class ScriptedGate : IToolGate
     }
 
     private JsonObject? Get(JsonElement arguments) => Workspaces.Find(w => w.Id == Text(arguments, "workspace_id")) is { } found
-        ? new JsonObject { ["workspace"] = JsonSerializer.SerializeToNode(found, Json.Wire) } : null;
+        ? new JsonObject { ["workspace"] = JsonSerializer.SerializeToNode(found, Json.Wire), ["members"] = JsonSerializer.SerializeToNode(Members, Json.Wire) } : null;
 
     private static string? Text(JsonElement arguments, string name) => arguments.TryGetProperty(name, out var value) ? value.GetString() : null;
 

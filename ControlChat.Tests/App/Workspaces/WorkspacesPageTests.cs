@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using ControlChat.App.Approvals;
 using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Workspaces;
@@ -25,7 +26,9 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     {
         var who = new CircuitPrincipal();
         who.Set(WorkspaceHub.Person("acc_1"));
-        _shell.Services.AddSingleton(who).AddSingleton<IToolGate>(_gate).AddSingleton<IBus>(_bus);
+        // What the card of a plan does has tests of its own.
+        _shell.ComponentFactories.AddStub<ApprovalCard>(card => $"<p data-card='{card.Get(c => c.ApprovalId)}'></p>");
+        _shell.Services.AddSingleton(who).AddSingleton<IToolGate>(_gate).AddSingleton<IToolCatalog>(_gate).AddSingleton<IBus>(_bus);
     }
 
     public ValueTask DisposeAsync() => ((IAsyncDisposable)_shell).DisposeAsync();
@@ -138,7 +141,8 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Archive 'demo'");
         var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
         Press(page, "Archive");
-        Assert.Equal("/approvals/apr_1", page.Find("[data-outcome=confirmation_required] a.primary").GetAttribute("href"));
+        Assert.Equal("apr_1", page.Find("[data-outcome=confirmation_required] [data-card]").GetAttribute("data-card"));
+        Assert.Equal("/approvals/apr_1", page.Find("[data-outcome=confirmation_required] a").GetAttribute("href"));
         Assert.Equal("A plan waits for you: Archive 'demo'.", _shell.Services.GetRequiredService<ControlChat.App.Ui.Announcer>().Assertive);
     }
 
@@ -168,6 +172,89 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         Assert.Empty(page.FindAll("dialog form"));
         Assert.Equal("""{"title":"river","tags":["a","b"]}""", _gate.Last.Arguments.GetRawText());
         Assert.Contains("Create workspace 'river'", page.Find("[data-outcome=completed]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_owner_sees_the_people_and_asks_for_changes_through_the_gate()
+    {
+        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        _gate.Members.AddRange([new Member("acc_1", "Ada", "ada@example.org", WorkspaceRole.Owner, false), new Member("acc_2", "Ma\u202Era", "mara@example.org", WorkspaceRole.Viewer, false)]);
+        var id = _gate.Workspaces[0].Id;
+        var page = Show($"/workspaces/{id}");
+        var people = page.Find("[data-part=people]");
+        Assert.Equal(2, people.QuerySelectorAll("li").Length);
+        Assert.Contains("mara@example.org", people.TextContent, StringComparison.Ordinal);
+        Assert.NotEmpty(people.QuerySelectorAll(".unseen"));
+        _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Remove 'Mara'");
+        people.QuerySelectorAll("li")[1].QuerySelectorAll("button").Single(b => b.TextContent == "Remove").Click();
+        Assert.Equal(("workspace.remove_collaborator", $$"""{"workspace_id":"{{id}}","account":"acc_2"}"""), (_gate.Last.Tool, _gate.Last.Arguments.GetRawText()));
+        Assert.NotNull(page.Find("[data-outcome=confirmation_required] [data-card=apr_1]"));
+        page.FindAll("[data-part=people] li")[1].QuerySelectorAll("button").Single(b => b.TextContent == "Change role").Click();
+        page.Find("#person-role").Change(WorkspaceRole.Collaborator);
+        page.Find("#person-form").Submit();
+        Assert.Equal(("workspace.set_role", $$"""{"workspace_id":"{{id}}","account":"acc_2","role":"collaborator"}"""), (_gate.Last.Tool, _gate.Last.Arguments.GetRawText()));
+    }
+
+    [Fact]
+    public void An_address_that_nobody_has_keeps_the_dialog_open_and_says_so()
+    {
+        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        Press(page, "Add person");
+        page.Find("#person-account").Input("nobody@example.org");
+        _gate.Answer = call => ScriptedGate.Refused(call.Tool, "not_found", "There is no account with this address.");
+        page.Find("#person-form").Submit();
+        Assert.Contains("There is no account with this address.", page.Find("dialog [role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(page.FindAll("[data-outcome]"));
+        page.Find("#person-account").Input("mara@example.org");
+        _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Add 'Mara'");
+        page.Find("#person-form").Submit();
+        Assert.Empty(page.FindAll("#person-form"));
+        Assert.Equal($$"""{"workspace_id":"{{_gate.Workspaces[0].Id}}","account":"mara@example.org","role":"viewer"}""", _gate.Last.Arguments.GetRawText());
+    }
+
+    [Theory]
+    [InlineData(WorkspaceRole.Collaborator, WorkspaceState.Active)]
+    [InlineData(WorkspaceRole.Viewer, WorkspaceState.Active)]
+    [InlineData(WorkspaceRole.Owner, WorkspaceState.Trashed)]
+    public void Who_may_not_change_people_is_offered_nothing(string role, string state)
+    {
+        _gate.HasHosts = true;
+        _gate.Workspaces.Add(ScriptedGate.Of("demo", state, role));
+        _gate.Members.Add(new Member("acc_2", "Mara", null, WorkspaceRole.Owner, false));
+        var drawer = Show($"/workspaces/{_gate.Workspaces[0].Id}").Find("aside");
+        Assert.Single(drawer.QuerySelectorAll("[data-part=people] li"));
+        Assert.Empty(drawer.QuerySelectorAll("[data-part=people] button, [data-part=host] button"));
+    }
+
+    [Theory]
+    [InlineData(HostState.Off, "Start host")]
+    [InlineData(HostState.Failed, "Start host")]
+    [InlineData(HostState.Starting, "Stop host")]
+    [InlineData(HostState.On, "Stop host")]
+    [InlineData(HostState.Stopping, "")]
+    public void A_host_is_started_and_stopped_by_its_state(string state, string button)
+    {
+        _gate.HasHosts = true;
+        _gate.Workspaces.Add(ScriptedGate.Of("demo") with { Host = new WorkspaceHost(state, "small", state == HostState.Failed ? "The host ended by itself." : null) });
+        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        var part = page.Find("[data-part=host]");
+        Assert.Contains(state, part.TextContent, StringComparison.Ordinal);
+        Assert.Equal(state == HostState.Failed, part.TextContent.Contains("The host ended by itself.", StringComparison.Ordinal));
+        Assert.Equal(button, string.Join(',', part.QuerySelectorAll("button").Select(b => b.TextContent)));
+    }
+
+    [Fact]
+    public void The_size_of_a_host_is_chosen_before_it_is_asked_for()
+    {
+        _gate.HasHosts = true;
+        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        page.Find("#host-size").Change("large");
+        Press(page, "Start host");
+        Assert.Equal($$"""{"workspace_id":"{{_gate.Workspaces[0].Id}}","size":"large"}""", _gate.Last.Arguments.GetRawText());
+        _gate.HasHosts = false;
+        Assert.Empty(Show($"/workspaces/{_gate.Workspaces[0].Id}").FindAll("[data-part=host]"));
     }
 
     [Fact]
@@ -214,7 +301,7 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         return _shell.Render<WorkspacesPage>(p => p.Add(page => page.Id, id));
     }
 
-    private static IEnumerable<string> Buttons(IElement within) => within.QuerySelectorAll("section button").Select(b => b.TextContent);
+    private static IEnumerable<string> Buttons(IElement within) => within.QuerySelectorAll("[data-part=actions] button").Select(b => b.TextContent);
 
     private static void Press(IRenderedComponent<WorkspacesPage> page, string words) => page.FindAll("button").First(b => b.TextContent == words).Click();
 

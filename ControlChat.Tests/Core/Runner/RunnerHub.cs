@@ -45,7 +45,7 @@ internal sealed class RunnerHub : IAsyncDisposable
         var journal = new RunJournal(core.Database, log);
         var answers = new ApprovalAnswers(core.Database, journal, gate, principals, NullLogger<ApprovalAnswers>.Instance);
         var tools = new ToolStep(gate, gate, time);
-        var briefing = new Briefing(settings, new SettingBook(HubConfigurationTests.Load("{}"), new SettingsStore()), tools);
+        var briefing = new Briefing(settings, new SettingBook(HubConfigurationTests.Load("{}"), new SettingsStore()), new AccountLimits(settings, new SettingsStore()), tools);
         var executor = new RunExecutor(core.Database, journal, new ModelStep(core.Bus, time, NullLogger<ModelStep>.Instance), tools, briefing, model, principals, settings, time,
             NullLogger<RunExecutor>.Instance);
         var worker = new RunWorker(core.Database, core.Bus, executor, journal, answers, settings, new WorkerPulse(time), time, NullLogger<RunWorker>.Instance);

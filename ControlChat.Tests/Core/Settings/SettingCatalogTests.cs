@@ -26,6 +26,8 @@ public sealed class SettingCatalogTests
     [
         "Workspaces:TrashDays", "Model:MaxTurns", "Model:ContextTokens", "Model:StallTimeout", "Files:MaxBytes", "Sessions:Slots", "Sessions:PerPerson",
         "Sessions:Ttl", "Sessions:IdleChat", "Sessions:IdleTerminal", "Sessions:TranscriptDays", "Logs:Days",
+        // The contract leaves room for more: what one account may use.
+        "Limits:Workspaces", "Limits:TokensPerDay",
     ];
 
     [Fact]

@@ -24,6 +24,13 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/delete a", """workspace.delete {"workspace_id":"a"}""")]
     [InlineData("/restore a", """workspace.restore {"workspace_id":"a"}""")]
     [InlineData("/purge ws_1", """workspace.purge {"workspace_id":"ws_1"}""")]
+    [InlineData("/share Data Lake with mara@example.org as viewer", """workspace.add_collaborator {"workspace_id":"Data Lake","account":"mara@example.org","role":"viewer"}""")]
+    [InlineData("/share \"a with b\" WITH acc_019 AS Owner", """workspace.add_collaborator {"workspace_id":"a with b","account":"acc_019","role":"owner"}""")]
+    [InlineData("/unshare Data Lake with mara@example.org", """workspace.remove_collaborator {"workspace_id":"Data Lake","account":"mara@example.org"}""")]
+    [InlineData("/role Data Lake of mara@example.org to collaborator", """workspace.set_role {"workspace_id":"Data Lake","account":"mara@example.org","role":"collaborator"}""")]
+    [InlineData("/start-host Data Lake", """workspace.start_host {"workspace_id":"Data Lake"}""")]
+    [InlineData("/start-host Data Lake size:large", """workspace.start_host {"workspace_id":"Data Lake","size":"large"}""")]
+    [InlineData("/stop-host Data Lake", """workspace.stop_host {"workspace_id":"Data Lake"}""")]
     [InlineData("/config", "config.get {}")]
     [InlineData("/config Ui:Theme", """config.get {"key":"Ui:Theme"}""")]
     [InlineData("/set Workspaces:TrashDays 14", """config.set {"key":"Workspaces:TrashDays","value":"14"}""")]
@@ -51,6 +58,14 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/set Ui:Theme")]
     [InlineData("/editors all")]
     [InlineData("/open nowhere")]
+    [InlineData("/share a with mara as viewer")]
+    [InlineData("/share a with m@x as admin")]
+    [InlineData("/share a with m@x")]
+    [InlineData("/share with m@x as viewer")]
+    [InlineData("/unshare a m@x")]
+    [InlineData("/role a of m@x as owner")]
+    [InlineData("/start-host a size:huge")]
+    [InlineData("/start-host size:small")]
     [InlineData("/archive a\n/archive b")]
     [InlineData("/batch")]
     [InlineData("/batch\n/archive a\n/workspaces")]
@@ -72,7 +87,8 @@ public sealed class SlashCommandTests : PlannerTest
     public void Every_command_of_the_table_is_understood_as_its_tool() => Assert.All(SlashCommands.All.Where(c => c.Tool is not null && c.Name != "/batch"), c =>
     {
         var sample = c.Syntax.Split(", or ")[0].Replace("[TEXT]", "x", StringComparison.Ordinal);
-        sample = System.Text.RegularExpressions.Regex.Replace(sample, @" \[[^\]]*…\]| \[[^\]]*\]", "").Replace("PAGE", "audit", StringComparison.Ordinal);
+        sample = System.Text.RegularExpressions.Regex.Replace(sample, @" \[[^\]]*…\]| \[[^\]]*\]", "").Replace("PAGE", "audit", StringComparison.Ordinal)
+            .Replace("EMAIL", "mara@example.org", StringComparison.Ordinal).Replace("ROLE", "viewer", StringComparison.Ordinal);
         if (c.Name == "/tag") sample += " +a";
         var call = Assert.Single(Calls(sample));
         Assert.Equal(c.Name == "/undo" ? "undo-last" : c.Tool, call.Split(' ')[0]);

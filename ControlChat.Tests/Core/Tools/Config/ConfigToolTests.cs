@@ -24,7 +24,7 @@ public abstract class ConfigToolTests(TestStore store) : IAsyncLifetime
         _loaded = HubConfigurationTests.Load("""{"Logs": {"Days": 21}, "Embed": {"Origins": ["https://desk.example"]}, "Policy": {"Tools": {"workspace.tag": "confirm"}}}""", environment: new() { ["OPENAI_API_KEY"] = "sk-abcdefgh" });
         _settings = new HubSettings(_loaded, _bench.Database, _store, NullLogger<HubSettings>.Instance);
         var book = new SettingBook(_loaded, _store);
-        (_get, _set) = (new ConfigGet(book), new ConfigSet(book, _store));
+        (_get, _set) = (new ConfigGet(book), new ConfigSet(book, _store, new ControlChat.Core.Accounts.AccountStore()));
     }
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
@@ -188,6 +188,50 @@ public abstract class ConfigToolTests(TestStore store) : IAsyncLifetime
         await using var reader = await _bench.Database.ReadAsync(default);
         var own = await new SettingBook(_loaded, _store).PersonalAsync(reader, "acc_member", default);
         Assert.Equal(("Europe/Zurich", "system"), (own.TimeZone, own.Theme));
+    }
+
+    [Fact]
+    public async Task An_admin_gives_one_account_a_limit_of_its_own_and_takes_it_back()
+    {
+        await AddAccountAsync("acc_member");
+        var draft = await _bench.PlanAsync(_set, ToolBench.Admin, Call("limits:workspaces@acc_member", 3));
+        Assert.True(draft.Access);
+        Assert.Equal("Set Limits:Workspaces@acc_member from 1000 to 3", draft.Summary);
+        Assert.Equal("setting/Limits:Workspaces:acc_member", Assert.Single(draft.Effects).Resource);
+        await _bench.ApplyAsync(_set, ToolBench.Admin, draft);
+        Assert.DoesNotContain(_bench.Announced, a => a.Topic == SettingChanged.Of);
+        Assert.Equal(("3", "1000"), ((await ValueAsync(ToolBench.Member, "Limits:Workspaces@acc_member")).ToString(), (await ValueAsync(ToolBench.Member, "Limits:Workspaces")).ToString()));
+        Assert.Equal((3, 1000), (await WorkspacesOfAsync("acc_member"), await WorkspacesOfAsync("acc_admin")));
+        Assert.Equal("""{"key":"Limits:Workspaces@acc_member","value":null}""", draft.Compensation!.Arguments.ToJsonString());
+        await _bench.DoAsync(_set, ToolBench.Admin, draft.Compensation.Arguments.DeepClone().AsObject());
+        Assert.Equal(1000, await WorkspacesOfAsync("acc_member"));
+        await using var reader = await _bench.Database.ReadAsync(default);
+        Assert.Equal(2, await new SettingVersions(_store).VersionAsync(reader, "Limits:Workspaces:acc_member", default));
+    }
+
+    [Fact]
+    public async Task A_limit_of_one_account_is_an_admins_and_names_an_account_that_is_there()
+    {
+        await AddAccountAsync("acc_member");
+        Assert.Equal("denied", (await RefusalAsync(ToolBench.Member, Call("Limits:Workspaces@acc_member", 3))).Status);
+        Assert.Equal("not_found", (await RefusalAsync(ToolBench.Admin, Call("Limits:Workspaces@acc_nobody", 3))).Status);
+        Assert.Contains("Limits:TokensPerDay@ACCOUNT", (await RefusalAsync(ToolBench.Admin, Call("Logs:Days@acc_member", 3))).Message, StringComparison.Ordinal);
+        Assert.Equal("invalid", (await RefusalAsync(ToolBench.Admin, Call("Limits:Workspaces@acc_member", 0))).Status);
+        var foreign = await Assert.ThrowsAsync<ToolRefusedException>(() => _bench.ReadAsync(_get, ToolBench.Member, new JsonObject { ["key"] = "Limits:Workspaces@acc_admin" }));
+        Assert.Equal("denied", foreign.Status);
+    }
+
+    private async Task AddAccountAsync(string id)
+    {
+        await using var transaction = await _bench.Database.BeginAsync(default);
+        await transaction.ExecuteAsync("insert into accounts (id, name, role, created_at) values (@id, @id, 'member', hub_now())", new { id }, default);
+        await transaction.CommitAsync(default);
+    }
+
+    private async Task<int> WorkspacesOfAsync(string account)
+    {
+        await using var reader = await _bench.Database.ReadAsync(default);
+        return (await new AccountLimits(_settings, _store).OfAsync(reader, account, default)).Workspaces;
     }
 
     private static JsonObject Call(string key, JsonNode? value) => new() { ["key"] = key, ["value"] = value };

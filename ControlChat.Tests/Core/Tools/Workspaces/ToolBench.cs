@@ -3,8 +3,10 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
+using ControlChat.Core.Workspaces.Hosts;
 using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
 
@@ -18,12 +20,15 @@ internal sealed class ToolBench : IAsyncDisposable
     private ToolBench(WorkspaceHub hub)
     {
         Hub = hub;
-        var (store, pins, view) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces));
+        var (store, pins, view, members, hosts, accounts) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces), new MemberStore(), new HostStore(), new AccountStore());
+        var people = new MemberView(members, accounts);
         _tools = new List<IControlTool>
         {
-            new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view), new CreateWorkspace(store, hub.Settings), new RenameWorkspace(store, view, hub.Settings),
+            new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view, people), new CreateWorkspace(store, new AccountLimits(hub.Settings, new SettingsStore()), hub.Settings), new RenameWorkspace(store, view, hub.Settings),
             new TagWorkspace(store, view), new PinWorkspace(store, pins, view), new ArchiveWorkspace(store, view), new UnarchiveWorkspace(store, view),
             new DeleteWorkspace(store, view, hub.Settings), new RestoreWorkspace(store, view), new PurgeWorkspace(store, view),
+            new AddCollaborator(store, members, accounts, view, people), new RemoveCollaborator(store, members, view, people), new SetRole(store, members, view, people),
+            new StartHost(store, hosts, view, hub.Settings), new StopHost(store, hosts, view),
         }.ToDictionary(t => t.Definition.Name);
     }
 

@@ -23,7 +23,7 @@ public abstract class WorkspaceToolTests(TestStore store) : IAsyncLifetime
         Assert.Equal(["id", "title", "state", "tags", "pinned", "role", "version", "created_at", "created_by", "updated_at", "archived_at", "trashed_at", "purge_at", "host"], workspace.Select(p => p.Key));
         Assert.Equal("Zürich", (string?)workspace["title"]);
         Assert.Equal("""["a","b"]""", workspace["tags"]!.ToJsonString());
-        Assert.Equal("""{"state":"off"}""", workspace["host"]!.ToJsonString());
+        Assert.Equal("""{"state":"off","size":null,"reason":null}""", workspace["host"]!.ToJsonString());
         Assert.Equal(("active", "owner", 1L), ((string)workspace["state"]!, (string)workspace["role"]!, (long)workspace["version"]!));
     }
 
@@ -32,7 +32,8 @@ public abstract class WorkspaceToolTests(TestStore store) : IAsyncLifetime
     {
         var scopes = _bench.Tools.ToDictionary(t => t.Definition.Name["workspace.".Length..], t => t.Definition.Scope.Wire());
         Assert.Equal(["list", "get"], scopes.Where(s => s.Value == "read").Select(s => s.Key));
-        Assert.Equal(["archive", "delete", "purge"], scopes.Where(s => s.Value == "destructive").Select(s => s.Key));
+        Assert.Equal(["archive", "delete", "purge", "stop_host"], scopes.Where(s => s.Value == "destructive").Select(s => s.Key));
+        Assert.Equal(["start_host"], scopes.Where(s => s.Value == "billing").Select(s => s.Key));
         Assert.All(_bench.Tools, t => Assert.False(t.Definition.Lite));
     }
 

@@ -1,0 +1,77 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace ControlChat.Core.Processes;
+
+/// <summary>A process of ours that may outlive us. It is watched from outside by <see cref="ProcessTable"/>; only the process that started it hears why it ended.</summary>
+public sealed class LongProcess
+{
+    private const int MostComplaint = 2_000;
+    private readonly StringBuilder _complaint = new();
+
+    private LongProcess(Process process) => (Id, Exited) = (process.Id, FollowAsync(process));
+
+    public int Id { get; }
+
+    /// <summary>Ends with the exit code.</summary>
+    public Task<int> Exited { get; }
+
+    /// <summary>The end of what it wrote to stderr, at most 2,000 characters.</summary>
+    public string Complaint
+    {
+        get
+        {
+            lock (_complaint) return _complaint.ToString().Trim();
+        }
+    }
+
+    /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
+    public static LongProcess Start(ProcessOrder order)
+    {
+        var info = new ProcessStartInfo(order.File, order.Arguments)
+        {
+            WorkingDirectory = order.Directory,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        info.Environment.Clear();
+        foreach (var (name, value) in order.Environment) info.Environment[name] = value;
+        try
+        {
+            var process = Process.Start(info)!;
+            process.StandardInput.Close();
+            return new LongProcess(process);
+        }
+        catch (Win32Exception e)
+        {
+            throw new IOException($"{Path.GetFileName(order.File)} could not be started: {e.Message}", e);
+        }
+    }
+
+    private async Task<int> FollowAsync(Process process)
+    {
+        using var own = process;
+        var output = DrainAsync(process.StandardOutput, null);
+        var error = DrainAsync(process.StandardError, _complaint);
+        await process.WaitForExitAsync();
+        await Task.WhenAll(output, error);
+        return process.ExitCode;
+    }
+
+    private static async Task DrainAsync(StreamReader reader, StringBuilder? tail)
+    {
+        var buffer = new char[1024];
+        while (await reader.ReadAsync(buffer) is > 0 and var read)
+        {
+            if (tail is null) continue;
+            lock (tail)
+            {
+                tail.Append(buffer, 0, read);
+                if (tail.Length > MostComplaint) tail.Remove(0, tail.Length - MostComplaint);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+
+namespace ControlChat.Core.Processes;
+
+/// <summary>A process with all it started, as one thing to end: asked first, then killed.</summary>
+public static partial class ProcessGroup
+{
+    private const int Terminate = 15;
+    private const int Kill = 9;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>Puts this process at the head of a session and a group of its own: signals of the one who started it do not reach it.</summary>
+    public static void Lead() => _ = NewSession();
+
+    /// <summary>Ends it in two phases.</summary>
+    /// <param name="grace">How long it may take to end by itself.</param>
+    /// <returns>False when it still lives 5 s after it was killed.</returns>
+    public static async Task<bool> StopAsync(ProcessEntry process, TimeSpan grace, TimeProvider time, CancellationToken cancellationToken)
+    {
+        Signal(process, Terminate);
+        if (await EndedAsync(process, grace, time, cancellationToken)) return true;
+        Signal(process, Kill);
+        return await EndedAsync(process, LastWait, time, cancellationToken);
+    }
+
+    // A process that leads no group yet is signalled alone: its group is that of the one who started it.
+    private static void Signal(ProcessEntry process, int signal)
+    {
+        if (!ProcessTable.IsAlive(process)) return;
+        _ = Send(GroupOf(process.Id) == process.Id ? -process.Id : process.Id, signal);
+    }
+
+    private static async Task<bool> EndedAsync(ProcessEntry process, TimeSpan within, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        while (ProcessTable.IsAlive(process))
+        {
+            if (time.GetElapsedTime(since) > within) return false;
+            await Task.Delay(Look, time, cancellationToken);
+        }
+        return true;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Send(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "getpgid", SetLastError = true)]
+    private static partial int GroupOf(int process);
+
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    private static partial int NewSession();
+}

@@ -1,0 +1,155 @@
+using System.Text.Json;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Workspaces;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.Tools;
+
+/// <summary>Who may do what: every tool, every role, member or not, on both kinds of hub, beside the table of contracts, section 7.</summary>
+public sealed class RoleMatrixTests(RoleMatrixTests.Hubs hubs) : IClassFixture<RoleMatrixTests.Hubs>
+{
+    // Tool, R, kinds, arguments. W is a workspace all but the stranger and the admin belong to; where W stands, who does not belong finds nothing.
+    private static readonly (string Tool, string Roles, string Kinds, string Arguments)[] Table =
+    [
+        ("workspace.list", "m", "full", """{}"""),
+        ("workspace.get", "m", "full", """{"workspace_id":"W"}"""),
+        ("workspace.create", "m", "full", """{"title":"x"}"""),
+        ("workspace.rename", "c", "full", """{"workspace_id":"W","title":"x"}"""),
+        ("workspace.tag", "c", "full", """{"workspace_id":"W","add":["x"]}"""),
+        ("workspace.pin", "m", "full", """{"workspace_id":"W","pinned":true}"""),
+        ("workspace.archive", "o", "full", """{"workspace_id":"W"}"""),
+        ("workspace.unarchive", "o", "full", """{"workspace_id":"W"}"""),
+        ("workspace.delete", "o", "full", """{"workspace_id":"W"}"""),
+        ("workspace.restore", "o", "full", """{"workspace_id":"W"}"""),
+        ("workspace.purge", "o", "full", """{"workspace_id":"W"}"""),
+        ("workspace.add_collaborator", "o", "full", """{"workspace_id":"W","account":"stranger@example.org","role":"viewer"}"""),
+        ("workspace.remove_collaborator", "o", "full", """{"workspace_id":"W","account":"viewer@example.org"}"""),
+        ("workspace.set_role", "o", "full", """{"workspace_id":"W","account":"viewer@example.org","role":"owner"}"""),
+        ("workspace.start_host", "o", "full", """{"workspace_id":"W"}"""),
+        ("workspace.stop_host", "o", "full", """{"workspace_id":"W"}"""),
+        ("config.get", "m", "both", """{"key":"Ui:Theme"}"""),
+        ("config.get", "a", "both", """{"key":"Limits:Workspaces@acc_owner"}"""),
+        ("config.set", "m", "both", """{"key":"Ui:Theme","value":"dark"}"""),
+        ("config.set", "a", "both", """{"key":"Logs:Days","value":7}"""),
+        ("config.set", "a", "both", """{"key":"Limits:Workspaces@acc_viewer","value":7}"""),
+        ("config.set", "-", "both", """{"key":"Hub:PublicUrl","value":"https://x.example"}"""),
+        ("logs.search", "m", "both", """{}"""),
+        ("editors.list", "m", "both", """{}"""),
+        ("audit.search", "m", "both", """{}"""),
+        ("ui_action", "m", "both", """{"action":"show_page","target":"audit"}"""),
+        ("plan.batch", "m", "both", """{"steps":[{"tool":"config.set","arguments":{"key":"Ui:Theme","value":"dark"}}]}"""),
+        ("plan.batch", "c", "full", """{"steps":[{"tool":"workspace.rename","arguments":{"workspace_id":"W","title":"x"}}]}"""),
+        ("plan.batch", "o", "full", """{"steps":[{"tool":"workspace.pin","arguments":{"workspace_id":"W","pinned":true}},{"tool":"workspace.set_role","arguments":{"workspace_id":"W","account":"viewer@example.org","role":"owner"}}]}"""),
+        ("undo", "nobody's", "both", """{"action_id":"act_0"}"""),
+    ];
+
+    private static readonly string[] Roles = ["viewer", "collaborator", "owner", "admin", "stranger"];
+
+    public static TheoryData<string, string, string, string, string> Cells()
+    {
+        var cells = new TheoryData<string, string, string, string, string>();
+        foreach (var (tool, roles, kinds, arguments) in Table)
+        {
+            foreach (var kind in (string[])["full", "lite"])
+            {
+                foreach (var role in Roles) cells.Add(kind, role, tool, arguments, Expected(kind, role, roles, kinds, arguments));
+            }
+        }
+        return cells;
+    }
+
+    [Theory, MemberData(nameof(Cells))]
+    public async Task F15_each_role_may_what_the_contract_says(string kind, string role, string tool, string arguments, string expected)
+    {
+        var hub = hubs.Of(kind);
+        var before = await DeniedAsync(hub, role);
+        var outcome = await hub.Services.GetRequiredService<IToolGate>().InvokeAsync(
+            PrincipalOf(role), new ToolCall(tool, Ids.New("req"), JsonSerializer.Deserialize<JsonElement>(arguments.Replace("\"W\"", $"\"{Hubs.Workspace}\"", StringComparison.Ordinal)), new CallOrigin("rest"), DryRun: true), CancellationToken.None);
+        var decision = outcome.Status is "denied" or "not_found" or "not_supported" ? outcome.Status : "may";
+        Assert.True(expected == decision, $"{tool} {arguments} for {role} on {kind}: {decision}, expected {expected} ({outcome.Error?.Message})");
+        Assert.Equal(before + (expected == "denied" ? 1 : 0), await DeniedAsync(hub, role));
+    }
+
+    [Theory, InlineData("full"), InlineData("lite")]
+    public void Every_tool_of_the_hub_stands_in_the_table(string kind)
+    {
+        var catalog = (hubs.Of(kind)).Services.GetRequiredService<IToolCatalog>();
+        Assert.Empty(catalog.Offered.Select(t => t.Definition.Name).Except(Table.Select(r => r.Tool)));
+        Assert.Empty(Table.Where(r => kind == "full" || r.Kinds == "both").Select(r => r.Tool).Except(catalog.Offered.Select(t => t.Definition.Name)));
+    }
+
+    [Fact]
+    public async Task Who_does_not_belong_reads_the_same_as_about_a_workspace_that_is_not_there()
+    {
+        var gate = hubs.Of("full").Services.GetRequiredService<IToolGate>();
+        foreach (var role in (string[])["admin", "stranger"])
+        {
+            async Task<string> Of(string id) => (await gate.InvokeAsync(PrincipalOf(role), new ToolCall("workspace.set_role", Ids.New("req"),
+                JsonSerializer.SerializeToElement(new { workspace_id = id, account = "viewer@example.org", role = "viewer" }), new CallOrigin("rest")), CancellationToken.None)).Error!.Message.Replace(id, "ID", StringComparison.Ordinal);
+            Assert.Equal(await Of("ws_" + new string('0', 32)), await Of(Hubs.Workspace));
+        }
+    }
+
+    private static string Expected(string kind, string role, string roles, string kinds, string arguments)
+    {
+        if (kinds == "full" && kind == "lite") return "not_supported";
+        if (roles == "nobody's") return "not_found";
+        var belongs = role is not ("admin" or "stranger");
+        if (arguments.Contains("\"W\"", StringComparison.Ordinal) && !belongs) return "not_found";
+        // One's own limits are shown to everyone.
+        if (arguments == """{"key":"Limits:Workspaces@acc_owner"}""" && role == "owner") return "may";
+        return roles switch
+        {
+            "m" => "may",
+            "c" => role is "collaborator" or "owner" ? "may" : "denied",
+            "o" => role == "owner" ? "may" : "denied",
+            "a" => role == "admin" ? "may" : "denied",
+            _ => "denied",
+        };
+    }
+
+    private static Principal PrincipalOf(string role) =>
+        new($"acc_{role}", role, role == "admin" ? "admin" : "member", null, null, null, TokenScopes.All, DateTimeOffset.UnixEpoch);
+
+    private static async Task<long> DeniedAsync(TestHub hub, string role)
+    {
+        await using var reader = await hub.Services.GetRequiredService<HubDatabase>().ReadAsync(CancellationToken.None);
+        return await reader.FindAsync<long>("select count(*) from audit where event = 'tool.denied' and account = @who", new { who = $"acc_{role}" }, CancellationToken.None);
+    }
+
+    /// <summary>One hub of each kind, with a person for each role.</summary>
+    public sealed class Hubs : IAsyncLifetime
+    {
+        public static readonly string Workspace = "ws_" + new string('1', 32);
+        private readonly Dictionary<string, TestHub> _hubs = [];
+
+        public async ValueTask InitializeAsync()
+        {
+            foreach (var kind in (string[])["full", "lite"])
+            {
+                var hub = await TestHub.StartAsync(args: [$"--Hub:Kind={kind}"]);
+                _hubs[kind] = hub;
+                await using var transaction = await hub.Services.GetRequiredService<HubDatabase>().BeginAsync(CancellationToken.None);
+                foreach (var role in Roles)
+                {
+                    await transaction.ExecuteAsync("insert into accounts (id, name, email, role, created_at) values (@id, @role, @email, @rights, hub_now())",
+                        new { id = $"acc_{role}", role, email = $"{role}@example.org", rights = role == "admin" ? "admin" : "member" }, CancellationToken.None);
+                }
+                await new WorkspaceStore().InsertAsync(transaction, Workspace, "w", [], "acc_owner", "acc_owner", CancellationToken.None);
+                foreach (var role in (string[])["viewer", "collaborator"]) await new MemberStore().AddAsync(transaction, Workspace, $"acc_{role}", role, CancellationToken.None);
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+        }
+
+        public TestHub Of(string kind) => _hubs[kind];
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var hub in _hubs.Values) await hub.DisposeAsync();
+        }
+    }
+}
