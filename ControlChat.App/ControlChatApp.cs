@@ -36,9 +36,6 @@ public sealed class ControlChatApp : IAsyncDisposable
     /// <summary>The first address listened on, without a slash at the end; meaningful after <see cref="StartAsync"/>, empty for a worker.</summary>
     public string Url => _web.Services.GetRequiredService<OwnAddresses>().Listening;
 
-    /// <summary>Whether <see cref="CreateSignInLinkAsync"/> has a use here.</summary>
-    public bool SignsInByLink => _web.Services.GetRequiredService<IHubSettings>().Current.SignsInByLink() && Url.Length > 0;
-
     /// <param name="args">Settings as on the command line, <c>--mode</c> and <c>--urls</c>.</param>
     /// <param name="configure">For tests: replaces services before anything is built.</param>
     /// <exception cref="StartException">An address or the mode cannot be served.</exception>
@@ -86,11 +83,17 @@ public sealed class ControlChatApp : IAsyncDisposable
         if (Url.Length > 0) _opening.Announce(Url);
     }
 
+    /// <summary>Whether <see cref="CreateSignInLinkAsync"/> has a use here: links are on, or nobody else could let the first admin in.</summary>
+    public async Task<bool> TakesSignInLinksAsync(CancellationToken cancellationToken = default) =>
+        Url.Length > 0 && await Services.GetRequiredService<SignInPages>().TakesLinksAsync(cancellationToken);
+
     /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
     public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)
     {
         var owner = await Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(Environment.UserName, cancellationToken);
-        return $"{Url}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, cancellationToken)}";
+        // Where links are off, people come by the public address, and the cookie is made for it.
+        var address = Services.GetRequiredService<IHubSettings>().Current.SignsInByLink() ? Url : Services.GetRequiredService<OwnAddresses>().PublicUrl;
+        return $"{address}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, cancellationToken)}";
     }
 
     /// <summary>Until the process is asked to stop.</summary>

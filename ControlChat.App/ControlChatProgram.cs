@@ -49,7 +49,7 @@ public static class ControlChatProgram
         line.Allow();
         await using var app = ControlChatApp.Create(line.Settings);
         await app.StartAsync(cancellationToken);
-        if (app.SignsInByLink) await output.WriteLineAsync($"Open {await app.CreateSignInLinkAsync(cancellationToken)}");
+        if (await app.TakesSignInLinksAsync(cancellationToken)) await output.WriteLineAsync($"Open {await app.CreateSignInLinkAsync(cancellationToken)}");
         await output.FlushAsync(cancellationToken);
         await app.WaitForShutdownAsync(cancellationToken);
         return ExitCode.Done;

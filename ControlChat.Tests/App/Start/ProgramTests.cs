@@ -148,7 +148,7 @@ public sealed class ProgramTests
         await using var app = ControlChatApp.Create(["--mode=worker", $"--Hub:DataDirectory={folder["data"]}", "--Logging:LogLevel:Default=None"]);
         await app.StartAsync();
         Assert.Equal("", app.Url);
-        Assert.False(app.SignsInByLink);
+        Assert.False(await app.TakesSignInLinksAsync());
         Assert.False(File.Exists(Path.Combine(folder["data"], "run.json")));
     }
 
