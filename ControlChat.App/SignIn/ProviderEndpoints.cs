@@ -19,16 +19,15 @@ internal static partial class ProviderEndpoints
         $"/signin/{slug}" + (again ? "?again=1" : "") + (returnPath == ReturnPath.Home ? "" : $"{(again ? '&' : '?')}returnUrl={Uri.EscapeDataString(returnPath)}");
 
     private static async Task<IResult> StartAsync(
-        string provider, string? returnUrl, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, OwnAddresses own, ILoggerFactory loggers, CancellationToken cancellationToken,
-        bool again = false)
+        string provider, string? returnUrl, string? again, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, OwnAddresses own, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         if (clients.Find(provider) is null) throw ApiException.NotFound("There is no such provider.");
         var path = ReturnPath.Of(returnUrl);
         // The provider sends the browser back to the public address, and cookies stay with the host they were made for.
-        if (!own.PublicUrl.EndsWith("//" + context.Request.Host.Value, StringComparison.OrdinalIgnoreCase)) return Results.Redirect(own.PublicUrl + StartHref(provider, path, again));
+        if (!own.PublicUrl.EndsWith("//" + context.Request.Host.Value, StringComparison.OrdinalIgnoreCase)) return Results.Redirect(own.PublicUrl + StartHref(provider, path, again is not null));
         try
         {
-            return Results.Redirect((await signIn.BeginAsync(Trip(context, provider, signing.Ensure(context), own), path, again, cancellationToken)).AbsoluteUri);
+            return Results.Redirect((await signIn.BeginAsync(Trip(context, provider, signing.Ensure(context), own), path, again is not null, cancellationToken)).AbsoluteUri);
         }
         catch (OpenIdException e)
         {

@@ -20,12 +20,12 @@ internal static class SignInEndpoints
         routes.MapProviders();
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext context, SignInPages pages, string? returnUrl, bool again = false, bool forgotten = false, string? failed = null, string? with = null)
+    private static async Task<IResult> ShowAsync(HttpContext context, SignInPages pages, string? returnUrl, string? again, string? forgotten, string? failed, string? with)
     {
         var principal = context.GetPrincipal();
-        if (principal is not null && !again && failed is null) return Results.Redirect(ReturnPath.Of(returnUrl));
-        var view = await pages.ViewAsync(context, ReturnPath.Of(returnUrl), again);
-        return SignInPages.Show(context, view with { Forgotten = forgotten, Fault = failed is null ? null : SignInWords.Of(failed, pages.NameOf(with)) }, failed == "no_rule" ? 403 : 200);
+        if (principal is not null && again is null && failed is null) return Results.Redirect(ReturnPath.Of(returnUrl));
+        var view = await pages.ViewAsync(context, ReturnPath.Of(returnUrl), again is not null);
+        return SignInPages.Show(context, view with { Forgotten = forgotten is not null, Fault = failed is null ? null : SignInWords.Of(failed, pages.NameOf(with)) }, failed == "no_rule" ? 403 : 200);
     }
 
     // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace ControlChat.Core.Accounts.Jose;
@@ -9,8 +10,9 @@ internal static class Base64UrlText
     public static byte[]? Read(string text)
     {
         if (text.Length % 4 == 1 || !text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')) return null;
-        var bytes = Base64Url.DecodeFromChars(text);
-        // 'QQ' and 'QR' decode to the same byte; only one of them is that byte's text.
-        return Base64Url.EncodeToString(bytes) == text ? bytes : null;
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
+        if (Base64Url.DecodeFromChars(text, bytes, out _, out var length) != OperationStatus.Done) return null;
+        // 'QQ' and 'QR' would be the same byte; only one of them is that byte's text.
+        return Base64Url.EncodeToString(bytes.AsSpan(0, length)) == text ? bytes[..length] : null;
     }
 }

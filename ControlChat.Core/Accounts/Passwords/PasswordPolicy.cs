@@ -36,8 +36,13 @@ public static class PasswordPolicy
         return IsCommon(plain) ? "This password is one of the first that would be tried. Take another." : null;
     }
 
-    /// <summary>False for half of a surrogate pair, which no keyboard sends and no hash takes.</summary>
-    internal static bool IsText(string password) => !password.EnumerateRunes().Any(r => r == Rune.ReplacementChar) || password.Contains('\uFFFD', StringComparison.Ordinal);
+    /// <summary>False where half of a surrogate pair stands alone, which no keyboard sends and no hash takes.</summary>
+    internal static bool IsText(string password)
+    {
+        for (var i = 0; i < password.Length; i++)
+            if (char.IsSurrogate(password[i]) && !(i + 1 < password.Length && char.IsSurrogatePair(password[i], password[++i]))) return false;
+        return true;
+    }
 
     private static bool IsMadeOf(string plain, string? word)
     {
@@ -48,9 +53,9 @@ public static class PasswordPolicy
     private static bool IsCommon(string plain)
     {
         if (plain.Distinct().Count() <= 3 || Runs.Any(r => r.Contains(plain, StringComparison.Ordinal))) return true;
-        var letters = Letters(plain);
-        if (letters.Length == 0) return IsRepeated(plain, plain[..(plain.Length / 2)]) || "12345678901234567890".Contains(plain, StringComparison.Ordinal);
-        return Commonest.Any(word => IsRepeated(letters, word)) || Commonest.Any(word => IsRepeated(Unmasked(plain), word));
+        if (plain.All(char.IsAsciiDigit) && IsRepeated(plain, plain[..(plain.Length / 2)])) return true;
+        var (letters, unmasked) = (Letters(plain), Unmasked(plain.Trim([.. "0123456789!?.,-_*#$ "])));
+        return Commonest.Any(word => IsRepeated(letters, word) || IsRepeated(unmasked, word));
     }
 
     private static bool IsRepeated(string text, string word) => word.Length > 0 && text.Length > 0 && text.Length % word.Length == 0 && text.Replace(word, "", StringComparison.Ordinal).Length == 0;
