@@ -31,7 +31,8 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
         if (!proxies.Knows(context.Connection.RemoteIpAddress)) throw await RefuseAsync(context, "proxy_unknown");
         if (request.Headers[SecretHeader] is not [{ } secret] || !Credential.Matches(_secret, secret)) throw await RefuseAsync(context, "proxy_secret");
         if (request.Headers[_settings.UserHeader].Count == 0) return null;
-        if (One(request, _settings.UserHeader) is not { } user) throw await RefuseAsync(context, "proxy_header");
+        // Two headers that something on the way made one are still two.
+        if (One(request, _settings.UserHeader) is not { } user || user.Contains(',', StringComparison.Ordinal)) throw await RefuseAsync(context, "proxy_header");
         watch.Saw();
         return await EnterAsync(context, IdentityOf(request, user));
     }

@@ -120,8 +120,8 @@ public sealed class PasswordSignInTests : IAsyncLifetime
         }
         Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
         // The right one wipes the slate clean.
-        for (var i = 0; i < 4; i++) Assert.Equal(401, (await _browser.SignInAsync(Email, "wrong")).Status);
-        Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+        for (var i = 0; i < 4; i++) Assert.Equal(401, (await _browser.SignInAsync(Email, "wrong", "/signin?again=1")).Status);
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password, "/signin?again=1")).Status);
     }
 
     [Fact]
