@@ -87,14 +87,20 @@ public sealed class ControlChatApp : IAsyncDisposable
     public async Task<string?> FindSignInLinkAsync(CancellationToken cancellationToken = default)
     {
         await _opening.Opened.WaitAsync(cancellationToken);
-        return Url.Length > 0 && await Services.GetRequiredService<LinkRule>().AppliesAsync(cancellationToken) ? await CreateSignInLinkAsync(cancellationToken) : null;
+        return await TakesSignInLinksAsync(cancellationToken) ? await CreateSignInLinkAsync(cancellationToken) : null;
     }
+
+    /// <summary>Whether <see cref="CreateSignInLinkAsync"/> has a use here: links are on, or nobody else could let the first admin in.</summary>
+    public async Task<bool> TakesSignInLinksAsync(CancellationToken cancellationToken = default) =>
+        Url.Length > 0 && await Services.GetRequiredService<SignInPages>().TakesLinksAsync(cancellationToken);
 
     /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
     public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)
     {
         var owner = await Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(Environment.UserName, cancellationToken);
-        return $"{Url}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, cancellationToken)}";
+        // Where links are off, people come by the public address, and the cookie is made for it.
+        var address = Services.GetRequiredService<IHubSettings>().Current.SignsInByLink() ? Url : Services.GetRequiredService<OwnAddresses>().PublicUrl;
+        return $"{address}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, cancellationToken)}";
     }
 
     /// <summary>Until the process is asked to stop.</summary>

@@ -1,3 +1,4 @@
+using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using Microsoft.AspNetCore.Authorization;
 
@@ -24,7 +25,7 @@ internal sealed class Access(RequestDelegate next)
             context.Response.Headers.WWWAuthenticate = "Bearer";
             throw ApiException.Unauthenticated();
         }
-        context.Response.Redirect("/signin");
+        context.Response.Redirect(ReturnPath.SignIn(context.Request));
         return Task.CompletedTask;
     }
 }
@@ -37,6 +38,12 @@ internal sealed class BrowserOnly
 internal sealed class ScopeCheckedInside
 {
     public static ScopeCheckedInside Mark { get; } = new();
+}
+
+/// <summary>A form of a page before sign-in: its handler checks the form's own token.</summary>
+internal sealed class FormTokenInside
+{
+    public static FormTokenInside Mark { get; } = new();
 }
 
 /// <summary>What a route says about who may call it.</summary>

@@ -5,7 +5,7 @@ using ControlChat.Core.Accounts;
 namespace ControlChat.App.Api;
 
 /// <summary>Finds out who asks, from the API token or the cookie. A token that is sent and wrong is never helped out by a cookie.</summary>
-internal sealed class Authentication(RequestDelegate next, BrowserSessions sessions, ApiTokens tokens, SignInCookie cookie)
+internal sealed class Authentication(RequestDelegate next, BrowserSessions sessions, ApiTokens tokens, SignInCookie cookie, ProxyDoor proxy)
 {
     private const string Bearer = "Bearer ";
 
@@ -20,12 +20,15 @@ internal sealed class Authentication(RequestDelegate next, BrowserSessions sessi
     // Styles and scripts are the same for everybody and come in dozens: they cost no look into the database.
     private static bool NeedsPrincipal(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PublicAsset>() is null;
 
-    private Task<Principal?> FindAsync(HttpContext context)
+    private async Task<Principal?> FindAsync(HttpContext context)
     {
+        // Behind a proxy the cookie alone opens nothing, and headers that are not the proxy's end the request, whatever else it brings.
+        var vouched = proxy.IsOn ? await proxy.FindAsync(context) : null;
         var header = context.Request.Headers.Authorization.ToString();
-        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-            return tokens.AuthenticateAsync(header[Bearer.Length..].Trim(), context.RequestAborted);
-        return cookie.Read(context.Request) is { } value ? sessions.AuthenticateAsync(value, context.RequestAborted) : Task.FromResult<Principal?>(null);
+        if (header.StartsWith(Bearer + ApiTokens.Prefix, StringComparison.OrdinalIgnoreCase) || (!proxy.IsOn && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)))
+            return await tokens.AuthenticateAsync(header[Bearer.Length..].Trim(), context.RequestAborted);
+        if (proxy.IsOn) return vouched;
+        return cookie.Read(context.Request) is { } value ? await sessions.AuthenticateAsync(value, context.RequestAborted) : null;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.App.SignIn;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.App.Api;
@@ -14,14 +15,16 @@ internal static class HealthEndpoints
         health.MapGet("/ready", ReadyAsync).WithSummary("The database, the bus, the worker and the checkpoints serve").Produces(200).ProducesProblem(503);
     }
 
-    private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessPart> parts, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadyAsync(IEnumerable<IReadinessPart> parts, ProxyDoor proxy, ProxyWatch watch, TimeProvider time, CancellationToken cancellationToken)
     {
         var faults = await Task.WhenAll(parts.Select(async part => (part.Name, Fault: await FaultAsync(part, time, cancellationToken))));
         var checks = new JsonObject();
         foreach (var (name, fault) in faults) checks[name] = fault ?? "ok";
+        // A flag and no fault: whoever sends a request past the proxy must not be able to take the hub out of service.
+        var headers = proxy.IsOn ? watch.State : "off";
         return faults.All(f => f.Fault is null)
-            ? Results.Json(new JsonObject { ["status"] = "ready", ["checks"] = checks }, Json.Wire)
-            : Problems.Result(503, "unavailable", "A part of the hub does not serve.", new JsonObject { ["checks"] = checks });
+            ? Results.Json(new JsonObject { ["status"] = "ready", ["checks"] = checks, ["proxy_headers"] = headers }, Json.Wire)
+            : Problems.Result(503, "unavailable", "A part of the hub does not serve.", new JsonObject { ["checks"] = checks, ["proxy_headers"] = headers });
     }
 
     private static async Task<string?> FaultAsync(IReadinessPart part, TimeProvider time, CancellationToken cancellationToken)

@@ -24,6 +24,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     private DateTimeOffset _tokenAt;
     private DateTimeOffset _since;
     private string? _trouble;
+    private bool _signInAgain;
     private bool _deciding;
 
     /// <summary>Raised on any thread.</summary>
@@ -167,7 +168,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     /// <param name="quiet">The card keeps its face meanwhile.</param>
     private void Begin(Func<Task> decide, bool quiet = false)
     {
-        (_deciding, _trouble) = (true, null);
+        (_deciding, _trouble, _signInAgain) = (true, null, false);
         _memory = _memory with { Sent = !quiet };
         Refresh();
         // On a thread of its own and without the circuit's token: what was clicked is done, seen or not.
@@ -222,7 +223,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
             case ApprovalDecision.Refused { Code: "frozen" }:
                 break;
             case ApprovalDecision.Refused refused:
-                _trouble = refused.Message;
+                (_trouble, _signInAgain) = (refused.Message, refused.Code == "step_up_required");
                 break;
         }
         if (decision is not ApprovalDecision.Refused) _token = null;
@@ -251,7 +252,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         var names = await desk.Facts.NamesAsync(reader, approval, freezes.Select(f => f.SetBy), _closed.Token);
         var phase = CardPhases.Of(approval, _memory, desk.Time.GetUtcNow());
         if (phase.GetType() != View?.Phase.GetType()) Shifted();
-        var view = new CardView(approval, phase, names, reader.AccountId) { InPlace = _memory.SeenPending, Trouble = _trouble, FreshId = View?.FreshId };
+        var view = new CardView(approval, phase, names, reader.AccountId) { InPlace = _memory.SeenPending, Trouble = _trouble, SignInAgain = _signInAgain, FreshId = View?.FreshId };
         View = await AddAsync(reader, view);
         if (phase is CardPhase.Pending or CardPhase.Frozen) _memory = _memory with { SeenPending = true };
     }
@@ -273,7 +274,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     /// <summary>The same approval, seen again with what is remembered now.</summary>
     private void Refresh()
     {
-        if (View is not null && _approval is not null) View = View with { Phase = CardPhases.Of(_approval, _memory, desk.Time.GetUtcNow()), Trouble = _trouble };
+        if (View is not null && _approval is not null) View = View with { Phase = CardPhases.Of(_approval, _memory, desk.Time.GetUtcNow()), Trouble = _trouble, SignInAgain = _signInAgain };
         Changed?.Invoke();
     }
 

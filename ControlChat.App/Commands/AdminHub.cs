@@ -27,7 +27,7 @@ internal sealed class AdminHub : IAsyncDisposable
         services.AddLogging(l => l.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         HubConfigurationSource.LogToStandardError(services);
         services.AddSingleton(TimeProvider.System).AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>();
-        services.AddSingleton<HubAddress>().AddSingleton<LinkRule>().AddControlChatCore();
+        services.AddSingleton<HubAddress>().AddControlChatCore();
         var hub = new AdminHub(services.BuildServiceProvider());
         // A running hub has applied the schema, and would wait for the integrity check of a second opening.
         if (RunFile.Read(settings.Paths.DataDirectory) is null) await hub._services.GetRequiredService<HubDatabase>().MigrateAsync(cancellationToken);

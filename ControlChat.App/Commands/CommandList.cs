@@ -10,6 +10,7 @@ internal static class CommandList
     [
         new TokenCommand(),
         new LoginLinkCommand(),
+        new AccountCommand(),
         new AuditCommand(),
         new DoctorCommand(),
         new HostCommand(),

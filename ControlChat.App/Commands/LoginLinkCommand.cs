@@ -1,5 +1,6 @@
 using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Commands;
 
@@ -15,15 +16,17 @@ internal sealed class LoginLinkCommand : ICommand
         line.Allow("account");
         if (line.Words.Count != 1) throw new StartException(ExitCode.Usage, Usage[0]);
         var settings = HubConfigurationSource.Load(line.Settings);
-        if (settings.Options.SignIn.Link is false) throw Off();
+        if (settings.Options.SignIn.Proxy.Enabled) throw Off();
         var run = RunFile.Read(settings.Paths.DataDirectory)
             ?? throw new StartException(ExitCode.NoHub, $"No hub is running on '{settings.Paths.DataDirectory}'. Start it, or set Hub:DataDirectory.");
         await using var hub = await AdminHub.OpenAsync(line, cancellationToken);
-        if (!await hub.Services.GetRequiredService<LinkRule>().AppliesAsync(cancellationToken)) throw Off();
         var account = await hub.AccountAsync(line["account"], cancellationToken);
-        await output.Out.WriteLineAsync($"{run.Url}/login?t={await hub.Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(account.Id, cancellationToken)}");
+        // Off means: but for the very first admin.
+        if (!settings.Options.SignsInByLink() && (account.Role != "admin" || !await hub.Services.GetRequiredService<AccountDirectory>().AwaitsFirstAdminAsync(cancellationToken))) throw Off();
+        var address = settings.Options.SignsInByLink() ? run.Url : settings.Options.Hub.PublicUrl?.TrimEnd('/') ?? run.Url;
+        await output.Out.WriteLineAsync($"{address}/login?t={await hub.Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(account.Id, cancellationToken)}");
         return ExitCode.Done;
-
-        static StartException Off() => new(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
     }
+
+    private static StartException Off() => new(ExitCode.Settings, "SignIn:Link is off; sign-in links are not used on this hub.");
 }

@@ -54,6 +54,21 @@ public sealed class KeysState(OwnKeys keys, Func<Principal> who, TimeProvider ti
 
     public Task<bool> EndAsync(string sessionId, CancellationToken cancellationToken) => TryAsync(() => keys.EndBrowserAsync(who(), sessionId, cancellationToken), cancellationToken);
 
+    /// <returns>Whether all of this person's browsers are signed out, this one too.</returns>
+    public async Task<bool> EndAllAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await keys.EndAllBrowsersAsync(who(), cancellationToken);
+            return true;
+        }
+        catch (HubUnavailableException e)
+        {
+            FormFault = e.Message;
+            return false;
+        }
+    }
+
     public void PutAway() => Secret = null;
 
     private async Task<bool> TryAsync(Func<Task<bool>> work, CancellationToken cancellationToken)

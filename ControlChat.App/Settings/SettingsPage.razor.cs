@@ -11,15 +11,19 @@ namespace ControlChat.App.Settings;
 /// <summary>One's own settings, those of the hub, the operator's, and one's keys. What may be changed is changed through the gate.</summary>
 public sealed partial class SettingsPage : IAsyncDisposable
 {
-    private static readonly LinkTab[] Sections =
+    private static readonly LinkTab[] Own =
     [
         new(SettingsSection.You, "You", SettingsSection.Href(SettingsSection.You)), new(SettingsSection.Hub, "Hub", SettingsSection.Href(SettingsSection.Hub)),
-        new(SettingsSection.Keys, "Keys and browsers", SettingsSection.Href(SettingsSection.Keys)), new(SettingsSection.Operator, "Operator", SettingsSection.Href(SettingsSection.Operator)),
+        new(SettingsSection.SignIn, "Sign-in", SettingsSection.Href(SettingsSection.SignIn)), new(SettingsSection.Keys, "Keys and browsers", SettingsSection.Href(SettingsSection.Keys)),
+        new(SettingsSection.Operator, "Operator", SettingsSection.Href(SettingsSection.Operator)),
     ];
+
+    private static readonly LinkTab[] Admins = [.. Own[..^1], new(SettingsSection.People, "People", SettingsSection.Href(SettingsSection.People)), Own[^1]];
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<string, string> _names = [];
     private SettingsPageState _state = null!;
+    private LinkTab[] _sections = Own;
     private string _section = SettingsSection.You;
 
     [Inject] private IToolGate Gate { get; set; } = null!;
@@ -41,6 +45,7 @@ public sealed partial class SettingsPage : IAsyncDisposable
     protected override async Task OnParametersSetAsync()
     {
         _section = SettingsSection.Of(Section);
+        _sections = Admin ? Admins : Own;
         if (_state.Look == PanelLook.Loading) await LoadAsync();
     }
 

@@ -8,7 +8,15 @@ internal sealed class SignInCookie(OwnAddresses own)
 {
     public string Name => own.IsTls ? "__Host-cc" : "cc";
 
-    public string? Read(HttpRequest request) => request.Cookies[Name] is { Length: > 0 } value ? value : null;
+    /// <summary>The session's secret: as the browser sent it, or as this request has just got it.</summary>
+    public string? Read(HttpRequest request) => request.HttpContext.Items[typeof(SignInCookie)] as string ?? (request.Cookies[Name] is { Length: > 0 } value ? value : null);
+
+    /// <summary>From now on in this request, and in the browser after it.</summary>
+    public void Take(HttpContext context, string value)
+    {
+        context.Items[typeof(SignInCookie)] = value;
+        Write(context.Response, value);
+    }
 
     public void Write(HttpResponse response, string value) => response.Cookies.Append(Name, value, Options(BrowserSessions.Lifetime));
 

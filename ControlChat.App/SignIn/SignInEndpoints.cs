@@ -1,10 +1,11 @@
 using ControlChat.App.Api;
-using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ControlChat.App.SignIn;
 
+/// <summary>The sign-in page, the one-time link, and the way out. Passwords and providers have files of their own.</summary>
 internal static class SignInEndpoints
 {
     private static readonly string[] PrefetchHeaders = ["Sec-Purpose", "Purpose", "X-Moz"];
@@ -13,18 +14,27 @@ internal static class SignInEndpoints
     {
         routes.MapMethods("/login", ["GET", "HEAD"], LoginAsync).AllowAnonymous().WithTags("Sign-in").WithSummary("Open a one-time sign-in link")
             .Produces(303).Produces(204).Produces(410);
-        routes.MapGet("/signin", async (HttpContext context, LinkRule rule, CancellationToken cancellationToken) =>
-            context.GetPrincipal() is null ? (IResult)new RazorComponentResult<SignInPage>(new { ByLink = await rule.AppliesAsync(cancellationToken) }) : Results.Redirect("/"))
-            .AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/signin", ShowAsync).AllowAnonymous().ExcludeFromDescription();
         routes.MapPost("/logout", LogoutAsync).RequireBrowser().WithTags("Sign-in").WithSummary("Sign this browser out").Produces(204);
+        routes.MapPasswords();
+        routes.MapProviders();
+    }
+
+    private static async Task<IResult> ShowAsync(HttpContext context, SignInPages pages, string? returnUrl, string? again, string? forgotten, string? failed, string? with)
+    {
+        var principal = context.GetPrincipal();
+        if (principal is not null && again is null && failed is null) return Results.Redirect(ReturnPath.Of(returnUrl));
+        var view = await pages.ViewAsync(context, ReturnPath.Of(returnUrl), again is not null);
+        return SignInPages.Show(context, view with { Forgotten = forgotten is not null, Fault = failed is null ? null : SignInWords.Of(failed, pages.NameOf(with)) }, failed == "no_rule" ? 403 : 200);
     }
 
     // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.
-    private static async Task<IResult> LoginAsync(HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, LinkRule rule, CancellationToken cancellationToken)
+    private static async Task<IResult> LoginAsync(
+        HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, SignInPages pages, IHubSettings settings, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
-        if (!await rule.AppliesAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
-        switch (await signIn.SignInAsync(t, context.Request.Headers.UserAgent, cancellationToken))
+        if (!await pages.TakesLinksAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
+        switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);

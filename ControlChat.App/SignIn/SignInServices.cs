@@ -1,5 +1,7 @@
-using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Accounts.OpenId;
+using ControlChat.Core.Accounts.Outside;
+using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 
@@ -7,13 +9,30 @@ namespace ControlChat.App.SignIn;
 
 internal static class SignInServices
 {
-    /// <summary>The cookie, and the person of each circuit.</summary>
+    /// <summary>The ways in, the cookies, and the person of each circuit.</summary>
     public static IServiceCollection AddSignIn(this IServiceCollection services) => services
         .AddSingleton<SignInCookie>()
-        .AddSingleton<LinkRule>()
+        .AddSingleton<SigningCookie>()
+        .AddSingleton<SignInPages>()
+        .AddSingleton<KnownProxies>()
+        .AddSingleton<ProxyWatch>()
+        .AddSingleton<ProxyDoor>()
+        .AddSingleton(p => ClientsOf(p.GetRequiredService<LoadedSettings>()))
         .AddSingleton<IAccountRecord, AccountRecord>()
         .AddScoped<CircuitPrincipal>()
         .AddScoped<HubAuthenticationState>()
         .AddScoped<AuthenticationStateProvider>(p => p.GetRequiredService<HubAuthenticationState>())
         .AddScoped<CircuitHandler, CircuitWatch>();
+
+    private static OpenIdClients ClientsOf(LoadedSettings settings) => new([.. settings.Options.SignIn.Providers.Select((provider, i) => new OpenIdClient
+    {
+        Name = provider.Name,
+        Authority = provider.Authority!,
+        ClientId = provider.ClientId,
+        ClientSecret = settings.Secrets.Find($"SignIn:Providers:{i}:ClientSecret"),
+        Scopes = provider.Scopes.Count == 0 ? ["profile", "email"] : provider.Scopes,
+        RoleClaim = provider.RoleClaim,
+        Rules = new AdmissionRules(provider.AdminValues, provider.MemberValues, provider.AllowedDomains, Open: false),
+        TrustEmail = provider.TrustEmail,
+    })]);
 }

@@ -6,7 +6,7 @@ namespace ControlChat.App.Start;
 /// <summary>Where the hub listens: <c>--urls</c>, else port 5080 on loopback.</summary>
 internal static class ListenAddresses
 {
-    private const string Default = "http://127.0.0.1:5080";
+    public const string Default = "http://127.0.0.1:5080";
 
     /// <exception cref="StartException">An address is none, or is not loopback while one-time links sign people in.</exception>
     public static string[] Of(IConfiguration configuration, HubOptions options)
@@ -16,9 +16,6 @@ internal static class ListenAddresses
         foreach (var url in urls.Concat(endpoints)) Check(url, options.SignsInByLink());
         return urls;
     }
-
-    /// <summary>Whether one-time links sign people in at any time: on for sqlite unless it is switched off. The first person of a PostgreSQL hub: see <see cref="LinkRule"/>.</summary>
-    public static bool SignsInByLink(this HubOptions options) => options.SignIn.Link ?? options.Hub.Store == "sqlite";
 
     private static void Check(string url, bool loopbackOnly)
     {

@@ -27,7 +27,14 @@ public sealed class AccountDirectory
         await using var reader = await _database.ReadAsync(cancellationToken);
         if (idOrEmail is null)
             return await _accounts.FirstAsync(reader, 2, cancellationToken) is [var only] ? only : null;
-        var found = await _accounts.FindAsync(reader, idOrEmail, cancellationToken) ?? await _accounts.FindByEmailAsync(reader, idOrEmail, cancellationToken);
+        var found = await _accounts.FindAsync(reader, idOrEmail, cancellationToken) ?? await _accounts.FindByEmailAsync(reader, Emails.Plain(idOrEmail), cancellationToken);
         return found is { ClosedAt: null } ? found : null;
+    }
+
+    /// <summary>Nobody who may run this hub can sign in by a password or a provider yet: the operator's link is the way in.</summary>
+    public async Task<bool> AwaitsFirstAdminAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return !await _accounts.HasAdminWithKeyAsync(reader, cancellationToken);
     }
 }

@@ -15,6 +15,16 @@ internal sealed class BrowserSessionStore
             """,
             new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt, session.UserAgent }, cancellationToken);
 
+    /// <summary>The same session under another cookie, after its person proved once more who they are.</summary>
+    /// <returns>False when it had ended.</returns>
+    public async Task<bool> RenewAsync(IHubTransaction transaction, BrowserSession session, string hash, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            """
+            update auth_sessions set hash = @hash, auth_time = @AuthTime, last_seen_at = @LastSeenAt, expires_at = @ExpiresAt
+            where id = @Id and account_id = @AccountId and ended_at is null
+            """,
+            new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt }, cancellationToken) == 1;
+
     public Task<BrowserSession?> FindLiveAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
         reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.hash = @hash and {Live}", new { hash, idleSince = IdleSince(reader) }, cancellationToken);
 
@@ -42,6 +52,14 @@ internal sealed class BrowserSessionStore
         await transaction.ExecuteAsync(
             "update auth_sessions set ended_at = hub_now(), end_reason = @reason where id = @id and account_id = @accountId and ended_at is null",
             new { id, accountId, reason }, cancellationToken) == 1;
+
+    /// <summary>Ends every live session of an account but one.</summary>
+    /// <param name="keep">The one that stays, or null.</param>
+    /// <returns>How many ended.</returns>
+    public Task<int> EndAllAsync(IHubTransaction transaction, string accountId, string? keep, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            "update auth_sessions set ended_at = hub_now(), end_reason = 'revoked' where account_id = @accountId and ended_at is null and id <> @keep",
+            new { accountId, keep = keep ?? "" }, cancellationToken);
 
     private static DateTimeOffset IdleSince(IHubReader reader) => reader.Now - BrowserSessions.IdleTime;
 }

@@ -72,4 +72,16 @@ public sealed class BrowserSessions
         await transaction.CommitAsync(cancellationToken);
         return true;
     }
+
+    /// <summary>Ends all sessions of the same account, this one too.</summary>
+    /// <returns>How many ended.</returns>
+    public async Task<int> EndAllAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        var others = await _sessions.EndAllAsync(transaction, principal.AccountId, principal.AuthSessionId, cancellationToken);
+        var own = await _sessions.EndAsync(transaction, principal.AuthSessionId!, principal.AccountId, "signed_out", cancellationToken) ? 1 : 0;
+        await _record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(principal), new() { ["reason"] = "everywhere", ["sessions"] = others + own }), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return others + own;
+    }
 }

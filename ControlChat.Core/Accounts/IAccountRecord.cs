@@ -10,7 +10,7 @@ public interface IAccountRecord
     Task AppendAsync(IHubTransaction transaction, AccountEvent entry, CancellationToken cancellationToken);
 }
 
-/// <param name="Event"><c>signin.ok|signin.failed|signin.out|token.created|token.revoked</c>.</param>
+/// <param name="Event"><c>signin.ok|signin.failed|signin.out|token.created|token.revoked|account.changed</c>.</param>
 /// <param name="By">Who did it, by which door.</param>
 /// <param name="Data">Never a secret.</param>
 public sealed record AccountEvent(string Event, AccountActor By, JsonObject Data)

@@ -40,6 +40,15 @@ public sealed class OwnKeys(ApiTokens tokens, BrowserSessions sessions)
         return sessions.EndAsync(principal, sessionId, cancellationToken);
     }
 
+    /// <summary>Signs every browser of this person out, the one asking too.</summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    public Task<int> EndAllBrowsersAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        RequireBrowser(principal);
+        return sessions.EndAllAsync(principal, cancellationToken);
+    }
+
     private static void RequireBrowser(Principal principal)
     {
         if (principal.AuthSessionId is null) throw new UnauthorizedAccessException("Keys are managed from a signed-in browser only.");

@@ -16,7 +16,7 @@ public static class HubConfiguration
         var (values, secrets) = new SettingReader(configuration, faults).Read();
         // Illegal values are left out of the entries, so that what follows checks the rest with defaults in their place.
         var options = OptionsBinder.Bind(values.Entries);
-        faults.AddRange(StoreAndBus(options, secrets).Concat(Entries(options, secrets)));
+        faults.AddRange(StoreAndBus(options, secrets).Concat(Entries(options, secrets)).Concat(SignInRules.Faults(options, secrets)));
         var paths = HubPathRules.Resolve(options, startDirectory, environment, faults);
         return faults.Count == 0 ? new LoadedSettings(values, paths, secrets) : throw new SettingsException(faults);
     }

@@ -105,12 +105,6 @@ public sealed record LogsSection
     public int Days { get; init; } = 14;
 }
 
-public sealed record SignInSection
-{
-    /// <summary>One-time links; null means on for sqlite, off for postgres.</summary>
-    public bool? Link { get; init; }
-}
-
 public sealed record EmbedSection
 {
     /// <summary>Parents that may frame <c>/embed/…</c>.</summary>

@@ -89,7 +89,8 @@ public sealed class SettingBook(LoadedSettings loaded, SettingsStore store)
         "Workspaces:Local" => loaded.Paths.LocalWorkspace,
         "Audit:CheckpointDirectory" => loaded.Paths.CheckpointDirectory,
         "Bus:Kind" => loaded.Options.BusKind,
-        "SignIn:Link" => loaded.Options.Hub.Store == "postgres" ? "false" : "true",
+        "SignIn:Link" => loaded.Options.SignsInByLink() ? "true" : "false",
+        "SignIn:Password" => loaded.Options.SignsInByPassword() ? "true" : "false",
         _ => null,
     };
 

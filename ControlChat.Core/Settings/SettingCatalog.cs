@@ -92,7 +92,7 @@ public static class SettingCatalog
             ["Arguments"] = new List(new Words(4_000)),
             ["ReadTools"] = new List(new Words(200)),
         }, "Token"), ""),
-        Setting("SignIn:Link", "Sign-in by one-time link. Without it: on with sqlite, off with postgres.", new Flag(), null),
+        .. SignIn(),
         Setting("Embed:Origins", "Parents that may frame the pages under /embed.", new List(new WebOrigin()), ""),
         Setting("Policy:Tools", "Tools that ask for more than the default: tool name and decision.", new Map(Decision, new Words(100, @"^[a-z_]+(\.[a-z_]+)*$", "use a tool's name such as 'workspace.rename'")), ""),
         Setting("Policy:Scopes", "Scopes that ask for more than the default: scope and decision.", new Map(Decision, new Choice("write", "billing", "destructive")), ""),
@@ -106,6 +106,33 @@ public static class SettingCatalog
         Setting("Audit:CheckpointDirectory", "Where signed checkpoints of the record go. Without it: 'checkpoints' in the data directory; another disk is better.", new FilePath(), null),
     ];
 
+    private static SettingDefinition[] SignIn() =>
+    [
+        Setting("SignIn:Link", "Sign-in by one-time link. Without it: on with sqlite, off with postgres and behind a proxy.", new Flag(), null) with { Public = true },
+        Setting("SignIn:Password", "Sign-in with the e-mail and password of a hub account. Without it: off with sqlite and behind a proxy, on with postgres.", new Flag(), null) with { Public = true },
+        Setting("SignIn:Providers", "OpenID Connect providers people may sign in with.", new Objects(new Dictionary<string, SettingType>
+        {
+            ["Name"] = new Words(64, @"^[\p{L}\p{N} ._-]*[A-Za-z0-9][\p{L}\p{N} ._-]*$", "use letters, digits, spaces, '.', '_' and '-'"),
+            ["Authority"] = new Url(),
+            ["ClientId"] = new Words(200),
+            ["Scopes"] = new List(new Words(200, @"^\S+$", "use one scope")),
+            ["RoleClaim"] = new Words(200),
+            ["AdminValues"] = new List(new Words(200)),
+            ["MemberValues"] = new List(new Words(200)),
+            ["AllowedDomains"] = new List(new Words(190, @"^[A-Za-z0-9.\-]+$", "use a domain such as 'example.org'")),
+            ["TrustEmail"] = new Flag(),
+        }, "ClientSecret"), ""),
+        Setting("SignIn:Proxy:Enabled", "A trusted proxy signs people in and says by headers who they are; links, passwords and providers are off.", new Flag(), "false") with { Public = true },
+        Setting("SignIn:Proxy:KnownProxies", "Addresses or networks the proxy comes from; no other may send its headers, not even this machine.", new List(new Network()), ""),
+        Setting("SignIn:Proxy:UserHeader", "The header with the person's lasting name at the proxy.", Header(), "X-Forwarded-User"),
+        Setting("SignIn:Proxy:EmailHeader", "The header with the person's e-mail address.", Header(), "X-Forwarded-Email"),
+        Setting("SignIn:Proxy:NameHeader", "The header with the person's name.", Header(), "X-Forwarded-Preferred-Username"),
+        Setting("SignIn:Proxy:GroupsHeader", "The header with the person's groups, separated by commas.", Header(), "X-Forwarded-Groups"),
+        Setting("SignIn:Proxy:AdminValues", "Groups of the proxy whose people are admins.", new List(new Words(200)), ""),
+        Setting("SignIn:Proxy:MemberValues", "Groups of the proxy whose people are members. When there are any, nobody else comes in.", new List(new Words(200)), ""),
+        Secret("SignIn:Proxy:Secret", "What the proxy sends in X-ControlChat-Proxy to prove that it is the proxy."),
+    ];
+
     private static SettingDefinition[] People() =>
     [
         Mine("Ui:Theme", "Light, dark, or what the system says.", new Choice("light", "dark", "system"), "system"),
@@ -114,6 +141,8 @@ public static class SettingCatalog
         Mine("Ui:Letters", "Single-letter shortcuts outside fields.", new Flag(), "true"),
         Mine("Ui:Announce", "What a screen reader hears of an answer: all of it, its start and end, or nothing.", new Choice("all", "ends", "nothing"), "all"),
     ];
+
+    private static Words Header() => new(64, "^[A-Za-z][A-Za-z0-9-]*$", "use the name of a header");
 
     private static SettingDefinition Setting(string key, string description, SettingType type, string? standard) => new(key, description, type, standard, Operator);
 

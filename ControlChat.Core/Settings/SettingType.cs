@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -119,6 +120,16 @@ public abstract partial record SettingType
         public override string? Read(string text) =>
             Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0 && uri.PathAndQuery is "/" && uri.Fragment.Length == 0
                 ? uri.GetLeftPart(UriPartial.Authority) : null;
+    }
+
+    /// <summary>An address, or a network such as <c>10.1.0.0/16</c>.</summary>
+    public sealed record Network : SettingType
+    {
+        public override string Name => "text";
+
+        public override string Legal => "use an IP address or a network such as '10.1.0.0/16'";
+
+        public override string? Read(string text) => IPAddress.TryParse(text, out var address) ? address.ToString() : IPNetwork.TryParse(text, out var network) ? network.ToString() : null;
     }
 
     public sealed record FilePath : SettingType

@@ -16,6 +16,7 @@ public sealed class TestHub : IAsyncDisposable
     private readonly List<HttpClient> _clients = [];
     private string[] _args = [];
     private Action<IServiceCollection>? _configure;
+    private bool _signIn;
     private ControlChatApp? _app;
 
     private TestHub(TimeProvider time) => Time = time;
@@ -46,9 +47,10 @@ public sealed class TestHub : IAsyncDisposable
     /// <param name="time">The hub's clock; null: the real one.</param>
     /// <param name="args">More settings, as on the command line.</param>
     /// <param name="configure">Replaces services.</param>
-    public static async Task<TestHub> StartAsync(TimeProvider? time = null, string[]? args = null, Action<IServiceCollection>? configure = null)
+    /// <param name="signIn">Whether the owner signs in by the printed link; where links are off there is no <see cref="Browser"/>.</param>
+    public static async Task<TestHub> StartAsync(TimeProvider? time = null, string[]? args = null, Action<IServiceCollection>? configure = null, bool signIn = true)
     {
-        var hub = new TestHub(time ?? TimeProvider.System) { _args = args ?? [], _configure = configure };
+        var hub = new TestHub(time ?? TimeProvider.System) { _args = args ?? [], _configure = configure, _signIn = signIn };
         try
         {
             await hub.StartAsync();
@@ -154,6 +156,7 @@ public sealed class TestHub : IAsyncDisposable
         });
         await _app.StartAsync();
         Anonymous = CreateClient();
+        if (!_signIn) return;
         Browser = await SignInAsync();
         var session = (await Services.GetRequiredService<BrowserSessions>().ListAsync(
             (await JsonAsync(Browser, "/api/v1/me"))["account"]!["id"]!.GetValue<string>(), CancellationToken.None))[0];

@@ -13,6 +13,9 @@ public sealed record CardView(Approval Approval, CardPhase Phase, CardNames Name
     /// <summary>Why the last click changed nothing; a sentence for the reader.</summary>
     public string? Trouble { get; init; }
 
+    /// <summary>The last click needs a fresh sign-in; the card leads there and back.</summary>
+    public bool SignInAgain { get; init; }
+
     /// <summary>The fresh approval that took this one's place.</summary>
     public string? FreshId { get; init; }
 

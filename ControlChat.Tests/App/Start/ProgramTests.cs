@@ -173,6 +173,7 @@ public sealed class ProgramTests
         await app.StartAsync();
         Assert.Equal("", app.Url);
         Assert.Null(await app.FindSignInLinkAsync());
+        Assert.False(await app.TakesSignInLinksAsync());
         Assert.False(File.Exists(Path.Combine(folder["data"], "run.json")));
     }
 

@@ -1,0 +1,71 @@
+using ControlChat.App.Ui;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Accounts.OpenId;
+using ControlChat.Core.Accounts.Outside;
+using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.App.Settings;
+
+/// <summary>How one signs in: the password and the identities at providers. What is typed is kept nowhere.</summary>
+public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outside, OpenIdSignIn providers, AccountDirectory accounts, Func<Principal> who)
+{
+    public PanelLook Look { get; private set; } = PanelLook.Loading;
+
+    public string Fault { get; private set; } = "";
+
+    /// <summary>Null until an admin entered one; a password needs it.</summary>
+    public string? Email { get; private set; }
+
+    public bool HasPassword { get; private set; }
+
+    public IReadOnlyList<LinkedIdentity> Identities { get; private set; } = [];
+
+    /// <summary>Why the password was not changed.</summary>
+    public string? FormFault { get; private set; }
+
+    /// <summary>It was changed a moment ago.</summary>
+    public bool Changed { get; private set; }
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Email = (await accounts.FindAsync(who().AccountId, cancellationToken))?.Email;
+            HasPassword = await passwords.ExistsAsync(who(), cancellationToken);
+            Identities = await outside.ListAsync(who(), cancellationToken);
+            Look = PanelLook.Live;
+        }
+        catch (HubUnavailableException e)
+        {
+            (Look, Fault) = (PanelLook.Failed, e.Message);
+        }
+    }
+
+    /// <returns>Whether it is changed.</returns>
+    public async Task<bool> ChangeAsync(string old, string password, string repeat, CancellationToken cancellationToken)
+    {
+        Changed = false;
+        try
+        {
+            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, cancellationToken);
+            if (FormFault is not null) return false;
+            await LoadAsync(cancellationToken);
+            return Changed = true;
+        }
+        catch (HubUnavailableException e)
+        {
+            FormFault = e.Message;
+            return false;
+        }
+    }
+
+    public Task ConnectAsync(string slug, CancellationToken cancellationToken) => providers.IntendLinkAsync(who(), slug, cancellationToken);
+
+    public async Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken)
+    {
+        var gone = await outside.UnlinkAsync(who(), identity, cancellationToken);
+        await LoadAsync(cancellationToken);
+        return gone;
+    }
+}

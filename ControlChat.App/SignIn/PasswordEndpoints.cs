@@ -1,0 +1,96 @@
+using System.Globalization;
+using ControlChat.App.Api;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ControlChat.App.SignIn;
+
+/// <summary>Sign-in with a hub account, and the page behind a link to choose a password.</summary>
+internal static class PasswordEndpoints
+{
+    public static void MapPasswords(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/signin", SignInAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
+        routes.MapGet("/set-password", ShowAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapPost("/set-password", SetAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
+    }
+
+    private static async Task<IResult> SignInAsync(
+        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownProxies proxies, IHubSettings settings, CancellationToken cancellationToken)
+    {
+        if (!settings.Current.SignsInByPassword()) throw ApiException.NotFound("Passwords are off on this hub.");
+        var form = await FormAsync(context, cancellationToken);
+        var path = ReturnPath.Of(form["returnUrl"]);
+        var present = pages.BrowserOf(context);
+        if (!signing.Fits(context, form)) return await AgainAsync(context, pages, path, form["email"], SignInWords.Of("form", ""), 403);
+        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.AddressOf(context), present, cancellationToken))
+        {
+            case SignInResult.SignedIn done:
+                cookie.Write(context.Response, done.Cookie);
+                return To(context, path);
+            case SignInResult.Paused paused:
+                context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(paused.Wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                return await AgainAsync(context, pages, path, form["email"], SignInWords.Wait(paused.Wait), 429);
+            default:
+                return await AgainAsync(context, pages, path, form["email"], SignInWords.Wrong, 401);
+        }
+    }
+
+    // Looking does not use the link up: mail scanners and previews look, too.
+    private static async Task<IResult> ShowAsync(HttpContext context, string? t, OwnPassword passwords, SigningCookie signing, IHubSettings settings, CancellationToken cancellationToken) =>
+        settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } account ? Form(context, account, t!, signing, null, 200) : Gone();
+
+    private static async Task<IResult> SetAsync(
+        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, IHubSettings settings, CancellationToken cancellationToken)
+    {
+        var form = await FormAsync(context, cancellationToken);
+        var token = form["t"].ToString();
+        if (!settings.Current.SignsInByPassword() || await passwords.FindLinkAsync(token, cancellationToken) is not { } account) return Gone();
+        if (!signing.Fits(context, form)) return Form(context, account, token, signing, SignInWords.Of("form", ""), 403);
+        var password = form["password"].ToString();
+        if (password != form["repeat"].ToString()) return Form(context, account, token, signing, "The two passwords differ.", 422);
+        switch (await passwords.SetByLinkAsync(token, password, pages.BrowserOf(context), cancellationToken))
+        {
+            case SignInResult.SignedIn done:
+                cookie.Write(context.Response, done.Cookie);
+                return To(context, ReturnPath.Home);
+            case SignInResult.Invalid invalid:
+                return Form(context, account, token, signing, invalid.Fault, 422);
+            default:
+                return Gone();
+        }
+    }
+
+    private static async Task<IResult> AgainAsync(HttpContext context, SignInPages pages, string path, string? email, string fault, int status)
+    {
+        var view = await pages.ViewAsync(context, path, again: context.GetPrincipal() is not null);
+        return SignInPages.Show(context, view with { Fault = fault, Email = email is { Length: <= 254 } ? email : "" }, status);
+    }
+
+    private static async Task<IFormCollection> FormAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!context.Request.HasFormContentType) throw new ApiException(415, "unsupported_media_type", "Send the form of the page.");
+        try
+        {
+            return await context.Request.ReadFormAsync(cancellationToken);
+        }
+        catch (InvalidDataException)
+        {
+            throw ApiException.Invalid("The form cannot be read.");
+        }
+    }
+
+    private static IResult Form(HttpContext context, Account account, string token, SigningCookie signing, string? fault, int status) =>
+        SignInPages.Page<SetPasswordPage>(context, new { Email = account.Email ?? account.Name, FormToken = signing.FormToken(context), Link = token, Fault = fault }, status);
+
+    private static IResult To(HttpContext context, string path)
+    {
+        context.Response.Headers.Location = path;
+        return Results.StatusCode(303);
+    }
+
+    private static RazorComponentResult<NoticePage> Gone() =>
+        new RazorComponentResult<NoticePage>(new { Title = "This link does not work any more", Fact = "It was used already, is older than 24 hours, or a newer one took its place.", Advice = "Ask an admin of this hub for a new one." }) { StatusCode = 410 };
+}

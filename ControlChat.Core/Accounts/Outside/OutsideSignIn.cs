@@ -1,0 +1,173 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Accounts.Outside;
+
+/// <summary>Signs in whom a provider or a proxy vouches for: finds or makes the account, takes over its role, opens the session. One transaction.</summary>
+public sealed class OutsideSignIn
+{
+    private readonly HubDatabase _database;
+    private readonly AccountStore _accounts;
+    private readonly IdentityStore _identities;
+    private readonly BrowserSessionStore _sessions;
+    private readonly SessionOpening _opening;
+    private readonly IAccountRecord _record;
+
+    internal OutsideSignIn(HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IAccountRecord record) =>
+        (_database, _accounts, _identities, _sessions, _opening, _record) = (database, accounts, identities, sessions, opening, record);
+
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
+        SignInResult result;
+        if (refusal is null)
+        {
+            var present = await TakeRoleAsync(transaction, identity, account!, cancellationToken);
+            result = await _opening.OpenAsync(transaction, present, browser, identity.By, cancellationToken, identity.AuthTime, identity.CookieOf);
+        }
+        else
+        {
+            await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
+            result = new SignInResult.Refused(refusal);
+        }
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>
+    /// The cookie of the session that this identity has in this browser: the one it brings, else one that <see cref="OutsideIdentity.CookieOf"/> gives again.
+    /// A changed role is taken over. Null: it must sign in.
+    /// </summary>
+    public async Task<string?> ResumeAsync(OutsideIdentity identity, string? cookie, string userAgent, CancellationToken cancellationToken)
+    {
+        Account? account;
+        string? held;
+        await using (var reader = await _database.ReadAsync(cancellationToken))
+        {
+            var id = await _identities.FindAccountAsync(reader, identity.Issuer, identity.Subject, cancellationToken);
+            account = id is null ? null : await _accounts.FindAsync(reader, id, cancellationToken);
+            if (account is not { ClosedAt: null } || identity.Admission.Lets == Lets.Nobody) return null;
+            held = await HeldAsync(reader, identity, account, cookie, userAgent, cancellationToken);
+        }
+        if (held is null || identity.Admission.Role is not { } role || role == account.Role) return held;
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        await TakeRoleAsync(transaction, identity, account, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return held;
+    }
+
+    /// <summary>Puts on the record that somebody claimed to be vouched for and was not.</summary>
+    /// <param name="address">Where from.</param>
+    public async Task RefuseAsync(string by, string reason, string address, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(null, null, "ui"), new() { ["reason"] = reason, ["by"] = by, ["address"] = address }), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    /// <summary>Adds the identity to the account of the person who is signed in and asked for it.</summary>
+    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
+            return await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId ? new SignInResult.Linked() : new SignInResult.Refused("linked_elsewhere");
+        await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "linked", identity, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return new SignInResult.Linked();
+    }
+
+    public async Task<IReadOnlyList<LinkedIdentity>> ListAsync(Principal person, CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return await _identities.ListAsync(reader, person.AccountId, cancellationToken);
+    }
+
+    /// <returns>False when it is not this person's.</returns>
+    public async Task<bool> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return false;
+        var gone = new OutsideIdentity(identity.Issuer, identity.Subject, "") { Admission = new Admission(Lets.Nobody) };
+        await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "unlinked", gone, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private async Task<string?> HeldAsync(IHubReader reader, OutsideIdentity identity, Account account, string? cookie, string userAgent, CancellationToken cancellationToken)
+    {
+        if (Credential.IsWellFormed(cookie) && await _sessions.FindLiveAsync(reader, Credential.Hash(cookie!), cancellationToken) is { } brought && brought.AccountId == account.Id) return cookie;
+        if (identity.CookieOf is null) return null;
+        foreach (var session in (await _sessions.ListLiveAsync(reader, account.Id, cancellationToken)).Where(s => s.UserAgent == SessionOpening.Kept(userAgent)))
+            if (identity.CookieOf(session.Id) is var own && await _sessions.FindLiveAsync(reader, Credential.Hash(own), cancellationToken) is not null) return own;
+        return null;
+    }
+
+    private async Task<(Account? Account, string? Refusal)> AccountAsync(IHubTransaction transaction, OutsideIdentity identity, CancellationToken cancellationToken)
+    {
+        var id = await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken);
+        var account = id is null ? null : await _accounts.FindAsync(transaction, id, cancellationToken);
+        if (account is { ClosedAt: not null }) return (account, "closed");
+        if (identity.Admission.Lets == Lets.Nobody) return (account, "no_rule");
+        if (account is not null) return (account, null);
+        var same = identity.Email is null ? null : await _accounts.FindByEmailAsync(transaction, identity.Email, cancellationToken);
+        if (same is { ClosedAt: not null }) return (same, "closed");
+        if (same is not null && !identity.LinksByEmail) return (same, "email_taken");
+        if (same is null && identity.Admission.Lets == Lets.Linked) return (null, "no_rule");
+        return (await AddAsync(transaction, identity, same, cancellationToken), null);
+    }
+
+    private async Task<Account> AddAsync(IHubTransaction transaction, OutsideIdentity identity, Account? same, CancellationToken cancellationToken)
+    {
+        var account = same ?? new Account
+        {
+            Id = Ids.New("acc"),
+            Name = NameOf(identity),
+            Email = identity.Email,
+            Role = identity.Admission.Role ?? "member",
+            CreatedAt = transaction.Now,
+        };
+        await transaction.SaveAsync("add", cancellationToken);
+        // The row first: with it comes the record's lock, so of two first sign-ins at once the second finds what the first made.
+        await RecordAsync(transaction, new AccountActor(account.Id, null, "ui"), account.Id, same is null ? "created" : "linked", identity, cancellationToken);
+        if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) is { } made)
+        {
+            await transaction.RollbackToAsync("add", cancellationToken);
+            return (await _accounts.FindAsync(transaction, made, cancellationToken))!;
+        }
+        if (same is null) await _accounts.AddAsync(transaction, account, cancellationToken);
+        await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, account.Id, cancellationToken);
+        return account;
+    }
+
+    // The last admin stays one, whatever the groups say: nobody would be left to run the hub.
+    private async Task<Account> TakeRoleAsync(IHubTransaction transaction, OutsideIdentity identity, Account account, CancellationToken cancellationToken)
+    {
+        if (identity.Admission.Role is not { } role || role == account.Role) return account;
+        await transaction.SaveAsync("role", cancellationToken);
+        var data = PasswordCheck.Changed(account.Id, "role");
+        (data["from"], data["to"], data["by"]) = (account.Role, role, identity.By);
+        await _record.AppendAsync(transaction, new AccountEvent("account.changed", new AccountActor(account.Id, null, "ui"), data), cancellationToken);
+        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, cancellationToken)) return account with { Role = role };
+        await transaction.RollbackToAsync("role", cancellationToken);
+        return account;
+    }
+
+    private Task FailAsync(IHubTransaction transaction, OutsideIdentity identity, string? accountId, string reason, CancellationToken cancellationToken) => _record.AppendAsync(
+        transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), new() { ["reason"] = reason, ["by"] = identity.By, ["issuer"] = identity.Issuer, ["subject"] = identity.Subject }), cancellationToken);
+
+    private Task RecordAsync(IHubTransaction transaction, AccountActor by, string accountId, string change, OutsideIdentity identity, CancellationToken cancellationToken)
+    {
+        JsonObject data = PasswordCheck.Changed(accountId, change);
+        (data["issuer"], data["subject"], data["by"]) = (identity.Issuer, identity.Subject, identity.By);
+        return _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
+    }
+
+    private static string NameOf(OutsideIdentity identity)
+    {
+        foreach (var name in new[] { identity.Name, identity.Email, identity.Subject })
+            if (name is not null && People.NameFault(name) is null) return name.Trim();
+        return "Unnamed";
+    }
+}

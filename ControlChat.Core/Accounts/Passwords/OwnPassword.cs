@@ -1,0 +1,100 @@
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Accounts.Passwords;
+
+/// <summary>A person's own password: chosen by a one-time link, changed while signed in.</summary>
+public sealed class OwnPassword
+{
+    /// <summary>How long a link to choose a password works.</summary>
+    public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(24);
+
+    private readonly HubDatabase _database;
+    private readonly AccountStore _accounts;
+    private readonly PasswordStore _passwords;
+    private readonly BrowserSessionStore _sessions;
+    private readonly SignInFailures _failures;
+    private readonly SessionOpening _opening;
+    private readonly IAccountRecord _record;
+
+    internal OwnPassword(
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record) =>
+        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record) = (database, accounts, passwords, sessions, failures, opening, record);
+
+    public async Task<bool> ExistsAsync(Principal principal, CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return await _passwords.FindAsync(reader, principal.AccountId, cancellationToken) is not null;
+    }
+
+    /// <summary>Whose link it is, for the page that asks for the password; null when it does not work (any more). Nothing is used up.</summary>
+    public async Task<Account?> FindLinkAsync(string? token, CancellationToken cancellationToken)
+    {
+        if (!Credential.IsWellFormed(token)) return null;
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        var id = await _passwords.FindLinkAsync(reader, Credential.Hash(token!), cancellationToken);
+        return id is not null && await _accounts.FindAsync(reader, id, cancellationToken) is { ClosedAt: null } account ? account : null;
+    }
+
+    /// <summary>Uses the link up, sets the password, ends the account's other sessions and signs the browser in.</summary>
+    public async Task<SignInResult> SetByLinkAsync(string? token, string password, SigningBrowser browser, CancellationToken cancellationToken)
+    {
+        if (await FindLinkAsync(token, cancellationToken) is not { } owner) return new SignInResult.Refused("unknown");
+        if (PasswordPolicy.Fault(password, owner.Email, owner.Name) is { } fault) return new SignInResult.Invalid(fault);
+        var hash = PasswordHash.Make(password);
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (!await _passwords.ConsumeLinkAsync(transaction, Credential.Hash(token!), cancellationToken)) return new SignInResult.Refused("used");
+        if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account) return new SignInResult.Refused("closed");
+        await SetAsync(transaction, account, hash, null, new AccountActor(account.Id, null, "ui"), cancellationToken);
+        // The session of whoever opened the link, if it was this account's, has just ended with the others.
+        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    /// <summary>Changes one's own password, or sets the first one. Other browsers of the account are signed out.</summary>
+    /// <param name="old">The present one; not looked at when there is none.</param>
+    /// <returns>What is wrong, for the person; null when it is changed.</returns>
+    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    public async Task<string?> ChangeAsync(Principal principal, string old, string password, CancellationToken cancellationToken)
+    {
+        if (principal.AuthSessionId is not { } session) throw new UnauthorizedAccessException("A password is changed from a signed-in browser only.");
+        Account? account;
+        string? stored;
+        await using (var reader = await _database.ReadAsync(cancellationToken))
+        {
+            account = await _accounts.FindAsync(reader, principal.AccountId, cancellationToken);
+            stored = await _passwords.FindAsync(reader, principal.AccountId, cancellationToken);
+        }
+        if (account?.Email is not { } email) return "This account has no e-mail address yet, and signing in needs one. An admin enters it under People.";
+        if (PasswordPolicy.Fault(password, email, account.Name) is { } fault) return fault;
+        if (stored is not null && await WrongAsync(email, stored, old, cancellationToken) is { } wrong) return wrong;
+        var hash = PasswordHash.Make(password);
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (await _sessions.FindLiveByIdAsync(transaction, session, cancellationToken) is null || await _passwords.FindAsync(transaction, account.Id, cancellationToken) != stored)
+            return "Something changed meanwhile. Nothing was saved; load the page again.";
+        if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfEmail(email), "", cancellationToken);
+        await SetAsync(transaction, account, hash, session, AccountActor.Of(principal), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return null;
+    }
+
+    // An open page in somebody else's hands is no place to guess from either.
+    private async Task<string?> WrongAsync(string email, string stored, string old, CancellationToken cancellationToken)
+    {
+        await using (var transaction = await _database.BeginAsync(cancellationToken))
+        {
+            var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfEmail(email), SignInFailures.OfAccount, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            if (wait is { } pause) return $"Too many wrong passwords. Try again in {Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds))} s.";
+        }
+        return PasswordCheck.Matches(stored, old) ? null : "The present password is wrong.";
+    }
+
+    private async Task SetAsync(IHubTransaction transaction, Account account, string hash, string? keepSession, AccountActor by, CancellationToken cancellationToken)
+    {
+        await _passwords.SetAsync(transaction, account.Id, hash, cancellationToken);
+        await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
+        await _sessions.EndAllAsync(transaction, account.Id, keepSession, cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("account.changed", by, PasswordCheck.Changed(account.Id, "password_set")), cancellationToken);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Accounts.Passwords;
+
+/// <summary>Sign-in with the e-mail and password of a hub account. What it answers, and how long it takes, is the same whether or not there is such an account.</summary>
+public sealed class PasswordSignIn
+{
+    private readonly HubDatabase _database;
+    private readonly AccountStore _accounts;
+    private readonly PasswordStore _passwords;
+    private readonly SignInFailures _failures;
+    private readonly SessionOpening _opening;
+
+    internal PasswordSignIn(HubDatabase database, AccountStore accounts, PasswordStore passwords, SignInFailures failures, SessionOpening opening) =>
+        (_database, _accounts, _passwords, _failures, _opening) = (database, accounts, passwords, failures, opening);
+
+    /// <param name="address">Where the attempt comes from.</param>
+    public async Task<SignInResult> SignInAsync(string email, string password, string address, SigningBrowser browser, CancellationToken cancellationToken)
+    {
+        var (account, stored, wait) = await BeginAsync(email, address, cancellationToken);
+        if (wait is { } pause) return new SignInResult.Paused(pause);
+        var right = PasswordCheck.Matches(stored, password);
+        var renewed = right && stored is not null && PasswordHash.IsOld(stored) ? PasswordHash.Make(password) : null;
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        SignInResult result;
+        if (right && await StillAsync(transaction, account!.Id, stored!, cancellationToken) is { } present)
+        {
+            await _failures.ForgiveAsync(transaction, KeyOf(email), SignInFailures.KeyOfAddress(address), cancellationToken);
+            if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
+            result = await _opening.OpenAsync(transaction, present, browser, "password", cancellationToken);
+        }
+        else
+        {
+            await _opening.FailAsync(transaction, account?.Id, "password", account is { ClosedAt: not null } ? "closed" : "wrong", cancellationToken);
+            result = new SignInResult.Refused("wrong");
+        }
+        await transaction.CommitAsync(cancellationToken);
+        return result;
+    }
+
+    private async Task<(Account? Account, string? Stored, TimeSpan? Wait)> BeginAsync(string email, string address, CancellationToken cancellationToken)
+    {
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _failures.SweepAsync(transaction, cancellationToken);
+        var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfAddress(address), SignInFailures.OfAddress, cancellationToken)
+            ?? await _failures.BeginAsync(transaction, KeyOf(email), SignInFailures.OfAccount, cancellationToken);
+        var account = await _accounts.FindByEmailAsync(transaction, Emails.Plain(email), cancellationToken);
+        var stored = await _passwords.FindAsync(transaction, account?.Id ?? "", cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return (account, stored, wait);
+    }
+
+    // The password took its time; what it opens may have been closed meanwhile.
+    private async Task<Account?> StillAsync(IHubTransaction transaction, string accountId, string stored, CancellationToken cancellationToken) =>
+        await _accounts.FindAsync(transaction, accountId, cancellationToken) is { ClosedAt: null } account && await _passwords.FindAsync(transaction, accountId, cancellationToken) == stored ? account : null;
+
+    private static string KeyOf(string email) => SignInFailures.KeyOfEmail(Emails.Plain(email));
+}
+
+internal static class PasswordCheck
+{
+    private const int MostCharacters = 1024;
+
+    /// <summary>Takes as long for an account without a password, and for text that can be nobody's password.</summary>
+    public static bool Matches(string? stored, string password)
+    {
+        var possible = password.Length <= MostCharacters && PasswordPolicy.IsText(password);
+        return PasswordHash.Matches(stored ?? PasswordHash.OfNobody, possible ? password : "x") && possible && stored is not null;
+    }
+
+    /// <summary>The data of an <c>account.changed</c> row.</summary>
+    public static JsonObject Changed(string accountId, string change) => new() { ["account_id"] = accountId, ["change"] = change };
+}

@@ -1,0 +1,60 @@
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Accounts;
+
+/// <summary>The browser that signs in, as it comes.</summary>
+/// <param name="UserAgent">What it calls itself; untrusted.</param>
+/// <param name="Present">Who is signed in in it already, or null.</param>
+public sealed record SigningBrowser(string? UserAgent, Principal? Present = null);
+
+/// <summary>What every way of signing in ends with: a session, its cookie and a row on the record, in the caller's transaction.</summary>
+internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecord record)
+{
+    /// <param name="by">How: <c>link|password|password_link|openid:NAME|proxy</c>.</param>
+    /// <param name="authTime">When the person proved who they are; null: now.</param>
+    /// <param name="cookieOf">The cookie of a session id; null: a random one.</param>
+    public async Task<SignInResult.SignedIn> OpenAsync(
+        IHubTransaction transaction, Account account, SigningBrowser browser, string by, CancellationToken cancellationToken, DateTimeOffset? authTime = null, Func<string, string>? cookieOf = null)
+    {
+        var session = Make(transaction, account, browser.UserAgent, authTime);
+        var again = false;
+        if (browser.Present is { AuthSessionId: { } present } person)
+        {
+            // The same person proves once more who they are: what their pages hold goes on, under a new cookie.
+            again = person.AccountId == account.Id;
+            if (again) session = session with { Id = present };
+            else await EndAsync(transaction, person, present, cancellationToken);
+        }
+        var cookie = cookieOf?.Invoke(session.Id) ?? Credential.New();
+        if (!again || !await sessions.RenewAsync(transaction, session, Credential.Hash(cookie), cancellationToken))
+        {
+            if (again) session = session with { Id = Ids.New("ses") };
+            if (again && cookieOf is not null) cookie = cookieOf(session.Id);
+            await sessions.AddAsync(transaction, session, Credential.Hash(cookie), cancellationToken);
+        }
+        await record.AppendAsync(transaction, new AccountEvent("signin.ok", new AccountActor(account.Id, session.Id, "ui"), new() { ["by"] = by, ["again"] = again }), cancellationToken);
+        return new SignInResult.SignedIn(cookie, session);
+    }
+
+    public Task FailAsync(IHubTransaction transaction, string? accountId, string by, string reason, CancellationToken cancellationToken) =>
+        record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), new() { ["reason"] = reason, ["by"] = by }), cancellationToken);
+
+    private async Task EndAsync(IHubTransaction transaction, Principal person, string sessionId, CancellationToken cancellationToken)
+    {
+        if (await sessions.EndAsync(transaction, sessionId, person.AccountId, "signed_out", cancellationToken))
+            await record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(person), new() { ["session"] = sessionId, ["reason"] = "replaced" }), cancellationToken);
+    }
+
+    private static BrowserSession Make(IHubTransaction transaction, Account account, string? userAgent, DateTimeOffset? authTime) => new()
+    {
+        Id = Ids.New("ses"),
+        AccountId = account.Id,
+        AuthTime = authTime is { } proven && proven < transaction.Now ? proven : transaction.Now,
+        LastSeenAt = transaction.Now,
+        ExpiresAt = transaction.Now + BrowserSessions.Lifetime,
+        UserAgent = Kept(userAgent),
+    };
+
+    /// <summary>What of a browser's name for itself is kept.</summary>
+    public static string? Kept(string? userAgent) => userAgent is { Length: > 300 } ? userAgent[..300] : userAgent;
+}

@@ -1,0 +1,68 @@
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Accounts;
+
+/// <summary>
+/// Counts failed sign-ins by account and by address, and makes the next one wait longer and longer. An attempt counts before it is
+/// looked at, so that a hundred at once are not a hundred guesses. An e-mail that nobody has is counted like any other.
+/// </summary>
+internal sealed class SignInFailures
+{
+    /// <summary>Failures in a row before an account's next attempt waits.</summary>
+    public const int OfAccount = 5;
+
+    /// <summary>The same for an address, behind which may be many people.</summary>
+    public const int OfAddress = 30;
+
+    /// <summary>Doubles with every further failure.</summary>
+    public static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
+
+    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+
+    /// <summary>After so long without another failure nothing is held against an account or an address.</summary>
+    public static readonly TimeSpan Memory = TimeSpan.FromHours(24);
+
+    public static string KeyOfEmail(string email) => "account:" + Credential.Hash(email);
+
+    public static string KeyOfAddress(string address) => "address:" + address;
+
+    /// <summary>Counts an attempt as failed until <see cref="ForgiveAsync"/> says otherwise.</summary>
+    /// <returns>Null when it may be looked at, else how long to wait; then nothing was counted.</returns>
+    public async Task<TimeSpan?> BeginAsync(IHubTransaction transaction, string key, int allowed, CancellationToken cancellationToken)
+    {
+        var forget = transaction.Now - Memory;
+        // One statement decides and holds the row until the commit: parallel attempts come one after the other.
+        var begun = await transaction.ExecuteAsync(
+            """
+            insert into sign_in_failures (key, failures, last_at) values (@key, 1, hub_now())
+            on conflict (key) do update set
+              failures = case when sign_in_failures.last_at < @forget then 1 else sign_in_failures.failures + 1 end, last_at = hub_now(), paused_until = null
+            where sign_in_failures.paused_until is null or sign_in_failures.paused_until <= hub_now()
+            """,
+            new { key, forget }, cancellationToken);
+        var row = (await transaction.FindAsync<Row>("select failures, paused_until from sign_in_failures where key = @key", new { key }, cancellationToken))!;
+        if (begun == 0) return row.PausedUntil - transaction.Now;
+        if (row.Failures >= allowed)
+            await transaction.ExecuteAsync("update sign_in_failures set paused_until = @until where key = @key", new { key, until = transaction.Now + Pause(row.Failures - allowed) }, cancellationToken);
+        return null;
+    }
+
+    /// <summary>The attempt was no failure after all. An account starts anew; from an address one is taken off.</summary>
+    public async Task ForgiveAsync(IHubTransaction transaction, string emailKey, string addressKey, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync("delete from sign_in_failures where key = @emailKey", new { emailKey }, cancellationToken);
+        await transaction.ExecuteAsync("update sign_in_failures set failures = failures - 1, paused_until = null where key = @addressKey", new { addressKey }, cancellationToken);
+    }
+
+    /// <summary>Rows that say nothing any more.</summary>
+    public Task SweepAsync(IHubTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("delete from sign_in_failures where last_at < @forget", new { forget = transaction.Now - Memory }, cancellationToken);
+
+    private static TimeSpan Pause(long further) => further >= 5 ? LongestPause : FirstPause * Math.Pow(2, further);
+
+    private sealed record Row
+    {
+        public long Failures { get; init; }
+        public DateTimeOffset? PausedUntil { get; init; }
+    }
+}

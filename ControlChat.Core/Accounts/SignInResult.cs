@@ -1,0 +1,25 @@
+namespace ControlChat.Core.Accounts;
+
+/// <summary>What came of a sign-in.</summary>
+public abstract record SignInResult
+{
+    private SignInResult()
+    {
+    }
+
+    /// <param name="Cookie">The secret for the browser; shown nowhere else.</param>
+    public sealed record SignedIn(string Cookie, BrowserSession Session) : SignInResult;
+
+    /// <summary>An outside identity was added to the account of the person who is signed in.</summary>
+    public sealed record Linked : SignInResult;
+
+    /// <param name="Reason">A word for the record, such as <c>used</c>, <c>expired</c>, <c>unknown</c>, <c>wrong</c>, <c>no_rule</c>.</param>
+    public sealed record Refused(string Reason) : SignInResult;
+
+    /// <summary>Too many failures before this; it was not looked at.</summary>
+    public sealed record Paused(TimeSpan Wait) : SignInResult;
+
+    /// <summary>What was sent has a fault that its person can mend.</summary>
+    /// <param name="Fault">A sentence for them.</param>
+    public sealed record Invalid(string Fault) : SignInResult;
+}
