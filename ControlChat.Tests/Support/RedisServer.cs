@@ -101,7 +101,7 @@ public sealed class RedisServer : IAsyncDisposable
 
     private async Task<bool> ServesAsync() => (await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "PING"])).Output.Trim() == "PONG";
 
-    private Task SignalAsync(string signal) => RunAsync("sh", ["-c", $"kill -{signal} {_pid}"]);
+    private async Task SignalAsync(string signal) => await RunAsync("sh", ["-c", $"kill -{signal} {_pid}"]);
 
     private static async Task<(int Code, string Output)> RunAsync(string program, IEnumerable<string> arguments)
     {

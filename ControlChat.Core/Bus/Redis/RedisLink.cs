@@ -47,19 +47,22 @@ internal sealed partial class RedisLink : IAsyncDisposable
     public Task<RedisResult> CallAsync(string command, object[] arguments, CancellationToken cancellationToken) =>
         CallAsync(_timing.Call, command, arguments, cancellationToken);
 
-    /// <summary>Runs a script by its name; a server that does not know it yet gets its text.</summary>
+    /// <summary>Runs a script by its name; a server that does not know it yet gets its text, behind whatever was sent meanwhile.</summary>
     public async Task<RedisResult> RunAsync(RedisScript script, string[] keys, object[] arguments, CancellationToken cancellationToken)
     {
-        object[] rest = [keys.Length.ToString(CultureInfo.InvariantCulture), .. keys, .. arguments];
         try
         {
-            return await CallAsync("EVALSHA", [script.Sha, .. rest], cancellationToken);
+            return await CallAsync("EVALSHA", [script.Sha, .. Count(keys), .. arguments], cancellationToken);
         }
         catch (RedisServerException e) when (Word(e) == "NOSCRIPT")
         {
-            return await CallAsync("EVAL", [script.Text, .. rest], cancellationToken);
+            return await RunTextAsync(script, keys, arguments, cancellationToken);
         }
     }
+
+    /// <summary>Runs a script by its text: one command, in its place among those sent before and after.</summary>
+    public Task<RedisResult> RunTextAsync(RedisScript script, string[] keys, object[] arguments, CancellationToken cancellationToken) =>
+        CallAsync("EVAL", [script.Text, .. Count(keys), .. arguments], cancellationToken);
 
     public async Task<RedisResult> CallAsync(TimeSpan within, string command, object[] arguments, CancellationToken cancellationToken)
     {
@@ -121,6 +124,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     /// <summary>The first word of a refusal, such as <c>NOGROUP</c>.</summary>
     public static string Word(RedisServerException refusal) => refusal.Message.Split(' ', 2)[0];
+
+    private static object[] Count(string[] keys) => [keys.Length.ToString(CultureInfo.InvariantCulture), .. keys];
 
     private IDatabase Database(ConnectionMultiplexer connection) => connection.GetDatabase(_place.Database);
 

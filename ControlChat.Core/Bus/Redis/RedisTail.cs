@@ -12,6 +12,7 @@ namespace ControlChat.Core.Bus.Redis;
 internal sealed class RedisTail
 {
     private const int Batch = 256;
+    private const string End = "$";
     private readonly RedisLink _link;
     private readonly Wakes _wakes;
     private readonly RedisTiming _timing;
@@ -31,7 +32,7 @@ internal sealed class RedisTail
         using var wake = _wakes.Enter(_topic);
         if (await _opening is not { } place)
         {
-            await UntilServedAsync("$", cancellationToken);
+            await UntilServedAsync(End, cancellationToken);
             throw new BusGapException($"{_topic} could not be opened at once; what came meanwhile is not known.");
         }
         while (true)
@@ -63,7 +64,7 @@ internal sealed class RedisTail
         var generation = _link.Generation;
         if (Guid.TryParseExact(after, "d", out var message)) after = await FindAsync(message, cancellationToken);
         var fault = after == "";
-        var state = await AskAsync("$", cancellationToken);
+        var state = await AskAsync(End, cancellationToken);
         return new Place
         {
             Generation = generation,
@@ -116,8 +117,12 @@ internal sealed class RedisTail
 
     private async Task<State> AskAsync(string cursor, CancellationToken cancellationToken)
     {
-        var answer = (RedisResult[])await _link.RunAsync(
-            RedisScript.Read, [_topic, RedisKeys.Epoch], [cursor, Batch.ToString(CultureInfo.InvariantCulture), Guid.NewGuid().ToString("d")], cancellationToken);
+        object[] arguments = [cursor, Batch.ToString(CultureInfo.InvariantCulture), Guid.NewGuid().ToString("d")];
+        string[] keys = [_topic, RedisKeys.Epoch];
+        // "From now" must not move behind what is sent next, as it would when the server does not know the script's name.
+        var answer = (RedisResult[])await (cursor == End
+            ? _link.RunTextAsync(RedisScript.Read, keys, arguments, cancellationToken)
+            : _link.RunAsync(RedisScript.Read, keys, arguments, cancellationToken));
         return new State((string)answer[0], (long)answer[1], (long)answer[2], StreamId.Parse((string)answer[3]), StreamId.Parse((string)answer[4]), (RedisResult[])answer[5]);
     }
 

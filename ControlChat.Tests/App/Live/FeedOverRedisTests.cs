@@ -4,7 +4,6 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
-using ControlChat.Tests.Core.Bus.Redis;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -144,6 +144,15 @@ public sealed class RedisBusTests(RedisServer server) : BusContract
     }
 
     [Fact]
+    public async Task From_now_is_the_call_also_on_a_server_that_never_saw_this_hub()
+    {
+        await server.AskAsync("SCRIPT", "FLUSH");
+        var tail = Bus.TailAsync("stream:conv_1", null, End).GetAsyncEnumerator(End);
+        await Bus.AppendAsync("stream:conv_1", BusMessage.New("1"), End);
+        Assert.True(await tail.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
     public async Task What_another_node_appends_wakes_a_reader_at_once()
     {
         // Nobody polls here for a minute: only the wake-up can bring it.
