@@ -21,6 +21,7 @@ public sealed class Bed : IAsyncDisposable
         {
             ["Limits:RequestsPerMinute"] = "1000000",
             ["Limits:PendingApprovals"] = "1000",
+            ["Limits:Workspaces"] = "1000000",
             ["Model:Provider"] = "offline",
         };
         foreach (var (key, value) in settings) all[key] = value;
