@@ -34,7 +34,7 @@ internal static class WorkspaceLook
     public static IReadOnlyList<PageChip> Chips(WorkspacesPageState state)
     {
         var chips = new List<PageChip>();
-        if (state.Open is { } open) chips.Add(PageChip.Of("workspaces", open.Title, new() { ["page"] = "workspaces", ["workspace_id"] = open.Id }));
+        if (state.Open is { Workspace: var open }) chips.Add(PageChip.Of("workspaces", open.Title, new() { ["page"] = "workspaces", ["workspace_id"] = open.Id }));
         if (state.Selected is { Count: > 0 } selected)
             chips.Add(PageChip.Of("workspaces", selected.Count == 1 ? selected[0].Title : $"Workspaces, {selected.Count} selected", new() { ["page"] = "workspaces", ["workspace_ids"] = new JsonArray([.. selected.Select(w => (JsonNode)w.Id)]) }));
         return chips;

@@ -31,10 +31,6 @@ internal sealed class BrowserSessionStore
     public Task<BrowserSession?> FindLiveByIdAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.id = @id and {Live}", new { id, idleSince = IdleSince(reader) }, cancellationToken);
 
-    /// <summary>Live or ended.</summary>
-    public async Task<bool> AnyAsync(IHubReader reader, CancellationToken cancellationToken) =>
-        await reader.FindAsync<string>("select id from auth_sessions limit 1", null, cancellationToken) is not null;
-
     /// <summary>Ended by a person for another browser: unlike a sign-out or an expiry, that takes back what the session asked for.</summary>
     public async Task<bool> IsRevokedAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         await reader.FindAsync<string>("select id from auth_sessions where id = @id and end_reason = 'revoked'", new { id }, cancellationToken) is not null;

@@ -124,7 +124,7 @@ public abstract class OutboxTests(TestStore store) : IDisposable
     [Fact]
     public async Task While_the_bus_is_away_announcements_wait_and_hints_come_late_however_long_that_takes()
     {
-        await using var hub = await CoreHub.OpenAsync(_time);
+        await using var hub = await CoreHub.OpenAsync(store, _time);
         var bus = new AbsentBus();
         using var outbox = new Outbox(hub.Database, bus, [], _time, NullLogger<Outbox>.Instance);
         await outbox.StartAsync(default);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace ControlChat.Tests.Core.Runner;
 
-public sealed class RunnerLimitTests
+public abstract class RunnerLimitTests(TestStore store)
 {
     private readonly FakeGate _gate = new();
     private readonly TestSettings _settings = new() { Current = new HubOptions { Limits = new LimitsSection { TokensPerDay = 20 } } };
@@ -16,7 +16,7 @@ public sealed class RunnerLimitTests
     {
         var time = new FakeTime();
         var model = new ScriptedChat(_ => ["Hello."]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate, time, settings: _settings);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, time, settings: _settings);
         var id = await hub.NewAsync();
         await hub.UntilAsync(await hub.SayAsync(id, "one"), "completed");
         Assert.Contains("it used 0 of 20 tokens today", model.LastOptions!.Instructions, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class RunnerLimitTests
     public async Task It_is_looked_at_before_every_turn_and_one_account_may_have_a_number_of_its_own()
     {
         var model = new ScriptedChat(m => ScriptedChat.Results(m) < 2 ? [ScriptedChat.Call("thing.read", ("id", "a"))] : ["done"]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate, settings: _settings);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, settings: _settings);
         var id = await hub.NewAsync();
         Assert.Equal("limit_reached", (await hub.UntilAsync(await hub.SayAsync(id, "go"), "failed")).Error!.Code);
         Assert.Equal(2, model.Given.Count);
@@ -47,8 +47,12 @@ public sealed class RunnerLimitTests
     public async Task The_offline_planner_answers_whatever_was_used()
     {
         using var planner = new ModelClients(_settings, null, TimeProvider.System);
-        await using var hub = await RunnerHub.StartAsync(new ModelSource(planner), _gate, settings: _settings);
+        await using var hub = await RunnerHub.StartAsync(store, new ModelSource(planner), _gate, settings: _settings);
         await hub.Core.WriteAsync(t => TokenUsage.AddAsync(t, RunnerHub.Mara.AccountId, 1000, default));
         await hub.UntilAsync(await hub.SayAsync(await hub.NewAsync(), "/help"), "completed");
     }
 }
+
+public sealed class RunnerLimitOnSqliteTests() : RunnerLimitTests(TestStore.Sqlite);
+
+public sealed class RunnerLimitOnPostgresTests() : RunnerLimitTests(TestStore.Postgres);

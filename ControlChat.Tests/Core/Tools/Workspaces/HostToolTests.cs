@@ -1,11 +1,12 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
 using ControlChat.Core.Workspaces.Hosts;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
 
-public sealed class HostToolTests : IAsyncLifetime
+public abstract class HostToolTests(TestStore store) : IAsyncLifetime
 {
     private readonly HostStore _hosts = new();
     private ToolBench _bench = null!;
@@ -13,7 +14,7 @@ public sealed class HostToolTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _bench = await ToolBench.OpenAsync();
+        _bench = await ToolBench.OpenAsync(store);
         _id = await _bench.Hub.AddAsync("w");
     }
 
@@ -93,3 +94,7 @@ public sealed class HostToolTests : IAsyncLifetime
         Assert.True(await _bench.Hub.WriteAsync(t => _hosts.MoveAsync(t, row!, state, reason, CancellationToken.None)));
     }
 }
+
+public sealed class HostToolOnSqliteTests() : HostToolTests(TestStore.Sqlite);
+
+public sealed class HostToolOnPostgresTests() : HostToolTests(TestStore.Postgres);

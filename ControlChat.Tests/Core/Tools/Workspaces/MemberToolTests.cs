@@ -1,18 +1,19 @@
 using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
 
-public sealed class MemberToolTests : IAsyncLifetime
+public abstract class MemberToolTests(TestStore store) : IAsyncLifetime
 {
     private ToolBench _bench = null!;
     private string _id = "";
 
     public async ValueTask InitializeAsync()
     {
-        _bench = await ToolBench.OpenAsync();
+        _bench = await ToolBench.OpenAsync(store);
         await _bench.Hub.AccountAsync("acc_1", "ada@example.org", "Ada");
         await _bench.Hub.AccountAsync("acc_2", "mara@example.org", "Mara");
         await _bench.Hub.AccountAsync("acc_3", "jo@example.org", "Jo");
@@ -195,3 +196,7 @@ public sealed class MemberToolTests : IAsyncLifetime
 
     private Task<long> VersionAsync(string account) => _bench.Hub.ReadAsync(r => new MemberStore().VersionAsync(r, _id, account, CancellationToken.None));
 }
+
+public sealed class MemberToolOnSqliteTests() : MemberToolTests(TestStore.Sqlite);
+
+public sealed class MemberToolOnPostgresTests() : MemberToolTests(TestStore.Postgres);
