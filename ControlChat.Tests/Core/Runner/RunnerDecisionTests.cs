@@ -87,7 +87,7 @@ public abstract class RunnerDecisionTests(TestStore store)
     public async Task What_a_person_had_planned_anew_after_an_expiry_is_not_what_the_run_waits_for()
     {
         var model = new ScriptedChat(m => m.Any(c => c.Contents.OfType<FunctionResultContent>().Any()) ? ["ok"] : [Call("thing.ask")]);
-        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
         var id = await hub.NewAsync();
         var run = await hub.SayAsync(id, "ask");
         await hub.UntilAsync(run, "waiting");
