@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Faults;
 using ControlChat.Journeys.Browsing;
-using Microsoft.Playwright;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 

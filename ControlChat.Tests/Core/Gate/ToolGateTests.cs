@@ -211,7 +211,7 @@ public abstract class ToolGateTests(TestStore store)
     [Fact]
     public async Task A_frozen_agent_changes_nothing_while_people_go_on()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await hub.SetAsync("a", "one");
         var planned = await hub.CallAsync("note.drop", new { id = "a" }, via: "ask");
         await hub.Freezes.SetAsync(GateHub.Ada, "agent", "control-agent", "It went astray.", default);
@@ -233,7 +233,7 @@ public abstract class ToolGateTests(TestStore store)
     [Fact]
     public async Task A_freeze_names_something_that_is_there_and_counts_its_reason_in_code_points()
     {
-        await using var hub = await GateHub.CreateAsync();
+        await using var hub = await GateHub.CreateAsync(store);
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "workspace", "ws_none", "x", default));
         Assert.Equal("too_long", (await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "hub", null, string.Concat(Enumerable.Repeat("🧊", 501)), default))).Code);
         await hub.Freezes.SetAsync(GateHub.Ada, "hub", null, string.Concat(Enumerable.Repeat("🧊", 500)), default);
