@@ -97,6 +97,9 @@ public sealed class ControlChatApp : IAsyncDisposable
     }
 
     /// <summary>Until the process is asked to stop.</summary>
+    /// <summary>It was asked to stop, maybe before it had started.</summary>
+    internal bool IsStopping => _web.Lifetime.ApplicationStopping.IsCancellationRequested;
+
     public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) => _web.WaitForShutdownAsync(cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken = default)

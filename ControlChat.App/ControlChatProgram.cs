@@ -48,7 +48,15 @@ public static class ControlChatProgram
     {
         line.Allow();
         await using var app = ControlChatApp.Create(line.Settings);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || app.IsStopping)
+        {
+            // Asked to stop while it started.
+            return ExitCode.Done;
+        }
         if (await app.TakesSignInLinksAsync(cancellationToken)) await output.WriteLineAsync($"Open {await app.CreateSignInLinkAsync(cancellationToken)}");
         await output.FlushAsync(cancellationToken);
         await app.WaitForShutdownAsync(cancellationToken);

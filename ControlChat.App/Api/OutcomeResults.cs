@@ -25,12 +25,40 @@ public static class OutcomeResults
         return RetryAfter(outcome) is { } seconds ? new WithRetryAfter(problem, seconds) : problem;
     }
 
+    /// <summary>Marks a route that answers outcomes: a call that ends before the gate, or never reads so far, answers one too.</summary>
+    /// <param name="tool">Its name, or the route value that holds it.</param>
+    internal static TBuilder AnswersOutcome<TBuilder>(this TBuilder builder, string tool) where TBuilder : IEndpointConventionBuilder => builder.With(new OutcomeRoute(tool));
+
+    /// <summary>The outcome's fields for a problem of such a route; null elsewhere.</summary>
+    internal static JsonObject? OutcomeOf(this HttpContext context, int status, string code, string detail, string? reference)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OutcomeRoute>() is not { } route) return null;
+        var tool = context.GetRouteValue(route.Tool) as string ?? route.Tool;
+        var outcome = new Outcome { RequestId = null, Tool = tool, Status = WordOf(status), Error = new OutcomeError(code, detail, reference) };
+        var fields = JsonSerializer.SerializeToNode(outcome, Json.Wire)!.AsObject();
+        fields["outcome_status"] = outcome.Status;
+        if (reference is not null) fields["ref"] = reference;
+        return fields;
+    }
+
+    private static string WordOf(int status) => status switch
+    {
+        401 or 403 => "denied",
+        404 => "not_found",
+        429 => "rate_limited",
+        503 => "unavailable",
+        >= 500 => "failed",
+        _ => "invalid",
+    };
+
     private static int? RetryAfter(Outcome outcome) => outcome.Status switch
     {
         "in_progress" or "unavailable" => 1,
         "rate_limited" => 60,
         _ => null,
     };
+
+    private sealed record OutcomeRoute(string Tool);
 
     private sealed class WithRetryAfter(IResult inner, int seconds) : IResult
     {

@@ -49,14 +49,14 @@ internal sealed partial class ProblemHandling(RequestDelegate next, ILogger<Prob
             default:
                 var reference = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
                 LogFailed(fault, reference, context.Request.Method, context.Request.Path);
-                return AnswerAsync(context, 500, "failed", $"The request failed (ref {reference}). Nothing more is known here; the log has the reference.", new JsonObject { ["ref"] = reference });
+                return AnswerAsync(context, 500, "failed", $"The request failed (ref {reference}). Nothing more is known here; the log has the reference.", reference);
         }
     }
 
-    private static Task AnswerAsync(HttpContext context, int status, string code, string detail, JsonObject? more = null) =>
+    private static Task AnswerAsync(HttpContext context, int status, string code, string detail, string? reference = null) =>
         context.Request.WantsPage()
             ? Notice.WriteAsync(context, status, Problems.Body(context, status, code, detail)["title"]!.GetValue<string>(), detail)
-            : Problems.WriteAsync(context, status, code, detail, more);
+            : Problems.WriteAsync(context, status, code, detail, context.OutcomeOf(status, code, detail, reference) ?? (reference is null ? null : new JsonObject { ["ref"] = reference }));
 
     // What a failed handler had begun to say is taken back; the security headers stay.
     private static void Reset(HttpResponse response)

@@ -14,7 +14,8 @@ public sealed class ServerEvents
     public static async Task<ServerEvents> StartAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var response = context.Response;
-        response.ContentType = "text/event-stream";
+        // Always UTF-8 by its standard; said all the same, because general HTTP clients take text without a charset for Latin-1.
+        response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-store";
         response.Headers["X-Accel-Buffering"] = "no";
         await response.StartAsync(cancellationToken);
@@ -22,24 +23,28 @@ public sealed class ServerEvents
         return new ServerEvents(response);
     }
 
+    /// <summary>Puts one event into the output; it leaves with <see cref="FlushAsync"/>, so that what comes together leaves together.</summary>
     /// <param name="id">The sequence of a stored event; null for what does not move the client's cursor.</param>
     /// <param name="data">JSON without line breaks.</param>
     /// <param name="name">The event's name, or null for the default.</param>
-    public async Task SendAsync(long? id, string data, string? name, CancellationToken cancellationToken)
+    public void Write(long? id, string data, string? name)
     {
-        var text = new StringBuilder(data.Length + 40);
-        if (name is not null) text.Append("event: ").Append(name).Append('\n');
-        if (id is { } seq) text.Append("id: ").Append(seq.ToString(CultureInfo.InvariantCulture)).Append('\n');
-        text.Append("data: ").Append(data).Append("\n\n");
-        await WriteAsync(text.ToString(), cancellationToken);
+        if (name is not null) Write($"event: {name}\n");
+        if (id is { } seq) Write(string.Create(CultureInfo.InvariantCulture, $"id: {seq}\n"));
+        Write("data: ");
+        Write(data);
+        Write("\n\n");
     }
 
     /// <summary>A comment line that keeps proxies and clients from giving up; due every 15 s.</summary>
-    public Task HeartbeatAsync(CancellationToken cancellationToken) => WriteAsync(": hb\n\n", cancellationToken);
-
-    private async Task WriteAsync(string text, CancellationToken cancellationToken)
+    public async Task HeartbeatAsync(CancellationToken cancellationToken)
     {
-        await _response.WriteAsync(text, cancellationToken);
-        await _response.Body.FlushAsync(cancellationToken);
+        Write(": hb\n\n");
+        await FlushAsync(cancellationToken);
     }
+
+    /// <summary>Sends what was written; waits while the client reads too slowly.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken) => await _response.BodyWriter.FlushAsync(cancellationToken);
+
+    private void Write(string text) => Encoding.UTF8.GetBytes(text, _response.BodyWriter);
 }

@@ -98,6 +98,8 @@ public static class StrictJson
     private static string Explain(JsonException e)
     {
         var what = e.Message.Split(" Path:")[0].Split(" LineNumber:")[0];
+        // "JSON deserialization for type 'Our.Type' was missing required properties including: 'scope', 'reason'."
+        if (what.Split("missing required properties including: ") is [_, var missing]) return $"The body lacks {Shorten(missing, 300)}";
         return what.Contains(" converted to ", StringComparison.Ordinal) ? $"The value of '{Shorten(e.Path ?? "$")}' has the wrong type." : Shorten(what, 300);
     }
 

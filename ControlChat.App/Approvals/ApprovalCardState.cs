@@ -247,7 +247,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     {
         _approval = approval;
         var progress = approval is { Status: "consumed", Outcome: null } ? await desk.Facts.ProgressAsync(reader, approvalId, _closed.Token) : null;
-        var freezes = approval is { Status: "pending", Plan: { } plan } ? await desk.Facts.StoppingAsync(reader, plan, _closed.Token) : [];
+        var freezes = approval is { Status: "pending", Plan: { } plan } ? await desk.Facts.StoppingAsync(reader, plan, approval.RequestedBy.Via, _closed.Token) : [];
         _memory = _memory with { PutOff = desk.IsPutOff(approvalId), Progress = progress, Freezes = freezes };
         var names = await desk.Facts.NamesAsync(reader, approval, freezes.Select(f => f.SetBy), _closed.Token);
         var phase = CardPhases.Of(approval, _memory, desk.Time.GetUtcNow());

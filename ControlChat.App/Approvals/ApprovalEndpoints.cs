@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ControlChat.App.Api;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -7,9 +8,10 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Approvals;
 
 /// <summary>Approvals over REST: contracts, section 4. A token sees and never decides.</summary>
-internal static class ApprovalEndpoints
+internal static partial class ApprovalEndpoints
 {
     private const int MostItems = 200;
+    private const int ReasonMost = 1000;
     private static readonly string[] Statuses = ["pending", "consumed", "declined", "expired", "superseded", "cancelled"];
 
     public static void MapApprovals(this IEndpointRouteBuilder routes)
@@ -26,6 +28,7 @@ internal static class ApprovalEndpoints
     {
         if (status is not null && !Statuses.Contains(status)) throw ApiException.Invalid($"'status' must be one of {string.Join(", ", Statuses)}.");
         if (limit is < 1 or > MostItems) throw ApiException.Invalid($"'limit' must be 1 to {MostItems}.");
+        if (cursor is not null && !Cursor().IsMatch(cursor)) throw ApiException.Invalid("'cursor' must be the 'next_cursor' of an earlier page.");
         return Results.Json(await approvals.ListAsync(context.RequirePrincipal(), new ApprovalFilter(status, mine, cursor, limit), cancellationToken), Json.Wire);
     }
 
@@ -47,7 +50,7 @@ internal static class ApprovalEndpoints
 
     private static async Task<IResult> DeclineAsync(string id, JsonBody<DeclineBody>? body, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
     {
-        if (body?.Value.Reason is { Length: > 1000 }) throw new ApiException(422, "too_long", "'reason' has more than 1000 characters.");
+        if (body?.Value.Reason is { } reason && reason.EnumerateRunes().Count() > ReasonMost) throw new ApiException(422, "too_long", $"'reason' has more than {ReasonMost} characters.");
         return Answer(await approvals.DeclineAsync(context.RequirePrincipal(), id, body?.Value.Reason, cancellationToken));
     }
 
@@ -70,6 +73,9 @@ internal static class ApprovalEndpoints
         if (refused.RetryAfter is { } seconds) throw new ApiException(refused.Http, refused.Code, refused.Message) { RetryAfter = seconds };
         return Problems.Result(refused.Http, refused.Code, refused.Message, new JsonObject { ["outcome"] = JsonSerializer.SerializeToNode(refused.Outcome, Json.Wire) });
     }
+
+    [GeneratedRegex(@"\A[a-z]{2,4}_[0-9a-f]{32}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Cursor();
 
     // answer and content belong to an agent's approvals.
     private sealed record ApproveBody(string? ConfirmToken = null, IReadOnlyList<int>? Veto = null, string? Typed = null, string? Answer = null, JsonElement? Content = null);

@@ -1,4 +1,5 @@
 using ControlChat.App.Approvals.Cards;
+using ControlChat.App.Layout;
 using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using Microsoft.AspNetCore.Components;
@@ -32,6 +33,8 @@ public sealed partial class ApprovalsPage : IDisposable
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
+    [Inject] private IReaderChoices Choices { get; set; } = null!;
+
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
     /// <summary>What the address names; without it the first that waits, and that one stays when the list moves.</summary>
@@ -41,7 +44,7 @@ public sealed partial class ApprovalsPage : IDisposable
 
     protected override void OnInitialized()
     {
-        _state = new ApprovalsPageState(Desk);
+        _state = new ApprovalsPageState(Desk, Choices);
         _state.Changed += Show;
         _state.Arrived += Announce;
     }

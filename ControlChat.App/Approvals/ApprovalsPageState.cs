@@ -1,4 +1,5 @@
 using ControlChat.App.Approvals.Cards;
+using ControlChat.App.Layout;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -9,10 +10,10 @@ namespace ControlChat.App.Approvals;
 /// The inbox: what waits for the reader, for others, and what closed since they last looked. A row that is decided elsewhere stays
 /// where it is until the reader goes to another view.
 /// </summary>
-internal sealed class ApprovalsPageState(ApprovalDesk desk) : IDisposable
+internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choices) : IDisposable
 {
+    /// <summary>What waits is never cut to a page.</summary>
     private const int Most = 200;
-    private const int PageSize = 50;
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Dictionary<string, Approval> _seen = [];
@@ -99,8 +100,8 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk) : IDisposable
         {
             if (await desk.Approvals.FindAsync(reader, id, default) is { } now) _seen[id] = now;
         }
-        var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(null, _query.Mine, null, PageSize), default)).Items
-            .Where(a => a.Status != "pending" && !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
+        var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(ApprovalFilter.Decided, _query.Mine, null, await RowsAsync()), default)).Items
+            .Where(a => !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
         NextCursor = null;
         Groups = [.. OpenGroups(reader), .. Group("Closed since you last looked", closed)];
     }
@@ -120,11 +121,12 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk) : IDisposable
 
     private async Task LoadClosedAsync(Principal reader)
     {
-        var status = _query.Status == InboxQuery.Decided ? null : _query.Status;
-        var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(status, _query.Mine, _query.Cursor, PageSize), default);
+        var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(_query.Status, _query.Mine, _query.Cursor, await RowsAsync()), default);
         NextCursor = page.NextCursor;
-        Groups = [.. Group("Closed", [.. page.Items.Where(a => a.Status != "pending")])];
+        Groups = [.. Group("Closed", [.. page.Items])];
     }
+
+    private async Task<int> RowsAsync() => (await choices.ReadAsync(default)).Rows;
 
     private static IEnumerable<InboxGroup> Group(string title, List<Approval> items) => items.Count == 0 ? [] : [new InboxGroup(title, items)];
 

@@ -26,8 +26,8 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
         await ResourcesAsync(reader, [.. plan.Effects.Select(e => e.Resource).Distinct().Take(MostNames)], cancellationToken),
         new Dictionary<string, string> { [reader.AccountId] = reader.Name });
 
-    public async Task<IReadOnlyList<Freeze>> StoppingAsync(Principal reader, Plan plan, CancellationToken cancellationToken) =>
-        [.. (await freezes.ListAsync(reader, cancellationToken)).Where(f => f.Stops(plan))];
+    public async Task<IReadOnlyList<Freeze>> StoppingAsync(Principal reader, Plan plan, string via, CancellationToken cancellationToken) =>
+        [.. (await freezes.ListAsync(reader, cancellationToken)).Where(f => f.Stops(plan, via))];
 
     /// <summary>How far an approved batch is; null when there is none.</summary>
     public Task<BatchProgress?> ProgressAsync(Principal reader, string approvalId, CancellationToken cancellationToken) => batches.FindAsync(reader, approvalId, cancellationToken);

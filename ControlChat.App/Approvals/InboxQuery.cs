@@ -1,3 +1,4 @@
+using ControlChat.Core.Gate;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlChat.App.Approvals;
@@ -9,7 +10,7 @@ namespace ControlChat.App.Approvals;
 /// <param name="Id">The approval that is shown, or null.</param>
 public sealed record InboxQuery(string? Status, bool? Mine, string? Cursor, string? Id)
 {
-    public const string Decided = "decided";
+    public const string Decided = ApprovalFilter.Decided;
 
     private static readonly Dictionary<string, string> Words = new() { ["consumed"] = "approved", ["declined"] = "declined", ["expired"] = "expired", ["superseded"] = "out of date", ["cancelled"] = "cancelled" };
 

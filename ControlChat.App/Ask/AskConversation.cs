@@ -109,7 +109,7 @@ public sealed partial class AskConversation(
     public async Task<string?> SendAsync(string text, string requestId, JsonObject? context)
     {
         if (person.Current is not { } principal) return "The session has ended. Sign in again.";
-        State.Send(requestId, text);
+        State.Send(requestId, text, context);
         Changed?.Invoke();
         var problem = await PostAsync(principal, text, requestId, context);
         if (problem is not null) State.NotSent(requestId, problem);

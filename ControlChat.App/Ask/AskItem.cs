@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ControlChat.Core.Conversations;
 
 namespace ControlChat.App.Ask;
@@ -22,11 +23,14 @@ public abstract class AskItem
     /// <summary>What somebody wrote.</summary>
     public sealed class Written : AskItem
     {
-        internal Written(Message stored) : base($"m-{stored.Id}", stored.At) => (Text, Stored) = (stored.Text, stored);
+        internal Written(Message stored) : base($"m-{stored.Id}", stored.At) => (Text, Stored, Context) = (stored.Text, stored, stored.Context);
 
-        internal Written(string requestId, string text, DateTimeOffset at) : base($"r-{requestId}", at) => (Text, RequestId) = (text, requestId);
+        internal Written(string requestId, string text, JsonObject? context, DateTimeOffset at) : base($"r-{requestId}", at) => (Text, RequestId, Context) = (text, requestId, context);
 
         public string Text { get; }
+
+        /// <summary>What the page had selected, sent along as data; null when nothing.</summary>
+        public JsonObject? Context { get; }
 
         /// <summary>Null until it is on the record.</summary>
         public Message? Stored { get; private set; }

@@ -7,6 +7,7 @@ namespace ControlChat.App.Ask;
 /// <summary>The Ask page: the conversations and one of them. What is typed elsewhere (the palette) arrives here too.</summary>
 public sealed partial class AskPage : IDisposable
 {
+    private readonly CancellationTokenSource _stop = new();
     private string? _shown;
     private bool _opened;
     private string? _moving;
@@ -25,8 +26,6 @@ public sealed partial class AskPage : IDisposable
     [Inject] private AskPlace Place { get; set; } = null!;
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject] private Ticker Ticker { get; set; } = null!;
 
     private string Title => Talk.State.Conversation?.Title is { } title ? VisibleText.Of(title) : Talk.Id is null ? "Ask" : "Conversation";
 
@@ -51,15 +50,14 @@ public sealed partial class AskPage : IDisposable
     protected override void OnInitialized()
     {
         Talk.Changed += Show;
-        Talk.Happened += Happened;
-        if (RendererInfo.IsInteractive) Ticker.Tick += Ticked;
+        if (RendererInfo.IsInteractive) _ = Threads.FollowAsync(InvokeAsync, _stop.Token);
     }
 
     public void Dispose()
     {
         Talk.Changed -= Show;
-        Talk.Happened -= Happened;
-        Ticker.Tick -= Ticked;
+        _stop.Cancel();
+        _stop.Dispose();
         Talk.Dispose();
     }
 
@@ -82,17 +80,4 @@ public sealed partial class AskPage : IDisposable
         }
         StateHasChanged();
     }
-
-    private void Happened(Core.Conversations.StoredEvent stored) => _stale = true;
-
-    private bool _stale;
-    private int _ticks;
-
-    // Other browsers of the same person change the list too; it is read again every few seconds, and soon after something happened here.
-    private void Ticked() => _ = InvokeAsync(async () =>
-    {
-        if (!_stale && ++_ticks % 10 != 0) return;
-        _stale = false;
-        await Threads.RefreshAsync();
-    });
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ControlChat.App.Live;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
@@ -93,14 +94,14 @@ public sealed class AskState
     public bool Grow(FeedItem.Delta delta) => _shown.Grow(delta);
 
     /// <summary>Shows what is being sent at once.</summary>
-    public AskItem.Written Send(string requestId, string text)
+    public AskItem.Written Send(string requestId, string text, JsonObject? context = null)
     {
         if (_unsent.Find(item => item.RequestId == requestId) is { } again)
         {
             again.Fail(null);
             return again;
         }
-        var item = new AskItem.Written(requestId, text, _time.GetUtcNow());
+        var item = new AskItem.Written(requestId, text, context, _time.GetUtcNow());
         _unsent.Add(item);
         return item;
     }

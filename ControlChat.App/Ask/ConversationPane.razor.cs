@@ -29,6 +29,8 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     [Inject] private Layout.AskRequests Requests { get; set; } = null!;
 
+    [Inject] private Layout.PageContext Beside { get; set; } = null!;
+
     [Inject] private Announcer Announcer { get; set; } = null!;
 
     [Inject] private IHubSettings Settings { get; set; } = null!;
@@ -94,7 +96,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     private async Task<SendAnswer> SendAsync(string text, string requestId)
     {
         SendAnswer? answer = null;
-        await InvokeAsync(async () => answer = new SendAnswer(await Talk.SendAsync(text, requestId, null)));
+        await InvokeAsync(async () => answer = new SendAnswer(await Talk.SendAsync(text, requestId, Docked ? Beside.ToSend() : null)));
         return answer!;
     }
 

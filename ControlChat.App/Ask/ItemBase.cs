@@ -33,5 +33,5 @@ public abstract class ItemBase : ComponentBase
         return draw;
     }
 
-    protected Task AgainAsync(string text) => Talk.SendAsync(text, Ids.New("ask"), null);
+    protected Task AgainAsync(AskItem.Written asked) => Talk.SendAsync(asked.Text, Ids.New("ask"), asked.Context);
 }

@@ -51,7 +51,7 @@ public sealed partial class Looks(IUiActions actions, CircuitPrincipal person, N
         {
             foreach (var look in state.Parts<AskPart.Look>().Where(look => look.Result is null).ToList()) await ShowAsync(look, script);
         }
-        catch (Exception e) when (e is JSException or JSDisconnectedException or HubUnavailableException or OperationCanceledException)
+        catch (Exception e) when (e is JSException or JSDisconnectedException or ObjectDisposedException or HubUnavailableException or OperationCanceledException)
         {
             // The run that asked is told that no browser answered in time.
             LogNotShown(logger, e);

@@ -1,12 +1,14 @@
+using ControlChat.App.Live;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.App.Ask;
 
 /// <summary>The person's conversations: pages by keyset, a search that a newer one supersedes, newest first.</summary>
-public sealed class Threads(ConversationService conversations, CircuitPrincipal person)
+public sealed class Threads(ConversationService conversations, CircuitPrincipal person, IBus bus, TimeProvider time)
 {
     public const int PageSize = 50;
 
@@ -31,6 +33,13 @@ public sealed class Threads(ConversationService conversations, CircuitPrincipal 
         (Search, Archived, _shown) = (search.Trim(), archived, PageSize);
         return RefreshAsync();
     }
+
+    /// <summary>Reads again whenever a conversation of this person moved, here or in another browser, until cancelled.</summary>
+    /// <param name="onDispatcher">Where the reading is done.</param>
+    public Task FollowAsync(Func<Func<Task>, Task> onDispatcher, CancellationToken cancellationToken) => person.Current is not { } principal
+        ? Task.CompletedTask
+        : new TopicNews(Topics.ConversationsOf(principal.AccountId), bus, time)
+            .FollowAsync(() => cancellationToken.IsCancellationRequested ? Task.CompletedTask : onDispatcher(RefreshAsync), cancellationToken);
 
     /// <summary>Reads again what is shown.</summary>
     public async Task RefreshAsync()

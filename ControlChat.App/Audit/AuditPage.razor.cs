@@ -1,3 +1,5 @@
+using ControlChat.App.Layout;
+using ControlChat.App.Live;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
@@ -28,6 +30,8 @@ public sealed partial class AuditPage : IAsyncDisposable
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
+    [Inject] private PageContext Beside { get; set; } = null!;
+
     [Parameter] public long? Seq { get; set; }
 
     [CascadingParameter] private ReaderClock Clock { get; set; } = ReaderClock.Unknown;
@@ -44,7 +48,7 @@ public sealed partial class AuditPage : IAsyncDisposable
     {
         _state = new AuditPageState(
             Services.GetRequiredService<HubDatabase>(), Services.GetRequiredService<AuditReader>(), Services.GetRequiredService<AuditVerification>(),
-            Services.GetRequiredService<AccountDirectory>(), Services.GetRequiredService<ApiTokens>(), Time);
+            Services.GetRequiredService<AccountDirectory>(), Services.GetRequiredService<ApiTokens>(), Time, Services.GetRequiredService<IReaderChoices>());
         Navigation.LocationChanged += Moved;
     }
 
@@ -52,12 +56,14 @@ public sealed partial class AuditPage : IAsyncDisposable
 
     protected override void OnAfterRender(bool firstRender)
     {
-        if (firstRender) _ = new AuditNews(Services.GetRequiredService<IBus>(), Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
+        Beside.Show(this, _state.Open is { } row ? [PageChip.Of("audit", $"Audit row {AuditLook.Number(row.Seq)}", new() { ["page"] = "audit", ["row"] = row.Seq })] : []);
+        if (firstRender) _ = new TopicNews("audit", Services.GetRequiredService<IBus>(), Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
         Navigation.LocationChanged -= Moved;
+        Beside.Leave(this);
         await _stop.CancelAsync();
         _typing?.Dispose();
         _stop.Dispose();

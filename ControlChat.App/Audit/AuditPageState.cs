@@ -1,3 +1,4 @@
+using ControlChat.App.Layout;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
@@ -6,11 +7,11 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Audit;
 
 /// <summary>What the page knows: one page of rows, the open one, the chart and how the last verification ended. Plain C#, no renderer.</summary>
-public sealed class AuditPageState(HubDatabase database, AuditReader audit, AuditVerification verification, AccountDirectory accounts, ApiTokens tokens, TimeProvider time)
+public sealed class AuditPageState(HubDatabase database, AuditReader audit, AuditVerification verification, AccountDirectory accounts, ApiTokens tokens, TimeProvider time, IReaderChoices choices)
 {
-    public const int PageSize = 50;
     private const int MostNew = 99;
     private readonly Dictionary<string, string> _names = [];
+    private int _rows;
     private AuditViewer _viewer = new("", false);
 
     public AuditView View { get; private set; } = new();
@@ -55,6 +56,7 @@ public sealed class AuditPageState(HubDatabase database, AuditReader audit, Audi
     {
         try
         {
+            _rows = (await choices.ReadAsync(cancellationToken)).Rows;
             await using var reader = await database.ReadAsync(cancellationToken);
             await ReadAsync(reader, cancellationToken);
             Activity = ByDay ? await audit.ActivityAsync(reader, _viewer, 24, View.Last == "7d" ? 7 : 30, cancellationToken) : await audit.ActivityAsync(reader, _viewer, 1, 24, cancellationToken);
@@ -103,14 +105,14 @@ public sealed class AuditPageState(HubDatabase database, AuditReader audit, Audi
     private async Task ReadAsync(IHubReader reader, CancellationToken cancellationToken)
     {
         var filter = View.At(time.GetUtcNow());
-        if (View.After is { } after && await audit.NewerAsync(reader, _viewer, filter, after, PageSize, cancellationToken) is { Count: PageSize } newer)
+        if (View.After is { } after && await audit.NewerAsync(reader, _viewer, filter, after, _rows, cancellationToken) is var newer && newer.Count == _rows)
         {
             (Items, OlderHref) = (newer, (View.First() with { Cursor = Cursor(newer[^1].Seq) }).Href);
             return;
         }
         // Fewer than a page are newer: that is the newest page.
         View = View with { After = null };
-        var page = await audit.SearchAsync(reader, _viewer, filter, View.Cursor, PageSize, cancellationToken);
+        var page = await audit.SearchAsync(reader, _viewer, filter, View.Cursor, _rows, cancellationToken);
         (Items, OlderHref) = (page.Items, page.NextCursor is { } next ? (View.First() with { Cursor = next }).Href : null);
     }
 

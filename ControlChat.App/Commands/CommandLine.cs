@@ -1,4 +1,5 @@
 using ControlChat.App.Start;
+using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Commands;
 
@@ -54,7 +55,8 @@ internal sealed class CommandLine
         var value = at < 0 ? next : text[(at + 1)..];
         if (value is null || (at < 0 && value.StartsWith("--", StringComparison.Ordinal))) throw new StartException(ExitCode.Usage, $"--{name} needs a value.");
         if (at < 0) index++;
-        if (name.Contains(':', StringComparison.Ordinal) || HostSettings.Contains(name)) _settings.Add($"--{name}={value}");
+        // A setting without a colon is a secret; the configuration refuses it by its name.
+        if (name.Contains(':', StringComparison.Ordinal) || HostSettings.Contains(name) || SettingCatalog.Find(name) is not null) _settings.Add($"--{name}={value}");
         else if (!_options.TryAdd(name, value)) throw new StartException(ExitCode.Usage, $"--{name} is given twice.");
     }
 }

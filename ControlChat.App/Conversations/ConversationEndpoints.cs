@@ -37,8 +37,15 @@ internal static class ConversationEndpoints
         HttpContext context, ConversationService conversations, string? text, bool? archived, int? limit, string? cursor, CancellationToken cancellationToken)
     {
         var filter = new ConversationFilter(text, archived ?? false, Pages.Limit(limit), cursor);
-        var page = await conversations.ListAsync(context.RequirePrincipal(), filter, cancellationToken);
-        return Pages.Page(page.Items, page.NextCursor);
+        try
+        {
+            var page = await conversations.ListAsync(context.RequirePrincipal(), filter, cancellationToken);
+            return Pages.Page(page.Items, page.NextCursor);
+        }
+        catch (ConversationRefusedException e)
+        {
+            throw new ApiException(422, e.Code, e.Message);
+        }
     }
 
     private static async Task<IResult> FindAsync(HttpContext context, string id, ConversationService conversations, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "before_seq")] long? beforeSeq, CancellationToken cancellationToken) =>

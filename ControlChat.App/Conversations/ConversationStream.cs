@@ -17,6 +17,9 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
     private const int PageEvents = 200;
+
+    // A reader that lags gets its backlog in few writes, but never the whole of it at once.
+    private const int FlushEvery = 64;
     private long _sent = after;
 
     public static async Task AnswerAsync(
@@ -60,7 +63,8 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
                 await due;
                 if (!await mayRead())
                 {
-                    await output.SendAsync(null, "{}", "closed", cancellationToken);
+                    output.Write(null, "{}", "closed");
+                    await output.FlushAsync(cancellationToken);
                     return;
                 }
                 await output.HeartbeatAsync(cancellationToken);
@@ -68,7 +72,12 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
             }
             if (!more.IsCompleted) continue;
             if (!await HasMoreAsync(more)) return;
-            while (subscription.Items.TryRead(out var item)) await SendAsync(item, cancellationToken);
+            for (var written = 0; subscription.Items.TryRead(out var item);)
+            {
+                Write(item);
+                if (++written % FlushEvery == 0) await output.FlushAsync(cancellationToken);
+            }
+            await output.FlushAsync(cancellationToken);
             more = subscription.Items.WaitToReadAsync(cancellationToken).AsTask();
         }
     }
@@ -76,20 +85,27 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
     private async Task ReplayAsync(CancellationToken cancellationToken)
     {
         while (await feeds.ReadAsync(conversationId, _sent, cancellationToken) is { Count: > 0 } events)
-            foreach (var stored in events) await SendAsync(stored, cancellationToken);
+        {
+            var written = 0;
+            foreach (var stored in events)
+            {
+                Write(stored);
+                if (++written % FlushEvery == 0) await output.FlushAsync(cancellationToken);
+            }
+            await output.FlushAsync(cancellationToken);
+        }
     }
 
-    private Task SendAsync(FeedItem item, CancellationToken cancellationToken) => item switch
+    private void Write(FeedItem item)
     {
-        FeedItem.Stored stored => SendAsync(stored.Event, cancellationToken),
-        FeedItem.Delta delta => output.SendAsync(null, EventWire.Data(delta), delta.Type, cancellationToken),
-        _ => Task.CompletedTask,
-    };
+        if (item is FeedItem.Stored stored) Write(stored.Event);
+        else if (item is FeedItem.Delta delta) output.Write(null, EventWire.Data(delta), delta.Type);
+    }
 
-    private async Task SendAsync(StoredEvent stored, CancellationToken cancellationToken)
+    private void Write(StoredEvent stored)
     {
         if (stored.Seq <= _sent) return;
-        await output.SendAsync(stored.Seq, EventWire.Data(stored), stored.Type, cancellationToken);
+        output.Write(stored.Seq, EventWire.Data(stored), stored.Type);
         _sent = stored.Seq;
     }
 

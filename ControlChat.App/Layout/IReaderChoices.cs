@@ -9,7 +9,8 @@ public interface IReaderChoices
 /// <param name="TimeZone">IANA name; null: the browser's.</param>
 /// <param name="Theme"><c>light|dark|system</c>; null: what this browser remembers.</param>
 /// <param name="Letters">Single-letter shortcuts; null: what this browser remembers.</param>
-public sealed record ReaderChoices(string? TimeZone, string? Theme, bool? Letters)
+/// <param name="Rows">Rows on one page of a list, 10-200.</param>
+public sealed record ReaderChoices(string? TimeZone, string? Theme, bool? Letters, int Rows = 50)
 {
     public static readonly ReaderChoices None = new(null, null, null);
 }

@@ -7,6 +7,9 @@ namespace ControlChat.App.Layout;
 public sealed record Room(string Title, string Path, string Icon, char? Key, bool OnTabBar, bool FullHubOnly = false)
 {
     public string Href => "/" + Path;
+
+    /// <summary>Its name as data-ui, for an agent that points at it. None for Approvals: nothing points at decisions.</summary>
+    public string? Ui => this == Rooms.Approvals ? null : $"nav-{(Path.Length == 0 ? "ask" : Path)}";
 }
 
 /// <summary>The rooms there are tools for. A room without tools is not shown.</summary>

@@ -1,3 +1,4 @@
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Logs;
@@ -25,6 +26,8 @@ public sealed partial class LogsPage : IAsyncDisposable
     [Inject] private TimeProvider Time { get; set; } = null!;
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private PageContext Beside { get; set; } = null!;
 
     [SupplyParameterFromQuery(Name = "text")] private string? Text { get; set; }
 
@@ -65,11 +68,13 @@ public sealed partial class LogsPage : IAsyncDisposable
 
     protected override void OnAfterRender(bool firstRender)
     {
+        Beside.Show(this, LogLook.Chips(_state.Query));
         if (firstRender) _ = FollowAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        Beside.Leave(this);
         await _stop.CancelAsync();
         _typing?.Dispose();
         _stop.Dispose();

@@ -14,7 +14,8 @@ internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincip
         try
         {
             var chosen = await settings.ChosenAsync(person.AccountId, cancellationToken);
-            return new ReaderChoices(chosen.GetValueOrDefault("Ui:TimeZone"), chosen.GetValueOrDefault("Ui:Theme"), chosen.TryGetValue("Ui:Letters", out var letters) ? letters == "true" : null);
+            return new ReaderChoices(chosen.GetValueOrDefault("Ui:TimeZone"), chosen.GetValueOrDefault("Ui:Theme"), chosen.TryGetValue("Ui:Letters", out var letters) ? letters == "true" : null,
+                (await settings.OfAsync(person.AccountId, cancellationToken)).PageSize);
         }
         catch (HubUnavailableException)
         {

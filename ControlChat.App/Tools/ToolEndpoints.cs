@@ -13,10 +13,10 @@ internal static class ToolEndpoints
     {
         var tools = routes.MapGroup("/api/v1/tools").WithTags("Tools");
         tools.MapGet("", List).WithSummary("The tools this hub offers, with their argument schemas");
-        tools.MapPost("/{name}", InvokeAsync).CheckScopeInside().WithSummary("Calls a tool: applies, asks, or plans only (dry_run)").Produces<Outcome>().Produces<Outcome>(202).ProducesProblem(422);
+        tools.MapPost("/{name}", InvokeAsync).CheckScopeInside().AnswersOutcome("name").WithSummary("Calls a tool: applies, asks, or plans only (dry_run)").Produces<Outcome>().Produces<Outcome>(202).ProducesProblem(422);
         var plans = routes.MapGroup("/api/v1/plans").WithTags("Plans");
-        plans.MapGet("/{id}", PlanAsync).WithSummary("A plan with the object its hash covers").ProducesProblem(404);
-        plans.MapPost("/{id}/apply", ApplyAsync).CheckScopeInside().WithSummary("Applies a planned plan of one's own").Produces<Outcome>().Produces<Outcome>(202).ProducesProblem(409);
+        plans.MapGet("/{id}", PlanAsync).WithSummary("A plan with the object its hash covers").Produces<Plan>().ProducesProblem(404);
+        plans.MapPost("/{id}/apply", ApplyAsync).CheckScopeInside().AnswersOutcome("plans.apply").WithSummary("Applies a planned plan of one's own").Produces<Outcome>().Produces<Outcome>(202).ProducesProblem(409);
         var freezes = routes.MapGroup("/api/v1/freezes").WithTags("Freezes");
         freezes.MapGet("", FreezesAsync).WithSummary("The stop switches in force");
         freezes.MapPost("", FreezeAsync).RequireBrowser().WithSummary("Stops the hub, a tool, a workspace or an agent from applying changes").Produces<Freeze>(201).ProducesProblem(403);

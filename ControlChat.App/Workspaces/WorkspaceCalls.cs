@@ -21,9 +21,10 @@ public sealed class WorkspaceCalls(IToolGate gate, CircuitPrincipal who)
         ? CallAsync(tool, arguments(ids[0]), cancellationToken)
         : CallAsync("plan.batch", new { steps = ids.Select(id => new { tool, arguments = arguments(id) }) }, cancellationToken);
 
-    public async Task<WorkspaceList> ListAsync(WorkspacesQuery query, CancellationToken cancellationToken)
+    /// <param name="rows">At most so many, 1-200.</param>
+    public async Task<WorkspaceList> ListAsync(WorkspacesQuery query, int rows, CancellationToken cancellationToken)
     {
-        var outcome = await CallAsync("workspace.list", new { text = query.Text, tag = query.Tag, state = query.State, cursor = query.Cursor }, cancellationToken);
+        var outcome = await CallAsync("workspace.list", new { text = query.Text, tag = query.Tag, state = query.State, cursor = query.Cursor, limit = rows }, cancellationToken);
         return outcome.Result is { } result
             ? new WorkspaceList(result["items"].Deserialize<Workspace[]>(Json.Wire)!, (string?)result["next_cursor"], null)
             : new WorkspaceList([], null, outcome.Error ?? new OutcomeError(outcome.Status, "The list did not come."));

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using ControlChat.App.Layout;
 using ControlChat.Core.Workspaces;
 
 namespace ControlChat.App.Workspaces;
@@ -27,6 +29,16 @@ internal static class WorkspaceLook
         WorkspaceState.Archived => "Archived",
         _ => "Active",
     };
+
+    /// <summary>What is selected, for the docked Ask: ids only, and titles for the reader's eyes.</summary>
+    public static IReadOnlyList<PageChip> Chips(WorkspacesPageState state)
+    {
+        var chips = new List<PageChip>();
+        if (state.Open is { } open) chips.Add(PageChip.Of("workspaces", open.Title, new() { ["page"] = "workspaces", ["workspace_id"] = open.Id }));
+        if (state.Selected is { Count: > 0 } selected)
+            chips.Add(PageChip.Of("workspaces", selected.Count == 1 ? selected[0].Title : $"Workspaces, {selected.Count} selected", new() { ["page"] = "workspaces", ["workspace_ids"] = new JsonArray([.. selected.Select(w => (JsonNode)w.Id)]) }));
+        return chips;
+    }
 
     private static string Kept(TimeSpan left) => left switch
     {

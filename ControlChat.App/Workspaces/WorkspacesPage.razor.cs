@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using ControlChat.App.Layout;
+using ControlChat.App.Live;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
@@ -32,6 +34,10 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
 
     [Inject] private Announcer Announcer { get; set; } = null!;
 
+    [Inject] private IReaderChoices Choices { get; set; } = null!;
+
+    [Inject] private PageContext Beside { get; set; } = null!;
+
     [Parameter] public string? Id { get; set; }
 
     [SupplyParameterFromQuery(Name = "text")] private string? Text { get; set; }
@@ -54,17 +60,19 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
 
     private IReadOnlyList<ActiveFilter> Filters => _state.Query.Tag is { } tag ? [new ActiveFilter("Tag", tag, (_state.Query.First() with { Tag = null }).Href)] : [];
 
-    protected override void OnInitialized() => _state = new WorkspacesPageState(new WorkspaceCalls(Gate, Who), Time);
+    protected override void OnInitialized() => _state = new WorkspacesPageState(new WorkspaceCalls(Gate, Who), Time, Choices);
 
     protected override Task OnParametersSetAsync() => _state.ShowAsync(WorkspacesQuery.Of(Text, Tag, State, Cursor, Id), _stop.Token);
 
     protected override void OnAfterRender(bool firstRender)
     {
-        if (firstRender) _ = new WorkspaceNews(Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
+        Beside.Show(this, WorkspaceLook.Chips(_state));
+        if (firstRender) _ = new TopicNews("workspaces", Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
+        Beside.Leave(this);
         await _stop.CancelAsync();
         _typing?.Dispose();
         _stop.Dispose();
@@ -92,6 +100,11 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
         }
         var text = typed.Value as string;
         Navigation.NavigateTo((_state.Query.First() with { Text = string.IsNullOrWhiteSpace(text) ? null : text.Trim() }).Href, replace: true);
+    }
+
+    private void ChooseTag(ChangeEventArgs chosen)
+    {
+        if (chosen.Value is string { Length: > 0 } tag) Navigation.NavigateTo((_state.Query.First() with { Tag = tag }).Href);
     }
 
     private Task RetryAsync() => _state.LoadAsync(_stop.Token);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.App.Layout;
 using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
@@ -6,14 +7,16 @@ using ControlChat.Core.Workspaces;
 namespace ControlChat.App.Workspaces;
 
 /// <summary>What the page knows: one page of the list, the open workspace, the selection and what was done. Plain C#, no renderer.</summary>
-public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time)
+public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time, IReaderChoices choices)
 {
     private const int MostReceipts = 2;
     private readonly HashSet<string> _selected = [];
     private readonly Dictionary<string, string?> _newer = [];
     private readonly List<WorkspaceReceipt> _receipts = [];
+    private readonly SortedSet<string> _tags = new(StringComparer.OrdinalIgnoreCase);
     private IReadOnlyList<Workspace> _waiting = [];
     private string? _lastTouched;
+    private int _rows;
 
     public WorkspacesQuery Query { get; private set; } = new(null, null, null, null, null);
 
@@ -32,6 +35,9 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time)
     public int NewRows => _waiting.Count;
 
     public IReadOnlyList<Workspace> Selected => [.. Items.Where(w => _selected.Contains(w.Id))];
+
+    /// <summary>The tags of every workspace seen on this page so far, to choose from.</summary>
+    public IReadOnlyCollection<string> Tags => _tags;
 
     public bool AllSelected => Items.Count > 0 && Items.All(w => _selected.Contains(w.Id));
 
@@ -58,7 +64,8 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time)
     /// <summary>Reads the list anew and shows all of it.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var list = await calls.ListAsync(Query, cancellationToken);
+        _rows = (await choices.ReadAsync(cancellationToken)).Rows;
+        var list = await calls.ListAsync(Query, _rows, cancellationToken);
         Take(list);
         (Items, _waiting) = (list.Items, []);
         Look = Fault is not null ? PanelLook.Failed : Items.Count == 0 ? PanelLook.Empty : PanelLook.Live;
@@ -68,7 +75,7 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time)
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         if (Look is not (PanelLook.Live or PanelLook.Empty)) return;
-        var list = await calls.ListAsync(Query, cancellationToken);
+        var list = await calls.ListAsync(Query, _rows, cancellationToken);
         if (list.Fault is not null) return;
         Take(list);
         var now = list.Items.ToDictionary(w => w.Id);
@@ -143,6 +150,7 @@ public sealed class WorkspacesPageState(WorkspaceCalls calls, TimeProvider time)
 
     private void Take(WorkspaceList list)
     {
+        _tags.UnionWith(list.Items.SelectMany(w => w.Tags));
         (Fault, NextCursor) = (list.Fault, list.NextCursor);
         if (list.NextCursor is not null) _newer[list.NextCursor] = Query.Cursor;
     }

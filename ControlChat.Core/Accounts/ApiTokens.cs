@@ -92,7 +92,8 @@ public sealed class ApiTokens
     {
         try
         {
-            await using var transaction = await _database.BeginAsync(cancellationToken);
+            await using var transaction = await _database.TryBeginAsync(cancellationToken);
+            if (transaction is null) return;
             await _tokens.TouchAsync(transaction, id, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }

@@ -44,7 +44,8 @@ public sealed class BrowserSessions
     {
         try
         {
-            await using var transaction = await _database.BeginAsync(cancellationToken);
+            await using var transaction = await _database.TryBeginAsync(cancellationToken);
+            if (transaction is null) return;
             await _sessions.TouchAsync(transaction, sessionId, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }

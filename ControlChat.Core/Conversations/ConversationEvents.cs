@@ -21,4 +21,8 @@ public static class ConversationEvents
     public const string System = "system";
     public const string Error = "error";
     public const string Gap = "gap";
+
+    /// <summary>Whether a list of conversations looks different after it: its order, or what its run is doing.</summary>
+    internal static bool ChangesTheList(string type) =>
+        type is Message or RunStarted or RunFinished or RunFailed or RunCancelled or ApprovalRequested or ApprovalResolved;
 }

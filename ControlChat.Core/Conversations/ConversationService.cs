@@ -31,10 +31,12 @@ public sealed class ConversationService
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await ConversationStore.InsertAsync(transaction, id, principal.AccountId, title ?? Untitled, title is not null, cancellationToken);
         var created = await ConversationStore.FindAsync(transaction, id, cancellationToken);
+        transaction.Hint(Topics.Stream(Topics.ConversationsOf(principal.AccountId)), id);
         await transaction.CommitAsync(cancellationToken);
         return created!.ToConversation();
     }
 
+    /// <exception cref="ConversationRefusedException">The cursor is not one of this list.</exception>
     public async Task<ConversationPage> ListAsync(Principal principal, ConversationFilter filter, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
@@ -76,6 +78,7 @@ public sealed class ConversationService
         await ConversationStore.ChangeAsync(transaction, id, title, archived, cancellationToken);
         var changed = await ConversationStore.FindAsync(transaction, id, cancellationToken);
         transaction.Hint(Topics.Stream(id), id);
+        transaction.Hint(Topics.Stream(Topics.ConversationsOf(principal.AccountId)), id);
         await transaction.CommitAsync(cancellationToken);
         return changed!.ToConversation();
     }

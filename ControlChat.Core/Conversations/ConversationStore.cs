@@ -207,12 +207,15 @@ internal static class ConversationStore
     {
         public static string Write(DateTimeOffset at, string id) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{Timestamps.Format(at)} {id}"));
 
-        /// <summary>No cursor, or one that is not ours, begins at the newest.</summary>
+        /// <summary>No cursor begins at the newest.</summary>
+        /// <exception cref="ConversationRefusedException">It is not one of ours.</exception>
         public static (string At, string Id) Read(string? cursor)
         {
-            if (cursor is null || !Base64Url.IsValid(cursor)) return Newest;
-            var parts = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split(' ', 2);
-            return parts.Length == 2 ? (parts[0], parts[1]) : Newest;
+            if (cursor is null) return Newest;
+            var parts = Base64Url.IsValid(cursor) ? Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)).Split(' ', 2) : [];
+            return parts.Length == 2 && Timestamps.TryParse(parts[0], out _)
+                ? (parts[0], parts[1])
+                : throw new ConversationRefusedException("invalid", "The cursor is not one of this list. Leave it out for the newest.");
         }
 
         private static readonly (string, string) Newest = ("9999", "");

@@ -16,6 +16,34 @@ internal sealed class UiActions(HubDatabase database, IConversationLog log, IAud
     {
         if (!UiActionAllowlist.Allows(request.Action, request.Target)) throw new ArgumentException($"{request.Action} {request.Target} is not on the allowlist.", nameof(request));
         var id = await AskAsync(request, cancellationToken);
+        try
+        {
+            return await AnswerAsync(id, request, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (var state in (string[])["asked", "taken"]) await EndAsync(id, state, "timeout", request.Account, CancellationToken.None);
+            throw;
+        }
+    }
+
+    public async Task<bool> TakeAsync(Principal principal, string id, CancellationToken cancellationToken)
+    {
+        if (principal.IsToken) return false;
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        // A request that its run has stopped waiting for leads nobody anywhere, however late a browser finds it.
+        var taken = await transaction.ExecuteAsync(
+            "update ui_actions set state = 'taken' where id = @id and account_id = @account and state = 'asked' and asked_at > @since",
+            new { id, account = principal.AccountId, since = transaction.Now - EndedWithin }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return taken == 1;
+    }
+
+    public async Task<bool> AcknowledgeAsync(Principal principal, string id, bool done, CancellationToken cancellationToken) =>
+        !principal.IsToken && await EndAsync(id, "taken", done ? "done" : "refused", principal, cancellationToken);
+
+    private async Task<string> AnswerAsync(string id, UiActionRequest request, CancellationToken cancellationToken)
+    {
         var since = time.GetTimestamp();
         while (true)
         {
@@ -27,18 +55,6 @@ internal sealed class UiActions(HubDatabase database, IConversationLog log, IAud
             await Task.Delay(Look, time, cancellationToken);
         }
     }
-
-    public async Task<bool> TakeAsync(Principal principal, string id, CancellationToken cancellationToken)
-    {
-        if (principal.IsToken) return false;
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        var taken = await transaction.ExecuteAsync("update ui_actions set state = 'taken' where id = @id and account_id = @account and state = 'asked'", new { id, account = principal.AccountId }, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return taken == 1;
-    }
-
-    public async Task<bool> AcknowledgeAsync(Principal principal, string id, bool done, CancellationToken cancellationToken) =>
-        !principal.IsToken && await EndAsync(id, "taken", done ? "done" : "refused", principal, cancellationToken);
 
     private async Task<string> AskAsync(UiActionRequest request, CancellationToken cancellationToken)
     {

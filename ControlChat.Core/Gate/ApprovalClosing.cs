@@ -28,10 +28,10 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
         return new ApprovalDecision.Declined(await ShowAsync(principal, approvalId, cancellationToken));
     }
 
-    public async Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken)
+    public async Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken)
     {
         foreach (var row in await ApprovalStore.PendingOfRunAsync(transaction, runId, cancellationToken))
-            await CloseAsync(transaction, row, "cancelled", by.AccountId, "The run was cancelled.", new AuditActor(by.AccountId, null, null, by.Via), cancellationToken);
+            await CloseAsync(transaction, row, "cancelled", by.AccountId, "The run was cancelled.", ActorOf(by), cancellationToken);
     }
 
     /// <summary>Expires what is due, each on the record.</summary>
@@ -99,7 +99,8 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
         return Outcomes.Error(row.RequestId, tool ?? "", outcomeStatus, outcomeStatus, words) with { ApprovalId = row.Id };
     }
 
-    private static async Task<string?> ToolOfAsync(IHubReader reader, ApprovalRow row, CancellationToken cancellationToken) =>
+    /// <summary>The tool of what the approval is for; null for an agent's.</summary>
+    public static async Task<string?> ToolOfAsync(IHubReader reader, ApprovalRow row, CancellationToken cancellationToken) =>
         row.PlanId is null ? null : (await PlanStore.FindAsync(reader, row.PlanId, cancellationToken))?.Plan.Tool;
 
     private async Task<Approval> ShowAsync(Principal principal, string approvalId, CancellationToken cancellationToken)

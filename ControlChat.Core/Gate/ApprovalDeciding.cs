@@ -20,11 +20,11 @@ internal sealed class ApprovalDeciding(
         string batchId;
         await using (var transaction = await database.BeginAsync(cancellationToken))
         {
-            var (refused, row) = await CheckPersonAsync(transaction, principal, approvalId, request, cancellationToken);
+            var (refused, present, row) = await CheckPersonAsync(transaction, principal, approvalId, request, cancellationToken);
             if (refused is not null) return refused;
             var stored = (await PlanStore.FindAsync(transaction, row!.PlanId!, cancellationToken))!;
             if (CheckContent(stored.Plan, request) is { } mismatch) return mismatch;
-            var world = await CheckWorldAsync(transaction, row, stored, cancellationToken);
+            var world = await CheckWorldAsync(transaction, present!, row, stored, cancellationToken);
             if (world.Decision is { } stopped) return stopped;
             if (world.Requester is not { } requester) return await SupersedeAsync(transaction, principal, row, stored, cancellationToken);
             if (!await ApprovalStore.ConsumeAsync(transaction, row.Id, stored.Plan.Hash, principal.AccountId, cancellationToken))
@@ -48,39 +48,53 @@ internal sealed class ApprovalDeciding(
         if (row?.PlanId is null || !ApprovalViews.MaySee(present!, row) || row.AccountId != present!.AccountId) return ApprovalClosing.NotFound;
         if (row.Status == "pending" && row.ExpiresAt > transaction.Now) return new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.");
         if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
+        else if (row.Status != "expired") return ApprovalClosing.AlreadyDecided(row);
+        // A second click finds what the first one made, or what was made of that.
+        var newest = row;
+        while (newest is { Status: "expired", SupersededBy: { } next }) newest = await ApprovalStore.FindAsync(transaction, next, cancellationToken);
+        if (newest is { Status: "pending" } && newest.Id != row.Id && newest.ExpiresAt > transaction.Now)
+            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, newest, cancellationToken));
         try
         {
             // The click is a new request of this person; the run that asked first has had its answer.
             var origin = row.Origin with { RunId = null, CallId = null };
             var fresh = await FreshAsync(transaction, row, present, origin, keepRequest: false, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
+            await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
             var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return new ApprovalDecision.Fresh(shown);
         }
         catch (ToolRefusedException refusal)
         {
-            return RefusedAs(row, refusal);
+            return RefusedAs(row, await ApprovalClosing.ToolOfAsync(transaction, row, cancellationToken), refusal);
         }
     }
 
-    private async Task<(ApprovalDecision? Refused, ApprovalRow? Row)> CheckPersonAsync(IHubTransaction transaction, Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
+    private async Task<(ApprovalDecision? Refused, Principal? Present, ApprovalRow? Row)> CheckPersonAsync(IHubTransaction transaction, Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
     {
         var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
         var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
-        if (row is null || !ApprovalViews.MaySee(present!, row)) return (ApprovalClosing.NotFound, null);
-        if (row.Status != "pending") return (ApprovalClosing.AlreadyDecided(row), null);
-        if (row.ExpiresAt <= transaction.Now) return (await ExpireAsync(transaction, row, cancellationToken), null);
+        if (row is null || !ApprovalViews.MaySee(present!, row)) return (ApprovalClosing.NotFound, null, null);
+        if (row.Status != "pending") return (ApprovalClosing.AlreadyDecided(row), null, null);
+        if (row.ExpiresAt <= transaction.Now) return (await ExpireAsync(transaction, row, cancellationToken), null, null);
         if (await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken))
-            return (new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }, null);
+            return (new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }, null, null);
+        // Before the token: who may not decide is given none, and should hear why.
+        if (CheckDecision(present!, row, row.Decision, transaction.Now) is { } unfit) return (unfit, null, null);
         if (!await ConfirmTokens.FitsAsync(transaction, row, principal.AuthSessionId!, request.ConfirmToken, cancellationToken))
-            return (await RejectTokenAsync(transaction, principal, row, cancellationToken), null);
-        if (!ApprovalViews.MayDecide(present!, row))
-            return (new ApprovalDecision.Refused(403, "second_person_required", "You asked for this, so another person must approve it."), null);
-        if (row.Decision == "confirm_recent" && transaction.Now - present!.AuthTime > settings.Current.Policy.RecentSignIn)
-            return (new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve."), null);
-        return (null, row);
+            return (await RejectTokenAsync(transaction, principal, row, cancellationToken), null, null);
+        return (null, present, row);
     }
+
+    private ApprovalDecision.Refused? CheckDecision(Principal person, ApprovalRow row, string decision, DateTimeOffset now) => decision switch
+    {
+        "second_person" when row.AccountId == person.AccountId =>
+            new ApprovalDecision.Refused(403, "second_person_required", "You asked for this, so another person must approve it."),
+        "confirm_recent" when now - person.AuthTime > settings.Current.Policy.RecentSignIn =>
+            new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve."),
+        _ => null,
+    };
 
     private static ApprovalDecision.Refused? CheckContent(Plan plan, ApproveRequest request)
     {
@@ -93,21 +107,21 @@ internal sealed class ApprovalDeciding(
     }
 
     // Requester is null when the world moved; Decision is set when nothing may happen.
-    private async Task<(Principal? Requester, ApprovalDecision? Decision)> CheckWorldAsync(IHubTransaction transaction, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
+    private async Task<(Principal? Requester, ApprovalDecision? Decision)> CheckWorldAsync(IHubTransaction transaction, Principal person, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
     {
         try
         {
             var requester = await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken)
                 ?? throw ToolRefusedException.Denied("The one who asked has no rights here any more. Nothing was changed.");
             if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null);
-            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, cancellationToken);
-            // The tool's own checks again, in this transaction: the asker's role may have ended since.
-            await planner.PlanAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
-            return (requester, null);
+            await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, row.Origin, cancellationToken);
+            // The tool's own checks again, in this transaction: the asker's role may have ended since. The policy's too: it may ask for more by now.
+            var now = await planner.PlanAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
+            return (requester, CheckDecision(person, row, planner.Build(now, row.Origin, transaction.Now).Decision, transaction.Now));
         }
         catch (ToolRefusedException refusal)
         {
-            return (null, RefusedAs(row, refusal));
+            return (null, RefusedAs(row, stored.Plan.Tool, refusal));
         }
     }
 
@@ -215,9 +229,9 @@ internal sealed class ApprovalDeciding(
         return audit.AppendAsync(transaction, entry, cancellationToken);
     }
 
-    private static ApprovalDecision.Refused RefusedAs(ApprovalRow row, ToolRefusedException refusal)
+    private static ApprovalDecision.Refused RefusedAs(ApprovalRow row, string? tool, ToolRefusedException refusal)
     {
-        var outcome = Outcomes.Refused(row.RequestId, row.RequestTool ?? "", refusal) with { ApprovalId = row.Id };
+        var outcome = Outcomes.Refused(row.RequestId, tool ?? "", refusal) with { ApprovalId = row.Id };
         return new ApprovalDecision.Refused(outcome.Http, refusal.Code, refusal.Message, outcome);
     }
 }

@@ -32,7 +32,7 @@ internal static class ApprovalStore
     // Only what is asked for stands in the statement, so that each form walks an index of its own from its newest end.
     private static string Conditions(string? account, ApprovalFilter filter) =>
         (account is null ? "" : " and account_id = @account")
-        + (filter.Status is null ? "" : " and status = @Status")
+        + (filter.Status switch { null => "", ApprovalFilter.Decided => " and status <> 'pending'", _ => " and status = @Status" })
         + (filter.ConversationId is null ? "" : " and conversation_id = @ConversationId")
         + (filter.Mine switch { null => "", true => " and principal_key = @principalKey", false => " and principal_key <> @principalKey" });
 
@@ -57,6 +57,10 @@ internal static class ApprovalStore
         if (closed) await ConfirmTokens.DieAsync(transaction, id, cancellationToken);
         return closed;
     }
+
+    /// <summary>Notes which approval came after an expired one.</summary>
+    public static Task FollowAsync(IHubTransaction transaction, string id, string next, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("update approvals set superseded_by = @next where id = @id and status = 'expired'", new { id, next }, cancellationToken);
 
     /// <summary>Stores what came of it and wakes whoever waits for it.</summary>
     public static async Task AnswerAsync(IHubTransaction transaction, string id, Outcome? outcome, CancellationToken cancellationToken)

@@ -51,7 +51,7 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken) =>
         deciding.ReplanAsync(principal, approvalId, cancellationToken);
 
-    public Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken) =>
+    public Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken) =>
         closing.CancelForRunAsync(transaction, runId, by, cancellationToken);
 
     public async Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken)

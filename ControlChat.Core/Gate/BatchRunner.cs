@@ -101,7 +101,7 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
         if (await principals.FindAsync(transaction, batch.AccountId, batch.TokenId, batch.AuthSessionId, cancellationToken) is not { } principal)
             return Failed("failed", new OutcomeError("denied", "The one who asked has no rights here any more."));
         var tools = await PlanExecution.ToolsOfAsync(transaction, step.Tool, step.Arguments, cancellationToken);
-        var freeze = await FreezeStore.StoppingAsync(transaction, [plan.Tool, .. tools], Applier.WorkspacesOf(step.Effects), cancellationToken);
+        var freeze = await FreezeStore.StoppingAsync(transaction, [plan.Tool, .. tools], Applier.WorkspacesOf(step.Effects), origin.Agent, cancellationToken);
         if (freeze is not null) return Failed("failed", new OutcomeError("frozen", freeze.Words));
         if (await HasMovedAsync(transaction, plan, step, steps, cancellationToken))
             return Failed("stale", new OutcomeError("plan_stale", "Something this step depends on changed after the plan was made. This step and the rest were not tried."));

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
@@ -11,7 +12,20 @@ namespace ControlChat.Core.Gate;
 /// <param name="CallId">The model's call id within the run, or null.</param>
 /// <param name="Tainted">The run has untrusted text in its model input (design, invariant 7).</param>
 /// <param name="TraceId">For logs and the record.</param>
-public sealed record CallOrigin(string Via, string? ConversationId = null, string? RunId = null, string? CallId = null, bool Tainted = false, string? TraceId = null);
+public sealed record CallOrigin(string Via, string? ConversationId = null, string? RunId = null, string? CallId = null, bool Tainted = false, string? TraceId = null)
+{
+    /// <summary>The agent that asked, by the name a freeze stops it by: <c>control-agent</c> in a conversation, <c>mcp</c>, <c>workspace_agent</c>; null for a person's own call.</summary>
+    [JsonIgnore]
+    public string? Agent => Via switch
+    {
+        "ask" => Topics.ControlAgent,
+        "mcp" or "workspace_agent" => Via,
+        _ => null,
+    };
+
+    /// <summary>The names that a freeze of scope <c>agent</c> takes.</summary>
+    public static IReadOnlyList<string> Agents { get; } = [Topics.ControlAgent, "mcp", "workspace_agent"];
+}
 
 /// <summary>What planning may use: readers, by type. There is no way to write from here.</summary>
 public sealed class PlanningContext(IHubReader reader, Principal principal, CallOrigin origin, IToolPlanner planner, IReadOnlyList<Effect> earlier)

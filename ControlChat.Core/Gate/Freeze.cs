@@ -4,15 +4,17 @@ namespace ControlChat.Core.Gate;
 
 /// <summary>A stop switch, checked when a tool applies. Shape: contracts, section 7.</summary>
 /// <param name="Scope"><c>hub|tool|workspace|agent</c>.</param>
-/// <param name="Target">Tool name, workspace id or agent; null for the hub.</param>
+/// <param name="Target">Tool name, workspace id or agent (<see cref="CallOrigin.Agent"/>); null for the hub.</param>
 public sealed record Freeze(string Id, string Scope, string? Target, string Reason, string SetBy, DateTimeOffset SetAt)
 {
     /// <summary>Whether a plan would be refused for it now; the gate looks again when it applies.</summary>
-    public bool Stops(Plan plan) => Scope switch
+    /// <param name="via">The door the plan was asked for by.</param>
+    public bool Stops(Plan plan, string via) => Scope switch
     {
         "hub" => true,
         "tool" => plan.Tool == Target || (plan.Steps ?? []).Any(s => s.Tool == Target),
         "workspace" => Applier.WorkspacesOf(plan.Effects).Contains(Target!),
+        "agent" => Target == new CallOrigin(via).Agent,
         _ => false,
     };
 }

@@ -10,12 +10,15 @@ internal static class FreezeStore
         reader.QueryAsync<FreezeRow>($"select {Columns} from freezes where lifted_at is null order by set_at, id", null, cancellationToken);
 
     /// <summary>The freeze that stops this, or null. Read where it counts: in the transaction that applies.</summary>
-    public static async Task<FreezeRow?> StoppingAsync(IHubReader reader, IReadOnlyCollection<string> tools, IReadOnlyCollection<string> workspaces, CancellationToken cancellationToken) =>
+    /// <param name="agent">The agent that asked; see <see cref="CallOrigin.Agent"/>.</param>
+    public static async Task<FreezeRow?> StoppingAsync(
+        IHubReader reader, IReadOnlyCollection<string> tools, IReadOnlyCollection<string> workspaces, string? agent, CancellationToken cancellationToken) =>
         (await ActiveAsync(reader, cancellationToken)).FirstOrDefault(f => f.Scope switch
         {
             "hub" => true,
             "tool" => tools.Contains(f.Target!),
             "workspace" => workspaces.Contains(f.Target!),
+            "agent" => f.Target == agent,
             _ => false,
         });
 

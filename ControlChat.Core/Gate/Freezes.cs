@@ -27,6 +27,7 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
         CheckForm(scope, target, reason);
         await using var transaction = await database.BeginAsync(cancellationToken);
         await CheckRightAsync(transaction, principal, scope, target, cancellationToken);
+        if (scope == "workspace" && !await IsThereAsync(transaction, target, cancellationToken)) throw ToolRefusedException.Invalid("There is no workspace of that id.");
         var freeze = new FreezeRow { Id = Ids.New("frz"), Scope = scope, Target = target, Reason = reason.Trim(), SetBy = principal.AccountId, SetAt = transaction.Now };
         await FreezeStore.InsertAsync(transaction, freeze, cancellationToken);
         await RecordAsync(transaction, principal, "freeze.set", freeze, cancellationToken);
@@ -49,10 +50,11 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
     {
         if (scope is not ("hub" or "tool" or "workspace" or "agent")) throw ToolRefusedException.Invalid("'scope' must be one of hub, tool, workspace, agent.");
         if (scope == "hub" != (target is null)) throw ToolRefusedException.Invalid(scope == "hub" ? "A freeze of the hub takes no target." : $"Name the {scope} as 'target'.");
+        if (scope == "agent" && !CallOrigin.Agents.Contains(target!)) throw ToolRefusedException.Invalid($"There is no agent of that name. There are {string.Join(", ", CallOrigin.Agents)}.");
         if (scope == "tool" && catalog.Find(target!) is null) throw ToolRefusedException.Invalid("There is no tool of that name.");
         if (target is { Length: > 200 }) throw new ToolRefusedException("invalid", "too_long", "'target' is too long.");
         if (string.IsNullOrWhiteSpace(reason)) throw ToolRefusedException.Invalid("'reason' is missing: those who are stopped will read it.");
-        if (reason.Length > ReasonMost) throw new ToolRefusedException("invalid", "too_long", $"'reason' has more than {ReasonMost} characters.");
+        if (reason.EnumerateRunes().Count() > ReasonMost) throw new ToolRefusedException("invalid", "too_long", $"'reason' has more than {ReasonMost} characters.");
     }
 
     private async Task CheckRightAsync(IHubReader reader, Principal principal, string scope, string? target, CancellationToken cancellationToken)
@@ -63,6 +65,10 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
         var owner = scope == "workspace" && await RoleAsync(reader, target, present.AccountId, cancellationToken) == "owner";
         if (!owner) throw ToolRefusedException.Denied("Only an admin, or the owner of the workspace, sets or lifts this freeze.");
     }
+
+    // The lite hub's one workspace has no row.
+    private static async Task<bool> IsThereAsync(IHubReader reader, string? workspace, CancellationToken cancellationToken) =>
+        workspace == "local" || await reader.FindAsync<long>("select count(*) from workspaces where id = @workspace", new { workspace }, cancellationToken) > 0;
 
     private static Task<string?> RoleAsync(IHubReader reader, string? workspace, string account, CancellationToken cancellationToken) =>
         reader.FindAsync<string>("select role from workspace_members where workspace_id = @workspace and account_id = @account", new { workspace, account }, cancellationToken);

@@ -23,21 +23,22 @@ public interface IApprovals
     /// <summary>A fresh pending approval for the same arguments, after an expiry.</summary>
     Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
 
-    /// <summary>Cancels what a cancelled run was waiting for, inside the caller's transaction.</summary>
-    Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken);
+    /// <summary>Cancels what a cancelled run was waiting for, inside the caller's transaction; the record says by whom.</summary>
+    Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken);
 
     /// <summary>How many wait for this principal's decision.</summary>
     Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken);
 }
 
-/// <summary>Who cancelled, for the record.</summary>
-public sealed record AuditActorOf(string? AccountId, string Via);
-
 /// <param name="Status">One of the statuses, or null for all.</param>
 /// <param name="Mine">True: asked by this principal; false: not; null: both.</param>
 /// <param name="Cursor">From <see cref="Page{T}.NextCursor"/>.</param>
 /// <param name="Limit">1-200.</param>
-public sealed record ApprovalFilter(string? Status = null, bool? Mine = null, string? Cursor = null, int Limit = 50, string? ConversationId = null);
+public sealed record ApprovalFilter(string? Status = null, bool? Mine = null, string? Cursor = null, int Limit = 50, string? ConversationId = null)
+{
+    /// <summary>As <see cref="Status"/>: all that wait no more.</summary>
+    public const string Decided = "decided";
+}
 
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 

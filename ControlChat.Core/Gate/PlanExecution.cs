@@ -19,7 +19,7 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
             return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, order.Plan.Tool);
         if (order.Plan.Effects.Count == 0) return await FinishAsync(transaction, order, Outcomes.Completed(order.RequestId, order.Plan, null, order.Unchanged), "applied", cancellationToken);
         if (order.Plan.Decision != "none") return await AskAsync(transaction, order, cancellationToken);
-        await StopIfFrozenAsync(transaction, order.Plan, order.Principal.AccountId, cancellationToken);
+        await StopIfFrozenAsync(transaction, order.Plan, order.Principal.AccountId, order.Origin, cancellationToken);
         if (await staleness.HasMovedAsync(transaction, order.Plan.ReadSet, cancellationToken)) return null;
         return order.Plan.Steps is null
             ? await ApplyAsync(transaction, order, cancellationToken)
@@ -27,12 +27,12 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
     }
 
     /// <exception cref="ToolRefusedException"><c>frozen</c>.</exception>
-    public static async Task StopIfFrozenAsync(IHubReader reader, Plan plan, string accountId, CancellationToken cancellationToken)
+    public static async Task StopIfFrozenAsync(IHubReader reader, Plan plan, string accountId, CallOrigin origin, CancellationToken cancellationToken)
     {
         var tools = (plan.Steps ?? []).Select(s => s.Tool).ToHashSet();
         tools.UnionWith(await ToolsOfAsync(reader, plan.Tool, plan.Arguments, cancellationToken));
         foreach (var step in plan.Steps ?? []) tools.UnionWith(await ToolsOfAsync(reader, step.Tool, step.Arguments, cancellationToken));
-        if (await FreezeStore.StoppingAsync(reader, tools, Applier.WorkspacesOf(plan.Effects), cancellationToken) is { } freeze)
+        if (await FreezeStore.StoppingAsync(reader, tools, Applier.WorkspacesOf(plan.Effects), origin.Agent, cancellationToken) is { } freeze)
             throw new ToolRefusedException("frozen", "frozen", freeze.Words) { Untrusted = freeze.SetBy != accountId };
     }
 

@@ -10,11 +10,15 @@ public abstract class HubDatabase : IAsyncDisposable
     public abstract Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// A write transaction. On SQLite there is one writer at a time; waiting for it is bounded.
+    /// A write transaction. On SQLite there is one writer at a time; waiting for it is bounded: 3 s (and up to 1 s of the driver's own)
+    /// for another process that holds the file, 15 s for the hub's own writers while they get on.
     /// Disposing without <see cref="IHubTransaction.CommitAsync"/> rolls back.
     /// </summary>
     /// <exception cref="HubUnavailableException">The database did not answer in time, is full or read-only.</exception>
     public abstract Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken);
+
+    /// <summary>A write transaction if one can be had at once, for what may as well be written next time; else null.</summary>
+    public abstract Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken);
 
     /// <summary>Applies the numbered schema files that are missing, under a lock, and checks the file's integrity.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellationToken);

@@ -6,6 +6,9 @@ public static class Topics
     /// <summary>Inbound work of the control agent.</summary>
     public const string ControlAgent = "control-agent";
 
+    /// <summary>Wake-ups for a person's list of conversations: one was begun, renamed, put away, or its run moved. What stands after <c>stream:</c>.</summary>
+    public static string ConversationsOf(string accountId) => $"conversations:{accountId}";
+
     /// <summary>Inbound chat of a conversation.</summary>
     public static string ChatOf(string conversationId) => $"chat:{conversationId}";
 

@@ -25,7 +25,8 @@ internal sealed partial class ApprovalAnswers(HubDatabase database, RunJournal j
         }
         // Not there, or still being carried out: then it is announced again.
         if (await approvals.FindAsync(author, id, cancellationToken) is not { } approval || !IsDecided(approval)) return;
-        if (approval.SupersededBy is { } next && await approvals.FindAsync(author, next, cancellationToken) is { } fresh)
+        // Only a stale plan's successor answers for it: what a person had planned anew after an expiry is a request of its own.
+        if (approval is { Status: "superseded", SupersededBy: { } next } && await approvals.FindAsync(author, next, cancellationToken) is { } fresh)
             await FollowAsync(run, call, approval, fresh, cancellationToken);
         else
             await AnswerAsync(run, call, approval, cancellationToken);

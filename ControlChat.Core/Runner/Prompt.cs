@@ -28,12 +28,15 @@ internal static class Prompt
         """;
 
     /// <summary>The instructions for one run of this principal.</summary>
-    public static string Instructions(HubOptions options, Principal principal) => $"""
+    /// <param name="options">The settings in force.</param>
+    /// <param name="principal">The author of the run's message.</param>
+    /// <param name="timeZone">The IANA id of the author's own zone.</param>
+    public static string Instructions(HubOptions options, Principal principal, string timeZone) => $"""
         {Rules}
 
         This hub: {options.Hub.Kind}. The person's account: {principal.AccountId}, role {principal.Role}{(principal.IsToken ? ", through an API token" : "")}.
         Limits: {options.Model.MaxTurns} of your turns a message, {options.Limits.PendingApprovals} plans may wait at once.
-        The person's time zone: {options.Ui.TimeZone}.
+        The person's time zone: {timeZone}.
         """;
 
     /// <summary>What the page had selected, as data: quoted, and never in the instructions.</summary>

@@ -28,7 +28,7 @@ public sealed class RunControl
         if (run.Status is not ("queued" or "running" or "waiting")) return true;
         var via = principal.IsToken ? "rest" : "ui";
         await RunStore.EndAsync(transaction, run, "cancelled", null, cancellationToken);
-        await _approvals.CancelForRunAsync(transaction, runId, new AuditActorOf(principal.AccountId, via), cancellationToken);
+        await _approvals.CancelForRunAsync(transaction, runId, principal, cancellationToken);
         // While it is being worked on, its worker tells what became of its calls; here only of those that wait.
         foreach (var call in await StepStore.UnfinishedAsync(transaction, runId, cancellationToken))
             if (call.Status == "waiting") await CancelAsync(transaction, run, call, principal, cancellationToken);

@@ -12,7 +12,7 @@ namespace ControlChat.Core.Runner;
 /// Nothing is ever done over: a step that is in the log is read from there, a call that was sent is sent again under the same request id.
 /// </summary>
 internal sealed partial class RunExecutor(
-    HubDatabase database, RunJournal journal, ModelStep model, ToolStep tools, IModelSource models, IPrincipals principals, IHubSettings settings,
+    HubDatabase database, RunJournal journal, ModelStep model, ToolStep tools, Briefing briefing, IModelSource models, IPrincipals principals, IHubSettings settings,
     TimeProvider time, ILogger<RunExecutor> logger)
 {
     /// <summary>How long an answer waits for the reads it asked for before both are shown apart.</summary>
@@ -56,10 +56,11 @@ internal sealed partial class RunExecutor(
         while (true)
         {
             Principal? principal;
-            (principal, transcript) = await ReadAsync(run, transcript, cancellationToken);
+            ChatOptions? options;
+            (principal, options, transcript) = await ReadAsync(run, transcript, cancellationToken);
             if (Refuse(run, principal) is { } refusal) return await RefuseAsync(run, refusal, cancellationToken);
             choice ??= await ChooseAsync(run, transcript.Asked, cancellationToken);
-            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, Options(principal!), cancellationToken);
+            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, options!, cancellationToken);
             if (Refuse(answer) is { } wrong) return await RefuseAsync(run, wrong, cancellationToken);
             var calls = tools.Prepare(run, answer.Calls);
             transcript.Answered(answer.Text, calls);
@@ -149,8 +150,8 @@ internal sealed partial class RunExecutor(
         return (await StepStore.UnfinishedAsync(reader, run.Id, cancellationToken), await StepStore.ProviderAsync(reader, run.Id, cancellationToken));
     }
 
-    /// <summary>Rights are read again before every turn; the conversation only when there is none at hand or it has outgrown its budget.</summary>
-    private async Task<(Principal? Principal, Transcript Transcript)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
+    /// <summary>Rights and what their holder chose are read again before every turn; the conversation only when there is none at hand or it has outgrown its budget.</summary>
+    private async Task<(Principal? Principal, ChatOptions? Options, Transcript Transcript)> ReadAsync(RunRow run, Transcript? transcript, CancellationToken cancellationToken)
     {
         var tokens = settings.Current.Model.ContextTokens;
         await using var reader = await database.ReadAsync(cancellationToken);
@@ -159,7 +160,7 @@ internal sealed partial class RunExecutor(
         run.Tainted |= await RunStore.IsTaintedAsync(reader, run.Id, cancellationToken);
         if (transcript is null || transcript.Chars > (long)tokens * RunHistory.CharsPerToken)
             transcript = new Transcript(await RunHistory.LoadAsync(reader, run, tokens, cancellationToken));
-        return (principal, transcript);
+        return (principal, principal is null ? null : await briefing.ForAsync(reader, principal, cancellationToken), transcript);
     }
 
     private async Task<bool> RefuseAsync(RunRow run, EventError error, CancellationToken cancellationToken)
@@ -174,13 +175,6 @@ internal sealed partial class RunExecutor(
         if (choice.Note is { } note) await journal.TellAsync(run, note, cancellationToken);
         return choice;
     }
-
-    private ChatOptions Options(Principal principal) => new()
-    {
-        Instructions = Prompt.Instructions(settings.Current, principal),
-        Tools = tools.Tools,
-        AllowMultipleToolCalls = true,
-    };
 
     private EventError? Refuse(RunRow run, Principal? principal)
     {

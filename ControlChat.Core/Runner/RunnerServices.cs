@@ -13,6 +13,7 @@ public static class RunnerServices
         .AddSingleton<RunJournal>()
         .AddSingleton<ModelStep>()
         .AddSingleton<ToolStep>()
+        .AddSingleton<Briefing>()
         .AddSingleton<RunExecutor>()
         .AddSingleton<ApprovalAnswers>()
         .AddSingleton<IOutboxHandler>(s => s.GetRequiredService<ApprovalAnswers>())

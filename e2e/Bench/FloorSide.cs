@@ -12,7 +12,7 @@ internal sealed partial class FloorSide(string model) : IAgentSide
 
     public string Name => "bare HttpClient";
 
-    public Task<Block> RunAsync(string scenario, int count, int concurrency) => Lanes.RunAsync(count, concurrency, () => OneAsync(scenario), static () => null);
+    public Task<Block> RunAsync(string scenario, int count, int concurrency) => Lanes.RunAsync(count, concurrency, () => OneAsync(scenario), null);
 
     public ValueTask DisposeAsync()
     {

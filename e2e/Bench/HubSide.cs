@@ -22,7 +22,7 @@ internal sealed class HubSide(HubProcess hub, HubClient person) : IAgentSide
         return new HubSide(hub, await HubClient.SignInAsync(hub));
     }
 
-    public Task<Block> RunAsync(string scenario, int count, int concurrency) => Lanes.RunAsync(count, concurrency, () => OneAsync(scenario), () => Machine.Memory(hub.ProcessId));
+    public Task<Block> RunAsync(string scenario, int count, int concurrency) => Lanes.RunAsync(count, concurrency, () => OneAsync(scenario), hub.ProcessId);
 
     public async ValueTask DisposeAsync()
     {

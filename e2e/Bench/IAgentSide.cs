@@ -11,6 +11,7 @@ internal interface IAgentSide : IAsyncDisposable
 
 /// <param name="Run">From asking to the end of the run, in ms.</param>
 /// <param name="First">From asking to the first piece of text, in ms.</param>
+/// <param name="CpuMs">CPU time the side's process used for the block; null where it has none of its own.</param>
 /// <param name="MemoryMiB">Resident memory of the side's process after the block; null where it has none of its own.</param>
 /// <param name="WallMs">The whole block.</param>
-internal sealed record Block(IReadOnlyList<double> Run, IReadOnlyList<double> First, double? MemoryMiB, double WallMs);
+internal sealed record Block(IReadOnlyList<double> Run, IReadOnlyList<double> First, double? CpuMs, double? MemoryMiB, double WallMs);

@@ -22,11 +22,12 @@ internal sealed class PeerSide : IAgentSide
 
     public async Task<Block> RunAsync(string scenario, int count, int concurrency)
     {
+        var cpu = Machine.CpuMs(_node.Id);
         await _node.StandardInput.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{scenario} {count} {concurrency}"));
         await _node.StandardInput.FlushAsync();
         var line = await _node.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The peer ended; its folder needs 'npm ci'.");
         var answer = JsonNode.Parse(line)!;
-        return new Block(answer["run"].Deserialize<double[]>()!, answer["first"].Deserialize<double[]>()!, answer["rss"]!.GetValue<double>(), answer["wall"]!.GetValue<double>());
+        return new Block(answer["run"].Deserialize<double[]>()!, answer["first"].Deserialize<double[]>()!, Machine.CpuMs(_node.Id) - cpu, answer["rss"]!.GetValue<double>(), answer["wall"]!.GetValue<double>());
     }
 
     public ValueTask DisposeAsync()

@@ -65,8 +65,7 @@ public sealed class ApprovalsJourney(Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Show the plan" }).ClickAsync();
         await page.GetByRole(AriaRole.Checkbox, new() { Name = "Include step 4" }).UncheckAsync();
         await Expect(page.Locator("[data-approve]")).ToHaveTextAsync("Approve 3 steps");
-        await Expect(page.Locator("[data-approve]")).ToHaveAttributeAsync("data-armed", "true");
-        await page.Locator("[data-approve]").ClickAsync();
+        await Approving.ApproveAsync(page.Locator("main"));
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Receipt" })).ToContainTextAsync("Archived 3 workspaces");
         await visit.ShotsAsync("approvals-receipt");
     }
@@ -76,8 +75,7 @@ public sealed class ApprovalsJourney(Browser browser)
         var page = visit.Page;
         var trash = await CallAsync(page, "workspace.delete", new { workspace_id = id });
         await visit.GoAsync($"/approvals/{trash}");
-        await Expect(page.Locator("[data-approve]")).ToHaveAttributeAsync("data-armed", "true");
-        await page.Locator("[data-approve]").ClickAsync();
+        await Approving.ApproveAsync(page.Locator("main"));
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Receipt" })).ToBeVisibleAsync();
         var purge = await CallAsync(page, "workspace.purge", new { workspace_id = id });
         await visit.GoAsync($"/approvals/{purge}");
@@ -85,8 +83,7 @@ public sealed class ApprovalsJourney(Browser browser)
         await page.GetByLabel("Type q1-grant-report to approve").FillAsync("q1-grant-report");
         await Expect(page.Locator("[data-approve]")).Not.ToHaveAttributeAsync("aria-disabled", "true");
         await visit.ShotsAsync("approvals-purge");
-        await Expect(page.Locator("[data-approve]")).ToHaveAttributeAsync("data-armed", "true");
-        await page.Locator("[data-approve]").ClickAsync();
+        await Approving.ApproveAsync(page.Locator("main"));
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Receipt" })).ToContainTextAsync("Purged");
     }
 
@@ -119,8 +116,7 @@ public sealed class ApprovalsJourney(Browser browser)
         var stale = await CallAsync(page, "workspace.delete", new { workspace_id = one });
         await visit.GoAsync($"/approvals/{stale}");
         await PostAsync(page, "/api/v1/tools/workspace.rename", new { request_id = $"journey-{Guid.NewGuid():n}", arguments = new { workspace_id = one, title = "wind-farm" } });
-        await Expect(page.Locator("[data-approve]")).ToHaveAttributeAsync("data-armed", "true");
-        await page.Locator("[data-approve]").ClickAsync();
+        await Approving.ApproveAsync(page.Locator("main"));
         await Expect(page.GetByText("The plan is out of date. Nothing was changed.")).ToBeVisibleAsync();
         await Expect(page.Locator("table.moved tbody tr")).ToContainTextAsync("wind-farm-siting");
         await visit.ShotsAsync("approvals-stale");

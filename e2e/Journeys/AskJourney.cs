@@ -165,10 +165,7 @@ public sealed partial class AskJourney(Browser browser)
         await Expect(card).ToBeVisibleAsync();
         if (shots is not null) await visit.ShotsAsync(shots);
         if (typed) await card.GetByRole(AriaRole.Textbox).FillAsync((await card.Locator("label code").First.InnerTextAsync()).Trim());
-        // Approve is inert while the card is new; then it is armed.
-        var approve = card.Locator("[data-approve][data-armed=true]:not([aria-disabled])");
-        await Expect(approve).ToBeVisibleAsync();
-        await approve.ClickAsync();
+        await Approving.ApproveAsync(card);
         await Expect(Receipts(page)).ToHaveCountAsync(receipts);
         await Expect(page.Locator("[data-stop]")).ToHaveCountAsync(0);
     }

@@ -130,12 +130,7 @@ public sealed class HubByChatJourney(Browser browser)
     }
 
     /// <summary>Approve is inert for a moment after it appeared, so that nobody hits it by accident; then it is armed.</summary>
-    private static async Task ApproveAsync(IPage page)
-    {
-        var armed = Plan(page).Locator("[data-approve][data-armed=true]:not([aria-disabled])");
-        await Expect(armed).ToBeVisibleAsync(Patient);
-        await armed.ClickAsync();
-    }
+    private static Task ApproveAsync(IPage page) => Approving.ApproveAsync(Plan(page));
 
     private static async Task DecideAsync(IPage page, string text)
     {

@@ -41,7 +41,7 @@ public sealed class LooksJourney(Browser browser)
                 await AskAsync(page, $"/show {name}");
                 await Expect(page).ToHaveURLAsync($"{hub.Url}/{name.ToLowerInvariant()}");
                 // The address changes first, then the page.
-                await Expect(page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1 })).ToBeVisibleAsync();
+                await Expect(page.GetByRole(AriaRole.Heading, new() { Name = name, Level = 1, Exact = true })).ToBeVisibleAsync();
                 await page.GoBackAsync();
             }
             await Expect(page.Locator(".look")).ToHaveCountAsync(3);

@@ -12,6 +12,12 @@ const newId = () => {
   return `ui-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 };
 
+// What stands in a sheet that is closed (a phone's More, its list of conversations) is pointed at by the button that opens it.
+const inSight = (found) => {
+  const openers = found.flatMap((element) => [...document.querySelectorAll(`[data-opens="${element.closest('dialog:not([open])')?.id}"]`)]);
+  return [...found, ...openers].find((element) => element.checkVisibility());
+};
+
 const flash = (element) => {
   element.classList.remove('flash');
   void element.offsetWidth; // restarts the animation
@@ -317,7 +323,7 @@ const attach = (root, server) => {
     watched: () => document.visibilityState === 'visible',
     allows: (path) => PATHS.test(path),
     highlight(target) {
-      const element = ELEMENTS.test(target) ? [...document.querySelectorAll(`[data-ui="${target}"]`)].find((found) => found.checkVisibility()) : null;
+      const element = ELEMENTS.test(target) ? inSight([...document.querySelectorAll(`[data-ui="${target}"]`)]) : null;
       if (!element || element.closest(DECISIONS) || element.querySelector(DECISIONS)) return false;
       element.scrollIntoView({ block: 'nearest' });
       flash(element);

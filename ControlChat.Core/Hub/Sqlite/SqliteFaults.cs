@@ -17,6 +17,8 @@ internal static class SqliteFaults
         _ => null,
     };
 
+    public static bool IsBusy(SqliteException fault) => fault.SqliteErrorCode is 5 or 6;
+
     public static Exception Translate(SqliteException fault) =>
         Message(fault.SqliteErrorCode) is { } message ? new HubUnavailableException(message, fault) : fault;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Dapper;
@@ -12,12 +13,17 @@ namespace ControlChat.Core.Hub.Sqlite;
 /// </summary>
 public sealed class SqliteHubDatabase : HubDatabase
 {
-    private static readonly TimeSpan WriterPatience = TimeSpan.FromSeconds(15);
+    // For another process that holds the file: with what the driver adds, a request hears "busy" within 5 s.
+    private static readonly TimeSpan FilePatience = TimeSpan.FromSeconds(3);
+
+    // For the hub's own writers ahead in the queue: while they commit, waiting longer is no fault.
+    private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(15);
     private readonly string _connectionString;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writerLock = new(1, 1);
-    private readonly ConcurrentBag<SqliteConnection> _readers = [];
-    private SqliteConnection? _writer;
+    private readonly ConcurrentBag<PreparingConnection> _readers = [];
+    private PreparingConnection? _writer;
+    private long _heldAt;
     private bool _disposed;
 
     static SqliteHubDatabase()
@@ -77,16 +83,45 @@ public sealed class SqliteHubDatabase : HubDatabase
 
     public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken)
     {
+        var asked = Stopwatch.GetTimestamp();
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!await _writerLock.WaitAsync(WriterPatience, cancellationToken))
-            throw new HubUnavailableException("The hub's database is busy. Try again.", new TimeoutException());
+        if (!await _writerLock.WaitAsync(QueuePatience, cancellationToken)) throw Busy();
+        return Begin(FilePatience - Stopwatch.GetElapsedTime(asked));
+    }
+
+    public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (FileIsHeld || !await _writerLock.WaitAsync(TimeSpan.Zero, cancellationToken)) return null;
         try
         {
+            return Begin(TimeSpan.Zero);
+        }
+        catch (HubUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    // Found so a moment ago; after that it is looked at again.
+    private bool FileIsHeld => Volatile.Read(ref _heldAt) is > 0 and var at && Stopwatch.GetElapsedTime(at) < FilePatience;
+
+    // Called with the writer's lock, which the transaction, or the failure, lets go of.
+    private SqliteHubTransaction Begin(TimeSpan patience)
+    {
+        try
+        {
+            // Whoever waited behind one that found the file held has waited for it too: they hear of it together, not one after the other.
+            if (FileIsHeld && patience <= TimeSpan.Zero) throw Busy();
             _writer ??= Open(readOnly: false);
-            return new SqliteHubTransaction(_writer, _time.GetUtcNow(), Committed, () => _writerLock.Release());
+            _ = SQLitePCL.raw.sqlite3_busy_timeout(_writer.Handle, (int)Math.Max(0, patience.TotalMilliseconds));
+            var transaction = new SqliteHubTransaction(_writer, _time.GetUtcNow(), Committed, () => _writerLock.Release());
+            _heldAt = 0;
+            return transaction;
         }
         catch (SqliteException e)
         {
+            _heldAt = SqliteFaults.IsBusy(e) ? Stopwatch.GetTimestamp() : 0;
             _writerLock.Release();
             throw SqliteFaults.Translate(e);
         }
@@ -107,19 +142,21 @@ public sealed class SqliteHubDatabase : HubDatabase
         _writerLock.Dispose();
     }
 
-    private void Return(SqliteConnection connection)
+    private static HubUnavailableException Busy() => new("The hub's database is busy. Try again.", new TimeoutException());
+
+    private void Return(PreparingConnection connection)
     {
         if (_disposed) connection.Dispose();
         else _readers.Add(connection);
     }
 
-    private SqliteConnection Open(bool readOnly)
+    private PreparingConnection Open(bool readOnly)
     {
-        var connection = new SqliteConnection(_connectionString);
+        var connection = new PreparingConnection(_connectionString);
         connection.Open();
-        // Microsoft.Data.Sqlite retries a busy statement for its command timeout on top of the library's own waiting.
-        connection.DefaultTimeout = 10;
-        connection.Execute($"pragma busy_timeout=10000; pragma synchronous=full; pragma foreign_keys=on; pragma query_only={(readOnly ? "on" : "off")};");
+        // Microsoft.Data.Sqlite retries a busy statement for its command timeout (whole seconds; 0 is for ever) on top of the library's own waiting.
+        connection.DefaultTimeout = 1;
+        connection.Execute($"pragma busy_timeout={FilePatience.TotalMilliseconds}; pragma synchronous=full; pragma foreign_keys=on; pragma query_only={(readOnly ? "on" : "off")};");
         connection.CreateFunction("hub_now", () => Timestamps.Format(_time.GetUtcNow()));
         return connection;
     }

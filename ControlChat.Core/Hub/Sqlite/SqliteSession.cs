@@ -7,11 +7,11 @@ namespace ControlChat.Core.Hub.Sqlite;
 
 internal sealed class SqliteReadSession : IHubReadSession
 {
-    private readonly SqliteConnection _connection;
+    private readonly PreparingConnection _connection;
     private readonly SqliteTransaction _transaction;
-    private readonly Action<SqliteConnection> _return;
+    private readonly Action<PreparingConnection> _return;
 
-    public SqliteReadSession(SqliteConnection connection, DateTimeOffset now, Action<SqliteConnection> giveBack)
+    public SqliteReadSession(PreparingConnection connection, DateTimeOffset now, Action<PreparingConnection> giveBack)
     {
         (_connection, Now, _return) = (connection, now, giveBack);
         // Deferred: a snapshot from the first read on, no lock against the writer.
@@ -39,7 +39,7 @@ internal sealed class SqliteReadSession : IHubReadSession
 
 internal sealed class SqliteHubTransaction : IHubTransaction
 {
-    private readonly SqliteConnection _connection;
+    private readonly PreparingConnection _connection;
     private readonly SqliteTransaction _transaction;
     private readonly Action<IReadOnlyList<Announcement>> _committed;
     private readonly Action _release;
@@ -47,7 +47,7 @@ internal sealed class SqliteHubTransaction : IHubTransaction
     private bool _committedHere;
     private bool _done;
 
-    public SqliteHubTransaction(SqliteConnection connection, DateTimeOffset now, Action<IReadOnlyList<Announcement>> committed, Action release)
+    public SqliteHubTransaction(PreparingConnection connection, DateTimeOffset now, Action<IReadOnlyList<Announcement>> committed, Action release)
     {
         (_connection, Now, _committed, _release) = (connection, now, committed, release);
         _transaction = connection.BeginTransaction(IsolationLevel.Serializable, deferred: false);
@@ -70,7 +70,7 @@ internal sealed class SqliteHubTransaction : IHubTransaction
         if (RolledBack) throw Gone();
         try
         {
-            return Task.FromResult(_connection.Execute(sql, arguments, _transaction));
+            return Task.FromResult(_connection.For(sql).Execute(sql, arguments, _transaction));
         }
         catch (SqliteException e)
         {
@@ -155,12 +155,12 @@ internal sealed class SqliteHubTransaction : IHubTransaction
 internal static class SqliteRows
 {
     // Data.Sqlite's async methods are synchronous underneath: the plain ones save their cost.
-    public static Task<IReadOnlyList<T>> QueryAsync<T>(SqliteConnection connection, SqliteTransaction transaction, string sql, object? arguments, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<T>> QueryAsync<T>(PreparingConnection connection, SqliteTransaction transaction, string sql, object? arguments, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return Task.FromResult<IReadOnlyList<T>>(connection.Query<T>(sql, arguments, transaction).AsList());
+            return Task.FromResult<IReadOnlyList<T>>(connection.For(sql).Query<T>(sql, arguments, transaction).AsList());
         }
         catch (SqliteException e)
         {
@@ -168,12 +168,12 @@ internal static class SqliteRows
         }
     }
 
-    public static Task<T?> FindAsync<T>(SqliteConnection connection, SqliteTransaction transaction, string sql, object? arguments, CancellationToken cancellationToken)
+    public static Task<T?> FindAsync<T>(PreparingConnection connection, SqliteTransaction transaction, string sql, object? arguments, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return Task.FromResult(connection.QueryFirstOrDefault<T>(sql, arguments, transaction));
+            return Task.FromResult(connection.For(sql).QueryFirstOrDefault<T>(sql, arguments, transaction));
         }
         catch (SqliteException e)
         {
@@ -182,12 +182,12 @@ internal static class SqliteRows
     }
 
     public static Task ScanAsync(
-        SqliteConnection connection, SqliteTransaction transaction, string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken)
+        PreparingConnection connection, SqliteTransaction transaction, string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            using var reader = (DbDataReader)connection.ExecuteReader(sql, arguments, transaction);
+            using var reader = (DbDataReader)connection.For(sql).ExecuteReader(sql, arguments, transaction);
             while (reader.Read() && row(reader)) cancellationToken.ThrowIfCancellationRequested();
             return Task.CompletedTask;
         }

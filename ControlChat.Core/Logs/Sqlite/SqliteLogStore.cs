@@ -114,24 +114,22 @@ internal sealed class SqliteLogStore(string directory) : ILogStore, IDisposable
     {
         using var transaction = connection.BeginTransaction();
         if (id == 0) id = connection.ExecuteScalar<long>("insert into files (name, position) values (@name, 0) returning id", new { name }, transaction);
-        foreach (var line in lines)
+        // One command for all lines: its text is prepared once.
+        connection.Execute(Insert, lines.Select(line => new
         {
-            connection.Execute(Insert, new
-            {
-                file = id,
-                line.At,
-                line.Level,
-                line.Message,
-                line.Event,
-                line.Category,
-                line.RunId,
-                line.ConversationId,
-                line.Agent,
-                line.Tool,
-                line.TraceId,
-                line.Exception,
-            }, transaction);
-        }
+            file = id,
+            line.At,
+            line.Level,
+            line.Message,
+            line.Event,
+            line.Category,
+            line.RunId,
+            line.ConversationId,
+            line.Agent,
+            line.Tool,
+            line.TraceId,
+            line.Exception,
+        }), transaction);
         connection.Execute("update files set position = @position where id = @id", new { position, id }, transaction);
         transaction.Commit();
         return id;

@@ -106,7 +106,7 @@ internal sealed class BatchPlanning(PlanningContext context)
     private string Created(JsonNode? reference, int index)
     {
         if (reference is not JsonValue value || !value.TryGetValue(out int step) || step < 0 || step >= index)
-            throw ToolRefusedException.Invalid($"Step {index}: \"$step\" must name an earlier step, 0 to {index - 1}.");
+            throw ToolRefusedException.Invalid($"Step {index}: \"$step\" must name an earlier step, {(index == 0 ? "and there is none before the first" : $"0 to {index - 1}")}.");
         var resource = _steps[step].Effects.FirstOrDefault(e => e.Op == "create")?.Resource
             ?? throw ToolRefusedException.Invalid($"Step {index}: step {step} creates nothing.");
         return resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];

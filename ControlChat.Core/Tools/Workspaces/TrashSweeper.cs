@@ -55,7 +55,7 @@ internal sealed partial class TrashSweeper(HubDatabase database, WorkspaceStore 
     private async Task<bool> PurgeAsync(string id, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
-        if (await FreezeStore.StoppingAsync(transaction, [Tool], [id], cancellationToken) is not null) return false;
+        if (await FreezeStore.StoppingAsync(transaction, [Tool], [id], null, cancellationToken) is not null) return false;
         if (await workspaces.PurgeDueAsync(transaction, id, cancellationToken) is not { } gone) return false;
         await audit.AppendAsync(transaction, Entry(gone), cancellationToken);
         await transaction.AnnounceAsync(WorkspaceDirectories.Topic, WorkspaceDirectories.Order(id, null), cancellationToken);

@@ -48,6 +48,13 @@ public sealed class StrictJsonTests
     }
 
     [Fact]
+    public void A_missing_field_is_named_and_no_type_of_ours_is()
+    {
+        var fault = Assert.Throws<ApiException>(() => Parse("""{"count": 1}"""));
+        Assert.Equal("The body lacks 'title'.", fault.Message);
+    }
+
+    [Fact]
     public void Bytes_that_are_no_text_are_refused()
     {
         byte[] body = [.. Encoding.UTF8.GetBytes("{\"title\": \""), 0xC3, 0x28, .. Encoding.UTF8.GetBytes("\"}")];

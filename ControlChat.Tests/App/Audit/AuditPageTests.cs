@@ -1,6 +1,7 @@
 using AngleSharp.Dom;
 using Bunit;
 using ControlChat.App.Audit;
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core;
@@ -172,14 +173,34 @@ public sealed class AuditPageTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_page_has_as_many_rows_as_the_person_chose_both_ways()
+    {
+        await StartAsync();
+        await AppendAsync(25);
+        var state = State(rows: 10);
+        foreach (var (view, first) in new[] { (new AuditView(), 25L), (new AuditView { Cursor = "16" }, 15L), (new AuditView { After = 5 }, 15L) })
+        {
+            await state.ShowAsync(view, new AuditViewer(_admin, true), default);
+            Assert.Equal((10, first), (state.Items.Count, state.Items[0].Seq));
+        }
+    }
+
+    [Fact]
+    public async Task The_open_row_is_what_the_docked_ask_may_send_by_its_number_alone()
+    {
+        await StartAsync();
+        await AppendAsync(1);
+        Show(open: 1);
+        Assert.Equal("""{"selected":[{"page":"audit","row":1}]}""", _page.Services.GetRequiredService<PageContext>().ToSend()!.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_record_that_does_not_answer_is_said_and_can_be_tried_again()
     {
         await StartAsync();
         await AppendAsync(1);
-        using var blocked = new BlockedDatabase();
-        var state = new AuditPageState(
-            blocked, _page.Services.GetRequiredService<AuditReader>(), _page.Services.GetRequiredService<AuditVerification>(),
-            _page.Services.GetRequiredService<AccountDirectory>(), _page.Services.GetRequiredService<ApiTokens>(), _page.Time);
+        await using var blocked = new BlockedDatabase();
+        var state = State(database: blocked);
 
         await state.ShowAsync(new AuditView(), new AuditViewer(_admin, true), default);
         Assert.Equal(PanelLook.Failed, state.Look);
@@ -212,9 +233,9 @@ public sealed class AuditPageTests : IAsyncDisposable
     private void SignIn(string account, string role) =>
         _page.Services.GetRequiredService<CircuitPrincipal>().Set(new Principal(account, "x", role, "ses_1", null, null, TokenScopes.All, _page.Time.GetUtcNow()));
 
-    private AuditPageState State() => new(
-        _page.Services.GetRequiredService<HubDatabase>(), _page.Services.GetRequiredService<AuditReader>(), _page.Services.GetRequiredService<AuditVerification>(),
-        _page.Services.GetRequiredService<AccountDirectory>(), _page.Services.GetRequiredService<ApiTokens>(), _page.Time);
+    private AuditPageState State(int rows = 50, HubDatabase? database = null) => new(
+        database ?? _page.Services.GetRequiredService<HubDatabase>(), _page.Services.GetRequiredService<AuditReader>(), _page.Services.GetRequiredService<AuditVerification>(),
+        _page.Services.GetRequiredService<AccountDirectory>(), _page.Services.GetRequiredService<ApiTokens>(), _page.Time, new ChosenRows(rows));
 
     private async Task AppendAsync(int rows, string what = "tool.applied", string outcome = "completed")
     {
@@ -256,23 +277,4 @@ public sealed class AuditPageTests : IAsyncDisposable
 
     private static (string First, string Last) Ends(IRenderedComponent<AuditPage> page) =>
         page.FindAll("tbody tr") is var rows ? (rows[0].Children[0].TextContent.Trim(), rows[^1].Children[0].TextContent.Trim()) : default;
-
-    /// <summary>Does not answer until it is given the real one.</summary>
-    private sealed class BlockedDatabase : HubDatabase, IDisposable
-    {
-        public HubDatabase? Real { get; set; }
-
-        public override Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken) =>
-            Real?.ReadAsync(cancellationToken) ?? throw new HubUnavailableException("busy", new TimeoutException());
-
-        public override Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override Task MigrateAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-        public void Dispose()
-        {
-        }
-    }
 }

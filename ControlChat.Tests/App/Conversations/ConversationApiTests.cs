@@ -72,9 +72,12 @@ public sealed class ConversationApiTests : IAsyncLifetime
         await SayAsync("/create Billing", "completed");
         var (id, run) = await SayAsync("/archive Billing", "waiting");
         var approval = (string)(await EventsAsync(id)).Single(e => (string)e["type"]! == "approval_requested")["data"]!["approval_id"]!;
-        var (status, _) = await TestHub.PostAsync(_hub.Browser, $"/api/v1/conversations/{id}/runs/{run}/cancel");
+        var machine = await _hub.TokenAsync();
+        var (status, _) = await TestHub.PostAsync(machine, $"/api/v1/conversations/{id}/runs/{run}/cancel");
         Assert.Equal(202, status);
         await EndedAsync(id, run, "cancelled");
+        var row = (await TestHub.JsonAsync(_hub.Browser, $"/api/v1/audit?event=approval.cancelled&run_id={run}"))["items"]!.AsArray().Single()!;
+        Assert.Equal((string?)(await TestHub.JsonAsync(machine, "/api/v1/me"))["token"]!["id"], (string?)row["actor"]!["token"]);
         Assert.Equal("cancelled", (string?)(await TestHub.JsonAsync(_hub.Browser, $"/api/v1/approvals/{approval}"))["status"]);
         Assert.Equal(["approval_resolved", "tool_finished", "run_cancelled"], (await EventsAsync(id)).TakeLast(3).Select(e => (string)e["type"]!));
     }
@@ -132,6 +135,15 @@ public sealed class ConversationApiTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, archived.StatusCode);
         Assert.Empty((await TestHub.JsonAsync(_hub.Browser, "/api/v1/conversations"))["items"]!.AsArray());
         Assert.Single((await TestHub.JsonAsync(_hub.Browser, "/api/v1/conversations?archived=true"))["items"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("nonsense!")]
+    [InlineData("bm8gdGltZSBoZXJl")]
+    public async Task A_cursor_of_another_list_is_refused(string cursor)
+    {
+        using var answer = await _hub.Browser.GetAsync(new Uri($"/api/v1/conversations?cursor={Uri.EscapeDataString(cursor)}", UriKind.Relative));
+        Assert.Equal((422, "invalid"), ((int)answer.StatusCode, (string?)(await TestHub.BodyAsync(answer))["code"]));
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         request.Headers.Accept.Add(new("text/event-stream"));
         if (lastEventId is not null) request.Headers.Add("Last-Event-ID", lastEventId);
         var answer = await (client ?? _hub.Browser).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
-        Assert.Equal("text/event-stream", answer.EnsureSuccessStatusCode().Content.Headers.ContentType!.MediaType);
+        Assert.Equal("text/event-stream; charset=utf-8", answer.EnsureSuccessStatusCode().Content.Headers.ContentType!.ToString());
         return new Reader(answer, await answer.Content.ReadAsStreamAsync(_end.Token), _end.Token);
     }
 

@@ -34,6 +34,30 @@ public sealed class ProgramTests
         Assert.NotEmpty(error);
     }
 
+    [Theory]
+    [InlineData("--OPENAI_API_KEY=sk-x", "OPENAI_API_KEY")]
+    [InlineData("--Bus:Redis:Password=x", "Bus:Redis:Password")]
+    [InlineData("--Mcp:Servers:0:Token=x", "Mcp:Servers:0:Token")]
+    public async Task A_secret_on_the_command_line_ends_with_78_and_is_named(string argument, string setting)
+    {
+        using var folder = new TempFolder();
+        foreach (string[] command in new string[][] { [], ["token", "list"], ["doctor"] })
+        {
+            var (code, _, error) = await RunAsync(folder["data"], [.. command, argument]);
+            Assert.Equal(78, code);
+            Assert.Contains($"{setting} is a secret and stands on the command line", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_hub_that_is_stopped_while_it_starts_ends_with_0()
+    {
+        using var folder = new TempFolder();
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(0, await ControlChatProgram.RunAsync(["--urls=http://127.0.0.1:0", $"--Hub:DataDirectory={folder["data"]}", "--Logging:LogLevel:Default=None"], output, error, new CancellationToken(canceled: true)));
+    }
+
     [Fact]
     public async Task A_directory_that_others_may_read_ends_with_78_and_says_how_to_close_it()
     {

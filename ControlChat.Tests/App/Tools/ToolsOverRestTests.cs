@@ -121,6 +121,51 @@ public sealed class ToolsOverRestTests
         Assert.Equal("unknown_field", Text((await TestHub.PostAsync(hub.Browser, "/api/v1/tools/workspace.list", new { request_id = "request-9", arguments = new { }, confirm = true })).Body, "code"));
     }
 
+    [Theory]
+    [InlineData("""{"request_id": 12345678, "arguments": {}}""", 422, "invalid", "invalid")]
+    [InlineData("""{"request_id": "request-x", "arguments": {}, "confirm": true}""", 422, "unknown_field", "invalid")]
+    [InlineData("""{"request_id": """, 422, "invalid", "invalid")]
+    [InlineData("", 422, "invalid", "invalid")]
+    public async Task A_call_that_cannot_be_read_is_an_outcome_too(string body, int status, string code, string outcome)
+    {
+        await using var hub = await TestHub.StartAsync();
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await hub.Browser.PostAsync(new Uri("/api/v1/tools/workspace.list", UriKind.Relative), content);
+        AssertOutcome(await TestHub.BodyAsync(answer), (int)answer.StatusCode, status, code, outcome);
+    }
+
+    [Fact]
+    public async Task A_call_that_the_guards_stop_is_an_outcome_too()
+    {
+        await using var hub = await TestHub.StartAsync();
+        hub.Browser.DefaultRequestHeaders.Remove("X-CSRF-Token");
+        var (status, body) = await CallAsync(hub.Browser, "workspace.list", new { });
+        AssertOutcome(body, status, 403, "csrf", "denied");
+        var (applied, answer) = await TestHub.PostAsync(hub.Browser, "/api/v1/plans/pln_x/apply", new { request_id = "request-x" });
+        Assert.Equal((403, "csrf"), (applied, answer["error"]!["code"]!.GetValue<string>()));
+        using var plan = await hub.Browser.GetAsync(new Uri("/api/v1/plans/pln_x", UriKind.Relative));
+        Assert.False((await TestHub.BodyAsync(plan)).ContainsKey("outcome_status"));
+    }
+
+    [Fact]
+    public async Task The_length_of_a_declines_reason_counts_characters_and_not_code_units()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var (_, asked) = await CallAsync(hub.Browser, "workspace.archive", new { workspace_id = await CreateAsync(hub, "data") });
+        var path = $"/api/v1/approvals/{Text(asked, "approval_id")}/decline";
+        var rockets = string.Concat(Enumerable.Repeat("🚀", 1000));
+        Assert.Equal("too_long", Text((await TestHub.PostAsync(hub.Browser, path, new { reason = rockets + "🚀" })).Body, "code"));
+        Assert.Equal(rockets, Text((await TestHub.PostAsync(hub.Browser, path, new { reason = rockets })).Body, "reason"));
+    }
+
+    private static void AssertOutcome(JsonObject body, int status, int expected, string code, string outcome)
+    {
+        Assert.Equal((expected, code, outcome), (status, Text(body, "code"), Text(body, "outcome_status")));
+        Assert.Equal((code, "workspace.list"), (body["error"]!["code"]!.GetValue<string>(), Text(body, "tool")));
+        string[] fields = ["request_id", "action_id", "dry_run", "replayed", "requires_confirmation", "plan", "approval_id", "approval_url", "result", "undo"];
+        Assert.All(fields, f => Assert.True(body.ContainsKey(f), f));
+    }
+
     private static async Task<string> CreateAsync(TestHub hub, string title) =>
         (await CallAsync(hub.Browser, "workspace.create", new { title })).Body["result"]!["workspace"]!["id"]!.GetValue<string>();
 

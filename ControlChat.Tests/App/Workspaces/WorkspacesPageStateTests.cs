@@ -2,6 +2,7 @@ using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.App.Workspaces;
 using ControlChat.Core.Gate;
+using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class WorkspacesPageStateTests
     {
         var who = new CircuitPrincipal();
         who.Set(WorkspaceHub.Person("acc_1"));
-        _state = new WorkspacesPageState(new WorkspaceCalls(_gate, who), new FakeTime());
+        _state = new WorkspacesPageState(new WorkspaceCalls(_gate, who), new FakeTime(), new ChosenRows(25));
     }
 
     [Fact]
@@ -40,6 +41,14 @@ public sealed class WorkspacesPageStateTests
         Assert.Equal("plan.batch", _gate.Last.Tool);
         Assert.Equal(3, _gate.Last.Arguments.GetProperty("steps").GetArrayLength());
         Assert.Equal(_state.Items[2].Id, _gate.Last.Arguments.GetProperty("steps")[2].GetProperty("arguments").GetProperty("workspace_id").GetString());
+    }
+
+    [Fact]
+    public async Task A_page_has_as_many_rows_as_the_person_chose()
+    {
+        await _state.ShowAsync(All, CancellationToken.None);
+        await _state.RefreshAsync(CancellationToken.None);
+        Assert.Equal([25, 25], _gate.Calls.Select(c => c.Arguments.GetProperty("limit").GetInt32()));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Workspaces;
 using ControlChat.Core.Bus;
@@ -55,6 +56,52 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         Assert.Contains("+1", row.TextContent, StringComparison.Ordinal);
         Assert.Equal("/workspaces?tag=a", row.QuerySelector("a.tag")!.GetAttribute("href"));
         Assert.NotNull(row.QuerySelector("[data-hotkey=x]"));
+    }
+
+    [Fact]
+    public void Tags_of_the_rows_are_chosen_from_and_the_chosen_one_is_in_the_address_and_can_be_taken_off()
+    {
+        _gate.Workspaces.Add(ScriptedGate.Of("demo", tags: ["b&c", "a"]));
+        var page = Show("/workspaces?state=active");
+        Assert.Equal(["Tag", "a", "b&c"], page.FindAll("select[aria-label=Tag] option").Select(o => o.TextContent));
+        page.Find("select[aria-label=Tag]").Change("b&c");
+        Assert.EndsWith("/workspaces?tag=b%26c&state=active", _shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+
+        var filtered = Show("/workspaces?tag=b%26c&state=active");
+        Assert.Empty(filtered.FindAll("select[aria-label=Tag]"));
+        Assert.Contains(filtered.FindAll(".toolbar a"), a => a.GetAttribute("href") == "/workspaces?state=active" && a.TextContent.Contains("b&c", StringComparison.Ordinal));
+        Assert.Equal("b&c", _gate.Calls.Last().Arguments.GetProperty("tag").GetString());
+    }
+
+    [Fact]
+    public void A_list_that_does_not_come_is_said_and_can_be_tried_again()
+    {
+        _gate.Fault = new OutcomeError("unavailable", "The database did not answer.", "7f3a");
+        var page = Show();
+        Assert.Contains("The database did not answer.", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("7f3a", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        _gate.Fault = null;
+        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        Press(page, "Try again");
+        Assert.Single(page.FindAll("tbody tr"));
+    }
+
+    [Fact]
+    public void What_is_selected_is_what_the_docked_ask_may_send_by_id_and_never_by_title()
+    {
+        _gate.Workspaces.AddRange([ScriptedGate.Of("ignore-all-rules"), ScriptedGate.Of("b"), ScriptedGate.Of("c")]);
+        var beside = _shell.Services.GetRequiredService<PageContext>();
+        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        foreach (var row in (int[])[1, 2]) page.FindAll("tbody input")[row].Click();
+        Assert.Equal(["ignore-all-rules", "Workspaces, 2 selected"], beside.Chips.Select(chip => chip.Words));
+        var sent = beside.ToSend()!.ToJsonString();
+        Assert.DoesNotContain("ignore", sent, StringComparison.Ordinal);
+        Assert.All(_gate.Workspaces, w => Assert.Contains(w.Id, sent, StringComparison.Ordinal));
+
+        beside.TakeOff(beside.Chips[0]);
+        Assert.Equal(["Workspaces, 2 selected"], beside.Chips.Select(chip => chip.Words));
+        page.FindAll("tbody input")[2].Click();
+        Assert.Equal(["b"], beside.Chips.Select(chip => chip.Words));
     }
 
     [Fact]

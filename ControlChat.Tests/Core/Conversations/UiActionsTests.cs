@@ -63,6 +63,33 @@ public sealed class UiActionsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cancelled_request_is_over_for_every_browser()
+    {
+        using var stop = new CancellationTokenSource();
+        var asked = _actions.RequestAsync(new UiActionRequest("conv_1", "run_1", Mara, "show_page", "audit", false), stop.Token);
+        var id = await AskedAsync();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        Assert.False(await _actions.TakeAsync(Mara, id, CancellationToken.None));
+        Assert.Equal("timeout", Assert.Single(_audit.Entries).Outcome);
+    }
+
+    [Fact]
+    public async Task What_a_killed_process_left_asked_leads_nobody_anywhere_later()
+    {
+        await using (var transaction = await _hub.Database.BeginAsync(CancellationToken.None))
+        {
+            await transaction.ExecuteAsync("""
+                insert into ui_actions (id, conversation_id, run_id, account_id, action, target, offer, state, asked_at)
+                values ('uia_left', 'conv_1', 'run_1', @account, 'show_page', 'audit', 0, 'asked', hub_now())
+                """, new { account = Mara.AccountId }, CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        _hub.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(await _actions.TakeAsync(Mara, "uia_left", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Nobody_else_and_no_token_answers_for_a_browser()
     {
         var asked = RequestAsync();

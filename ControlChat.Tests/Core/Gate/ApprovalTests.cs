@@ -112,6 +112,7 @@ public sealed class ApprovalTests
         Assert.Equal("expired", (await hub.Approvals.FindAsync(GateHub.Ada, asked.ApprovalId!, default))!.Status);
         var fresh = Assert.IsType<ApprovalDecision.Fresh>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, default)).Approval;
         Assert.Equal(("pending", "note.drop"), (fresh.Status, fresh.Plan!.Tool));
+        Assert.Equal(fresh.Id, Assert.IsType<ApprovalDecision.Fresh>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, default)).Approval.Id);
         Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(fresh.Id));
         Assert.Contains("approval.expired note.drop", await hub.EventsAsync());
     }

@@ -66,8 +66,8 @@ internal sealed class GateHub : IAsyncDisposable
     /// <summary>Another process over the same file.</summary>
     public Task<GateHub> ReopenAsync() => OpenAsync(_folder, ownsFolder: false, Time);
 
-    public Task<Outcome> CallAsync(string tool, object arguments, Principal? principal = null, string? requestId = null, bool dryRun = false, bool tainted = false) =>
-        Gate.InvokeAsync(principal ?? Ada, new ToolCall(tool, requestId ?? $"request-{Interlocked.Increment(ref _requests):0000}", JsonSerializer.SerializeToElement(arguments), new CallOrigin("rest", Tainted: tainted), dryRun), default);
+    public Task<Outcome> CallAsync(string tool, object arguments, Principal? principal = null, string? requestId = null, bool dryRun = false, bool tainted = false, string via = "rest") =>
+        Gate.InvokeAsync(principal ?? Ada, new ToolCall(tool, requestId ?? $"request-{Interlocked.Increment(ref _requests):0000}", JsonSerializer.SerializeToElement(arguments), new CallOrigin(via, Tainted: tainted), dryRun), default);
 
     public Task<Outcome> SetAsync(string id, string text, Principal? principal = null) => CallAsync("note.set", new { id, text }, principal);
 

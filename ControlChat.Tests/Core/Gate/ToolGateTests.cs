@@ -208,12 +208,34 @@ public sealed class ToolGateTests
     }
 
     [Fact]
+    public async Task A_frozen_agent_changes_nothing_while_people_go_on()
+    {
+        await using var hub = await GateHub.CreateAsync();
+        await hub.SetAsync("a", "one");
+        var planned = await hub.CallAsync("note.drop", new { id = "a" }, via: "ask");
+        await hub.Freezes.SetAsync(GateHub.Ada, "agent", "control-agent", "It went astray.", default);
+        Assert.Equal("frozen", (await hub.CallAsync("note.set", new { id = "a", text = "two" }, via: "ask")).Status);
+        Assert.Equal("frozen", Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(planned.ApprovalId)).Code);
+        Assert.Equal("completed", (await hub.CallAsync("note.set", new { id = "a", text = "two" })).Status);
+        await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "agent", "ask", "x", default));
+    }
+
+    [Fact]
     public async Task Only_signed_in_admins_freeze()
     {
         await using var hub = await GateHub.CreateAsync();
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ben, "hub", null, "x", default));
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Token(TokenScopes.All), "hub", null, "x", default));
         await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "hub", "x", "x", default));
+    }
+
+    [Fact]
+    public async Task A_freeze_names_something_that_is_there_and_counts_its_reason_in_code_points()
+    {
+        await using var hub = await GateHub.CreateAsync();
+        await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "workspace", "ws_none", "x", default));
+        Assert.Equal("too_long", (await Assert.ThrowsAsync<ToolRefusedException>(() => hub.Freezes.SetAsync(GateHub.Ada, "hub", null, string.Concat(Enumerable.Repeat("🧊", 501)), default))).Code);
+        await hub.Freezes.SetAsync(GateHub.Ada, "hub", null, string.Concat(Enumerable.Repeat("🧊", 500)), default);
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal sealed class FakeGate : IToolGate, IToolCatalog, IApprovals
     public Task<Approval?> FindAsync(Principal principal, string approvalId, CancellationToken cancellationToken) =>
         Task.FromResult(_approvals.GetValueOrDefault(approvalId));
 
-    public Task CancelForRunAsync(IHubTransaction transaction, string runId, AuditActorOf by, CancellationToken cancellationToken)
+    public Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken)
     {
         foreach (var id in _approvals.Keys) Decide(id, "cancelled");
         return Task.CompletedTask;

@@ -84,6 +84,22 @@ public sealed class RunnerDecisionTests
     }
 
     [Fact]
+    public async Task What_a_person_had_planned_anew_after_an_expiry_is_not_what_the_run_waits_for()
+    {
+        var model = new ScriptedChat(m => m.Any(c => c.Contents.OfType<FunctionResultContent>().Any()) ? ["ok"] : [Call("thing.ask")]);
+        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        var id = await hub.NewAsync();
+        var run = await hub.SayAsync(id, "ask");
+        await hub.UntilAsync(run, "waiting");
+        var old = await PendingAsync(hub, id);
+        _gate.Add("apr_fresh");
+        _gate.Decide(old, "expired", supersededBy: "apr_fresh");
+        await hub.DecidedAsync(old);
+        await hub.UntilAsync(run, "completed");
+        Assert.DoesNotContain(await hub.EventsAsync(id), e => e.Type == "approval_requested" && (string?)e.Data["approval_id"] == "apr_fresh");
+    }
+
+    [Fact]
     public async Task A_waiting_run_does_not_block_and_its_call_is_shown_as_waiting_to_the_next_one()
     {
         var model = new ScriptedChat(m => m[^1].Text == "ask" ? [Call("thing.ask")] : ["ok"]);

@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Runner;
+using ControlChat.Core.Settings;
+using ControlChat.Tests.Core.Settings;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -42,7 +44,9 @@ internal sealed class RunnerHub : IAsyncDisposable
         var log = new ConversationLog();
         var journal = new RunJournal(core.Database, log);
         var answers = new ApprovalAnswers(core.Database, journal, gate, principals, NullLogger<ApprovalAnswers>.Instance);
-        var executor = new RunExecutor(core.Database, journal, new ModelStep(core.Bus, time, NullLogger<ModelStep>.Instance), new ToolStep(gate, gate, time), model, principals, settings, time,
+        var tools = new ToolStep(gate, gate, time);
+        var briefing = new Briefing(settings, new SettingBook(HubConfigurationTests.Load("{}"), new SettingsStore()), tools);
+        var executor = new RunExecutor(core.Database, journal, new ModelStep(core.Bus, time, NullLogger<ModelStep>.Instance), tools, briefing, model, principals, settings, time,
             NullLogger<RunExecutor>.Instance);
         var worker = new RunWorker(core.Database, core.Bus, executor, journal, answers, settings, new WorkerPulse(time), time, NullLogger<RunWorker>.Instance);
         var hub = new RunnerHub(core, answers, worker, new RunControl(core.Database, log, gate, journal), settings);

@@ -94,6 +94,20 @@ public sealed class RunnerInputTests
     }
 
     [Fact]
+    public async Task The_instructions_name_the_authors_own_time_zone()
+    {
+        var model = new ScriptedChat(_ => ["ok"]);
+        await using var hub = await RunnerHub.StartAsync(model, _gate);
+        var id = await hub.NewAsync();
+        await hub.UntilAsync(await hub.SayAsync(id, "when?"), "completed");
+        Assert.Contains("time zone: UTC.", model.LastOptions!.Instructions!);
+        await hub.Core.WriteAsync(t => new SettingsStore().PutAsync(t, "Ui:TimeZone", RunnerHub.Mara.AccountId, "Asia/Tokyo", RunnerHub.Mara.AccountId, default));
+        await hub.Core.WriteAsync(t => new SettingsStore().PutAsync(t, "Ui:TimeZone", "acc_ben", "Europe/Paris", "acc_ben", default));
+        await hub.UntilAsync(await hub.SayAsync(id, "when?"), "completed");
+        Assert.Contains("time zone: Asia/Tokyo.", model.LastOptions!.Instructions!);
+    }
+
+    [Fact]
     public async Task No_token_ever_reaches_the_model()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);

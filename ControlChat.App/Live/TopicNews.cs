@@ -1,10 +1,11 @@
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 
-namespace ControlChat.App.Workspaces;
+namespace ControlChat.App.Live;
 
-/// <summary>Tells a page that workspaces changed, at most a few times a second; what changed it reads for itself.</summary>
-internal sealed class WorkspaceNews(IBus bus, TimeProvider time)
+/// <summary>Tells a page that what a topic is about changed, at most four times a second; what changed it reads for itself.</summary>
+/// <param name="subject">The part after <c>stream:</c>, such as <c>workspaces</c>.</param>
+internal sealed class TopicNews(string subject, IBus bus, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -15,7 +16,7 @@ internal sealed class WorkspaceNews(IBus bus, TimeProvider time)
         {
             try
             {
-                await foreach (var _ in bus.TailAsync(Topics.Stream("workspaces"), null, cancellationToken)) await TellAsync(changed, cancellationToken);
+                await foreach (var _ in bus.TailAsync(Topics.Stream(subject), null, cancellationToken)) await TellAsync(changed, cancellationToken);
                 return;
             }
             catch (BusGapException)

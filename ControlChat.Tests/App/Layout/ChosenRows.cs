@@ -1,0 +1,9 @@
+using ControlChat.App.Layout;
+
+namespace ControlChat.Tests.App.Layout;
+
+/// <summary>A person who chose how many rows a page has, and nothing else.</summary>
+internal sealed class ChosenRows(int rows) : IReaderChoices
+{
+    public Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(ReaderChoices.None with { Rows = rows });
+}

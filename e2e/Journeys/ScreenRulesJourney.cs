@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+using ControlChat.Faults;
+using ControlChat.Journeys.Browsing;
+using Microsoft.Playwright;
+using Xunit;
+using static Microsoft.Playwright.Assertions;
+
+namespace ControlChat.Journeys;
+
+/// <summary>Every page with something on it: not wider than the screen, nothing too small for a finger, no faint text.</summary>
+public sealed class ScreenRulesJourney(Browser browser)
+{
+    private static readonly int[] _widths = [1280, 1024, 768, 390, 320];
+
+    [Fact]
+    public async Task No_page_scrolls_sideways_at_any_width()
+    {
+        await EachPageAsync(new VisitOptions(), async (visit, name) =>
+        {
+            var faults = new List<string>();
+            foreach (var width in _widths)
+            {
+                await visit.Page.SetViewportSizeAsync(width, 800);
+                faults.AddRange((await ScreenRules.OverflowAsync(visit.Page)).Select(fault => $"{name} at {width}: {fault}"));
+            }
+            await visit.Page.SetViewportSizeAsync(1280, 800);
+            return faults;
+        });
+    }
+
+    [Theory]
+    [InlineData(390)]
+    [InlineData(320)]
+    public async Task Everything_a_finger_hits_on_a_phone_is_44_px(int width)
+    {
+        await EachPageAsync(new VisitOptions(Width: width, Height: 800, Touch: true), async (visit, name) =>
+            [.. (await ScreenRules.SmallTargetsAsync(visit.Page)).Select(fault => $"{name}: {fault}")]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_text_is_faint(bool dark)
+    {
+        await EachPageAsync(new VisitOptions(Dark: dark), async (visit, name) =>
+            [.. (await ScreenRules.FaintTextAsync(visit.Page)).Select(fault => $"{name}: {fault}")]);
+    }
+
+    // The rules are only worth something when they notice.
+    [Theory]
+    [InlineData("<div id=made></div>", "made.style.width = '3000px'; made.style.height = '9px'", 1)]
+    [InlineData("<button id=made>x</button>", "made.style.all = 'initial'; made.style.position = 'fixed'; made.style.top = '100px'; made.style.left = '100px'; made.style.zIndex = 99; made.style.fontSize = '12px'", 2)]
+    [InlineData("<p id=made>faint</p>", "made.style.color = '#999'; made.style.background = '#aaa'", 3)]
+    public async Task A_breach_is_noticed(string markup, string look, int rule)
+    {
+        await using var bed = await Bed.MakeAsync();
+        await VisitAsync(bed, new VisitOptions(Width: 390, Height: 800, Touch: true), async visit =>
+        {
+            await visit.GoAsync("/not-found");
+            await visit.Page.EvaluateAsync($"([markup]) => {{ document.body.insertAdjacentHTML('beforeend', markup); const made = document.getElementById('made'); {look}; }}", new[] { markup });
+            var faults = rule switch { 1 => await ScreenRules.OverflowAsync(visit.Page), 2 => await ScreenRules.SmallTargetsAsync(visit.Page), _ => await ScreenRules.FaintTextAsync(visit.Page) };
+            Assert.Contains(faults, fault => fault.Contains("made", StringComparison.Ordinal));
+        });
+    }
+
+    private async Task EachPageAsync(VisitOptions options, Func<Visit, string, Task<List<string>>> judge)
+    {
+        await using var bed = await Bed.MakeAsync();
+        var pages = await FurnishAsync(bed);
+        var faults = new List<string>();
+        await VisitAsync(bed, options, async visit =>
+        {
+            foreach (var path in pages)
+            {
+                await visit.GoAsync(path);
+                await visit.Page.Locator("h1:visible").First.WaitForAsync();
+                faults.AddRange(await judge(visit, path));
+            }
+            await visit.Page.Keyboard.PressAsync("Control+k");
+            await Expect(visit.Page.Locator("#palette [role=option]").First).ToBeVisibleAsync();
+            faults.AddRange(await judge(visit, "the palette"));
+            await visit.Page.Keyboard.PressAsync("Escape");
+            await visit.GoAsync(pages[2]);
+            await visit.Page.Keyboard.PressAsync("Control+j");
+            await Expect(visit.Page.Locator("#dock .composer")).ToBeVisibleAsync();
+            faults.AddRange(await judge(visit, "the dock"));
+        });
+        Assert.True(faults.Count == 0, string.Join('\n', faults.Distinct()));
+    }
+
+    private Task VisitAsync(Bed bed, VisitOptions options, Func<Visit, Task> steps) => Task.Run(async () =>
+    {
+        var (code, link, errors) = await bed.Hub.RunAsync("login-link");
+        Assert.True(code == 0, errors);
+        await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail, bed.Hub.Broken), steps, options);
+    });
+
+    /// <returns>The pages, with something on each.</returns>
+    private static async Task<string[]> FurnishAsync(Bed bed)
+    {
+        foreach (var title in (string[])["river-gauge-api", "snowpack-ensemble-with-a-name-that-is-long", "lidar-tiles-north"]) await bed.CreateWorkspaceAsync(title);
+        var put = await bed.CreateWorkspaceAsync("wind-farm-siting");
+        await bed.Person.CallAsync("workspace.tag", new JsonObject { ["workspace_id"] = put, ["add"] = new JsonArray("2026", "siting") });
+        var approval = await bed.AskAsync("workspace.archive", new JsonObject { ["workspace_id"] = put });
+        var done = await bed.AskAsync("workspace.archive", new JsonObject { ["workspace_id"] = await bed.CreateWorkspaceAsync("demo-march") });
+        Assert.Equal(200, (await bed.ApproveAsync(done)).Status);
+        var conversation = (await bed.Person.PostAsync("/api/v1/conversations", new JsonObject())).Field("id")!;
+        foreach (var text in (string[])["/create flood-model", "List my workspaces", "/delete flood-model"])
+            await bed.Person.PostAsync($"/api/v1/conversations/{conversation}/messages", new JsonObject { ["text"] = text, ["request_id"] = $"screens-{Guid.CreateVersion7():N}" });
+        Assert.True(await Soon.HoldsAsync(async () => (await bed.Person.GetAsync("/api/v1/approvals?status=pending")).Json["items"]!.AsArray().Count == 2, TimeSpan.FromSeconds(30)));
+        return ["/", "/workspaces", $"/workspaces/{put}", $"/c/{conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
+            "/audit", "/audit/3", "/logs", "/logs?line=1", "/settings", "/settings/hub", "/settings/keys", "/settings/operator", "/not-found"];
+    }
+}
