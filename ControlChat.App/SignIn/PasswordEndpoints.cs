@@ -40,7 +40,7 @@ internal static class PasswordEndpoints
 
     // Looking does not use the link up: mail scanners and previews look, too.
     private static async Task<IResult> ShowAsync(HttpContext context, string? t, OwnPassword passwords, SigningCookie signing, IHubSettings settings, CancellationToken cancellationToken) =>
-        settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } account ? Form(context, account, t!, signing, null, 200) : Gone();
+        settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } account ? (IResult)Form(context, account, t!, signing, null, 200) : Gone();
 
     private static async Task<IResult> SetAsync(
         HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, IHubSettings settings, CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ internal static class PasswordEndpoints
     private static async Task<IResult> AgainAsync(HttpContext context, SignInPages pages, string path, string? email, string fault, int status)
     {
         var view = await pages.ViewAsync(context, path, again: context.GetPrincipal() is not null);
-        return SignInPages.Show(context, view with { Fault = fault, Email = email is { Length: <= 254 } ? email : "" }, status);
+        return SignInPages.Show(view with { Fault = fault, Email = email is { Length: <= 254 } ? email : "" }, status);
     }
 
     private static async Task<IFormCollection> FormAsync(HttpContext context, CancellationToken cancellationToken)
@@ -82,8 +82,8 @@ internal static class PasswordEndpoints
         }
     }
 
-    private static IResult Form(HttpContext context, Account account, string token, SigningCookie signing, string? fault, int status) =>
-        SignInPages.Page<SetPasswordPage>(context, new { Email = account.Email ?? account.Name, FormToken = signing.FormToken(context), Link = token, Fault = fault }, status);
+    private static RazorComponentResult<SetPasswordPage> Form(HttpContext context, Account account, string token, SigningCookie signing, string? fault, int status) =>
+        new RazorComponentResult<SetPasswordPage>(new { Email = account.Email ?? account.Name, FormToken = signing.FormToken(context), Link = token, Fault = fault }) { StatusCode = status };
 
     private static IResult To(HttpContext context, string path)
     {

@@ -25,7 +25,7 @@ internal static class SignInEndpoints
         var principal = context.GetPrincipal();
         if (principal is not null && again is null && failed is null) return Results.Redirect(ReturnPath.Of(returnUrl));
         var view = await pages.ViewAsync(context, ReturnPath.Of(returnUrl), again is not null);
-        return SignInPages.Show(context, view with { Forgotten = forgotten is not null, Fault = failed is null ? null : SignInWords.Of(failed, pages.NameOf(with)) }, failed == "no_rule" ? 403 : 200);
+        return SignInPages.Show(view with { Forgotten = forgotten is not null, Fault = failed is null ? null : SignInWords.Of(failed, pages.NameOf(with)) }, failed == "no_rule" ? 403 : 200);
     }
 
     // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.

@@ -31,14 +31,7 @@ internal sealed class SignInPages(IHubSettings settings, AccountDirectory accoun
 
     public SigningBrowser BrowserOf(HttpContext context) => new(context.Request.Headers.UserAgent, context.GetPrincipal() is { IsToken: false } person ? person : null);
 
-    /// <summary>The page without being remembered or framed, and with an Origin on its form: without a referrer policy of its own a browser would send 'null'.</summary>
-    public static IResult Show(HttpContext context, SignInView view, int status) => Page<SignInPage>(context, new { View = view }, status);
-
-    public static IResult Page<TPage>(HttpContext context, object parameters, int status) where TPage : Microsoft.AspNetCore.Components.IComponent
-    {
-        context.Response.Headers["Referrer-Policy"] = "same-origin";
-        return new RazorComponentResult<TPage>(parameters) { StatusCode = status };
-    }
+    public static IResult Show(SignInView view, int status) => new RazorComponentResult<SignInPage>(new { View = view }) { StatusCode = status };
 
     private static string Href(OpenIdClient client, string returnPath, bool again) => ProviderEndpoints.StartHref(client.Slug, returnPath, again);
 }

@@ -39,6 +39,22 @@ public sealed class ApprovalCardStateTests
     }
 
     [Fact]
+    public async Task A_click_that_needs_a_fresh_sign_in_changes_nothing_and_leads_there()
+    {
+        await using var hub = await CardHub.CreateAsync();
+        hub.Gate.Settings.Current = new() { Policy = new() { Tools = new Dictionary<string, string> { ["note.drop"] = "confirm_recent" } } };
+        hub.Gate.Time.Advance(TimeSpan.FromMinutes(11));
+        using var card = await hub.OpenAsync(await hub.AskAsync());
+        Assert.False(card.View!.SignInAgain);
+        card.Approve([], null);
+        await card.Work;
+        Assert.Equal("one", await hub.Gate.NoteAsync("n1"));
+        Assert.IsType<CardPhase.Pending>(card.View!.Phase);
+        Assert.True(card.View.SignInAgain);
+        Assert.Contains("Sign in again", card.View.Trouble, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_click_that_was_made_is_carried_out_though_the_page_is_closed()
     {
         await using var hub = await CardHub.CreateAsync();

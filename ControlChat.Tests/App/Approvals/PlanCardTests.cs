@@ -204,6 +204,15 @@ public sealed class PlanCardTests : IDisposable
         Assert.NotNull(Button(card, "Receipt"));
     }
 
+    [Fact]
+    public void A_click_that_needs_a_fresh_sign_in_offers_the_way_there_and_back()
+    {
+        var view = Plans.View(new CardPhase.Pending()) with { Trouble = "This needs a fresh sign-in.", SignInAgain = true };
+        var card = _page.Render<PlanCard>(p => p.Add(c => c.View, view));
+        Assert.Equal("/signin?again=1&returnUrl=/approvals/apr_1", card.Find("[role=alert] a").GetAttribute("href"));
+        Assert.Empty(Show(Plans.Archive()).FindAll("a[href^='/signin']"));
+    }
+
     private IRenderedComponent<PlanCard> Show(Plan plan) => Show(new CardPhase.Pending(), Plans.Approval(plan));
 
     private IRenderedComponent<PlanCard> Show(CardPhase phase, Approval? approval = null, Action<ComponentParameterCollectionBuilder<PlanCard>>? more = null) => _page.Render<PlanCard>(p =>

@@ -245,35 +245,6 @@ public sealed class PasswordSignInTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task Where_passwords_are_off_there_is_no_such_door()
-    {
-        await using var hub = await TestHub.StartAsync();
-        using var browser = new TestBrowser(hub.Url);
-        Assert.DoesNotContain("Password", (await browser.GetAsync("/signin")).Text, StringComparison.Ordinal);
-        Assert.Equal(404, (await browser.PostAsync("/signin", new Dictionary<string, string> { ["email"] = "a", ["password"] = "b" })).Status);
-        Assert.Equal(410, (await browser.GetAsync("/set-password?t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).Status);
-    }
-
-    [Fact]
-    public async Task With_links_off_the_operators_link_lets_only_the_very_first_admin_in()
-    {
-        await using var hub = await TestHub.StartAsync(args: ["--SignIn:Link=false", "--SignIn:Password=true"]);
-        Assert.True(await hub.App.TakesSignInLinksAsync());
-        var people = hub.Services.GetRequiredService<People>();
-        var member = Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, "ben@halden.example", "Ben", "member", false, default)).Account;
-        var links = hub.Services.GetRequiredService<LinkSignIn>();
-        using var browser = new TestBrowser(hub.Url);
-        Assert.Equal(410, (await browser.GetAsync($"/login?t={await links.CreateLinkAsync(member.Id, default)}")).Status);
-
-        Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(hub.Person, hub.Person.AccountId, "ada@halden.example", default));
-        var before = await hub.App.CreateSignInLinkAsync();
-        Assert.Null(await hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(hub.Person, "", Password, default));
-        Assert.False(await hub.App.TakesSignInLinksAsync());
-        Assert.Equal(410, (await browser.GetAsync(before)).Status);
-        Assert.Equal(303, (await browser.SignInAsync("ada@halden.example", Password)).Status);
-    }
-
     private People People => _hub.Services.GetRequiredService<People>();
 
     private Task<IReadOnlyList<Account>> PeopleAsync() => People.ListAsync(null, default);

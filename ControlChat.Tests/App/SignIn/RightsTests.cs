@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using ControlChat.App.Api;
 using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Components.Authorization;

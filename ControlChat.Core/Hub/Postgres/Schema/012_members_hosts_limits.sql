@@ -7,7 +7,7 @@ create table workspace_member_versions (
 );
 
 -- People are named by the address they sign in with, in any letter case.
-create index accounts_email_key on accounts (lower(email));
+create index accounts_email_folded on accounts (lower(email));
 
 -- The host of a workspace. The version counts what people ordered; what became of it moves the state alone.
 create table workspace_hosts (
