@@ -18,6 +18,9 @@ public static class Jws
     // What would change how a token is read, or is encryption. What would bring a key along (jwk, jku, x5c, x5u) is simply never looked at.
     private static readonly string[] Refused = ["crit", "b64", "zip", "enc"];
 
+    // Short texts where they are there.
+    private static readonly string[] Texts = ["kid", "typ"];
+
     public static JwsReading Read(string text)
     {
         if (text.Length > MaxLength) return new JwsReading.Refused("too_long");
@@ -26,7 +29,7 @@ public static class Jws
         if (Base64UrlText.Read(parts[0]) is not { } head || Base64UrlText.Read(parts[1]) is not { } body || Base64UrlText.Read(parts[2]) is not { } signature) return new JwsReading.Refused("not_base64url");
         if (StrictJsonObject.Read(head) is not { } header || StrictJsonObject.Read(body) is not { } claims) return new JwsReading.Refused("not_one_json_object");
         if (Refused.Any(name => header.TryGetProperty(name, out _))) return new JwsReading.Refused("header_not_understood");
-        if (new[] { "kid", "typ" }.Any(name => header.TryGetProperty(name, out _) && header.Text(name) is not { Length: > 0 and <= 256 })) return new JwsReading.Refused("header_not_understood");
+        if (Texts.Any(name => header.TryGetProperty(name, out _) && header.Text(name) is not { Length: > 0 and <= 256 })) return new JwsReading.Refused("header_not_understood");
         if (JwsAlgorithm.Find(header.Text("alg")) is not { } algorithm) return new JwsReading.Refused("algorithm");
         return new JwsReading.Formed(new JwsToken(algorithm, header.Text("kid"), header.Text("typ"), claims, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), signature));
     }
