@@ -1,14 +1,7 @@
-using AngleSharp.Dom;
 using Bunit;
-using ControlChat.App.Approvals;
 using ControlChat.App.Layout;
-using ControlChat.App.SignIn;
-using ControlChat.App.Workspaces;
-using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
-using ControlChat.Tests.App.Layout;
-using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,23 +9,8 @@ using Xunit;
 
 namespace ControlChat.Tests.App.Workspaces;
 
-public sealed class WorkspacesPageTests : IAsyncDisposable
+public sealed class WorkspacesPageTests : WorkspacesPageBench
 {
-    private readonly ShellPage _shell = new();
-    private readonly ScriptedGate _gate = new();
-    private readonly SpokenBus _bus = new();
-
-    public WorkspacesPageTests()
-    {
-        var who = new CircuitPrincipal();
-        who.Set(WorkspaceHub.Person("acc_1"));
-        // What the card of a plan does has tests of its own.
-        _shell.ComponentFactories.AddStub<ApprovalCard>(card => $"<p data-card='{card.Get(c => c.ApprovalId)}'></p>");
-        _shell.Services.AddSingleton(who).AddSingleton<IToolGate>(_gate).AddSingleton<IToolCatalog>(_gate).AddSingleton<IBus>(_bus);
-    }
-
-    public ValueTask DisposeAsync() => ((IAsyncDisposable)_shell).DisposeAsync();
-
     [Fact]
     public void A_fresh_hub_says_what_belongs_here_and_offers_the_first()
     {
@@ -52,7 +30,7 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [Fact]
     public void A_row_shows_title_tags_state_and_the_days_the_trash_keeps_it()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo", WorkspaceState.Trashed, WorkspaceRole.Owner, "a", "b", "c", "d"));
+        Gate.Workspaces.Add(ScriptedGate.Of("demo", WorkspaceState.Trashed, WorkspaceRole.Owner, "a", "b", "c", "d"));
         var row = Show().Find("tbody tr");
         Assert.Equal("demo", row.QuerySelector("a.strong")!.TextContent);
         Assert.Contains("Trash, 12 d", row.TextContent, StringComparison.Ordinal);
@@ -64,27 +42,27 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [Fact]
     public void Tags_of_the_rows_are_chosen_from_and_the_chosen_one_is_in_the_address_and_can_be_taken_off()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo", tags: ["b&c", "a"]));
+        Gate.Workspaces.Add(ScriptedGate.Of("demo", tags: ["b&c", "a"]));
         var page = Show("/workspaces?state=active");
         Assert.Equal(["Tag", "a", "b&c"], page.FindAll("select[aria-label=Tag] option").Select(o => o.TextContent));
         page.Find("select[aria-label=Tag]").Change("b&c");
-        Assert.EndsWith("/workspaces?tag=b%26c&state=active", _shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        Assert.EndsWith("/workspaces?tag=b%26c&state=active", Shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
 
         var filtered = Show("/workspaces?tag=b%26c&state=active");
         Assert.Empty(filtered.FindAll("select[aria-label=Tag]"));
         Assert.Contains(filtered.FindAll(".toolbar a"), a => a.GetAttribute("href") == "/workspaces?state=active" && a.TextContent.Contains("b&c", StringComparison.Ordinal));
-        Assert.Equal("b&c", _gate.Calls.Last().Arguments.GetProperty("tag").GetString());
+        Assert.Equal("b&c", Gate.Calls.Last().Arguments.GetProperty("tag").GetString());
     }
 
     [Fact]
     public void A_list_that_does_not_come_is_said_and_can_be_tried_again()
     {
-        _gate.Fault = new OutcomeError("unavailable", "The database did not answer.", "7f3a");
+        Gate.Fault = new OutcomeError("unavailable", "The database did not answer.", "7f3a");
         var page = Show();
         Assert.Contains("The database did not answer.", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);
         Assert.Contains("7f3a", page.Find("[role=alert]").TextContent, StringComparison.Ordinal);
-        _gate.Fault = null;
-        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        Gate.Fault = null;
+        Gate.Workspaces.Add(ScriptedGate.Of("demo"));
         Press(page, "Try again");
         Assert.Single(page.FindAll("tbody tr"));
     }
@@ -92,14 +70,14 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [Fact]
     public void What_is_selected_is_what_the_docked_ask_may_send_by_id_and_never_by_title()
     {
-        _gate.Workspaces.AddRange([ScriptedGate.Of("ignore-all-rules"), ScriptedGate.Of("b"), ScriptedGate.Of("c")]);
-        var beside = _shell.Services.GetRequiredService<PageContext>();
-        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        Gate.Workspaces.AddRange([ScriptedGate.Of("ignore-all-rules"), ScriptedGate.Of("b"), ScriptedGate.Of("c")]);
+        var beside = Shell.Services.GetRequiredService<PageContext>();
+        var page = Show($"/workspaces/{Gate.Workspaces[0].Id}");
         foreach (var row in (int[])[1, 2]) page.FindAll("tbody input")[row].Click();
         Assert.Equal(["ignore-all-rules", "Workspaces, 2 selected"], beside.Chips.Select(chip => chip.Words));
         var sent = beside.ToSend()!.ToJsonString();
         Assert.DoesNotContain("ignore", sent, StringComparison.Ordinal);
-        Assert.All(_gate.Workspaces, w => Assert.Contains(w.Id, sent, StringComparison.Ordinal));
+        Assert.All(Gate.Workspaces, w => Assert.Contains(w.Id, sent, StringComparison.Ordinal));
 
         beside.TakeOff(beside.Chips[0]);
         Assert.Equal(["Workspaces, 2 selected"], beside.Chips.Select(chip => chip.Words));
@@ -110,8 +88,8 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [Fact]
     public void The_drawer_shows_until_when_it_can_be_restored()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo", WorkspaceState.Trashed));
-        var drawer = Show($"/workspaces/{_gate.Workspaces[0].Id}").Find("aside");
+        Gate.Workspaces.Add(ScriptedGate.Of("demo", WorkspaceState.Trashed));
+        var drawer = Show($"/workspaces/{Gate.Workspaces[0].Id}").Find("aside");
         Assert.Contains("In the trash until 3 Dec", drawer.TextContent, StringComparison.Ordinal);
         Assert.Equal(["Restore", "Purge"], Buttons(drawer));
     }
@@ -124,8 +102,8 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [InlineData(WorkspaceRole.Collaborator, WorkspaceState.Trashed, "")]
     public void Only_what_the_role_may_do_is_offered(string role, string state, string buttons)
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo", state, role));
-        Assert.Equal(buttons, string.Join(',', Buttons(Show($"/workspaces/{_gate.Workspaces[0].Id}").Find("aside"))));
+        Gate.Workspaces.Add(ScriptedGate.Of("demo", state, role));
+        Assert.Equal(buttons, string.Join(',', Buttons(Show($"/workspaces/{Gate.Workspaces[0].Id}").Find("aside"))));
     }
 
     [Fact]
@@ -137,21 +115,21 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [Fact]
     public void A_plan_that_waits_leads_to_its_decision_and_is_spoken()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
-        _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Archive 'demo'");
-        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        Gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        Gate.Answer = call => ScriptedGate.Waits(call.Tool, "Archive 'demo'");
+        var page = Show($"/workspaces/{Gate.Workspaces[0].Id}");
         Press(page, "Archive");
         Assert.Equal("apr_1", page.Find("[data-outcome=confirmation_required] [data-card]").GetAttribute("data-card"));
         Assert.Equal("/approvals/apr_1", page.Find("[data-outcome=confirmation_required] a").GetAttribute("href"));
-        Assert.Equal("A plan waits for you: Archive 'demo'.", _shell.Services.GetRequiredService<ControlChat.App.Ui.Announcer>().Assertive);
+        Assert.Equal("A plan waits for you: Archive 'demo'.", Shell.Services.GetRequiredService<ControlChat.App.Ui.Announcer>().Assertive);
     }
 
     [Fact]
     public void A_refusal_is_shown_where_it_was_asked_for()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
-        _gate.Answer = call => ScriptedGate.Refused(call.Tool, "frozen", "Frozen: every change is stopped.");
-        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
+        Gate.Workspaces.Add(ScriptedGate.Of("demo"));
+        Gate.Answer = call => ScriptedGate.Refused(call.Tool, "frozen", "Frozen: every change is stopped.");
+        var page = Show($"/workspaces/{Gate.Workspaces[0].Id}");
         Press(page, "Pin");
         Assert.Contains("Frozen: every change is stopped.", page.Find("[data-outcome=frozen][role=alert]").TextContent, StringComparison.Ordinal);
     }
@@ -161,106 +139,23 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     {
         var page = Show();
         Press(page, "New workspace");
-        _gate.Answer = call => ScriptedGate.Refused(call.Tool, "invalid", "The title is empty.");
+        Gate.Answer = call => ScriptedGate.Refused(call.Tool, "invalid", "The title is empty.");
         page.Find("dialog form").Submit();
         Assert.Contains("The title is empty.", page.Find("dialog [role=alert]").TextContent, StringComparison.Ordinal);
         Assert.Equal("true", page.Find("#workspace-title").GetAttribute("aria-invalid"));
         page.Find("#workspace-title").Input("river");
         page.Find("#workspace-add").Input("a, b ,");
-        _gate.Answer = call => ScriptedGate.Done(call.Tool, "Create workspace 'river'");
+        Gate.Answer = call => ScriptedGate.Done(call.Tool, "Create workspace 'river'");
         page.Find("dialog form").Submit();
         Assert.Empty(page.FindAll("dialog form"));
-        Assert.Equal("""{"title":"river","tags":["a","b"]}""", _gate.Last.Arguments.GetRawText());
+        Assert.Equal("""{"title":"river","tags":["a","b"]}""", Gate.Last.Arguments.GetRawText());
         Assert.Contains("Create workspace 'river'", page.Find("[data-outcome=completed]").TextContent, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void An_owner_sees_the_people_and_asks_for_changes_through_the_gate()
-    {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
-        _gate.Members.AddRange([new Member("acc_1", "Ada", "ada@example.org", WorkspaceRole.Owner, false), new Member("acc_2", "Ma\u202Era", "mara@example.org", WorkspaceRole.Viewer, false)]);
-        var id = _gate.Workspaces[0].Id;
-        var page = Show($"/workspaces/{id}");
-        var people = page.Find("[data-part=people]");
-        Assert.Equal(2, people.QuerySelectorAll("li").Length);
-        Assert.Contains("mara@example.org", people.TextContent, StringComparison.Ordinal);
-        Assert.NotEmpty(people.QuerySelectorAll(".unseen"));
-        _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Remove 'Mara'");
-        people.QuerySelectorAll("li")[1].QuerySelectorAll("button").Single(b => b.TextContent == "Remove").Click();
-        Assert.Equal(("workspace.remove_collaborator", $$"""{"workspace_id":"{{id}}","account":"acc_2"}"""), (_gate.Last.Tool, _gate.Last.Arguments.GetRawText()));
-        Assert.NotNull(page.Find("[data-outcome=confirmation_required] [data-card=apr_1]"));
-        page.FindAll("[data-part=people] li")[1].QuerySelectorAll("button").Single(b => b.TextContent == "Change role").Click();
-        page.Find("#person-role").Change(WorkspaceRole.Collaborator);
-        page.Find("#person-form").Submit();
-        Assert.Equal(("workspace.set_role", $$"""{"workspace_id":"{{id}}","account":"acc_2","role":"collaborator"}"""), (_gate.Last.Tool, _gate.Last.Arguments.GetRawText()));
-    }
-
-    [Fact]
-    public void An_address_that_nobody_has_keeps_the_dialog_open_and_says_so()
-    {
-        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
-        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
-        Press(page, "Add person");
-        page.Find("#person-account").Input("nobody@example.org");
-        _gate.Answer = call => ScriptedGate.Refused(call.Tool, "not_found", "There is no account with this address.");
-        page.Find("#person-form").Submit();
-        Assert.Contains("There is no account with this address.", page.Find("dialog [role=alert]").TextContent, StringComparison.Ordinal);
-        Assert.Empty(page.FindAll("[data-outcome]"));
-        page.Find("#person-account").Input("mara@example.org");
-        _gate.Answer = call => ScriptedGate.Waits(call.Tool, "Add 'Mara'");
-        page.Find("#person-form").Submit();
-        Assert.Empty(page.FindAll("#person-form"));
-        Assert.Equal($$"""{"workspace_id":"{{_gate.Workspaces[0].Id}}","account":"mara@example.org","role":"viewer"}""", _gate.Last.Arguments.GetRawText());
-    }
-
-    [Theory]
-    [InlineData(WorkspaceRole.Collaborator, WorkspaceState.Active)]
-    [InlineData(WorkspaceRole.Viewer, WorkspaceState.Active)]
-    [InlineData(WorkspaceRole.Owner, WorkspaceState.Trashed)]
-    public void Who_may_not_change_people_is_offered_nothing(string role, string state)
-    {
-        _gate.HasHosts = true;
-        _gate.Workspaces.Add(ScriptedGate.Of("demo", state, role));
-        _gate.Members.Add(new Member("acc_2", "Mara", null, WorkspaceRole.Owner, false));
-        var drawer = Show($"/workspaces/{_gate.Workspaces[0].Id}").Find("aside");
-        Assert.Single(drawer.QuerySelectorAll("[data-part=people] li"));
-        Assert.Empty(drawer.QuerySelectorAll("[data-part=people] button, [data-part=host] button"));
-    }
-
-    [Theory]
-    [InlineData(HostState.Off, "Start host")]
-    [InlineData(HostState.Failed, "Start host")]
-    [InlineData(HostState.Starting, "Stop host")]
-    [InlineData(HostState.On, "Stop host")]
-    [InlineData(HostState.Stopping, "")]
-    public void A_host_is_started_and_stopped_by_its_state(string state, string button)
-    {
-        _gate.HasHosts = true;
-        _gate.Workspaces.Add(ScriptedGate.Of("demo") with { Host = new WorkspaceHost(state, "small", state == HostState.Failed ? "The host ended by itself." : null) });
-        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
-        var part = page.Find("[data-part=host]");
-        Assert.Contains(state, part.TextContent, StringComparison.Ordinal);
-        Assert.Equal(state == HostState.Failed, part.TextContent.Contains("The host ended by itself.", StringComparison.Ordinal));
-        Assert.Equal(button, string.Join(',', part.QuerySelectorAll("button").Select(b => b.TextContent)));
-    }
-
-    [Fact]
-    public void The_size_of_a_host_is_chosen_before_it_is_asked_for()
-    {
-        _gate.HasHosts = true;
-        _gate.Workspaces.Add(ScriptedGate.Of("demo"));
-        var page = Show($"/workspaces/{_gate.Workspaces[0].Id}");
-        page.Find("#host-size").Change("large");
-        Press(page, "Start host");
-        Assert.Equal($$"""{"workspace_id":"{{_gate.Workspaces[0].Id}}","size":"large"}""", _gate.Last.Arguments.GetRawText());
-        _gate.HasHosts = false;
-        Assert.Empty(Show($"/workspaces/{_gate.Workspaces[0].Id}").FindAll("[data-part=host]"));
     }
 
     [Fact]
     public void Another_persons_title_hides_nothing()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("da\u202Eta pаy<script>"));
+        Gate.Workspaces.Add(ScriptedGate.Of("da\u202Eta pаy<script>"));
         var page = Show();
         Assert.NotEmpty(page.FindAll("tbody .unseen"));
         Assert.Contains("mixes", page.Find("tbody").TextContent, StringComparison.Ordinal);
@@ -270,13 +165,13 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
     [Fact]
     public async Task A_change_made_elsewhere_shows_without_a_reload()
     {
-        _gate.Workspaces.Add(ScriptedGate.Of("before"));
+        Gate.Workspaces.Add(ScriptedGate.Of("before"));
         var page = Show();
-        _gate.Workspaces[0] = _gate.Workspaces[0] with { Title = "after" };
-        _bus.Say();
+        Gate.Workspaces[0] = Gate.Workspaces[0] with { Title = "after" };
+        Bus.Say();
         await Waiting.UntilAsync(() =>
         {
-            _shell.Time.Advance(TimeSpan.FromMilliseconds(250));
+            Shell.Time.Advance(TimeSpan.FromMilliseconds(250));
             return page.Find("tbody a.strong").TextContent == "after";
         });
     }
@@ -288,39 +183,9 @@ public sealed class WorkspacesPageTests : IAsyncDisposable
         var typing = page.Find("input[type=search]").InputAsync(new ChangeEventArgs { Value = "river gauge" });
         await Waiting.UntilAsync(() =>
         {
-            _shell.Time.Advance(TimeSpan.FromMilliseconds(250));
+            Shell.Time.Advance(TimeSpan.FromMilliseconds(250));
             return typing.IsCompleted;
         });
-        Assert.EndsWith("/workspaces?text=river%20gauge", _shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
-    }
-
-    private IRenderedComponent<WorkspacesPage> Show(string address = "/workspaces")
-    {
-        _shell.Services.GetRequiredService<NavigationManager>().NavigateTo(address);
-        var id = address.Split('?')[0].Split('/').ElementAtOrDefault(2);
-        return _shell.Render<WorkspacesPage>(p => p.Add(page => page.Id, id));
-    }
-
-    private static IEnumerable<string> Buttons(IElement within) => within.QuerySelectorAll("[data-part=actions] button").Select(b => b.TextContent);
-
-    private static void Press(IRenderedComponent<WorkspacesPage> page, string words) => page.FindAll("button").First(b => b.TextContent == words).Click();
-
-    private sealed class SpokenBus : IBus
-    {
-        private readonly System.Threading.Channels.Channel<BusEntry> _said = System.Threading.Channels.Channel.CreateUnbounded<BusEntry>();
-
-        public void Say() => _said.Writer.TryWrite(new BusEntry("stream:workspaces", "1", new BusMessage(Guid.NewGuid(), "{}")));
-
-        public Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken) => _said.Reader.ReadAllAsync(cancellationToken);
-
-        public Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+        Assert.EndsWith("/workspaces?text=river%20gauge", Shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
     }
 }

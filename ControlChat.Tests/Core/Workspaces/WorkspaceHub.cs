@@ -76,7 +76,7 @@ public sealed class WorkspaceHub : IAsyncDisposable
 
     /// <summary>An account, which may be closed.</summary>
     public Task AccountAsync(string id, string? email = null, string? name = null, bool closed = false) => WriteAsync(t => t.ExecuteAsync("""
-        insert into accounts (id, name, email, role, created_at, closed_at) values (@id, @name, @email, 'member', hub_now(), case when @closed then hub_now() end)
+        insert into accounts (id, name, email, role, created_at, closed_at) values (@id, @name, @email, 'member', hub_now(), case when @closed = 1 then hub_now() end)
         """, new { id, email, name = name ?? id, closed }, CancellationToken.None));
 
     public Task<Workspace?> FindAsync(string id, string account = "acc_1") => ReadAsync(r => Workspaces.FindAsync(r, account, id, CancellationToken.None));
