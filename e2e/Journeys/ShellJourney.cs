@@ -53,7 +53,7 @@ public sealed class ShellJourney(Browser browser)
         await using var hub = await HubProcess.StartAsync();
         await browser.VisitAsync(hub, async visit =>
         {
-            visit.Expect("ERR_CONNECTION_REFUSED|Failed to fetch|WebSocket|Connection disconnected|negotiat|Connection closed");
+            visit.Expect("ERR_CONNECTION|Failed to fetch|WebSocket|Connection disconnected|negotiat|Connection closed");
             var page = visit.Page;
             await page.EvaluateAsync("() => { const field = document.createElement('textarea'); field.dataset.draft = 'journey'; document.getElementById('main').append(field); field.value = 'half a thought'; field.dispatchEvent(new Event('input', { bubbles: true })); }");
             var address = page.Url;

@@ -13,6 +13,8 @@ internal static class PostgresFaults
         "55P03" or "57014" or "40001" or "40P01" => "The hub's database is busy. Try again.",
         "57P04" or "3D000" => "The hub's database does not exist. Check Hub:ConnectionString.",
         "25P03" or "25P04" => Lost,
+        // Between the server's coming and the making of the schema; statements of ours name nothing else that could be missing.
+        "42P01" or "42883" => "The hub's database has no schema of this version yet. Start a hub with the role that owns it.",
         _ => state[..2] switch
         {
             "08" or "57" => Lost,

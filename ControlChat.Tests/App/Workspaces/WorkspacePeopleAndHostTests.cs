@@ -1,10 +1,5 @@
 using Bunit;
-using ControlChat.App.Workspaces;
-using ControlChat.Core.Bus;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Workspaces;
-using Microsoft.AspNetCore.Components;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ControlChat.Tests.App.Workspaces;
