@@ -13,12 +13,13 @@ internal sealed class RedisScript(string text)
 #pragma warning restore CA5350
 
     /// <summary>
-    /// KEYS topic, epoch. ARGV cursor (exclusive; '$' for none), count.
+    /// KEYS topic, epoch. ARGV cursor (exclusive; '$' for none), count, epoch to begin where there is none.
     /// Answers epoch, entries ever added, entries kept, first id kept, last id given, entries after the cursor.
     /// </summary>
+    /// <remarks>It writes only where it must: a server that is full or lost its replicas can still be read.</remarks>
     public static RedisScript Read { get; } = new("""
-        redis.call('SET', KEYS[2], ARGV[3], 'NX')
         local epoch = redis.call('GET', KEYS[2])
+        if not epoch then redis.call('SET', KEYS[2], ARGV[3]) epoch = ARGV[3] end
         if redis.call('EXISTS', KEYS[1]) == 0 then return {epoch, 0, 0, '0-0', '0-0', {}} end
         local info = redis.call('XINFO', 'STREAM', KEYS[1])
         local fact = {}
@@ -85,6 +86,7 @@ internal sealed class RedisScript(string text)
 
     /// <summary>KEYS topic. ARGV group, consumer. Forgets a consumer that owes nothing; with something open it must stay, or that would be lost.</summary>
     public static RedisScript Leave { get; } = new("""
+        if redis.call('EXISTS', KEYS[1]) == 0 then return end
         for _, info in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
           local fact = {}
           for i = 1, #info, 2 do fact[info[i]] = info[i + 1] end

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
@@ -70,7 +69,7 @@ public sealed class SettingsFollowerTests(RedisServer server) : IAsyncLifetime
     [Fact]
     public async Task When_nobody_tells_of_it_it_is_found_by_looking()
     {
-        using var follower = await FollowAsync(new SilentBus());
+        using var follower = await FollowAsync(new TailBus());
         await SetAsync(7);
         Assert.Equal(21, _there.Current.Logs.Days);
         _here.Time.Advance(SettingsFollower.LookEvery);
@@ -98,24 +97,4 @@ public sealed class SettingsFollowerTests(RedisServer server) : IAsyncLifetime
 
     private Task<JsonObject> SetAsync(int days) =>
         _here.DoAsync(new ConfigSet(new SettingBook(_loaded, _store), _store, new AccountStore()), ToolBench.Admin, new JsonObject { ["key"] = "Logs:Days", ["value"] = days });
-
-    /// <summary>Serves, and nothing ever comes.</summary>
-    private sealed class SilentBus : IBus
-    {
-        public Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public async IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, [EnumeratorCancellation] CancellationToken cancellationToken)
-        {
-            await Task.Delay(Timeout.Infinite, TimeProvider.System, cancellationToken);
-            yield break;
-        }
-
-        public Task ConsumeAsync(string topic, string group, string consumer, Func<BusEntry, CancellationToken, Task> handler, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => Task.FromResult(true);
-    }
 }
