@@ -106,14 +106,13 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     /// <summary>Removes what is old and done, and consumers that are long gone. Happens every hour.</summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
-        var before = (_time.GetUtcNow() - _timing.KeptAge).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        var idle = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        var age = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         foreach (var (topic, group) in _kept.Keys)
         {
             try
             {
-                if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [before], cancellationToken);
-                else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", idle], cancellationToken);
+                if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [age], cancellationToken);
+                else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", age], cancellationToken);
             }
             catch (RedisServerException e)
             {
