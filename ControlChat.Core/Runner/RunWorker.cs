@@ -92,21 +92,21 @@ internal sealed partial class RunWorker(
         if (await RunStore.FindAsync(reader, runId, cancellationToken) is not { Status: "running" }) await CancelAsync(claim.Stop);
     }
 
-    /// <summary>What came while the bus lost its place is found by looking at everything.</summary>
+    /// <summary>What came before a tail was open, because the bus lost its place or the loop broke, is found by looking at everything.</summary>
     private async Task FollowAsync(string topic, Func<string, Task> each, Func<Task> all, CancellationToken cancellationToken)
     {
-        var tail = bus.TailAsync(topic, null, cancellationToken);
         while (true)
         {
             try
             {
+                var tail = bus.TailAsync(topic, null, cancellationToken);
+                await all();
                 await foreach (var entry in tail) await each(IdOf(entry));
                 return;
             }
             catch (BusGapException)
             {
-                tail = bus.TailAsync(topic, null, cancellationToken);
-                await all();
+                // Opened again above.
             }
         }
     }

@@ -10,7 +10,8 @@ internal sealed class FaultyDatabase : HubDatabase
     public FaultyDatabase(HubDatabase real)
     {
         _real = real;
-        // Who asks to hear of commits here hears of all.
+        // Whoever hears of commits, there or here, hears of all.
+        Committed = real.Committed;
         real.Committed = announcements => Committed(announcements);
     }
 
