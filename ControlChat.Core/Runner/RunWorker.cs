@@ -144,20 +144,19 @@ internal sealed partial class RunWorker(
         IReadOnlyList<RunRow> orphans;
         await using (var reader = await database.ReadAsync(cancellationToken))
             orphans = [.. (await RunStore.OrphansAsync(reader, _owner, alone, cancellationToken)).Where(r => !_active.ContainsKey(r.Id))];
-        if (orphans.Count > 0) await RequeueAsync(orphans, cancellationToken);
+        if (orphans.Count > 0) await RequeueAsync(orphans, alone, cancellationToken);
         IReadOnlyList<string> ready;
         await using (var reader = await database.ReadAsync(cancellationToken))
             ready = await RunStore.ReadyAsync(reader, cancellationToken);
         foreach (var run in ready) await StartAsync(run, cancellationToken);
     }
 
-    private async Task RequeueAsync(IReadOnlyList<RunRow> orphans, CancellationToken cancellationToken)
+    private async Task RequeueAsync(IReadOnlyList<RunRow> orphans, bool alone, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         foreach (var orphan in orphans)
         {
-            LogTakenOver(logger, orphan.Id);
-            await RunStore.ReleaseAsync(transaction, orphan, "queued", cancellationToken);
+            if (await RunStore.RequeueAsync(transaction, orphan, _owner, alone, cancellationToken)) LogTakenOver(logger, orphan.Id);
         }
         await transaction.CommitAsync(cancellationToken);
     }
