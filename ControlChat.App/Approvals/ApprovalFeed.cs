@@ -12,6 +12,9 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
 {
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Before a tail that broke is begun again.</summary>
+    public static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly HashSet<string> _waiting = [];
@@ -71,9 +74,18 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 LogLost(e);
-                return;
+                entries = AgainAsync();
             }
         }
+    }
+
+    private async IAsyncEnumerable<BusEntry> AgainAsync()
+    {
+        await Task.Delay(AfterFault, time, _closed.Token);
+        var entries = bus.TailAsync(Topics.Stream("approvals"), null, _closed.Token);
+        // As above.
+        Note(null);
+        await foreach (var entry in entries) yield return entry;
     }
 
     private void Note(string? id)
@@ -113,7 +125,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of approvals are not followed any more on this circuit; the page shows them when it is loaded again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of approvals are followed anew")]
     private partial void LogLost(Exception fault);
 }
 

@@ -36,7 +36,7 @@ internal sealed partial class HubOpening(
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         settings.Paths.Prepare();
-        if (!IsShared) _lock = HubLock.Take(Directory);
+        _lock = HubLock.Take(Directory);
         System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {

@@ -38,11 +38,28 @@ internal sealed partial class Outbox : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var loops = _lanes.Values.Select(lane => RunLaneAsync(lane, stoppingToken)).ToList();
-        loops.Add(RunBusAsync(stoppingToken));
-        loops.Add(_hints.RunAsync(stoppingToken));
-        loops.Add(RunSweeperAsync(stoppingToken));
+        var loops = _lanes.Values.Select(lane => GuardAsync(token => RunLaneAsync(lane, token), stoppingToken)).ToList();
+        loops.Add(GuardAsync(RunBusAsync, stoppingToken));
+        loops.Add(GuardAsync(_hints.RunAsync, stoppingToken));
+        loops.Add(GuardAsync(RunSweeperAsync, stoppingToken));
         await Task.WhenAll(loops);
+    }
+
+    // A loop that broke would be noticed by nobody, and its topic would stand still until the next start.
+    private async Task GuardAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await loop(cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogLoopBroke(_logger, e);
+                await Task.WhenAny(Task.Delay(FirstBackoff, _time, cancellationToken));
+            }
+        }
     }
 
     private void Take(IReadOnlyList<Announcement> announcements)
@@ -163,29 +180,30 @@ internal sealed partial class Outbox : BackgroundService
         try
         {
             var wait = await RecordFailureAsync(announcement, fault, cancellationToken);
-            LogFailed(_logger, fault, announcement.Topic, announcement.Id, wait is null ? "buried in dead_letters" : "tried again");
+            LogFailed(_logger, fault, announcement.Topic, announcement.Id, wait is null ? "not tried again" : "tried again");
             if (wait is { } pause) _ = RequeueAsync(announcement, pause, cancellationToken);
             else Forget(announcement);
         }
-        catch (HubUnavailableException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            // Whatever keeps the failure from being written down, the row is there and this process is still at it.
+            if (e is not HubUnavailableException) LogFailed(_logger, e, announcement.Topic, announcement.Id, "not written down, tried again");
             _ = RequeueAsync(announcement, FirstBackoff, cancellationToken);
         }
     }
 
-    /// <returns>How long to wait, or null when it was buried.</returns>
+    /// <returns>How long to wait; null when it was buried, or somebody else was done with it.</returns>
     private async Task<TimeSpan?> RecordFailureAsync(Announcement announcement, Exception fault, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        var attempts = await transaction.FindAsync<int>(
-            "select attempts from outbox where id = @OutboxId", announcement, cancellationToken) + 1;
+        if (await transaction.FindAsync<int?>("select attempts from outbox where id = @OutboxId", announcement, cancellationToken) + 1 is not { } attempts) return null;
         var error = OneLine.Of(fault);
         var wait = FirstBackoff * Math.Pow(2, attempts - 1);
         if (attempts < MaxAttempts)
         {
             await transaction.ExecuteAsync(
                 "update outbox set attempts = @attempts, next_at = @next, last_error = @error where id = @OutboxId",
-                new { announcement.OutboxId, attempts, next = _time.GetUtcNow() + wait, error }, cancellationToken);
+                new { announcement.OutboxId, attempts, next = transaction.Now + wait, error }, cancellationToken);
         }
         else
         {
@@ -268,6 +286,9 @@ internal sealed partial class Outbox : BackgroundService
 
     [LoggerMessage(2, LogLevel.Debug, "Announcements wait for the bus")]
     private static partial void LogBusAway(ILogger logger, Exception fault);
+
+    [LoggerMessage(4, LogLevel.Error, "A loop of the outbox broke and begins again")]
+    private static partial void LogLoopBroke(ILogger logger, Exception fault);
 
     [LoggerMessage(3, LogLevel.Warning, "The outbox was not swept")]
     private static partial void LogNotSwept(ILogger logger, Exception fault);

@@ -14,6 +14,10 @@ namespace ControlChat.Core.Gate;
 /// <param name="TraceId">For logs and the record.</param>
 public sealed record CallOrigin(string Via, string? ConversationId = null, string? RunId = null, string? CallId = null, bool Tainted = false, string? TraceId = null)
 {
+    /// <summary>With which claim its worker holds the run: once that is lost, nothing of it is done any more. Null where no worker asks.</summary>
+    [JsonIgnore]
+    public long? Fence { get; init; }
+
     /// <summary>The agent that asked, by the name a freeze stops it by: <c>control-agent</c> in a conversation, <c>mcp</c>, <c>workspace_agent</c>; null for a person's own call.</summary>
     [JsonIgnore]
     public string? Agent => Via switch

@@ -92,21 +92,21 @@ internal sealed partial class RunWorker(
         if (await RunStore.FindAsync(reader, runId, cancellationToken) is not { Status: "running" }) await CancelAsync(claim.Stop);
     }
 
-    /// <summary>What came while the bus lost its place is found by looking at everything.</summary>
+    /// <summary>What came before a tail was open, because the bus lost its place or the loop broke, is found by looking at everything.</summary>
     private async Task FollowAsync(string topic, Func<string, Task> each, Func<Task> all, CancellationToken cancellationToken)
     {
-        var tail = bus.TailAsync(topic, null, cancellationToken);
         while (true)
         {
             try
             {
+                var tail = bus.TailAsync(topic, null, cancellationToken);
+                await all();
                 await foreach (var entry in tail) await each(IdOf(entry));
                 return;
             }
             catch (BusGapException)
             {
-                tail = bus.TailAsync(topic, null, cancellationToken);
-                await all();
+                // Opened again above.
             }
         }
     }
@@ -144,20 +144,19 @@ internal sealed partial class RunWorker(
         IReadOnlyList<RunRow> orphans;
         await using (var reader = await database.ReadAsync(cancellationToken))
             orphans = [.. (await RunStore.OrphansAsync(reader, _owner, alone, cancellationToken)).Where(r => !_active.ContainsKey(r.Id))];
-        if (orphans.Count > 0) await RequeueAsync(orphans, cancellationToken);
+        if (orphans.Count > 0) await RequeueAsync(orphans, alone, cancellationToken);
         IReadOnlyList<string> ready;
         await using (var reader = await database.ReadAsync(cancellationToken))
             ready = await RunStore.ReadyAsync(reader, cancellationToken);
         foreach (var run in ready) await StartAsync(run, cancellationToken);
     }
 
-    private async Task RequeueAsync(IReadOnlyList<RunRow> orphans, CancellationToken cancellationToken)
+    private async Task RequeueAsync(IReadOnlyList<RunRow> orphans, bool alone, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         foreach (var orphan in orphans)
         {
-            LogTakenOver(logger, orphan.Id);
-            await RunStore.ReleaseAsync(transaction, orphan, "queued", cancellationToken);
+            if (await RunStore.RequeueAsync(transaction, orphan, _owner, alone, cancellationToken)) LogTakenOver(logger, orphan.Id);
         }
         await transaction.CommitAsync(cancellationToken);
     }

@@ -52,9 +52,9 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         var live = Topics.IsStream(topic);
         if (!live) _kept.TryAdd((topic, ""), true);
-        var appended = _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
+        var id = (string)await _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
         Told(topic, live);
-        return (string)await appended;
+        return id;
     }
 
     public ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken)
@@ -84,7 +84,8 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         try
         {
-            await _link.CallAsync(Health, "PING", [], cancellationToken);
+            // A write, because a server that is full, or a replica by now, answers PING all the same.
+            await _link.CallAsync(Health, "SET", [RedisKeys.Alive, "1"], cancellationToken);
             return true;
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException)
@@ -105,12 +106,19 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     /// <summary>Removes what is old and done, and consumers that are long gone. Happens every hour.</summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
-        var before = (_time.GetUtcNow() - _timing.KeptAge).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        var idle = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        var age = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         foreach (var (topic, group) in _kept.Keys)
         {
-            if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [before], cancellationToken);
-            else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", idle], cancellationToken);
+            try
+            {
+                if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [age], cancellationToken);
+                else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", age], cancellationToken);
+            }
+            catch (RedisServerException e)
+            {
+                // Its group is gone, or it is no topic any more: that is no reason to let the others grow.
+                LogNotTrimmed(_logger, e);
+            }
         }
     }
 
@@ -127,17 +135,17 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
             _room.Release();
             return;
         }
-        Told(topic, live: true);
         _ = sent.ContinueWith(
-            static (done, room) =>
+            (done, _) =>
             {
                 _ = done.Exception;
-                ((SemaphoreSlim)room!).Release();
+                if (done.IsCompletedSuccessfully) Told(topic, live: true);
+                _room.Release();
             },
-            _room, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    // Behind the entry on the same wire.
+    // Only what is there: a server that refuses entries may still pass wake-ups on, and every reader would look for nothing.
     private void Told(string topic, bool live)
     {
         if (live) _link.SendBlind("PEXPIRE", topic, LiveFor);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
@@ -19,7 +20,7 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WriteSeenEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MostToStart = TimeSpan.FromMinutes(1);
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _ones = new(StringComparer.Ordinal);
 
     string IOutboxHandler.Topic => Order;
 
@@ -29,38 +30,66 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
     public async Task HandleAsync(string id, CancellationToken cancellationToken)
     {
         if (id.Split(':', 2) is not [var workspaceId, var actionId]) throw new ArgumentException($"'{id}' is no order of a host.", nameof(id));
-        await _one.WaitAsync(cancellationToken);
-        try
+        await AloneAsync(workspaceId, async row =>
         {
-            if (await FindAsync(workspaceId, cancellationToken) is { } row && row.ActionId == actionId) await BringAsync(row, cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+            if (row?.ActionId == actionId) await BringAsync(row, cancellationToken);
+        }, cancellationToken);
     }
 
-    /// <summary>Looks at every host once.</summary>
+    /// <summary>Looks at every host once, at all of them at the same time: one that does not answer keeps no other waiting.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
-        {
-            var open = await OpenAsync(cancellationToken);
-            await EndUnwantedAsync(open, cancellationToken);
-            foreach (var row in open) await LookAfterAsync(row, cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        var open = await OpenAsync(cancellationToken);
+        var running = await driver.ListAsync(cancellationToken);
+        await Task.WhenAll(open.Select(r => r.WorkspaceId).Union(running.Select(r => r.WorkspaceId)).Select(id => TryLookAsync(id, running, cancellationToken)));
     }
 
     public override void Dispose()
     {
-        _one.Dispose();
+        foreach (var one in _ones.Values) one.Dispose();
         base.Dispose();
     }
+
+    private async Task TryLookAsync(string workspaceId, IReadOnlyList<RunningHost> running, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AloneAsync(workspaceId, async row =>
+            {
+                // What was listed before may have given way to what is wanted now.
+                if (HasUnwanted(running, workspaceId, row) && HasUnwanted(await driver.ListAsync(cancellationToken), workspaceId, row)) await EndUnwantedAsync(workspaceId, cancellationToken);
+                if (row is { State: HostState.Starting or HostState.On or HostState.Stopping }) await LookAfterAsync(row, cancellationToken);
+            }, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotBrought(logger, e, workspaceId);
+        }
+    }
+
+    // One thing at a time is done about a host, by what its row says then and not before.
+    private async Task AloneAsync(string workspaceId, Func<HostRow?, Task> work, CancellationToken cancellationToken)
+    {
+        var one = _ones.GetOrAdd(workspaceId, _ => new SemaphoreSlim(1, 1));
+        await one.WaitAsync(cancellationToken);
+        try
+        {
+            await work(await FindAsync(workspaceId, cancellationToken));
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    // An order to stop has its own action, so the workspace alone decides there.
+    private static bool HasUnwanted(IReadOnlyList<RunningHost> running, string workspaceId, HostRow? row) =>
+        running.Any(h => h.WorkspaceId == workspaceId && row?.State switch
+        {
+            HostState.Starting or HostState.On => row.ActionId != h.ActionId,
+            HostState.Stopping => false,
+            _ => true,
+        });
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -135,15 +164,10 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         await EndAsync(row, HostState.On, null, cancellationToken);
     }
 
-    private async Task EndUnwantedAsync(IReadOnlyList<HostRow> open, CancellationToken cancellationToken)
+    private Task EndUnwantedAsync(string workspaceId, CancellationToken cancellationToken)
     {
-        foreach (var host in await driver.ListAsync(cancellationToken))
-        {
-            // An order to stop has its own action, so the workspace alone decides there.
-            if (open.Any(r => r.WorkspaceId == host.WorkspaceId && (r.ActionId == host.ActionId || r.State == HostState.Stopping))) continue;
-            LogUnwanted(logger, host.WorkspaceId);
-            await StopRestAsync(host.WorkspaceId, cancellationToken);
-        }
+        LogUnwanted(logger, workspaceId);
+        return StopRestAsync(workspaceId, cancellationToken);
     }
 
     private async Task StopRestAsync(string workspaceId, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using ControlChat.Core.Runner;
 using ControlChat.Tests.Support;
 using Xunit;
 using static ControlChat.Tests.Core.Runner.ScriptedChat;
@@ -82,6 +83,26 @@ public abstract class RunnerCrashTests(TestStore store)
         await hub.UntilAsync(after, "completed");
         Assert.Equal("running", (await hub.RunAsync(run)).Status);
         Assert.Equal(["message", "run_started"], (await hub.EventsAsync(id)).Select(e => e.Type));
+    }
+
+    [Fact]
+    public async Task A_run_whose_worker_gave_a_sign_since_it_was_looked_at_is_not_taken_from_it()
+    {
+        var hold = new TaskCompletionSource();
+        var model = new ScriptedChat(_ => [hold.Task, "done"]);
+        var time = new FakeTime();
+        await using var hub = await RunnerHub.StartAsync(store, model, new FakeGate(), time);
+        var run = await hub.SayAsync(await hub.NewAsync(), "go");
+        await Waiting.UntilAsync(() => model.Answering == 1);
+        await hub.Core.WriteAsync(t => t.ExecuteAsync("update runs set lease_until = @past", new { past = t.Now - TimeSpan.FromSeconds(1) }, default));
+        RunRow orphan;
+        await using (var reader = await hub.Core.Database.ReadAsync(default)) orphan = Assert.Single(await RunStore.OrphansAsync(reader, "wrk_other", false, default));
+        var owner = await hub.Core.ReadAsync<string>("select lease_owner from runs");
+        await hub.Core.WriteAsync(t => RunStore.ExtendAsync(t, owner!, t.Now + RunWorker.Lease, default));
+        await hub.Core.WriteAsync(async t => Assert.False(await RunStore.RequeueAsync(t, orphan, "wrk_other", false, default)));
+        Assert.Equal("running", (await hub.RunAsync(run)).Status);
+        hold.SetResult();
+        await hub.UntilAsync(run, "completed");
     }
 }
 
