@@ -126,19 +126,6 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_whose_answer_was_lost_is_asked_after()
-    {
-        await using var source = NpgsqlDataSource.Create(_at);
-        await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
-        var committed = await connection.QuerySingleAsync<string>("insert into hub_facts (name, value) values ('done', '') returning cast(pg_current_xact_id() as text)");
-        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-        var rolledBack = await connection.QuerySingleAsync<string>("select cast(pg_current_xact_id() as text)");
-        await transaction.RollbackAsync(CancellationToken.None);
-        Assert.True(await PostgresOutcome.HasCommittedAsync(source, committed));
-        Assert.False(await PostgresOutcome.HasCommittedAsync(source, rolledBack));
-    }
-
-    [Fact]
     public async Task Without_a_server_every_call_says_which_setting_to_check()
     {
         var database = Open("Host=/nowhere-at-all;Username=u;Password=hunter2-hunter2;Database=d");
