@@ -143,7 +143,8 @@ public abstract class UiActionsTests(TestStore store) : IAsyncLifetime
     {
         await using var reader = await _hub.Database.ReadAsync(CancellationToken.None);
         var context = new PlanningContext(reader, Mara, origin, null!, []);
-        return await ((IReadTool)new UiAction(_actions, new WorkspaceView(_hub.Workspaces), _hub.Settings)).ReadAsync(context, new JsonObject { ["action"] = action, ["target"] = target }, CancellationToken.None);
+        var result = await ((IReadTool)new UiAction(_actions, new WorkspaceView(_hub.Workspaces), _hub.Settings)).ReadAsync(context, new JsonObject { ["action"] = action, ["target"] = target }, CancellationToken.None);
+        return result.Awaited is { } awaited ? await awaited(CancellationToken.None) : result;
     }
 
     private Task<string> AskedAsync() => Waiting.ForAsync(() => Task.FromResult(_log.Events.FirstOrDefault(e => e.Type == "ui_action")?.Data["id"]?.GetValue<string>()));
