@@ -169,6 +169,24 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_role_that_serves_cannot_put_a_table_of_its_own_in_the_records_place()
+    {
+        const string Stranger = "create temp table audit (seq bigint, hash text); insert into pg_temp.audit values (41, repeat('a', 64));"
+            + " insert into public.audit (seq, body, prev_hash, body_hash, hash) values (42, '{}', repeat('a', 64), '', repeat('b', 64))";
+        await ExecuteAsync(await File.ReadAllTextAsync(RoleScript));
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_at) { Username = "controlchat_app", Pooling = false }.ConnectionString);
+        foreach (var sql in new[] { Stranger, "update hub_keys set sealed = ''", "delete from hub_keys" })
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(sql));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+        }
+        // Where the script's right to refuse it was missing, the chain holds by itself.
+        await ExecuteAsync($"grant temporary on database {new NpgsqlConnectionStringBuilder(_at).Database} to public");
+        var unchained = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(Stranger));
+        Assert.Equal(PostgresErrorCodes.IntegrityConstraintViolation, unchained.SqlState);
+    }
+
+    [Fact]
     public async Task A_role_that_may_not_change_an_old_schema_says_who_can()
     {
         var empty = await PostgresForTests.EmptyDatabaseAsync();
