@@ -187,6 +187,16 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_that_stands_still_in_a_write_stops_the_others_for_seconds_only()
+    {
+        var other = Open();
+        await using var still = await Open().BeginAsync(CancellationToken.None);
+        await using (var next = await Waiting.ForAsync(() => TakenAsync(other), TimeSpan.FromSeconds(30)))
+            await next.CommitAsync(CancellationToken.None);
+        await Assert.ThrowsAsync<HubUnavailableException>(() => still.CommitAsync(CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_role_that_may_not_change_an_old_schema_says_who_can()
     {
         var empty = await PostgresForTests.EmptyDatabaseAsync();
@@ -224,6 +234,18 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
         await using (var held = await own.BeginAsync(CancellationToken.None)) Assert.Null(await own.TryBeginAsync(CancellationToken.None));
         await using var free = await own.TryBeginAsync(CancellationToken.None);
         Assert.NotNull(free);
+    }
+
+    private static async Task<IHubTransaction?> TakenAsync(PostgresHubDatabase database)
+    {
+        try
+        {
+            return await database.BeginAsync(CancellationToken.None);
+        }
+        catch (HubUnavailableException)
+        {
+            return null;
+        }
     }
 
     private static string RoleScript => Path.Combine(HouseRules.Repository.Root, "ControlChat.Core", "Hub", "Postgres", "role.sql");
