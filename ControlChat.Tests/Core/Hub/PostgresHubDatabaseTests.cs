@@ -163,8 +163,8 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
         foreach (var sql in new[] { "update audit set body = body", "delete from audit", "truncate audit", "alter table audit disable trigger all" })
         {
             await using var transaction = await app.BeginAsync(CancellationToken.None);
-            var refused = await Assert.ThrowsAsync<PostgresException>(() => transaction.ExecuteAsync(sql, null, CancellationToken.None));
-            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
+            var refused = await Assert.ThrowsAsync<HubUnavailableException>(() => transaction.ExecuteAsync(sql, null, CancellationToken.None));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, Assert.IsType<PostgresException>(refused.InnerException).SqlState);
         }
     }
 
@@ -184,6 +184,17 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
         await ExecuteAsync($"grant temporary on database {new NpgsqlConnectionStringBuilder(_at).Database} to public");
         var unchained = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(Stranger));
         Assert.Equal(PostgresErrorCodes.IntegrityConstraintViolation, unchained.SqlState);
+    }
+
+    [Fact]
+    public async Task A_right_that_a_new_version_wants_and_the_role_has_not_says_what_to_run()
+    {
+        await ExecuteAsync(await File.ReadAllTextAsync(RoleScript));
+        await ExecuteAsync("revoke select on freezes from controlchat_app");
+        await using var reader = await Open(new NpgsqlConnectionStringBuilder(_at) { Username = "controlchat_app" }.ConnectionString).ReadAsync(CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<HubUnavailableException>(() => reader.FindAsync<long>("select count(*) from freezes", null, CancellationToken.None));
+        Assert.Contains("role.sql", refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsLasting);
     }
 
     [Fact]
