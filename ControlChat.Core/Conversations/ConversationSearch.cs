@@ -19,18 +19,20 @@ internal static class ConversationSearch
     private const int MostFolded = 200_000;
     private const int LastPlace = 16_383;
 
+    // The owner, said inside: a common word would else read the messages of all the hub.
     private const string VectorCondition = """
-        c.id in (select t.id from conversations t where t.words @@ cast(@words as tsquery)
-          union all select m.conversation_id from messages m where m.words @@ cast(@words as tsquery))
+        c.id in (select t.id from conversations t where t.owner_id = @ownerId and t.words @@ cast(@words as tsquery)
+          union all select m.conversation_id from conversations o join messages m on m.conversation_id = o.id
+            where o.owner_id = @ownerId and m.words @@ cast(@words as tsquery))
         """;
 
     private const string VectorFound = """
         (select ts_headline('simple', left(m.text, 100000), cast(@words as tsquery), 'StartSel="", StopSel="", MaxWords=13, MinWords=12, MaxFragments=1')
-          from messages m where m.conversation_id = c.id and m.words @@ cast(@words as tsquery) order by m.n desc limit 1) as last_line,
-        (select m.seq from messages m where m.conversation_id = c.id and m.words @@ cast(@words as tsquery) order by m.n desc limit 1) as last_line_seq
+          from messages m where m.conversation_id = c.id and m.words @@ cast(@words as tsquery) order by m.seq desc limit 1) as last_line,
+        (select m.seq from messages m where m.conversation_id = c.id and m.words @@ cast(@words as tsquery) order by m.seq desc limit 1) as last_line_seq
         """;
 
-    /// <summary>A condition on <c>c.id</c>.</summary>
+    /// <summary>A condition on <c>c.id</c>; the parameter <c>@ownerId</c> is who owns <c>c</c>.</summary>
     public static string Condition(SqlDialect dialect) => dialect == SqlDialect.Sqlite ? Fts5Condition : VectorCondition;
 
     /// <summary>Of conversation <c>c</c>: the newest message with the words, and the text around them.</summary>

@@ -36,6 +36,22 @@ public sealed class ConversationSearchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_common_word_reads_the_messages_of_its_reader_and_not_of_the_hub()
+    {
+        await ExecuteAsync("""
+            insert into conversations (id, owner_id, title, titled, created_at, updated_at)
+              select 'conv_' || n, case when n <= 3 then 'acc_mara' else 'acc_' || n end, 't', 1, hub_now(), hub_now() from generate_series(1, 600) n;
+            insert into messages (id, conversation_id, seq, role, text, via, tainted, at, words)
+              select 'msg_' || c.id || '_' || n, c.id, n, 'user', 'the common word', 'ui', 0, hub_now(), to_tsvector('simple', 'the common word') from conversations c, generate_series(1, 10) n;
+            analyze
+            """);
+        await using var database = new PostgresHubDatabase(_at, _time);
+        await using var reader = await database.ReadAsync(default);
+        Assert.Equal(3, (await ConversationStore.ListAsync(reader, "acc_mara", new ConversationFilter("common"), default)).Items.Count);
+        Assert.InRange(await reader.FindAsync<long>("select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'messages'", null, default), 1, 600);
+    }
+
+    [Fact]
     public async Task What_an_older_version_wrote_is_found_once_it_was_read()
     {
         await ExecuteAsync("""
