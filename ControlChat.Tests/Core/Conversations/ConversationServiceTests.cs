@@ -56,6 +56,19 @@ public abstract class ConversationServiceTests(TestStore store) : IAsyncLifetime
         Assert.Equal("request_id_reused", Assert.IsType<PostResult.Refused>(other).Code);
     }
 
+    [Fact]
+    public async Task A_text_that_no_column_can_hold_is_the_same_message_when_it_comes_again()
+    {
+        // Not as data of a theory: an attribute cannot hold half a character either.
+        foreach (var text in new[] { "a\0b", "half\ud83d" })
+        {
+            var id = (await _conversations.CreateAsync(Mara, null, default)).Id;
+            var posted = new PostedMessage(text, "req-00000001", "ui");
+            var first = Assert.IsType<PostResult.Accepted>(await _conversations.PostAsync(Mara, id, posted, default));
+            Assert.Equal(first with { Replayed = true }, Assert.IsType<PostResult.Accepted>(await _conversations.PostAsync(Mara, id, posted, default)));
+        }
+    }
+
     [Theory]
     [InlineData("", "req-00000001", "invalid")]
     [InlineData("  \n", "req-00000001", "invalid")]
