@@ -144,7 +144,7 @@ public sealed class ConversationService
             where r.conversation_id = @id and r.principal_key = @Key and r.request_id = @RequestId
             """, new { id, principal.Key, posted.RequestId }, cancellationToken);
         if (before is null) return null;
-        return before.Text == posted.Text
+        return StoredText.Of(before.Text) == StoredText.Of(posted.Text)
             ? new PostResult.Accepted(before.MessageId, before.RunId, Replayed: true)
             : new PostResult.Refused("request_id_reused", "This request_id was used for another message. Use a new one.");
     }

@@ -15,6 +15,7 @@ public sealed class PostgresHubDatabase : HubDatabase
 
     // A pool of its own: were all connections held by readers that wait for the writer, it could not begin.
     private readonly NpgsqlDataSource _writers;
+    private readonly PostgresOutcome _outcome;
     private readonly TimeProvider? _testClock;
 
     // This process's writers queue here, so that they hold one connection of the pool and not all of them.
@@ -32,6 +33,7 @@ public sealed class PostgresHubDatabase : HubDatabase
         _testClock = time == TimeProvider.System ? null : time;
         var limited = PostgresLimits.Of(connectionString);
         _source = NpgsqlDataSource.Create(limited);
+        _outcome = new PostgresOutcome(_source);
         _writers = NpgsqlDataSource.Create(PostgresLimits.ForWriters(limited));
     }
 
@@ -108,7 +110,7 @@ public sealed class PostgresHubDatabase : HubDatabase
     {
         try
         {
-            var writer = new PostgresWriter(Committed, () => _writerLock.Release(), _source);
+            var writer = new PostgresWriter(Committed, () => _writerLock.Release(), _outcome);
             return await BegunAsync(_writers, connection => PostgresHubTransaction.BeginAsync(connection, _testClock, writer, waits, cancellationToken), cancellationToken);
         }
         catch
