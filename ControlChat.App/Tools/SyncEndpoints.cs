@@ -9,7 +9,7 @@ internal static class SyncEndpoints
     public static void MapSync(this IEndpointRouteBuilder routes) => routes.MapGroup("/api/v1/sync").WithTags("Tools")
         .MapPost("/{workspaceId}/cancel", CancelAsync).WithSummary("Stops the sync of a workspace that waits or runs; works while frozen").Produces(202).ProducesProblem(404);
 
-    private static async Task<IResult> CancelAsync(string workspaceId, HttpContext context, CancelSync cancel, CancellationToken cancellationToken) =>
+    private static async Task<IResult> CancelAsync(string workspaceId, HttpContext context, ISyncCancelling cancel, CancellationToken cancellationToken) =>
         await cancel.AskAsync(context.RequirePrincipal(), workspaceId, "rest", cancellationToken)
             ? Results.Accepted()
             : throw ApiException.NotFound("No sync of yours runs there.");

@@ -9,7 +9,7 @@ public static class SyncToolsServices
     public static IServiceCollection AddSyncTools(this IServiceCollection services) => services
         .AddSingleton<SyncTargets>()
         .AddSingleton<SyncTelling>()
-        .AddSingleton<CancelSync>()
+        .AddSingleton<ISyncCancelling, CancelSync>()
         .AddSingleton<IResourceVersions, SyncVersions>()
         .AddSingleton<IResourceVersions, FileVersions>();
 }

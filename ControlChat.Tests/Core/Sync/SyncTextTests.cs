@@ -38,7 +38,7 @@ public sealed class SyncTextTests
     [InlineData("ssh://host")]
     [InlineData("ssh://host:0/x")]
     [InlineData("ssh://host:70000/x")]
-    [InlineData("ssh://a:secret@host/x")]
+    [InlineData("ssh://a:b@host/x")]
     [InlineData("ssh://host;id/x")]
     [InlineData("ssh://$(id)/x")]
     [InlineData("ssh://`id`/x")]

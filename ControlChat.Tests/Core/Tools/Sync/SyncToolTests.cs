@@ -93,7 +93,7 @@ public abstract class SyncToolTests(TestStore store, SshServer server) : IAsyncL
         var draft = await _bench.PlanAsync("sync.run", new { workspace_id = "w" });
         Assert.Equal(["create file/a", "create file/b/", "create file/b/c", "delete file/old", $"external sync/{_id}"], draft.Effects.Select(e => $"{e.Op} {e.Resource}"));
         var whole = draft.Effects[^1].After!.AsObject();
-        Assert.Equal((3, 0, 1, 4), ((int)whole["create"]!, (int)whole["update"]!, (int)whole["delete"]!, (int)whole["bytes"]!));
+        Assert.Equal((3, 0, 1, 4), ((int)whole["create"]!, (int)whole["update"]!, (int)whole["delete"]!, (int)(long)whole["bytes"]!));
         Assert.Equal((ToolScope.Destructive, null, true, true), (draft.Scope, draft.Compensation, draft.Reversible, draft.Untrusted));
         Assert.Contains(draft.Warnings, w => w.Contains("no undo", StringComparison.Ordinal));
         Assert.Equal(new ReadVersion($"sync/{_id}", 1), Assert.Single(draft.ReadSet));
