@@ -23,8 +23,8 @@ public sealed class HostKeyScan(TimeProvider time)
         {
             // What was said until then counts.
         }
-        return keys.Find(k => k == pinned) ?? keys.MinBy(k => k.Rank) ?? throw new SyncFailedException(
-            $"{remote.Host} did not tell its host key on port {remote.Port} in time. Look whether the name is right and the host is up, then ask again.") { IsOutside = true };
+        return keys.Find(k => k == pinned) ?? keys.MinBy(k => k.Rank) ?? throw SyncFailedException.Outside(
+            $"{remote.Host} did not tell its host key on port {remote.Port} in time. Look whether the name is right and the host is up, then ask again.");
     }
 
     // "[127.0.0.1]:2222 ssh-ed25519 AAAA…"

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
 using Microsoft.Extensions.Logging;
 

@@ -10,8 +10,8 @@ internal static class SyncProgram
 
     /// <summary>The path of a program.</summary>
     /// <exception cref="SyncFailedException">It is not installed.</exception>
-    public static string Require(string name) => Programs.Find(name) ?? throw new SyncFailedException(
-        $"This needs '{name}', which is not on the hub's machine. Install the Debian package {(name == "rsync" ? "rsync" : "openssh-client")} there, then ask again.") { IsOutside = true };
+    public static string Require(string name) => Programs.Find(name) ?? throw SyncFailedException.Outside(
+        $"This needs '{name}', which is not on the hub's machine. Install the Debian package {PackageOf(name)} there, then ask again.");
 
     /// <returns>The exit code and the end of what it wrote to stderr. When this comes back, however it does, nothing of it runs any more.</returns>
     /// <exception cref="TimeoutException">It took longer than <paramref name="limit"/>.</exception>
@@ -36,4 +36,6 @@ internal static class SyncProgram
             await ProcessGroup.StopAllAsync(process.Id, Grace, time);
         }
     }
+
+    private static string PackageOf(string name) => name switch { "rsync" => "rsync", "setsid" => "util-linux", _ => "openssh-client" };
 }

@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Sync;
-using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Sync;

@@ -13,6 +13,10 @@ internal sealed class RunSync(SyncTargets targets, SyncTelling telling, SyncConf
     /// <summary>So many files stand in the plan by name; the rest are counted, and all are in its digest.</summary>
     public const int MostNamed = 100;
 
+    // Each is an rsync with a database session open beside it.
+    private const int MostLooks = 4;
+    private int _looks;
+
     public sealed record Arguments([Description(SyncTargets.About)] string? WorkspaceId = null);
 
     public override ToolDefinition Definition { get; } = Define("sync.run", ToolScope.Destructive,
@@ -58,11 +62,16 @@ internal sealed class RunSync(SyncTargets targets, SyncTelling telling, SyncConf
     {
         try
         {
+            if (Interlocked.Increment(ref _looks) > MostLooks) throw new ToolRefusedException("rate_limited", "rate_limited", $"{MostLooks} differences are being looked for already. Ask again in a moment.");
             return await transfer.CompareAsync(order, cancellationToken);
         }
         catch (SyncFailedException e)
         {
             throw SyncTelling.Refusal(e);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _looks);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Bunit;
 using ControlChat.Core.Workspaces;
+using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.App.Workspaces;
@@ -9,7 +10,7 @@ namespace ControlChat.Tests.App.Workspaces;
 public sealed class WorkspaceSyncTests : WorkspacesPageBench
 {
     [Fact]
-    public void A_run_shows_how_far_it_is_by_itself_and_is_cancelled_here()
+    public async Task A_run_shows_how_far_it_is_by_itself_and_is_cancelled_here()
     {
         Gate.Workspaces.Add(ScriptedGate.Of("demo"));
         var id = Gate.Workspaces[0].Id;
@@ -21,7 +22,11 @@ public sealed class WorkspaceSyncTests : WorkspacesPageBench
         Assert.Equal([$"acc_1 {id} ui"], Cancelled.Asked);
         Gate.Sync = Status("cancelled", percent: 40);
         Bus.Say();
-        page.WaitForAssertion(() => Assert.Contains("Cancelled", page.Find("[data-part=sync] .state").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
+        await Waiting.UntilAsync(() =>
+        {
+            Shell.Time.Advance(TimeSpan.FromMilliseconds(250));
+            return page.Find("[data-part=sync] .state").TextContent.Contains("Cancelled", StringComparison.Ordinal);
+        }, TimeSpan.FromSeconds(30));
         Assert.Empty(page.FindAll("[role=progressbar]"));
         Assert.Equal(["Sync now", "Configure sync", "Remove sync"], Buttons(page));
     }
