@@ -57,11 +57,24 @@ public sealed class LongProcess
     private async Task<int> FollowAsync(Process process, Func<TextReader, Task>? read)
     {
         using var own = process;
-        var output = read is null ? DrainAsync(process.StandardOutput, null) : read(process.StandardOutput);
+        var output = ReadAsync(process.StandardOutput, read);
         var error = DrainAsync(process.StandardError, _complaint);
         await process.WaitForExitAsync();
         await Task.WhenAll(output, error);
         return process.ExitCode;
+    }
+
+    // Read to the end whatever becomes of the reader: a process whose output nobody takes stands still.
+    private static async Task ReadAsync(StreamReader reader, Func<TextReader, Task>? read)
+    {
+        try
+        {
+            if (read is not null) await read(reader);
+        }
+        finally
+        {
+            await DrainAsync(reader, null);
+        }
     }
 
     private static async Task DrainAsync(StreamReader reader, StringBuilder? tail)

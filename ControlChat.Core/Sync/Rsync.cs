@@ -64,7 +64,7 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
         yield return "--executability";
         foreach (var not in (string[])["links", "devices", "specials", "owner", "group", "perms", "inc-recursive", "human-readable"]) yield return $"--no-{not}";
         // Arguments for the other side go through the connection, not through its shell.
-        yield return "--secluded-args";
+        yield return "--protect-args";
         yield return "--timeout=60";
         yield return FormatOption(order.Mark);
         foreach (var option in options) yield return option;

@@ -21,6 +21,7 @@ public sealed partial class SyncKeeper : BackgroundService, IOutboxHandler
 
     private const int AtOnce = 2;
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Unclaimed = TimeSpan.FromSeconds(30);
     private readonly HubDatabase _database;
     private readonly SyncRunStore _runs;
     private readonly ISyncTransfer _transfer;
@@ -63,7 +64,12 @@ public sealed partial class SyncKeeper : BackgroundService, IOutboxHandler
             if (_mine.ContainsKey(run.ActionId)) await LookAfterAsync(run, cancellationToken);
             else if (run.Node == _node.Name && run.State == SyncState.Queued) Begin(run);
             else if (run.Node == _node.Name) await EndAsync(run, Left("The hub was stopped in the middle of it."), cancellationToken);
-            else if (run.Node is not null && _time.GetUtcNow() - (run.SeenAt ?? run.CreatedAt) > Patience) await EndAsync(run, Left("The process of the hub that ran it is gone."), cancellationToken);
+            else if (run.Node is null)
+            {
+                // The announcement brings it at once; this is for one that was lost.
+                if (_time.GetUtcNow() - run.CreatedAt > Unclaimed) await HandleAsync(run.ActionId, cancellationToken);
+            }
+            else if (_time.GetUtcNow() - (run.SeenAt ?? run.CreatedAt) > Patience) await EndAsync(run, Left("The process of the hub that ran it is gone."), cancellationToken);
         }
     }
 

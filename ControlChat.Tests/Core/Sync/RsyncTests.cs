@@ -176,6 +176,14 @@ public sealed class RsyncTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reader_that_breaks_does_not_make_the_process_stand_still()
+    {
+        var lines = new ProcessOrder("seq", ["1", "100000"], "/", new Dictionary<string, string> { ["PATH"] = Programs.Path });
+        var process = LongProcess.Start(lines, _ => throw new FormatException("not understood"));
+        await Assert.ThrowsAsync<FormatException>(() => process.Exited.WaitAsync(TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public async Task What_an_earlier_process_left_is_found_by_its_action_and_ended()
     {
         _bed.Sync = new() { KilobytesPerSecond = 64 };

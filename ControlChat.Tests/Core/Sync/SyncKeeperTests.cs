@@ -151,6 +151,18 @@ public abstract class SyncKeeperTests(TestStore store) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_run_whose_announcement_was_lost_is_taken_up_later()
+    {
+        await OrderAsync("act_1");
+        await _keeper.LookAsync(CancellationToken.None);
+        Assert.Equal((SyncState.Queued, null), ((await RunAsync()).State, (await RunAsync()).Node));
+        _hub.Time.Advance(TimeSpan.FromSeconds(31));
+        await _keeper.LookAsync(CancellationToken.None);
+        await _keeper.IdleAsync();
+        Assert.Equal(SyncState.Completed, (await RunAsync()).State);
+    }
+
+    [Fact]
     public async Task A_run_in_the_middle_of_which_the_hub_is_stopped_is_ended_at_once()
     {
         _transfer.Hold = new TaskCompletionSource();
