@@ -152,6 +152,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapMe();
         web.MapAudit();
         web.MapTools();
+        web.MapSync();
         web.MapApprovals();
         web.MapConversations();
         web.MapOperations();

@@ -104,7 +104,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         var taintedNow = origin with { Tainted = origin.Tainted || stored.Plan.Tainted };
         if (await staleness.HasMovedAsync(reader, stored.Plan.ReadSet, cancellationToken)) return () => StaleAsync(stored, principal, taintedNow, key, cancellationToken);
         // Planned anew for the rights and the policy of now; applied is the plan that was shown.
-        var fresh = await planner.PlanAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
+        var fresh = await planner.RecheckAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
         var decision = planner.Build(fresh, taintedNow, reader.Now).Decision;
         var order = new PlanOrder(stored.Plan with { Decision = decision }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
         return async () => await execution.RunAsync(order, cancellationToken) ?? await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
@@ -113,10 +113,11 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
     // The fresh plan is stored, so that its id can be applied as it is; there is none when the world refuses it by now.
     private async Task<Outcome> StaleAsync(StoredPlan stored, Principal principal, CallOrigin origin, RequestKey key, CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
         try
         {
-            var planned = await planner.PlanAsync(transaction, principal, origin, stored.Plan.Tool, stored.Input, cancellationToken);
+            PlannedCall planned;
+            await using (var reader = await database.ReadAsync(cancellationToken)) planned = await planner.PlanAsync(reader, principal, origin, stored.Plan.Tool, stored.Input, cancellationToken);
+            await using var transaction = await database.BeginAsync(cancellationToken);
             var fresh = planner.Build(planned, origin, transaction.Now);
             await PlanStore.InsertAsync(transaction, fresh, stored.Input, principal, origin, "planned", cancellationToken);
             await transaction.CommitAsync(cancellationToken);

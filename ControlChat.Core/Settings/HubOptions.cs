@@ -11,6 +11,7 @@ public sealed record HubOptions
     public FilesSection Files { get; init; } = new();
     public SessionsSection Sessions { get; init; } = new();
     public HostsSection Hosts { get; init; } = new();
+    public SyncSection Sync { get; init; } = new();
     public LogsSection Logs { get; init; } = new();
     public McpSection Mcp { get; init; } = new();
     public SignInSection SignIn { get; init; } = new();

@@ -79,6 +79,18 @@ public static class SettingCatalog
         Setting("Hosts:Driver", "What starts a workspace's host.", new Choice("none", "process"), "process"),
         Setting("Hosts:PricePerHour", "The estimate shown before a host is started.", new Words(12, @"^\d{1,6}(\.\d{1,4})?$", "use a decimal number such as '0.12'"), "0.00"),
         Setting("Hosts:Currency", "The currency of the estimate, ISO 4217.", new Words(3, "^[A-Z]{3}$", "use three capital letters such as 'EUR'"), "EUR"),
+        .. Sync(),
+    ];
+
+    private static SettingDefinition[] Sync() =>
+    [
+        Setting("Sync:Directories", "Directories under which a workspace may be synced with a directory of this machine.", new List(new FilePath()), ""),
+        Setting("Sync:Hosts", "Hosts a workspace may be synced with over ssh.", new List(new Words(253, @"^[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?$", "use a host name or an IPv4 address")), ""),
+        Setting("Sync:SshKey", "The private key the hub signs in with over ssh. Without it no ssh remote can be used.", new FilePath(), null),
+        Setting("Sync:PlanTimeout", "How long looking for the difference may take.", new Duration(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(50)), "00:00:30"),
+        Setting("Sync:Timeout", "How long one run may take.", new Duration(TimeSpan.FromSeconds(10), Day), "01:00:00"),
+        Setting("Sync:MaxFiles", "Files and directories one run may change.", new Whole(1, 100_000), "10000"),
+        Setting("Sync:KilobytesPerSecond", "The most a run may move in a second; 0 is no limit.", new Whole(0, 10_000_000), "0"),
     ];
 
     private static SettingDefinition[] Doors() =>
