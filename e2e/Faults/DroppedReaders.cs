@@ -24,7 +24,7 @@ public sealed class DroppedReaders : Fault
         ArgumentNullException.ThrowIfNull(run);
         await using var model = await ScriptedModelServer.StartAsync();
         model.Handler = _ => Slowly(run.Trials > 10 ? 400 : 100);
-        await using var bed = await Bed.MakeAsync(("Model:Provider", "openai"), ("Model:Endpoint", model.Url), ("Model:Name", "scripted"), ("OPENAI_API_KEY", "none"));
+        await using var bed = await Bed.MakeAsync(run, ("Model:Provider", "openai"), ("Model:Endpoint", model.Url), ("Model:Name", "scripted"), ("OPENAI_API_KEY", "none"));
         foreach (var _ in run.EachTrial())
         {
             var conversation = (await bed.Person.PostAsync("/api/v1/conversations", new JsonObject())).Field("id")!;

@@ -3,14 +3,20 @@ using System.Collections.Concurrent;
 namespace ControlChat.Faults;
 
 /// <summary>One run of a fault: its dice, its counts and what did not hold.</summary>
-public sealed class FaultRun(int seed, int trials, Action<string> say)
+public sealed class FaultRun(string store, int seed, int trials, Action<string> say)
 {
+    public const string Sqlite = "sqlite";
+    public const string Postgres = "postgres";
+
     private readonly ConcurrentDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<string> _breaches = new();
     private int _trial;
 
     /// <summary>Rolled by one thread only; the same seed makes the same choices, though not the same timing.</summary>
     public Random Dice { get; } = new(seed);
+
+    /// <summary>One of <see cref="Sqlite"/> and <see cref="Postgres"/>.</summary>
+    public string Store => store;
 
     public int Seed => seed;
 
@@ -41,6 +47,6 @@ public sealed class FaultRun(int seed, int trials, Action<string> say)
     }
 
     public string Summary =>
-        $"{trials} trials, seed {seed}: {string.Join(", ", _counts.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Value} {c.Key}"))}"
+        $"{trials} trials on {store}, seed {seed}: {string.Join(", ", _counts.OrderBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Value} {c.Key}"))}"
         + (_breaches.IsEmpty ? "; all held" : $"; {_breaches.Count} BREACHES\n    {string.Join("\n    ", _breaches.Take(20))}");
 }

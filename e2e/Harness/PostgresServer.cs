@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using Npgsql;
 
 namespace ControlChat.Harness;
@@ -65,6 +66,21 @@ public sealed class PostgresServer : IAsyncDisposable
         if (!_stopped) await ExecuteAsync($"drop database if exists {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
     }
 
+    /// <summary>What a hub on a database of this server is told; the bus is its own choice.</summary>
+    public static IReadOnlyDictionary<string, string> HubSettings(string connectionString) => new Dictionary<string, string>
+    {
+        ["Hub:Store"] = "postgres",
+        ["Hub:ConnectionString"] = connectionString,
+        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+        // Links sign in at any time, as on SQLite: a test opens more than one browser.
+        ["SignIn:Link"] = "true",
+    };
+
+    /// <summary>Every process of it stands still: connections stay, nothing answers.</summary>
+    public void Pause() => Run("kill", ["-STOP", .. Processes()]);
+
+    public void Resume() => Run("kill", ["-CONT", .. Processes()]);
+
     /// <summary>Stops at once, as a power cut would, or with a word to every client.</summary>
     public void Stop(bool atOnce = true)
     {
@@ -81,6 +97,13 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private string ConnectionString(string database) => $"Host={_folder};Username=postgres;Database={database}";
+
+    // The postmaster, and its children: backends and the server's own workers.
+    private IReadOnlyList<string> Processes()
+    {
+        var postmaster = File.ReadLines($"{_folder}/data/postmaster.pid").First();
+        return [postmaster, .. File.ReadAllText($"/proc/{postmaster}/task/{postmaster}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    }
 
     private async Task ExecuteAsync(string sql)
     {
