@@ -23,6 +23,7 @@ public abstract class Fault
         new KilledWhileActing(),
         new SameAnswerTwice(),
         new StalePlans(),
+        new LostBus(),
         new DroppedReaders(),
         new KilledDatabase(),
         new DiskTrouble(),

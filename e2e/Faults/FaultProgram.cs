@@ -37,7 +37,7 @@ public static class FaultProgram
         var since = Stopwatch.GetTimestamp();
         var run = new FaultRun(store, seed, trials, say);
         await fault.RunAsync(run);
-        say($"  {run.Summary}; {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s");
+        say($"  {run.Summary}; {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s; load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
         return run;
     }
 
