@@ -100,6 +100,13 @@ public sealed class Bed : IAsyncDisposable
         (await Person.CallAsync("workspace.get", new JsonObject { ["workspace_id"] = workspaceId })).Json["result"] is { } result
             ? ((result["workspace"] ?? result)["state"]?.GetValue<string>() ?? "?") : "?";
 
+    /// <summary>How many workspaces have exactly this title.</summary>
+    public async Task<int> CountAsync(string title)
+    {
+        var listed = (await Person.CallAsync("workspace.list", new JsonObject { ["text"] = title })).Json["result"]!["items"]!.AsArray();
+        return listed.Count(w => w!["title"]!.GetValue<string>() == title);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients) client.Dispose();

@@ -13,23 +13,25 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string FolderName = "controlchat-postgres-";
     private readonly string _folder;
+    private readonly int _connections;
     private int _databases;
     private bool _stopped;
 
-    private PostgresServer(string folder)
+    private PostgresServer(string folder, int connections)
     {
-        _folder = folder;
+        (_folder, _connections) = (folder, connections);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
     }
 
-    public static async Task<PostgresServer> StartAsync()
+    /// <param name="connections">How many clients it serves at once.</param>
+    public static async Task<PostgresServer> StartAsync(int connections = 300)
     {
         StopAbandoned();
         // The name says whose it is, so that the next program can tell that its owner is gone.
         var folder = Directory.CreateTempSubdirectory($"{FolderName}{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-").FullName;
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
         if (IsRoot) Run("chown", "postgres", folder);
-        var server = new PostgresServer(folder);
+        var server = new PostgresServer(folder, connections);
         try
         {
             RunAsPostgres("initdb", "-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8");
@@ -47,7 +49,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public Task StartAgainAsync()
     {
         RunAsPostgres("pg_ctl", "-D", $"{_folder}/data", "-l", $"{_folder}/data/server.log", "-w", "-o",
-            $"-c listen_addresses='' -c unix_socket_directories={_folder} -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB", "start");
+            $"-c listen_addresses='' -c unix_socket_directories={_folder} -c fsync=off -c full_page_writes=off -c max_connections={_connections.ToString(CultureInfo.InvariantCulture)} -c shared_buffers=64MB", "start");
         _stopped = false;
         return Task.CompletedTask;
     }

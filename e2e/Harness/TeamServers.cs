@@ -3,6 +3,8 @@ namespace ControlChat.Harness;
 /// <summary>What the nodes of one team's hub share: PostgreSQL and Redis of their own, and the folder of the workspaces.</summary>
 public sealed class TeamServers : IAsyncDisposable
 {
+    // Enough for the pools of two nodes, and few enough to be used up.
+    private const int Connections = 100;
     private readonly DirectoryInfo _workspaces = Directory.CreateTempSubdirectory("controlchat-team-");
 
     private TeamServers(PostgresServer postgres, string connectionString)
@@ -24,7 +26,7 @@ public sealed class TeamServers : IAsyncDisposable
 
     public static async Task<TeamServers> StartAsync()
     {
-        var postgres = await PostgresServer.StartAsync();
+        var postgres = await PostgresServer.StartAsync(Connections);
         var team = new TeamServers(postgres, await postgres.CreateDatabaseAsync());
         try
         {
