@@ -12,8 +12,7 @@ internal sealed class ConversationReader(string conversation)
 {
     private static readonly string[] _ends = ["run_finished", "run_failed", "run_cancelled"];
     private readonly List<long> _arrivals = [];
-    private string? _shown;
-    private long _attempt;
+    private readonly Dictionary<string, (long Attempt, string Text)> _growing = [];
 
     public string Conversation => conversation;
 
@@ -32,7 +31,7 @@ internal sealed class ConversationReader(string conversation)
 
     public int Pieces { get; private set; }
 
-    /// <summary>The longest text that was shown before the stored message came.</summary>
+    /// <summary>The longest text that was shown before a stored message came.</summary>
     public string Shown { get; private set; } = "";
 
     public string? AssistantText { get; private set; }
@@ -49,7 +48,7 @@ internal sealed class ConversationReader(string conversation)
             try
             {
                 // Who comes anew is shown a growing answer from its beginning.
-                _shown = null;
+                _growing.Clear();
                 await foreach (var entry in EventStream.ReadAsync(next(), $"/api/v1/conversations/{conversation}/events", Cursor, drop.Token))
                 {
                     Add(entry);
@@ -101,14 +100,15 @@ internal sealed class ConversationReader(string conversation)
     private void Grow(JsonObject delta)
     {
         Pieces++;
-        var (attempt, offset, text) = (delta["attempt"]!.GetValue<long>(), delta["offset"]!.GetValue<int>(), delta["text"]!.GetValue<string>());
-        if (attempt != _attempt) (_attempt, _shown) = (attempt, null);
-        if ((_shown ?? "").Length != offset)
+        var (message, attempt, offset) = (delta["message_id"]!.GetValue<string>(), delta["attempt"]!.GetValue<long>(), delta["offset"]!.GetValue<int>());
+        var shown = _growing.TryGetValue(message, out var known) && known.Attempt == attempt ? known.Text : "";
+        if (shown.Length != offset)
         {
             Misfits++;
             return;
         }
-        _shown += text;
-        if (_shown.Length > Shown.Length) Shown = _shown;
+        shown += delta["text"]!.GetValue<string>();
+        _growing[message] = (attempt, shown);
+        if (shown.Length > Shown.Length) Shown = shown;
     }
 }

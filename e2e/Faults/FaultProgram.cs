@@ -36,7 +36,14 @@ public static class FaultProgram
         ArgumentNullException.ThrowIfNull(say);
         var since = Stopwatch.GetTimestamp();
         var run = new FaultRun(store, seed, trials, say);
-        await fault.RunAsync(run);
+        try
+        {
+            await fault.RunAsync(run);
+        }
+        catch (Exception e)
+        {
+            run.Expect(false, $"the trial broke: {e}");
+        }
         say($"  {run.Summary}; {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s; load average {File.ReadAllText("/proc/loadavg").Split(' ')[0]}");
         return run;
     }

@@ -33,5 +33,6 @@ internal static class PostgresLimits
     /// <summary>One writes at a time; a second connection lets the next one begin while the last is given back.</summary>
     public static string ForWriters(string limited) => new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 2 }.ConnectionString;
 
-    private static bool Names(NpgsqlConnectionStringBuilder given, string key) => given.ContainsKey(key);
+    // ContainsKey is true for every key that the driver knows.
+    private static bool Names(NpgsqlConnectionStringBuilder given, string key) => given.ShouldSerialize(key);
 }
