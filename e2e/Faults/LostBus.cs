@@ -31,14 +31,15 @@ public sealed class LostBus : Fault
         model.Handler = _ => SlowAnswers.Of(words);
         await using var bed = await Bed.MakeAsync(run, SlowAnswers.Settings(model));
         foreach (var trial in run.EachTrial()) await TrialAsync(run, bed, (Trouble)(trial % 3), streams, TimeSpan.FromMilliseconds(run.Dice.Next(0, words * 10)));
-        if (run.Percentile("recovery", 95) is { } p95) run.Expect(p95 <= _recovery, $"recovery p95 was {p95.TotalSeconds:0.0} s");
+        // The short form says nothing of time: it runs on whatever machine there is.
+        if (run.Trials > ShortTrials && run.Percentile("recovery", 95) is { } p95) run.Expect(p95 <= _recovery, $"recovery p95 was {p95.TotalSeconds:0.0} s");
         var fault = bed.Record.FirstFault();
         run.Expect(fault is null, $"the chain broke: {fault}");
     }
 
     private static async Task TrialAsync(FaultRun run, Bed bed, Trouble trouble, int streams, TimeSpan after)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var readers = await Task.WhenAll(Enumerable.Range(0, streams).Select(async i => new ConversationReader(await SlowAnswers.ConversationAsync(bed.Clients[i % bed.Clients.Count]))));
         var reading = readers.Select((r, i) => ReadAsync(run, bed, r, i, limit.Token)).ToList();
         foreach (var sent in await Task.WhenAll(readers.Select((r, i) => SlowAnswers.PostAsync(bed.Clients[i / 2 % bed.Clients.Count], r.Conversation))))
