@@ -91,8 +91,8 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
         {
             while (!await TryFollowAsync(tail))
             {
-                // The bus lost its place, not the store: follow anew, then look. Pieces of a growing answer that are gone leave it as it is
-                // until the stored message replaces it.
+                // The bus lost its place, not the store: follow anew, then look. A growing answer that misses a piece stands still until its
+                // speaker says it again, or the stored message replaces it.
                 tail = bus.TailAsync(Topics.Stream(conversationId), IBus.Oldest, _stop.Token);
                 _wake.Writer.TryWrite(true);
             }
@@ -124,7 +124,7 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
         {
             lock (_gate)
             {
-                if (_growing.Take(delta)) Offer(delta);
+                if (_growing.Take(delta) is { } fresh) Offer(fresh);
             }
             return;
         }

@@ -19,6 +19,9 @@ public interface IBus
     /// </summary>
     ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken) => new(AppendAsync(topic, message, cancellationToken));
 
+    /// <summary>Rises when something posted may have been lost: whoever posts a growing answer then says it again from its beginning.</summary>
+    long Losses => 0;
+
     /// <summary>
     /// Every entry after <paramref name="after"/> (null: from now on), then new ones as they come. A cursor is an entry's id
     /// or, slower, a message's: the bus looks for its entry.

@@ -42,10 +42,13 @@ public sealed partial class HubProcess : IAsyncDisposable
 
     public string DataDirectory => Path.Combine(_folder, "data");
 
-    public string WorkspacesRoot => Path.Combine(_folder, "workspaces");
+    public string WorkspacesRoot => _settings.GetValueOrDefault("Workspaces:Root") ?? Path.Combine(_folder, "workspaces");
 
     /// <summary>The server of a hub that was started on one; it stops with the hub.</summary>
     public PostgresServer? Postgres => _postgres;
+
+    /// <summary>Of its PostgreSQL database; null when it has a file.</summary>
+    public string? ConnectionString => _settings.GetValueOrDefault("Hub:ConnectionString");
 
     public string DatabasePath => Directory.EnumerateFiles(DataDirectory, "*.db").First();
 
@@ -143,15 +146,12 @@ public sealed partial class HubProcess : IAsyncDisposable
         if (_ownsFolder && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<Dictionary<string, string>> OnAsync(PostgresServer server, IReadOnlyDictionary<string, string> settings) => new(settings)
+    private static async Task<Dictionary<string, string>> OnAsync(PostgresServer server, IReadOnlyDictionary<string, string> settings)
     {
-        ["Hub:Store"] = "postgres",
-        ["Hub:ConnectionString"] = await server.CreateDatabaseAsync(),
-        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
-        ["Bus:Kind"] = "local",
-        // Links sign in at any time, as on SQLite: a test opens more than one browser.
-        ["SignIn:Link"] = "true",
-    };
+        var all = new Dictionary<string, string>(settings) { ["Bus:Kind"] = "local" };
+        foreach (var (key, value) in PostgresServer.HubSettings(await server.CreateDatabaseAsync())) all[key] = value;
+        return all;
+    }
 
     private void Heard(string? line, ConcurrentQueue<string> into)
     {

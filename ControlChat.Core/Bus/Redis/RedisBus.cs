@@ -36,6 +36,7 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     private readonly SemaphoreSlim _room = new(UnderWay, UnderWay);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _housekeeping;
+    private long _lost;
 
     public RedisBus(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger<RedisBus> logger)
     {
@@ -63,6 +64,9 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
         Post(topic, message);
         return default;
     }
+
+    // A server that was started anew may have lost what it had taken.
+    public long Losses => Interlocked.Read(ref _lost) + _link.Generation;
 
     public IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken) =>
         new RedisTail(_link, _wakes, _timing, _time, topic, after, cancellationToken).ReadAsync(cancellationToken);
@@ -126,23 +130,32 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     private async ValueTask PostLaterAsync(string topic, BusMessage message, CancellationToken cancellationToken)
     {
         if (_link.IsUp && await _room.WaitAsync(_timing.Reconnect, cancellationToken)) Post(topic, message);
+        else Interlocked.Increment(ref _lost);
     }
 
     private void Post(string topic, BusMessage message)
     {
         if (_link.Send("XADD", Entry(topic, message, LiveLength)) is not { } sent)
         {
+            Interlocked.Increment(ref _lost);
             _room.Release();
             return;
         }
-        _ = sent.ContinueWith(
-            (done, _) =>
-            {
-                _ = done.Exception;
-                if (done.IsCompletedSuccessfully) Told(topic, live: true);
-                _room.Release();
-            },
-            null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = sent.ContinueWith((done, _) => Posted(topic, done), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Posted(string topic, Task<RedisResult> sent)
+    {
+        if (sent.IsCompletedSuccessfully)
+        {
+            Told(topic, live: true);
+        }
+        else
+        {
+            _ = sent.Exception;
+            Interlocked.Increment(ref _lost);
+        }
+        _room.Release();
     }
 
     // Only what is there: a server that refuses entries may still pass wake-ups on, and every reader would look for nothing.

@@ -4,6 +4,8 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Runner;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -63,6 +65,37 @@ public sealed class FeedOverRedisTests(RedisServer server) : IAsyncLifetime
         {
             await server.StartAsync();
         }
+    }
+
+    [Fact]
+    public async Task An_answer_that_grows_goes_on_with_nothing_missing_after_redis_was_away()
+    {
+        using var subscription = await _hub.Services.GetRequiredService<ConversationFeeds>().SubscribeAsync(_id, _end.Token);
+        var bus = _hub.Services.GetRequiredService<IBus>();
+        var answer = new DeltaStream(bus, _id, "msg_1");
+        var shown = "";
+        _ = Task.Run(async () =>
+        {
+            await foreach (var item in subscription.Items.ReadAllAsync(_end.Token))
+                if (item is FeedItem.Delta delta) shown = delta.Offset == shown.Length ? shown + delta.Text : $"a misfit at {delta.Offset}";
+        });
+        answer.Text("one ");
+        await answer.FlushAsync(_end.Token);
+        await Waiting.UntilAsync(() => shown == "one ");
+        await server.KillAsync();
+        answer.Text("two ");
+        await answer.FlushAsync(_end.Token);
+        await server.StartEmptyAsync();
+        var said = "one two ";
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                answer.Text(".");
+                said += ".";
+                await answer.FlushAsync(_end.Token);
+                return shown.StartsWith("one two .", StringComparison.Ordinal);
+            }, TimeSpan.FromSeconds(20));
+        await Waiting.UntilAsync(() => shown == said);
     }
 
     // Nothing is written after the fault: what came during it must be found without another wake-up.
