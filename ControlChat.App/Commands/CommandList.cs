@@ -13,6 +13,7 @@ internal static class CommandList
         new AccountCommand(),
         new AuditCommand(),
         new DoctorCommand(),
+        new HealthCommand(),
         new HostCommand(),
     ];
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using ControlChat.Core.Telemetry;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -83,7 +84,9 @@ public sealed class SqliteHubDatabase : HubDatabase
         var asked = Stopwatch.GetTimestamp();
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!await _writerLock.WaitAsync(QueuePatience, cancellationToken)) throw Busy();
-        return Begin(FilePatience - Stopwatch.GetElapsedTime(asked));
+        var transaction = Begin(FilePatience - Stopwatch.GetElapsedTime(asked));
+        Meters.WriteBegan(asked);
+        return transaction;
     }
 
     public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
