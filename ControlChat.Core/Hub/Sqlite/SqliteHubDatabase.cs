@@ -132,6 +132,30 @@ public sealed class SqliteHubDatabase : HubDatabase
         }
     }
 
+    public override Task<bool> CopyAsync(string path, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            // Made before SQLite would make it readable for others.
+            using (new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            {
+            }
+            using var from = Open(readOnly: true);
+            using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            to.Open();
+            try
+            {
+                // In one step, which is one read of the log's state: what is committed meanwhile is not in it.
+                from.BackupDatabase(to);
+                // One file, without a log beside it; the hub that opens it switches its log on again.
+                to.Execute("pragma journal_mode=delete");
+            }
+            catch (SqliteException e)
+            {
+                throw SqliteFaults.Translate(e);
+            }
+            return true;
+        }, cancellationToken);
+
     /// <summary>Whoever can open the file can change all of it.</summary>
     public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new HubDescription($"SQLite {LibraryVersion}", RecordCanBeChanged: true));
 
