@@ -37,6 +37,7 @@ internal static class ApiServices
     {
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<ProblemHandling>();
+        app.UseMiddleware<HeadRequests>();
         app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<HostGuard>();

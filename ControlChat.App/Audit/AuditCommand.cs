@@ -72,7 +72,8 @@ internal sealed class AuditCommand : ICommand
         return ExitCode.Done;
     }
 
-    private static string Text(VerifyResult verdict) => verdict switch
+    /// <summary>One line: <c>ok rows=N last=SEQ checkpoints=N</c>, or <c>bad seq=N problem=CODE</c>.</summary>
+    public static string Text(VerifyResult verdict) => verdict switch
     {
         { Ok: false } => string.Create(CultureInfo.InvariantCulture, $"bad seq={verdict.FirstBadSeq} problem={verdict.Problem}"),
         { Filtered: true } => string.Create(CultureInfo.InvariantCulture, $"ok rows={verdict.Rows} filtered"),
@@ -87,7 +88,8 @@ internal sealed class AuditCommand : ICommand
         return new AuditPlaces(paths.DataDirectory, paths.CheckpointDirectory) { SharedKeys = rows.GetRequiredService<HubKeyring>().Shared };
     }
 
-    private static PublicKey? Pinned(string? path) => Existing(path) is not { } file ? null
+    /// <summary>The key in a file given on the command line; null when none is.</summary>
+    public static PublicKey? Pinned(string? path) => Existing(path) is not { } file ? null
         : PublicKey.Parse(File.ReadAllText(file)) ?? throw new StartException(ExitCode.Usage, $"'{path}' is not the PEM of a P-256 public key.");
 
     private static string? Existing(string? path) =>

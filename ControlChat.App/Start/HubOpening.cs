@@ -55,7 +55,7 @@ internal sealed partial class HubOpening(
     }
 
     /// <summary>Tells the commands beside the hub where it listens.</summary>
-    public void Announce(string url) => RunFile.Write(Directory, url);
+    public void Announce(string url, bool web) => RunFile.Write(Directory, url, web);
 
     public async Task CloseAsync(CancellationToken cancellationToken)
     {

@@ -14,6 +14,9 @@ public static class AuditServices
         .AddSingleton<HubIdentity>()
         .AddSingleton<CheckpointState>()
         .AddSingleton<IReadinessPart, CheckpointReadiness>()
+        .AddSingleton(AuditFigures.LastSeq)
+        .AddSingleton(p => AuditFigures.CheckpointAge(p.GetRequiredService<CheckpointState>()))
+        .AddSingleton(p => AuditFigures.Unsigned(p.GetRequiredService<CheckpointState>()))
         .AddSingleton<AuditReader>()
         .AddSingleton(p => new AuditVerification(new RecordVerifier(p.GetRequiredService<HubDatabase>()), p.GetRequiredService<AuditPlaces>()))
         .AddSingleton(p => new AuditExport(

@@ -39,6 +39,9 @@ public interface IBus
     /// <summary>The dead letters of a topic (null: of all), oldest first, at most 200.</summary>
     Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken);
 
+    /// <summary>How many dead letters there are.</summary>
+    async Task<long> CountDeadLettersAsync(CancellationToken cancellationToken) => (await DeadLettersAsync(null, cancellationToken)).Count;
+
     /// <summary>Appends the dead letter's message again, as a new entry with the same message id, and removes the letter.</summary>
     /// <returns>False when there is no such letter.</returns>
     Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -214,7 +215,9 @@ internal sealed partial class Outbox : BackgroundService
             await DeleteAsync(transaction, announcement.OutboxId!, cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);
-        return attempts < MaxAttempts ? wait : null;
+        if (attempts < MaxAttempts) return wait;
+        Meters.DeadLettered(announcement.Topic);
+        return null;
     }
 
     private async Task RequeueAsync(Announcement announcement, TimeSpan pause, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
@@ -17,7 +18,9 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
     public async Task<Outcome> InvokeAsync(Principal principal, ToolCall call, CancellationToken cancellationToken)
     {
         using var scope = logger.BeginScope(new Dictionary<string, object?> { ["run_id"] = call.Origin.RunId, ["conversation_id"] = call.Origin.ConversationId, ["tool"] = call.Tool });
-        using var span = Activities.StartToolCall(call.Tool, call.Origin.Via);
+        using var span = Activities.StartToolCall(call.Origin.Via, call.Origin.CallId);
+        if (call.Origin.TraceId is null) call = call with { Origin = call.Origin with { TraceId = span?.TraceId.ToHexString() } };
+        var since = Stopwatch.GetTimestamp();
         var outcome = await GuardAsync(principal, call, () => ReadThenAsync(async reader =>
         {
             var guarded = await guard.CheckAsync(reader, principal, call, cancellationToken);
@@ -33,7 +36,9 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             var now = reader.Now;
             return () => WriteAsync(planned, now, guarded, call, key, cancellationToken);
         }, cancellationToken), cancellationToken);
-        Meters.ToolCalled(outcome.Error?.Code == "unknown_tool" ? "unknown" : outcome.Tool, outcome.Status);
+        var name = outcome.Error?.Code == "unknown_tool" ? "unknown" : outcome.Tool;
+        Meters.ToolCalled(name, outcome.Status, Stopwatch.GetElapsedTime(since));
+        span.Finish(name, outcome.Status, outcome.Error?.Code);
         LogCall(logger, outcome.Tool, outcome.Status, call.Origin.Via, principal.AccountId, call.RequestId, outcome.ActionId);
         return outcome;
     }

@@ -23,6 +23,10 @@ public abstract class HubDatabase : IAsyncDisposable
     /// <summary>Applies the numbered schema files that are missing, under a lock, and checks the file's integrity.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellationToken);
 
+    /// <summary>Writes a consistent copy of all of it to a new file, of 0600, while it serves; writers do not wait.</summary>
+    /// <returns>False where the server has tools of its own for that.</returns>
+    public virtual Task<bool> CopyAsync(string path, CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>Called after every commit with the announcements of that transaction. Set once, by the outbox.</summary>
     public Action<IReadOnlyList<Announcement>> Committed { get; set; } = static _ => { };
 

@@ -217,9 +217,8 @@ internal sealed partial class RunWorker(
     {
         var run = claim.Run;
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["run_id"] = run.Id, ["conversation_id"] = run.ConversationId, ["agent"] = Topics.ControlAgent });
-        using var span = Activities.StartRun(run.Id, run.ConversationId);
-        using var timing = RunMetrics.Begin();
-        Meters.RunStarted();
+        using var span = Activities.StartRun(Topics.ControlAgent, run.Id, run.ConversationId);
+        using var counted = Meters.RunBegun();
         try
         {
             var waits = await executor.ExecuteAsync(run, claim.Stop.Token);

@@ -9,7 +9,7 @@ public static class SettingCatalog
     private static readonly SettingType Decision = new Choice("confirm", "confirm_recent", "second_person");
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
-    public static IReadOnlyList<SettingDefinition> All { get; } = [.. Place(), .. Work(), .. Agents(), .. Doors(), .. People()];
+    public static IReadOnlyList<SettingDefinition> All { get; } = [.. Place(), .. Work(), .. Agents(), .. Doors(), .. Running(), .. People()];
 
     private static readonly Dictionary<string, SettingDefinition> ByKey = All.ToDictionary(d => d.Key, StringComparer.OrdinalIgnoreCase);
 
@@ -116,6 +116,14 @@ public static class SettingCatalog
             ["Events"] = new List(new Words(64, "^[a-z_]+\\.[a-z_]+$", "use an audit event such as 'tool.applied'")),
         }, "Secret"), ""),
         Setting("Audit:CheckpointDirectory", "Where signed checkpoints of the record go. Without it: 'checkpoints' in the data directory; another disk is better.", new FilePath(), null),
+    ];
+
+    private static SettingDefinition[] Running() =>
+    [
+        Setting("Worker:Listen", "Where a process of '--mode worker' answers /health and /metrics. Without it: nowhere.", new Url(), null),
+        Setting("Telemetry:Otlp:Endpoint", "Where spans and numbers are sent, as OTLP over HTTP; the environment variable OTEL_EXPORTER_OTLP_ENDPOINT does the same. Without either: nowhere.", new Url(), null),
+        Secret("Telemetry:Otlp:Headers", "Headers for that address, as name=value, separated by commas."),
+        Secret("Telemetry:MetricsToken", "What a scraper of another machine sends as 'Authorization: Bearer …' to read /metrics."),
     ];
 
     private static SettingDefinition[] SignIn() =>

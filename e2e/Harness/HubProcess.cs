@@ -82,6 +82,13 @@ public sealed partial class HubProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a subcommand where no hub has been yet.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> settings, string folder, params string[] arguments)
+    {
+        await using var place = new HubProcess(settings, folder, null, null);
+        return await place.RunAsync(arguments);
+    }
+
     /// <summary>Starts it again on the same data, on the same port when it had one.</summary>
     public async Task StartAgainAsync()
     {

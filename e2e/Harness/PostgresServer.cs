@@ -23,6 +23,9 @@ public sealed class PostgresServer : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
     }
 
+    /// <summary>Where it keeps its socket, and where it may write.</summary>
+    public string Folder => _folder;
+
     /// <param name="connections">How many clients it serves at once.</param>
     public static async Task<PostgresServer> StartAsync(int connections = 300)
     {
@@ -141,7 +144,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static void RunAsPostgres(string program, params string[] arguments)
+    /// <summary>Runs one of its programs as who it runs as, such as <c>pg_dump</c>.</summary>
+    public static void RunAsPostgres(string program, params string[] arguments)
     {
         var path = Programs().FirstOrDefault(File.Exists) ?? throw new InvalidOperationException($"There is no {program}; install it: apt-get install postgresql");
         if (IsRoot) Run("runuser", ["-u", "postgres", "--", path, .. arguments]);

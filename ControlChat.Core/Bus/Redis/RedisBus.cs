@@ -81,6 +81,8 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
 
     public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => _deadLetters.ListAsync(topic, cancellationToken);
 
+    public Task<long> CountDeadLettersAsync(CancellationToken cancellationToken) => _deadLetters.CountAsync(cancellationToken);
+
     public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) =>
         _deadLetters.ReplayAsync(topic, group, entryId, cancellationToken);
 

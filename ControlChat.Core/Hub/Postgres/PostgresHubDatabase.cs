@@ -1,4 +1,6 @@
 using System.Data;
+using System.Diagnostics;
+using ControlChat.Core.Telemetry;
 using Npgsql;
 
 namespace ControlChat.Core.Hub.Postgres;
@@ -70,9 +72,12 @@ public sealed class PostgresHubDatabase : HubDatabase
     public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken)
     {
         await BeCurrentAsync(cancellationToken);
+        var asked = Stopwatch.GetTimestamp();
         if (!await _writerLock.WaitAsync(WriterPatience, cancellationToken))
             throw new HubUnavailableException("The hub's database is busy. Try again.", new TimeoutException());
-        return await BeginAsync(waits: true, cancellationToken);
+        var transaction = await BeginAsync(waits: true, cancellationToken);
+        Meters.WriteBegan(asked);
+        return transaction;
     }
 
     public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
