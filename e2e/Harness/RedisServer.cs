@@ -3,12 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using ControlChat.Core.Bus;
-using ControlChat.Tests.Support;
-using Xunit;
 
-[assembly: AssemblyFixture(typeof(RedisServer))]
-
-namespace ControlChat.Tests.Support;
+namespace ControlChat.Harness;
 
 /// <summary>
 /// A real redis-server of these tests alone, on a free port in a folder of its own: started when the first test asks, ended with the
@@ -16,7 +12,8 @@ namespace ControlChat.Tests.Support;
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private readonly TempFolder _folder = new();
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(20);
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("controlchat-redis-");
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly string _password = Guid.NewGuid().ToString("n");
     private int _port;
@@ -57,7 +54,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         // The shell holds the server: when these tests end, however they end, its input closes and it takes the server along.
         const string Keeper = """
-            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
+            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --databases 64 --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
             server=$!; echo $server
             { read -r _; kill -9 $server; } <&3 & guard=$!
             wait $server; kill $guard
@@ -66,11 +63,12 @@ public sealed class RedisServer : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _port.ToString(CultureInfo.InvariantCulture), _folder.Path, _password },
+            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _port.ToString(CultureInfo.InvariantCulture), _folder.FullName, _password },
         };
         _keeper = Process.Start(start) ?? throw new InvalidOperationException("redis-server was not started.");
         _pid = await _keeper.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("redis-server was not started.");
-        await Waiting.UntilAsync(ServesAsync, TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(_startLimit, TimeProvider.System);
+        while (!await ServesAsync()) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
     }
 
     /// <summary>Stands still: connections stay, nothing answers.</summary>
@@ -81,7 +79,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts without what it had.</summary>
     public async Task StartEmptyAsync()
     {
-        Directory.Delete(_folder["appendonlydir"], recursive: true);
+        Directory.Delete(Path.Combine(_folder.FullName, "appendonlydir"), recursive: true);
         await StartAsync();
     }
 
@@ -96,7 +94,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         if (_keeper is not null) await KillAsync();
         _gate.Dispose();
-        _folder.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     private async Task<bool> ServesAsync() => (await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "PING"])).Output.Trim() == "PONG";
@@ -118,11 +116,4 @@ public sealed class RedisServer : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-}
-
-/// <summary>Tests of the one Redis take turns: some kill it.</summary>
-[CollectionDefinition(Name)]
-public sealed class RedisTurns
-{
-    public const string Name = "redis";
 }

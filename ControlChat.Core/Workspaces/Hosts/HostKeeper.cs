@@ -46,9 +46,9 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var open = await OpenAsync(cancellationToken);
+            var (now, open) = await OpenAsync(cancellationToken);
             await EndUnwantedAsync(open, cancellationToken);
-            foreach (var row in open) await LookAfterAsync(row, cancellationToken);
+            foreach (var row in open) await LookAfterAsync(row, now, cancellationToken);
         }
         finally
         {
@@ -79,29 +79,29 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task LookAfterAsync(HostRow row, CancellationToken cancellationToken)
+    private async Task LookAfterAsync(HostRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (row.Node is not null && row.Node != node.Name)
         {
             // Hosts that nobody asks end by themselves, so what its hub has not seen for so long is gone.
-            if (time.GetUtcNow() - (row.SeenAt ?? row.ChangedAt) > HostNode.Patience) await EndAsync(row, HostState.Failed, "The process of the hub that looked after it is gone.", cancellationToken);
+            if (now - (row.SeenAt ?? row.ChangedAt) > HostNode.Patience) await EndAsync(row, HostState.Failed, "The process of the hub that looked after it is gone.", cancellationToken);
         }
         else if (row.State != HostState.On)
         {
-            await TryAsync(row, cancellationToken);
+            await TryAsync(row, now, cancellationToken);
         }
         else if (!await driver.AnswersAsync(row.WorkspaceId, row.ActionId, cancellationToken))
         {
             await StopRestAsync(row.WorkspaceId, cancellationToken);
             await EndAsync(row, HostState.Failed, "The host ended by itself.", cancellationToken);
         }
-        else if (time.GetUtcNow() - row.SeenAt > WriteSeenEvery)
+        else if (now - row.SeenAt > WriteSeenEvery)
         {
             await ClaimAsync(row, cancellationToken);
         }
     }
 
-    private async Task TryAsync(HostRow row, CancellationToken cancellationToken)
+    private async Task TryAsync(HostRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,7 +110,7 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         catch (Exception e) when (e is IOException or HostFailedException)
         {
             LogNotBrought(logger, e, row.WorkspaceId);
-            if (row.State == HostState.Starting && time.GetUtcNow() - row.ChangedAt > MostToStart) await EndAsync(row, HostState.Failed, "The host could not be started in time.", cancellationToken);
+            if (row.State == HostState.Starting && now - row.ChangedAt > MostToStart) await EndAsync(row, HostState.Failed, "The host could not be started in time.", cancellationToken);
         }
     }
 
@@ -164,10 +164,11 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         return await hosts.FindAsync(reader, workspaceId, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<HostRow>> OpenAsync(CancellationToken cancellationToken)
+    // The rows' times are the database's, so their age is too.
+    private async Task<(DateTimeOffset Now, IReadOnlyList<HostRow> Rows)> OpenAsync(CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        return await hosts.OpenAsync(reader, cancellationToken);
+        return (reader.Now, await hosts.OpenAsync(reader, cancellationToken));
     }
 
     private async Task<bool> ClaimAsync(HostRow row, CancellationToken cancellationToken)

@@ -35,7 +35,8 @@ internal sealed class RunnerHub : IAsyncDisposable
 
     public ConversationService Conversations { get; }
 
-    public static async Task<RunnerHub> StartAsync(TestStore store, IModelSource model, FakeGate gate, TimeProvider? time = null, StoredRows? rows = null, FakePrincipals? principals = null, TestSettings? settings = null)
+    /// <param name="clock">The worker's own, where it is not the database's.</param>
+    public static async Task<RunnerHub> StartAsync(TestStore store, IModelSource model, FakeGate gate, TimeProvider? time = null, StoredRows? rows = null, FakePrincipals? principals = null, TestSettings? settings = null, TimeProvider? clock = null)
     {
         time ??= TimeProvider.System;
         settings ??= new TestSettings();
@@ -48,7 +49,7 @@ internal sealed class RunnerHub : IAsyncDisposable
         var briefing = new Briefing(settings, new SettingBook(HubConfigurationTests.Load("{}"), new SettingsStore()), new AccountLimits(settings, new SettingsStore()), tools);
         var executor = new RunExecutor(core.Database, journal, new ModelStep(core.Bus, time, NullLogger<ModelStep>.Instance), tools, briefing, model, principals, settings, time,
             NullLogger<RunExecutor>.Instance);
-        var worker = new RunWorker(core.Database, core.Bus, executor, journal, answers, settings, new WorkerPulse(time), time, NullLogger<RunWorker>.Instance);
+        var worker = new RunWorker(core.Database, core.Bus, executor, journal, answers, settings, new WorkerPulse(time), clock ?? time, NullLogger<RunWorker>.Instance);
         var hub = new RunnerHub(core, answers, worker, new RunControl(core.Database, log, gate, journal), settings);
         await core.StartAsync();
         await worker.StartAsync(CancellationToken.None);

@@ -1,5 +1,6 @@
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Xunit;
 
