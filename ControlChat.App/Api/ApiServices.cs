@@ -39,6 +39,7 @@ internal static class ApiServices
         app.UseMiddleware<ProblemHandling>();
         app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<StoppingGuard>();
         app.UseMiddleware<HostGuard>();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RequestLimits>();
