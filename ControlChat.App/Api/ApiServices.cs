@@ -40,6 +40,7 @@ internal static class ApiServices
         app.UseMiddleware<HeadRequests>();
         app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<StoppingGuard>();
         app.UseMiddleware<HostGuard>();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RequestLimits>();

@@ -15,11 +15,15 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
     /// <summary>Before a tail that broke is begun again.</summary>
     public static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
 
+    // What a process that died did not tell.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly HashSet<string> _waiting = [];
     private Action<ApprovalsMoved>? _listeners;
     private ITimer? _timer;
+    private ITimer? _look;
     private Task? _tail;
     private bool _missed;
 
@@ -32,6 +36,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
             {
                 _listeners += value;
                 _tail ??= TailAsync(bus.TailAsync(Topics.Stream("approvals"), null, _closed.Token));
+                if (bus.IsShared) _look ??= time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
             }
         }
         remove
@@ -46,6 +51,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
         lock (_gate)
         {
             _timer?.Dispose();
+            _look?.Dispose();
             _listeners = null;
         }
         if (_tail is not null) await _tail;
@@ -113,6 +119,13 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
         listeners?.Invoke(moved);
     }
 
+    private void Look()
+    {
+        Action<ApprovalsMoved>? listeners;
+        lock (_gate) listeners = _listeners;
+        listeners?.Invoke(new ApprovalsMoved(null) { IsLook = true });
+    }
+
     private static string? IdOf(string payload)
     {
         try
@@ -132,5 +145,8 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
 /// <param name="Ids">Null: some were missed, so all may have moved.</param>
 public sealed record ApprovalsMoved(IReadOnlySet<string>? Ids)
 {
+    /// <summary>Nothing was told; it is time to look, because something may have been missed.</summary>
+    public bool IsLook { get; init; }
+
     public bool Touches(string id) => Ids is null || Ids.Contains(id);
 }

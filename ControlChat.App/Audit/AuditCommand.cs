@@ -46,8 +46,9 @@ internal sealed class AuditCommand : ICommand
         if (place.ConnectionString is null) Existing(Path.Combine(place.DataDirectory, "hub.db"));
         await using var services = Rows(place);
         var places = Places(line, services);
-        var verifier = new RecordVerifier(services.GetRequiredService<HubDatabase>());
-        return await verifier.VerifyAsync(checkpoints ?? places.Checkpoints, pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
+        var database = services.GetRequiredService<HubDatabase>();
+        var signed = checkpoints is null ? await CheckpointChain.Of(places, database).LinesAsync(cancellationToken) : CheckpointFile.Lines(checkpoints);
+        return await new RecordVerifier(database).VerifyAsync(signed, pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
     }
 
     private static async Task<int> ExportAsync(CommandLine line, CommandOutput output, CancellationToken cancellationToken)

@@ -10,8 +10,13 @@ internal sealed class TopicNews(string subject, IBus bus, TimeProvider time)
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
+
     /// <summary>Until cancelled, whatever breaks: nobody waits for this, and a page whose news ended would stand still.</summary>
-    public async Task FollowAsync(Func<Task> changed, CancellationToken cancellationToken)
+    public Task FollowAsync(Func<Task> changed, CancellationToken cancellationToken) =>
+        bus.IsShared ? Task.WhenAll(HearAsync(changed, cancellationToken), LookAsync(changed, cancellationToken)) : HearAsync(changed, cancellationToken);
+
+    private async Task HearAsync(Func<Task> changed, CancellationToken cancellationToken)
     {
         var entries = bus.TailAsync(Topics.Stream(subject), null, cancellationToken);
         TimeSpan? missed = null;
@@ -34,6 +39,20 @@ internal sealed class TopicNews(string subject, IBus bus, TimeProvider time)
                 entries = bus.TailAsync(Topics.Stream(subject), null, cancellationToken);
                 missed = e is BusGapException ? Pause : AfterFault;
             }
+        }
+    }
+
+    // What a process that died did not tell.
+    private async Task LookAsync(Func<Task> changed, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(LookEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken)) await changed();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The page is gone.
         }
     }
 

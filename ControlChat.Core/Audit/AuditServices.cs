@@ -18,9 +18,10 @@ public static class AuditServices
         .AddSingleton(p => AuditFigures.CheckpointAge(p.GetRequiredService<CheckpointState>()))
         .AddSingleton(p => AuditFigures.Unsigned(p.GetRequiredService<CheckpointState>()))
         .AddSingleton<AuditReader>()
-        .AddSingleton(p => new AuditVerification(new RecordVerifier(p.GetRequiredService<HubDatabase>()), p.GetRequiredService<AuditPlaces>()))
+        .AddSingleton(p => CheckpointChain.Of(p.GetRequiredService<AuditPlaces>(), p.GetRequiredService<HubDatabase>()))
+        .AddSingleton(p => new AuditVerification(new RecordVerifier(p.GetRequiredService<HubDatabase>()), p.GetRequiredService<CheckpointChain>(), p.GetRequiredService<AuditPlaces>()))
         .AddSingleton(p => new AuditExport(
-            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<AuditPlaces>()))
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<CheckpointChain>(), p.GetRequiredService<AuditPlaces>()))
         .AddSingleton<CheckpointWriter>()
         .AddSingleton<ICheckpoints>(p => p.GetRequiredService<CheckpointWriter>())
         .AddHostedService(p => p.GetRequiredService<CheckpointWriter>())

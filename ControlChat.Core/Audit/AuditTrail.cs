@@ -19,7 +19,7 @@ internal sealed class AuditTrail(HubDatabase database, AuditPulse pulse) : IAudi
             cancellationToken);
         if (string.CompareOrdinal(Timestamps.Format(transaction.Now), head.At) < 0) await NoteClockStepAsync(transaction, seq, cancellationToken);
         transaction.Hint(Topics.Stream("audit"), seq.ToString(CultureInfo.InvariantCulture));
-        pulse.RowAppended();
+        pulse.RowAppended(seq);
         return seq;
     }
 

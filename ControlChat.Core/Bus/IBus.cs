@@ -9,6 +9,12 @@ public interface IBus
     /// <summary>The cursor before everything still kept: a tail from here never reports a gap.</summary>
     const string Oldest = "0";
 
+    /// <summary>
+    /// Other processes append too. One that ends between its commit and its wake-up never sends it, so whoever waits for one looks by
+    /// itself as well, every few seconds.
+    /// </summary>
+    bool IsShared => false;
+
     /// <returns>The entry's id, increasing within the topic.</returns>
     /// <exception cref="Hub.HubUnavailableException">The bus does not serve now; the same message may be appended again.</exception>
     Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken);

@@ -19,7 +19,7 @@ internal sealed partial class RunWorker(
     /// <summary>Conversations worked on at once in this process.</summary>
     public const int Parallel = 64;
 
-    /// <summary>How long a worker is believed to live without a sign.</summary>
+    /// <summary>How long a worker is believed to live without a sign, by the database's time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     private const int BeatsBetweenAnswerSweeps = 15;
@@ -120,7 +120,7 @@ internal sealed partial class RunWorker(
             pulse.Last = time.GetUtcNow();
             if (_active.IsEmpty) continue;
             await using var transaction = await database.BeginAsync(cancellationToken);
-            await RunStore.ExtendAsync(transaction, _owner, time.GetUtcNow() + Lease, cancellationToken);
+            await RunStore.ExtendAsync(transaction, _owner, transaction.Now + Lease, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
     }
@@ -194,7 +194,7 @@ internal sealed partial class RunWorker(
     private async Task<ActiveRun?> ClaimAsync(string runId, CancellationToken stopping)
     {
         await using var transaction = await database.BeginAsync(stopping);
-        var run = await RunStore.ClaimAsync(transaction, runId, _owner, time.GetUtcNow() + Lease, stopping);
+        var run = await RunStore.ClaimAsync(transaction, runId, _owner, transaction.Now + Lease, stopping);
         if (run is null) return null;
         await journal.BeginAsync(transaction, run, stopping);
         await RunStore.HoldAsync(transaction, run, stopping);
@@ -233,11 +233,12 @@ internal sealed partial class RunWorker(
         }
     }
 
-    // A clean stop leaves nothing to take over: the next process finds the run queued.
+    // A clean stop leaves nothing to take over: another process hears of the queued run at once, or the next one finds it.
     private async Task GiveBackAsync(RunRow run)
     {
         await using var transaction = await database.BeginAsync(CancellationToken.None);
         await RunStore.ReleaseAsync(transaction, run, "queued", CancellationToken.None);
+        transaction.Hint(Topics.Stream("runs"), run.Id);
         await transaction.CommitAsync(CancellationToken.None);
     }
 

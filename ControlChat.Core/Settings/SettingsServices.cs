@@ -14,5 +14,6 @@ public static class SettingsServices
         .AddSingleton<PersonalSettings>()
         .AddSingleton<AccountLimits>()
         .AddSingleton<IHubSettings, HubSettings>()
-        .AddSingleton<IOutboxHandler, SettingChanged>();
+        .AddSingleton<IOutboxHandler, SettingChanged>()
+        .AddHostedService<SettingsWatch>();
 }

@@ -49,7 +49,7 @@ public sealed class RedisServer : IAsyncDisposable
     {
         // The shell holds the server: when this program ends, however it ends, its input closes and it takes the server along.
         const string Keeper = """
-            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
+            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --databases 64 --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
             server=$!; echo $server
             { read -r _; kill -9 $server; } <&3 & guard=$!
             wait $server; kill $guard

@@ -1,112 +1,173 @@
-using System.Text.Json.Nodes;
-using ControlChat.Faults;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using ControlChat.Harness;
+using ControlChat.Journeys.Browsing;
+using Microsoft.Playwright;
+using Npgsql;
 using Xunit;
+using static Microsoft.Playwright.Assertions;
 
 namespace ControlChat.Journeys;
 
-/// <summary>What one node of a team's hub decides, the other obeys at once. Nothing here waits for anything.</summary>
-public sealed class TeamJourney(TeamJourney.TwoNodes nodes) : IClassFixture<TeamJourney.TwoNodes>
+/// <summary>
+/// A team on two nodes: an admin lets two people in, one shares a workspace with the other, who may not do everything, and a decision is
+/// made in another browser on the other node while the first node is killed.
+/// </summary>
+public sealed partial class TeamJourney(Browser browser)
 {
-    private const string Mara = "mara@halden.example";
-    private readonly Bed _bed = nodes.Bed;
-
-    private HubClient Here => _bed.Clients[0];
-
-    private HubClient There => _bed.Clients[1];
+    private const string Password = "four words in a row";
+    private const string Owner = "olga@halden.example";
+    private const string Member = "mara@halden.example";
+    private static readonly LocatorAssertionsToBeVisibleOptions _patient = new() { Timeout = 30_000 };
 
     [Fact]
-    public async Task A_stolen_token_that_is_revoked_on_one_node_is_dead_on_the_other()
+    public async Task A_team_shares_decides_elsewhere_and_loses_a_node_and_nothing_is_lost_or_done_twice()
     {
-        var stolen = await _bed.Hub.RunAsync("token", "create", "--name", "stolen", "--scopes", "read,write");
-        var id = stolen.Errors.Split(' ').First(w => w.StartsWith("tok_", StringComparison.Ordinal));
-        using var thief = HubClient.WithToken(_bed.Nodes[1].Url, stolen.Output.Trim());
-        var workspace = await _bed.CreateWorkspaceAsync("Billing");
-        Assert.Equal(200, (await thief.CallAsync("workspace.list", [])).Status);
-        var planned = await thief.CallAsync("workspace.rename", Named(workspace, "Stolen"), dryRun: true);
-        var asked = await thief.CallAsync("workspace.archive", Of(workspace));
-        Assert.Equal((200, 202), (planned.Status, asked.Status));
+        await using var proxy = new TcpProxy();
+        await using var nodes = await HubNodes.MakeAsync(("SignIn:Link", "false"), ("Hub:PublicUrl", proxy.Url));
+        var one = await nodes.StartAsync();
+        proxy.LeadTo(one);
+        var two = await nodes.StartAsync();
+        var links = new Dictionary<string, string>();
+        await browser.VisitAsync(At(proxy.Url, one), visit => LetInAsync(visit, links));
+        await browser.VisitAsync(At(proxy.Url, one), async first =>
+        {
+            first.Expect("WebSocket|Failed to fetch|ERR_|net::|Connection disconnected|negotiat|Connection closed");
+            await ChoosePasswordAsync(first, links[Owner]);
+            await ShareAsync(first);
+            await browser.VisitAsync(At(proxy.Url, one), visit => ChoosePasswordAsync(visit, links[Member]), new VisitOptions(SignIn: false));
+            await browser.VisitAsync(At(two.Url, two), BeRefusedAsync, new VisitOptions(SignIn: false));
+            await SayAsync(first.Page, "Archive river-north");
+            await Expect(first.Page.Locator("[data-waits] .plan")).ToContainTextAsync("archived", new() { Timeout = 30_000 });
+            await Composer(first.Page).FillAsync("and after that");
+            var address = first.Page.Url;
 
-        Assert.Equal(0, (await _bed.Hub.RunAsync("token", "revoke", id)).Code);
-        Assert.Equal(401, (await thief.CallAsync("workspace.list", [])).Status);
-        Assert.Equal(401, (await thief.PostAsync($"/api/v1/plans/{planned.Json["plan"]!["id"]}/apply", new JsonObject { ["request_id"] = "apply-stolen" })).Status);
-        // What it had asked for is nobody's wish any more, whoever approves it.
-        var approved = await Bed.ApproveAsync(There, await _bed.OpenAsync(asked.Field("approval_id")!));
-        Assert.Equal((403, "denied"), (approved.Status, approved.Field("code")));
-        Assert.Equal("active", await _bed.StateOfAsync(workspace));
-        Assert.Equal(1, await _bed.CountAsync("Billing"));
+            await browser.VisitAsync(At(two.Url, two), second => DecideWhileANodeDiesAsync(second, one), new VisitOptions(SignIn: false));
+
+            await Expect(first.Page.Locator("#components-reconnect-modal")).ToBeVisibleAsync(_patient);
+            proxy.LeadTo(two);
+            await ComeBackAsync(first, address);
+        }, new VisitOptions(SignIn: false));
+        await CheckAsync(nodes, two);
     }
 
-    [Fact]
-    public async Task A_role_taken_away_on_one_node_between_plan_and_apply_stops_the_apply_on_the_other()
+    private static async Task LetInAsync(Visit visit, Dictionary<string, string> links)
     {
-        Assert.Equal(0, (await _bed.Hub.RunAsync("account", "create", "--email", Mara, "--name", "Mara", "--role", "member")).Code);
-        var token = (await _bed.Hub.RunAsync("token", "create", "--name", "Mara's", "--scopes", "read,write", "--account", Mara)).Output.Trim();
-        using var mara = HubClient.WithToken(_bed.Nodes[1].Url, token);
-        var workspace = await _bed.CreateWorkspaceAsync("Taxes");
-        await DecideAsync(Here, "workspace.add_collaborator", new JsonObject { ["workspace_id"] = workspace, ["account"] = Mara, ["role"] = "collaborator" });
-        var first = await PlanAsync(mara, workspace);
-        var second = await PlanAsync(mara, workspace);
-
-        await DecideAsync(Here, "workspace.set_role", new JsonObject { ["workspace_id"] = workspace, ["account"] = Mara, ["role"] = "viewer" });
-        var refused = await ApplyAsync(mara, first);
-        Assert.Equal((403, "denied"), (refused.Status, refused.Field("code")));
-
-        await DecideAsync(Here, "workspace.remove_collaborator", new JsonObject { ["workspace_id"] = workspace, ["account"] = Mara });
-        Assert.Equal(404, (await ApplyAsync(mara, second)).Status);
-        Assert.Equal(404, (await mara.CallAsync("workspace.get", Of(workspace))).Status);
-        Assert.Equal(1, await _bed.CountAsync("Taxes"));
-
-        Assert.Equal(0, (await _bed.Hub.RunAsync("account", "close", Mara)).Code);
-        Assert.Equal(401, (await mara.CallAsync("workspace.list", [])).Status);
+        var page = visit.Page;
+        await visit.GoAsync("/settings/people");
+        foreach (var (email, name) in ((string, string)[])[(Owner, "Olga Berg"), (Member, "Mara Kowalski")])
+        {
+            await page.GetByLabel("E-mail", new() { Exact = true }).FillAsync(email);
+            await page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Make an account" }).ClickAsync();
+            await Expect(page.GetByText($"A link for {name}")).ToBeVisibleAsync();
+            links[email] = await page.Locator("code.secret").InnerTextAsync();
+        }
+        await visit.ShotsAsync("team-people");
     }
 
-    [Fact]
-    public async Task A_hub_frozen_on_one_node_applies_nothing_on_the_other()
+    private static async Task ChoosePasswordAsync(Visit visit, string link)
     {
-        var workspace = await _bed.CreateWorkspaceAsync("Archive");
-        var approval = await _bed.AskAsync("workspace.archive", Of(workspace));
-        var frozen = await Here.PostAsync("/api/v1/freezes", new JsonObject { ["scope"] = "hub", ["reason"] = "a drill" });
-        Assert.InRange(frozen.Status, 200, 201);
-        Assert.Equal(423, (await Bed.ApproveAsync(There, approval)).Status);
-        Assert.Equal(423, (await There.CallAsync("workspace.create", new JsonObject { ["title"] = "Late" })).Status);
-        Assert.Equal("active", await _bed.StateOfAsync(workspace));
-        Assert.InRange((await There.SendAsync(HttpMethod.Delete, $"/api/v1/freezes/{frozen.Field("id")}", null)).Status, 200, 204);
-        Assert.Equal(200, (await Bed.ApproveAsync(Here, await _bed.OpenAsync(approval.Id))).Status);
+        await visit.Page.GotoAsync(link);
+        await visit.Page.GetByLabel("New password").FillAsync(Password);
+        await visit.Page.GetByLabel("Once more").FillAsync(Password);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
+        await visit.ReadyAsync();
     }
 
-    [Fact]
-    public async Task A_browser_signed_out_on_one_node_is_signed_out_on_the_other()
+    private static async Task SignInAsync(Visit visit, string email)
     {
-        using var browser = await _bed.SecondBrowserAsync();
-        using var elsewhere = await HubClient.ResumeAsync(_bed.Nodes[1], browser.Cookies);
-        Assert.Equal(204, (await browser.PostAsync("/logout")).Status);
-        Assert.Equal(401, (await elsewhere.GetAsync("/api/v1/me")).Status);
+        await visit.Page.GotoAsync(visit.Site.Url + "/");
+        await visit.Page.GetByLabel("E-mail").FillAsync(email);
+        await visit.Page.GetByLabel("Password").FillAsync(Password);
+        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await visit.ReadyAsync();
     }
 
-    private static JsonObject Of(string workspace) => new() { ["workspace_id"] = workspace };
-
-    private static JsonObject Named(string workspace, string title) => new() { ["workspace_id"] = workspace, ["title"] = title };
-
-    private async Task DecideAsync(HubClient client, string tool, JsonObject arguments) =>
-        Assert.Equal(200, (await Bed.ApproveAsync(client, await _bed.AskAsync(tool, arguments))).Status);
-
-    private static async Task<string> PlanAsync(HubClient client, string workspace)
+    private static async Task ShareAsync(Visit visit)
     {
-        var planned = await client.CallAsync("workspace.rename", Named(workspace, "Mara's"), dryRun: true);
-        return planned.Json["plan"]?["id"]?.GetValue<string>() ?? throw new InvalidOperationException(planned.Text);
+        var page = visit.Page;
+        await SayAsync(page, "Create a workspace called river");
+        await Expect(Receipts(page)).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+        await SayAsync(page, $"Share river with {Member} as collaborator");
+        await Expect(page.Locator("[data-waits] .plan")).ToContainTextAsync("Mara Kowalski", new() { Timeout = 30_000 });
+        await visit.ShotsAsync("team-share");
+        await Approving.ApproveAsync(page.Locator("[data-waits] .plan"));
+        await Expect(Receipts(page)).ToHaveCountAsync(2, new() { Timeout = 30_000 });
     }
 
-    private static Task<HubAnswer> ApplyAsync(HubClient client, string plan) =>
-        client.PostAsync($"/api/v1/plans/{plan}/apply", new JsonObject { ["request_id"] = $"apply-{Guid.CreateVersion7():N}" });
-
-    /// <summary>One hub for all of this: each test has workspaces of its own.</summary>
-    public sealed class TwoNodes : IAsyncLifetime
+    /// <summary>On the other node: she sees the workspace, may change it, and is told why she may not put it away.</summary>
+    private static async Task BeRefusedAsync(Visit visit)
     {
-        public Bed Bed { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Bed = await Bed.MakeAsync(new FaultRun(FaultRun.Postgres, 1, 1, _ => { }));
-
-        public ValueTask DisposeAsync() => Bed.DisposeAsync();
+        var page = visit.Page;
+        await SignInAsync(visit, Member);
+        await SayAsync(page, "Rename river to river-north");
+        await Expect(Receipts(page)).ToHaveCountAsync(1, new() { Timeout = 30_000 });
+        await SayAsync(page, "Archive river-north");
+        await Expect(page.Locator("main").GetByText(Refusal()).First).ToBeVisibleAsync(_patient);
+        await Expect(page.Locator("[data-waits] .plan")).ToHaveCountAsync(0);
+        await visit.ShotsAsync("team-refused");
     }
+
+    private static async Task DecideWhileANodeDiesAsync(Visit visit, HubProcess dying)
+    {
+        var page = visit.Page;
+        await SignInAsync(visit, Owner);
+        await visit.GoAsync("/approvals");
+        await page.Locator("[data-approval] a.title").First.ClickAsync();
+        var card = page.Locator(".plan").First;
+        await Expect(card).ToContainTextAsync("river", new() { Timeout = 30_000 });
+        await visit.ShotsAsync("team-elsewhere");
+        await dying.KillAsync();
+        await Approving.ApproveAsync(page.Locator("main"));
+        await Expect(page.GetByText("exactly as approved").First).ToBeVisibleAsync(_patient);
+        await visit.ShotsAsync("team-decided");
+    }
+
+    private static async Task ComeBackAsync(Visit visit, string address)
+    {
+        var page = visit.Page;
+        await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync(new() { Timeout = 30_000 });
+        await visit.ReadyAsync();
+        Assert.Equal(address, page.Url);
+        await Expect(Composer(page)).ToHaveValueAsync("and after that");
+        await Expect(Receipts(page)).ToHaveCountAsync(3, new() { Timeout = 30_000 });
+        await Expect(page.Locator("[data-waits] .plan")).ToHaveCountAsync(0);
+        await visit.ShotsAsync("team-back");
+        // It works there, too; what others named asks first.
+        await SayAsync(page, "Unarchive river-north");
+        await Approving.ApproveAsync(page.Locator("[data-waits] .plan"));
+        await Expect(Receipts(page)).ToHaveCountAsync(4, new() { Timeout = 30_000 });
+    }
+
+    private static async Task CheckAsync(HubNodes nodes, HubProcess left)
+    {
+        await using var connection = new NpgsqlConnection(nodes.ConnectionString);
+        await connection.OpenAsync();
+        foreach (var (tool, times) in ((string, long)[])[("workspace.archive", 1), ("workspace.add_collaborator", 1), ("workspace.rename", 1), ("workspace.unarchive", 1)])
+        {
+            await using var applied = new NpgsqlCommand("select count(*) from audit where event = 'tool.applied' and tool = @tool", connection) { Parameters = { new("tool", tool) } };
+            Assert.Equal((tool, times), (tool, Convert.ToInt64(await applied.ExecuteScalarAsync(), CultureInfo.InvariantCulture)));
+        }
+        await using var denied = new NpgsqlCommand("select count(*) from audit where event = 'tool.denied' and tool = 'workspace.archive'", connection);
+        Assert.Equal(1L, await denied.ExecuteScalarAsync());
+        var (code, output, errors) = await left.RunAsync("audit", "verify");
+        Assert.True(code == 0 && output.StartsWith("ok ", StringComparison.Ordinal), output + errors);
+    }
+
+    private static Site At(string url, HubProcess node) => new(url, node.Link, node.Tail, node.Broken);
+
+    private static ILocator Composer(IPage page) => page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
+
+    private static ILocator Receipts(IPage page) => page.Locator(".card.receipt");
+
+    private static async Task SayAsync(IPage page, string text)
+    {
+        await Composer(page).FillAsync(text);
+        await Composer(page).PressAsync("Enter");
+        await Expect(page.Locator(".msg.me:not(.unsent) .prose", new() { HasTextString = text }).Last).ToBeVisibleAsync(_patient);
+    }
+
+    [GeneratedRegex("You are a collaborator of .river-north.")]
+    private static partial Regex Refusal();
 }

@@ -49,6 +49,8 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
 
     public Task<string?> RefusalAsync(CancellationToken cancellationToken) => _door.FaultAsync(cancellationToken);
 
+    public bool IsShared => true;
+
     public async Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken)
     {
         var live = Topics.IsStream(topic);

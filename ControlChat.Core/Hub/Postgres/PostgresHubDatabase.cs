@@ -42,6 +42,8 @@ public sealed class PostgresHubDatabase : HubDatabase
     /// <summary>For the keys, which are not rows of a store.</summary>
     internal NpgsqlDataSource Source => _source;
 
+    public override bool IsOneProcess => false;
+
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -50,6 +50,8 @@ public sealed class SqliteHubDatabase : HubDatabase
     /// <summary>The version of the SQLite library that serves.</summary>
     public static string LibraryVersion => SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
 
+    public override bool IsOneProcess => true;
+
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await _writerLock.WaitAsync(cancellationToken);

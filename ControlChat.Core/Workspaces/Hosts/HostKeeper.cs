@@ -30,7 +30,7 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
     public async Task HandleAsync(string id, CancellationToken cancellationToken)
     {
         if (id.Split(':', 2) is not [var workspaceId, var actionId]) throw new ArgumentException($"'{id}' is no order of a host.", nameof(id));
-        await AloneAsync(workspaceId, async row =>
+        await AloneAsync(workspaceId, async (row, _) =>
         {
             if (row?.ActionId == actionId) await BringAsync(row, cancellationToken);
         }, cancellationToken);
@@ -54,11 +54,11 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
     {
         try
         {
-            await AloneAsync(workspaceId, async row =>
+            await AloneAsync(workspaceId, async (row, now) =>
             {
                 // What was listed before may have given way to what is wanted now.
                 if (HasUnwanted(running, workspaceId, row) && HasUnwanted(await driver.ListAsync(cancellationToken), workspaceId, row)) await EndUnwantedAsync(workspaceId, cancellationToken);
-                if (row is { State: HostState.Starting or HostState.On or HostState.Stopping }) await LookAfterAsync(row, cancellationToken);
+                if (row is { State: HostState.Starting or HostState.On or HostState.Stopping }) await LookAfterAsync(row, now, cancellationToken);
             }, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
@@ -67,14 +67,15 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         }
     }
 
-    // One thing at a time is done about a host, by what its row says then and not before.
-    private async Task AloneAsync(string workspaceId, Func<HostRow?, Task> work, CancellationToken cancellationToken)
+    // One thing at a time is done about a host, by what its row says then and not before. The row's times are the database's, so its age is too.
+    private async Task AloneAsync(string workspaceId, Func<HostRow?, DateTimeOffset, Task> work, CancellationToken cancellationToken)
     {
         var one = _ones.GetOrAdd(workspaceId, _ => new SemaphoreSlim(1, 1));
         await one.WaitAsync(cancellationToken);
         try
         {
-            await work(await FindAsync(workspaceId, cancellationToken));
+            var (row, now) = await FindAsync(workspaceId, cancellationToken);
+            await work(row, now);
         }
         finally
         {
@@ -108,29 +109,29 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task LookAfterAsync(HostRow row, CancellationToken cancellationToken)
+    private async Task LookAfterAsync(HostRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (row.Node is not null && row.Node != node.Name)
         {
             // Hosts that nobody asks end by themselves, so what its hub has not seen for so long is gone.
-            if (time.GetUtcNow() - (row.SeenAt ?? row.ChangedAt) > HostNode.Patience) await EndAsync(row, HostState.Failed, "The process of the hub that looked after it is gone.", cancellationToken);
+            if (now - (row.SeenAt ?? row.ChangedAt) > HostNode.Patience) await EndAsync(row, HostState.Failed, "The process of the hub that looked after it is gone.", cancellationToken);
         }
         else if (row.State != HostState.On)
         {
-            await TryAsync(row, cancellationToken);
+            await TryAsync(row, now, cancellationToken);
         }
         else if (!await driver.AnswersAsync(row.WorkspaceId, row.ActionId, cancellationToken))
         {
             await StopRestAsync(row.WorkspaceId, cancellationToken);
             await EndAsync(row, HostState.Failed, "The host ended by itself.", cancellationToken);
         }
-        else if (time.GetUtcNow() - row.SeenAt > WriteSeenEvery)
+        else if (now - row.SeenAt > WriteSeenEvery)
         {
             await ClaimAsync(row, cancellationToken);
         }
     }
 
-    private async Task TryAsync(HostRow row, CancellationToken cancellationToken)
+    private async Task TryAsync(HostRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
@@ -139,7 +140,7 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         catch (Exception e) when (e is IOException or HostFailedException)
         {
             LogNotBrought(logger, e, row.WorkspaceId);
-            if (row.State == HostState.Starting && time.GetUtcNow() - row.ChangedAt > MostToStart) await EndAsync(row, HostState.Failed, "The host could not be started in time.", cancellationToken);
+            if (row.State == HostState.Starting && now - row.ChangedAt > MostToStart) await EndAsync(row, HostState.Failed, "The host could not be started in time.", cancellationToken);
         }
     }
 
@@ -182,10 +183,10 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         }
     }
 
-    private async Task<HostRow?> FindAsync(string workspaceId, CancellationToken cancellationToken)
+    private async Task<(HostRow? Row, DateTimeOffset Now)> FindAsync(string workspaceId, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        return await hosts.FindAsync(reader, workspaceId, cancellationToken);
+        return (await hosts.FindAsync(reader, workspaceId, cancellationToken), reader.Now);
     }
 
     private async Task<IReadOnlyList<HostRow>> OpenAsync(CancellationToken cancellationToken)

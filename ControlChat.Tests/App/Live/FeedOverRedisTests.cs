@@ -98,6 +98,19 @@ public sealed class FeedOverRedisTests(RedisServer server) : IAsyncLifetime
         await Waiting.UntilAsync(() => shown == said);
     }
 
+    [Fact]
+    public async Task What_a_process_committed_and_died_before_it_told_is_seen_within_seconds()
+    {
+        using var subscription = await _hub.Services.GetRequiredService<ConversationFeeds>().SubscribeAsync(_id, _end.Token);
+        // As if it had ended between the commit and the wake-up: nobody is told.
+        _hub.Services.GetRequiredService<HubDatabase>().Committed = _ => { };
+        await WriteAsync(0, 1);
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        Assert.True(await subscription.Items.WaitToReadAsync(soon.Token));
+        Assert.True(subscription.Items.TryRead(out var item));
+        Assert.Equal(1, Assert.IsType<FeedItem.Stored>(item).Event.Seq);
+    }
+
     // Nothing is written after the fault: what came during it must be found without another wake-up.
     private async Task SeeAllAsync(Func<Task> begin, Func<Task> end)
     {

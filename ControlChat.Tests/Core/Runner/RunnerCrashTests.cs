@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using ControlChat.Core.Runner;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -103,6 +104,32 @@ public abstract class RunnerCrashTests(TestStore store)
         Assert.Equal("running", (await hub.RunAsync(run)).Status);
         hold.SetResult();
         await hub.UntilAsync(run, "completed");
+    }
+
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public async Task How_long_a_worker_is_believed_to_live_is_measured_by_the_database_not_by_its_clock(int wrongBySeconds)
+    {
+        var hold = new TaskCompletionSource();
+        var model = new ScriptedChat(_ => [hold.Task, "done"]);
+        await using var hub = await RunnerHub.StartAsync(store, model, new FakeGate(), clock: new SkewedTime(TimeSpan.FromSeconds(wrongBySeconds)));
+        var run = await hub.SayAsync(await hub.NewAsync(), "go");
+        await Waiting.UntilAsync(() => model.Given.Count == 1);
+        var claimed = await LeaseAsync(hub, run);
+        Assert.InRange(claimed.Left, TimeSpan.Zero, RunWorker.Lease);
+        // And at every sign it gives.
+        await Waiting.UntilAsync(async () => (await LeaseAsync(hub, run)).Until > claimed.Until);
+        Assert.InRange((await LeaseAsync(hub, run)).Left, TimeSpan.Zero, RunWorker.Lease);
+        hold.SetResult();
+        await hub.UntilAsync(run, "completed");
+    }
+
+    private static async Task<(DateTimeOffset Until, TimeSpan Left)> LeaseAsync(RunnerHub hub, string run)
+    {
+        await using var reader = await hub.Core.Database.ReadAsync(default);
+        var until = Timestamps.Parse((await reader.FindAsync<string>("select lease_until from runs where id = @run", new { run }, default))!);
+        return (until, until - reader.Now);
     }
 }
 
