@@ -66,7 +66,7 @@ public sealed partial class HubProcess : IAsyncDisposable
         var chosen = settings ?? new Dictionary<string, string>();
         // A hub of its own that says nothing of a store has the one this program was started for.
         var postgres = folder is null && !chosen.ContainsKey("Hub:Store") && Environment.GetEnvironmentVariable(StoreVariable) == "postgres" ? await PostgresServer.StartAsync() : null;
-        var hub = new HubProcess(postgres is null ? chosen : await OnAsync(postgres, chosen), folder, application, postgres);
+        var hub = new HubProcess(postgres is null ? chosen : SettingsOn(await postgres.CreateDatabaseAsync(), chosen), folder, application, postgres);
         try
         {
             await hub.StartAgainAsync();
@@ -78,6 +78,17 @@ public sealed partial class HubProcess : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The settings of a hub on a PostgreSQL database, with the bus of one process.</summary>
+    public static Dictionary<string, string> SettingsOn(string connectionString, IReadOnlyDictionary<string, string> settings) => new(settings)
+    {
+        ["Hub:Store"] = "postgres",
+        ["Hub:ConnectionString"] = connectionString,
+        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
+        ["Bus:Kind"] = "local",
+        // Links sign in at any time, as on SQLite: a test opens more than one browser.
+        ["SignIn:Link"] = "true",
+    };
 
     /// <summary>Starts it again on the same data, on the same port when it had one.</summary>
     public async Task StartAgainAsync()
@@ -142,16 +153,6 @@ public sealed partial class HubProcess : IAsyncDisposable
         if (_postgres is not null) await _postgres.DisposeAsync();
         if (_ownsFolder && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
-
-    private static async Task<Dictionary<string, string>> OnAsync(PostgresServer server, IReadOnlyDictionary<string, string> settings) => new(settings)
-    {
-        ["Hub:Store"] = "postgres",
-        ["Hub:ConnectionString"] = await server.CreateDatabaseAsync(),
-        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
-        ["Bus:Kind"] = "local",
-        // Links sign in at any time, as on SQLite: a test opens more than one browser.
-        ["SignIn:Link"] = "true",
-    };
 
     private void Heard(string? line, ConcurrentQueue<string> into)
     {
