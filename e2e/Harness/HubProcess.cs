@@ -77,7 +77,7 @@ public sealed partial class HubProcess : IAsyncDisposable
         var chosen = settings ?? new Dictionary<string, string>();
         // A hub of its own that says nothing of a store has the one this program was started for.
         var postgres = folder is null && !chosen.ContainsKey("Hub:Store") && Environment.GetEnvironmentVariable(StoreVariable) == "postgres" ? await PostgresServer.StartAsync() : null;
-        return await StartAsync(new HubProcess(postgres is null ? chosen : await OnAsync(postgres, chosen), folder, application, postgres));
+        return await StartAsync(new HubProcess(postgres is null ? chosen : SettingsOn(await postgres.CreateDatabaseAsync(), chosen), folder, application, postgres));
     }
 
     /// <summary>Starts one process of a hub whose database and bus are told in the settings; its own data goes to a temporary folder.</summary>
@@ -103,6 +103,14 @@ public sealed partial class HubProcess : IAsyncDisposable
     {
         await using var place = new HubProcess(settings, folder, null, null);
         return await place.RunAsync(arguments);
+    }
+
+    /// <summary>The settings of a hub on a PostgreSQL database, with the bus of one process.</summary>
+    public static Dictionary<string, string> SettingsOn(string connectionString, IReadOnlyDictionary<string, string> settings)
+    {
+        var all = new Dictionary<string, string>(settings) { ["Bus:Kind"] = "local" };
+        foreach (var (key, value) in PostgresServer.HubSettings(connectionString)) all[key] = value;
+        return all;
     }
 
     /// <summary>Starts it again on the same data, on the same port when it had one.</summary>
@@ -174,13 +182,6 @@ public sealed partial class HubProcess : IAsyncDisposable
         _process?.Dispose();
         if (_postgres is not null) await _postgres.DisposeAsync();
         if (_ownsFolder && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
-    }
-
-    private static async Task<Dictionary<string, string>> OnAsync(PostgresServer server, IReadOnlyDictionary<string, string> settings)
-    {
-        var all = new Dictionary<string, string>(settings) { ["Bus:Kind"] = "local" };
-        foreach (var (key, value) in PostgresServer.HubSettings(await server.CreateDatabaseAsync())) all[key] = value;
-        return all;
     }
 
     private void Heard(string? line, ConcurrentQueue<string> into)

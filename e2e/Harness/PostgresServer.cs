@@ -6,7 +6,7 @@ using Npgsql;
 namespace ControlChat.Harness;
 
 /// <summary>
-/// A PostgreSQL server of one's own in a temporary folder, on a unix socket, with nothing made durable: for tests. It refuses to run as
+/// A PostgreSQL server of one's own in a temporary folder, on a unix socket, with nothing made durable unless asked: for tests. It refuses to run as
 /// root and is then run as the user <c>postgres</c>. What an earlier test program left running when it was killed is stopped first.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
@@ -14,12 +14,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string FolderName = "controlchat-postgres-";
     private readonly string _folder;
     private readonly int _connections;
+    private readonly bool _durable;
     private int _databases;
     private bool _stopped;
 
-    private PostgresServer(string folder, int connections)
+    private PostgresServer(string folder, int connections, bool durable)
     {
-        (_folder, _connections) = (folder, connections);
+        (_folder, _connections, _durable) = (folder, connections, durable);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
     }
 
@@ -27,14 +28,15 @@ public sealed class PostgresServer : IAsyncDisposable
     public string Folder => _folder;
 
     /// <param name="connections">How many clients it serves at once.</param>
-    public static async Task<PostgresServer> StartAsync(int connections = 300)
+    /// <param name="durable">Each commit reaches the disk, as in production: for measuring.</param>
+    public static async Task<PostgresServer> StartAsync(int connections = 300, bool durable = false)
     {
         StopAbandoned();
         // The name says whose it is, so that the next program can tell that its owner is gone.
         var folder = Directory.CreateTempSubdirectory($"{FolderName}{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-").FullName;
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
         if (IsRoot) Run("chown", "postgres", folder);
-        var server = new PostgresServer(folder, connections);
+        var server = new PostgresServer(folder, connections, durable);
         try
         {
             RunAsPostgres("initdb", "-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8");
@@ -52,7 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public Task StartAgainAsync()
     {
         RunAsPostgres("pg_ctl", "-D", $"{_folder}/data", "-l", $"{_folder}/data/server.log", "-w", "-o",
-            $"-c listen_addresses='' -c unix_socket_directories={_folder} -c fsync=off -c full_page_writes=off -c max_connections={_connections.ToString(CultureInfo.InvariantCulture)} -c shared_buffers=64MB", "start");
+            $"-c listen_addresses='' -c unix_socket_directories={_folder} -c max_connections={_connections.ToString(CultureInfo.InvariantCulture)} " + (_durable ? "-c shared_buffers=256MB" : "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB"), "start");
         _stopped = false;
         return Task.CompletedTask;
     }
