@@ -13,7 +13,7 @@ public abstract class SyncKeeperTests(TestStore store) : IAsyncLifetime
     private readonly RecordedAudit _audit = new();
     private readonly SyncConfigStore _configs = new();
     private readonly SyncRunStore _runs = new();
-    private readonly FakeTransfer _transfer = new();
+    private readonly FakeTransfer _transfer = new(Approved);
     private readonly List<SyncKeeper> _keepers = [];
     private WorkspaceHub _hub = null!;
     private SyncKeeper _keeper = null!;
@@ -250,55 +250,6 @@ public abstract class SyncKeeperTests(TestStore store) : IAsyncLifetime
         var states = new List<string>();
         foreach (var id in ids) states.Add((await RunAsync(id)).State);
         return states;
-    }
-
-    /// <summary>Moves nothing; does and says what it was told.</summary>
-    private sealed class FakeTransfer : ISyncTransfer
-    {
-        private int _done;
-
-        public SyncDifference Difference { get; set; } = Approved;
-
-        public Exception? Fault { get; set; }
-
-        /// <summary>When set, a run lasts until this is.</summary>
-        public TaskCompletionSource? Hold { get; set; }
-
-        public TaskCompletionSource Running { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Action<SyncProgress>? Progress { get; private set; }
-
-        public bool WasCancelled { get; private set; }
-
-        public int Done => _done;
-
-        public List<string> Leftovers { get; } = [];
-
-        public Task<SyncDifference> CompareAsync(SyncOrder order, CancellationToken cancellationToken) => Task.FromResult(Difference);
-
-        public async Task<SyncDifference> RunAsync(SyncOrder order, SyncDifference expected, Action<SyncProgress> progress, CancellationToken cancellationToken)
-        {
-            if (Fault is not null) throw Fault;
-            Progress = progress;
-            Running.TrySetResult();
-            try
-            {
-                if (Hold is not null) await Hold.Task.WaitAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                WasCancelled = true;
-                throw;
-            }
-            Interlocked.Increment(ref _done);
-            return expected;
-        }
-
-        public Task EndLeftoversAsync(string actionId)
-        {
-            Leftovers.Add(actionId);
-            return Task.CompletedTask;
-        }
     }
 }
 
