@@ -18,6 +18,6 @@ internal static class RecordCheck
         await using var rows = new ServiceCollection().AddSingleton(TimeProvider.System).AddHub(_ => PlaceOf(settings, folder)).BuildServiceProvider();
         var places = new AuditPlaces(folder.Data, folder.Checkpoints) { SharedKeys = rows.GetRequiredService<HubKeyring>().Shared };
         return await new RecordVerifier(rows.GetRequiredService<HubDatabase>())
-            .VerifyAsync(CheckpointFile.Lines(places.Checkpoints), pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
+            .VerifyAsync(Core.Audit.CheckpointFile.Lines(places.Checkpoints), pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
     }
 }
