@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using ControlChat.Core.Telemetry;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
