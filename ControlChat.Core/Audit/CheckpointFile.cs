@@ -49,7 +49,7 @@ public static class CheckpointFile
         using var reader = new StreamReader(file, Encoding.UTF8);
         var lines = Whole(reader.ReadToEnd());
         if (lines.Length > (cut ? 1 : 0)) return lines[^1];
-        return cut ? Lines(path).LastOrDefault() : null;
+        return cut && Lines(path) is [.., var last] ? last : null;
     }
 
     private static string[] Whole(string text) => text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -27,12 +27,21 @@ internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await SignAsync(cancellationToken);
+        // Also when the others took all the time there was for stopping.
+        using var limit = new CancellationTokenSource(Patience, time);
+        await SignAsync(limit.Token);
     }
 
     public async Task SignAsync(CancellationToken cancellationToken)
     {
-        await TryWriteAsync(cancellationToken);
+        try
+        {
+            await TryWriteAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The next start signs the row.
+        }
         _key?.Dispose();
         _key = null;
     }

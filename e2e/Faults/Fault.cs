@@ -31,5 +31,6 @@ public abstract class Fault
         new TamperedRecord(),
         new MalformedInput(),
         new InjectedInstructions(),
+        new RestartedUnderPages(),
     ];
 }

@@ -1,7 +1,7 @@
 // Starts the circuit and keeps it: after a loss it tries again for ever, takes the page up where it was when the hub still
 // holds it, and reloads the same address when it does not. Says so after one second, not before.
 (() => {
-  const WAITS = [0, 1, 2, 4, 8]; // seconds before attempt 1, 2, …; the last one repeats, so that a page is back within 10 s of its hub
+  const WAITS = [0, 1, 2, 4]; // seconds before attempt 1, 2, …; the last one repeats, so that a page is back within 10 s of its hub
   const SILENT_MS = 1000;
   const PROBE_MS = 5000;
 
