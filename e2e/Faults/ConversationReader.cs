@@ -20,7 +20,10 @@ internal sealed class ConversationReader(string conversation)
 
     public long? Cursor { get; private set; }
 
-    public bool Ended { get; private set; }
+    public bool Ended => End is not null;
+
+    /// <summary>How the run ended, as it was told.</summary>
+    public HubEvent? End { get; private set; }
 
     public int Twice { get; private set; }
 
@@ -75,6 +78,7 @@ internal sealed class ConversationReader(string conversation)
         run.Count("readers");
         run.Count("pieces of answers", Pieces);
         run.Expect(Ended, $"a reader of {conversation} never saw the end");
+        run.Expect(End is null or { Type: "run_finished" }, $"the run in {conversation} ended as {End?.Type}: {End?.Data.ToJsonString()}");
         run.Expect(Twice == 0, $"{Twice} events of {conversation} came twice");
         run.Expect(Backwards == 0, $"{Backwards} events of {conversation} came out of order");
         run.Expect(Stored.Keys.SequenceEqual(Enumerable.Range(1, Stored.Count).Select(n => (long)n)), $"a reader of {conversation} saw the events {string.Join(' ', Stored.Keys)}");
@@ -94,7 +98,7 @@ internal sealed class ConversationReader(string conversation)
         Stored[seq] = entry;
         Cursor = seq;
         if (entry.Type == "message" && data["role"]?.GetValue<string>() == "assistant") AssistantText = data["text"]!.GetValue<string>();
-        if (_ends.Contains(entry.Type)) Ended = true;
+        if (_ends.Contains(entry.Type)) End = entry;
     }
 
     private void Grow(JsonObject delta)

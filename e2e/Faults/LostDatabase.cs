@@ -29,8 +29,9 @@ public sealed class LostDatabase : Fault
         ArgumentNullException.ThrowIfNull(run);
         await using var bed = await Bed.MakeAsync(run);
         foreach (var trial in run.EachTrial()) await TrialAsync(run, bed, trial);
-        // Else nothing was felt, and so nothing was tested.
-        foreach (var name in new[] { "restart", "exhaustion" }.Take(run.Trials))
+        // A few trials may go by unnoticed; many of them unnoticed would have tested nothing.
+        if (run.Trials <= ShortTrials) return;
+        foreach (var name in new[] { "restart", "exhaustion" })
             run.Expect(run.Counts.ContainsKey($"{name}: told to try again"), $"nobody noticed a {name}");
     }
 
