@@ -19,6 +19,9 @@ public sealed partial class AskConversation(
     /// <summary>How often a page is drawn while much happens.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Messages a page begins with, and takes in at once when its reader goes back: what a page holds, the hub holds for it.</summary>
+    public const int Window = 40;
+
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private CancellationTokenSource _open = new();
     private bool _disposed;
@@ -52,7 +55,7 @@ public sealed partial class AskConversation(
         var stop = _open.Token;
         try
         {
-            if (await conversations.FindAsync(principal, id, null, stop) is not { } view)
+            if (await conversations.FindAsync(principal, id, null, Window, stop) is not { } view)
             {
                 Look = AskLook.Missing;
                 return;
@@ -95,8 +98,8 @@ public sealed partial class AskConversation(
     public async Task EarlierAsync()
     {
         if (Id is not { } id || person.Current is not { } principal || !State.HasEarlier) return;
-        if (await conversations.FindAsync(principal, id, State.FirstSeq, _open.Token) is not { } view) return;
-        var more = view.Messages.Count == ConversationService.ViewMessages;
+        if (await conversations.FindAsync(principal, id, State.FirstSeq, Window, _open.Token) is not { } view) return;
+        var more = view.Messages.Count == Window;
         var from = more ? view.Messages[0].Seq - 1 : 0;
         State.Know(view.Runs);
         State.Prepend(await EventsAsync(id, from, State.FirstSeq, _open.Token), more);
@@ -164,7 +167,7 @@ public sealed partial class AskConversation(
     private async Task LoadAsync(ConversationView view, CancellationToken stop)
     {
         State.Conversation = view.Conversation;
-        var more = view.Messages.Count == ConversationService.ViewMessages;
+        var more = view.Messages.Count == Window;
         State.Begin(more);
         foreach (var stored in await EventsAsync(view.Conversation.Id, more ? view.Messages[0].Seq - 1 : 0, long.MaxValue, stop)) State.Apply(stored);
         State.Know(view.Runs);

@@ -12,7 +12,7 @@ internal static class AuditIndex
     /// Rows behind the place that a page looks at one by one. Usually it is every one of them; when the indexer has much to catch up with,
     /// a page holds what is among the newest of them and says where to go on.
     /// </summary>
-    public const int Near = 1_000;
+    public const int Near = 500;
 
     /// <summary>The last row that is in them; 0 for none.</summary>
     public static async Task<long> PlaceAsync(IHubReader reader, CancellationToken cancellationToken) =>

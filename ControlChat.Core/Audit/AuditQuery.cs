@@ -83,9 +83,10 @@ internal sealed class AuditQuery
             "select seq from audit where seq > @After and seq < @Before order by seq" + (newestFirst ? " desc" : "") + " limit @limit", new { span.After, span.Before, limit }, cancellationToken);
 
     /// <summary>Rows that are not in the fields yet, one by one: the caller keeps the span short.</summary>
-    public Task<IReadOnlyList<StoredRow>> FreshAsync(IHubReader reader, Span span, CancellationToken cancellationToken)
+    /// <param name="bodies">With their bodies, for whoever looks for words.</param>
+    public Task<IReadOnlyList<StoredRow>> FreshAsync(IHubReader reader, Span span, bool bodies, CancellationToken cancellationToken)
     {
-        var sql = new StringBuilder("select seq, body from audit where seq > @After and seq < @Before");
+        var sql = new StringBuilder(bodies ? "select seq, body" : "select seq").Append(" from audit where seq > @After and seq < @Before");
         foreach (var (column, _) in _given) sql.Append(" and ").Append(column).Append(" = @").Append(column);
         if (_byTime) sql.Append(" and at >= @From and at <= @To");
         return reader.QueryAsync<StoredRow>(sql.Append(" order by seq").ToString(), With(span, 0), cancellationToken);

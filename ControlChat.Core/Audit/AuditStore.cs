@@ -7,8 +7,7 @@ namespace ControlChat.Core.Audit;
 internal sealed class AuditStore
 {
     // How many candidates of one filter a page may look through for the others: bounds the time of a page whatever is asked.
-    private const int Reach = 20_000;
-    private const int TextReach = 5_000;
+    private const int Reach = 5_000;
 
     public Task<StoredRow?> FindAsync(IHubReader reader, AuditViewer viewer, long seq, CancellationToken cancellationToken) =>
         reader.FindAsync<StoredRow>(
@@ -91,7 +90,7 @@ internal sealed class AuditStore
     private static async Task<IReadOnlyList<long>> FreshAsync(IHubReader reader, Search search, Span span, CancellationToken cancellationToken)
     {
         if (span.IsEmpty) return [];
-        var rows = await search.Query.FreshAsync(reader, span, cancellationToken);
+        var rows = await search.Query.FreshAsync(reader, span, bodies: search.Phrases is not null, cancellationToken);
         return [.. rows.Where(r => search.Phrases is null || AuditWords.Holds(AuditWords.OfBody(r.Body), search.Phrases)).Select(r => r.Seq)];
     }
 
@@ -106,7 +105,7 @@ internal sealed class AuditStore
     private static async Task<Found> TextAsync(
         IHubReader reader, AuditQuery query, IReadOnlyList<string> phrases, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
-        var reach = query.IsOpen || limit == int.MaxValue ? limit : TextReach;
+        var reach = query.IsOpen || limit == int.MaxValue ? limit : Reach;
         var candidates = await AuditText.FindAsync(reader, phrases, span, reach, newestFirst, cancellationToken);
         if (query.IsOpen) return new(candidates, null);
         long? reached = candidates.Count == reach ? candidates[^1] : null;

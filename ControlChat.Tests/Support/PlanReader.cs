@@ -23,7 +23,7 @@ public sealed partial class PlanReader(IHubReader inner) : IHubReader
 
     /// <summary>Statements that read a table from end to end or sort what they found, each with its plan.</summary>
     public IEnumerable<string> Unindexed(params string[] tables) => _plans
-        .Where(p => Dialect == SqlDialect.Sqlite ? p.Plan.Any(line => IsWholeOnSqlite(line, tables)) : IsWholeOnPostgres(p.Plan, tables) || Sorts(p))
+        .Where(p => Dialect == SqlDialect.Sqlite ? p.Plan.Any(line => IsWholeOnSqlite(line, tables)) : !IsOfGivenRows(p.Sql) && IsWholeOnPostgres(p.Plan, tables))
         .Select(p => $"{p.Sql}\n  {string.Join("\n  ", p.Plan)}");
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
@@ -51,7 +51,12 @@ public sealed partial class PlanReader(IHubReader inner) : IHubReader
             _plans.Add((sql, [.. (await inner.QueryAsync<Step>("explain query plan " + sql, arguments, cancellationToken)).Select(s => s.Detail)]));
             return;
         }
-        if (!_told) await inner.FindAsync<string>("select set_config('enable_seqscan', 'off', true) || set_config('enable_sort', 'off', true)", null, cancellationToken);
+        if (!_told)
+        {
+            // Joins that read one side whole are for small tables too.
+            foreach (var way in new[] { "seqscan", "sort", "hashjoin", "mergejoin" })
+                await inner.FindAsync<string>($"select set_config('enable_{way}', 'off', true)", null, cancellationToken);
+        }
         _told = true;
         _plans.Add((sql, await inner.QueryAsync<string>("explain " + sql, arguments, cancellationToken)));
     }
@@ -61,15 +66,15 @@ public sealed partial class PlanReader(IHubReader inner) : IHubReader
         line.Contains("TEMP B-TREE FOR ORDER BY", StringComparison.Ordinal)
         || SqliteScan().Match(line) is { Success: true } scan && tables.Contains(scan.Groups[1].Value) && !line.Contains("VIRTUAL TABLE", StringComparison.Ordinal);
 
-    // A given list of rows may be sorted: it is as long as its giver made it.
-    private static bool Sorts((string Sql, IReadOnlyList<string> Plan) statement) =>
-        !statement.Sql.Contains("json_array_elements", StringComparison.Ordinal) && statement.Plan.Any(line => line.Contains("Sort Key", StringComparison.Ordinal));
+    // Given rows are as many as their giver made them; beside so small a table PostgreSQL looks at all of it instead.
+    private static bool IsOfGivenRows(string sql) => sql.Contains("json_array_elements", StringComparison.Ordinal);
 
     // Each node stands on a line of its own, its conditions on the lines after it. An index without a condition is walked whole.
     private static bool IsWholeOnPostgres(IReadOnlyList<string> plan, string[] tables)
     {
         for (var i = 0; i < plan.Count; i++)
         {
+            if (plan[i].Contains("Sort Key", StringComparison.Ordinal)) return true;
             if (PostgresScan().Match(plan[i]) is not { Success: true } scan || !tables.Contains(scan.Groups[2].Value)) continue;
             var conditions = plan.Skip(i + 1).TakeWhile(line => !line.Contains("->", StringComparison.Ordinal));
             if (scan.Groups[1].Value == "Seq" || !conditions.Any(line => line.Contains("Cond:", StringComparison.Ordinal))) return true;
