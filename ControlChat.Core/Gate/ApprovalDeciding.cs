@@ -63,9 +63,8 @@ internal sealed class ApprovalDeciding(
         try
         {
             // A new request of whoever makes it, by the door they came through; the run that asked first has had its answer.
-            var asked = origin with { ConversationId = row.ConversationId, Tainted = origin.Tainted || row.Tainted };
             await execution.CheckLimitsAsync(transaction, present.Key, cancellationToken);
-            var fresh = await FreshAsync(transaction, row, present, asked, keepRequest: false, ahead, cancellationToken);
+            var fresh = await FreshAsync(transaction, row, present, row.Again(origin), keepRequest: false, ahead, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
             await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
             var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);

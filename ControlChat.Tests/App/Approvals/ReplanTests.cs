@@ -25,6 +25,7 @@ public sealed class ReplanTests : IAsyncLifetime
         var (status, fresh) = await TestHub.PostAsync(token, $"/api/v1/approvals/{expired}/replan");
         Assert.Equal(201, status);
         Assert.Equal(("rest", "ci"), (fresh["requested_by"]!["via"]!.ToString(), fresh["requested_by"]!["token_name"]!.ToString()));
+        Assert.True(fresh["plan"]!["tainted"]!.GetValue<bool>());
         Assert.Equal("ask", (await TestHub.JsonAsync(_hub.Browser, $"/api/v1/approvals/{expired}"))["requested_by"]!["via"]!.ToString());
     }
 
@@ -48,7 +49,7 @@ public sealed class ReplanTests : IAsyncLifetime
     private async Task<string> AskAsync(string days)
     {
         var arguments = JsonSerializer.SerializeToElement(new { key = "Logs:Days", value = days });
-        var outcome = await _hub.Services.GetRequiredService<IToolGate>().InvokeAsync(_hub.Person, new ToolCall("config.set", $"request-{_requests++:0000}", arguments, new CallOrigin("ask")), default);
+        var outcome = await _hub.Services.GetRequiredService<IToolGate>().InvokeAsync(_hub.Person, new ToolCall("config.set", $"request-{_requests++:0000}", arguments, new CallOrigin("ask", Tainted: true)), default);
         return outcome.ApprovalId!;
     }
 }
