@@ -14,6 +14,5 @@ public static class SettingsServices
         .AddSingleton<PersonalSettings>()
         .AddSingleton<AccountLimits>()
         .AddSingleton<IHubSettings, HubSettings>()
-        .AddSingleton<IOutboxHandler, SettingChanged>()
-        .AddHostedService<SettingsWatch>();
+        .AddSingleton<IOutboxHandler, SettingChanged>();
 }

@@ -21,6 +21,8 @@ internal sealed class FaultyDatabase : HubDatabase
     /// <summary>The same before each transaction.</summary>
     public Func<Exception?>? OnBegin { get; set; }
 
+    public override bool IsOneProcess => _real.IsOneProcess;
+
     public override Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken) =>
         OnRead?.Invoke() is { } fault ? Task.FromException<IHubReadSession>(fault) : _real.ReadAsync(cancellationToken);
 

@@ -11,6 +11,8 @@ internal sealed class TailBus(params IReadOnlyList<Exception> breaks) : IBus
     private readonly Channel<BusEntry> _said = Channel.CreateUnbounded<BusEntry>();
     private int _tails;
 
+    public bool IsShared { get; init; }
+
     /// <summary>Tails that were opened.</summary>
     public int Tails => _tails;
 

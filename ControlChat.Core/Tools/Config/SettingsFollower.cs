@@ -13,7 +13,7 @@ namespace ControlChat.Core.Tools.Config;
 internal sealed partial class SettingsFollower(IBus bus, IHubSettings settings, TimeProvider time, ILogger<SettingsFollower> logger) : BackgroundService
 {
     /// <summary>A process that ends between its commit and its wake-up never sends that.</summary>
-    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -44,6 +44,7 @@ internal sealed partial class SettingsFollower(IBus bus, IHubSettings settings, 
 
     private async Task LookAsync(CancellationToken cancellationToken)
     {
+        if (!bus.IsShared) return;
         using var timer = new PeriodicTimer(LookEvery, time);
         while (await timer.WaitForNextTickAsync(cancellationToken)) await RefreshAsync(cancellationToken);
     }

@@ -3,6 +3,7 @@ using ControlChat.App.Approvals;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Hub;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

@@ -5,6 +5,7 @@ using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Config;
+using ControlChat.Harness;
 using ControlChat.Tests.Core.Bus.Redis;
 using ControlChat.Tests.Core.Settings;
 using ControlChat.Tests.Support;
@@ -69,7 +70,7 @@ public sealed class SettingsFollowerTests(RedisServer server) : IAsyncLifetime
     [Fact]
     public async Task When_nobody_tells_of_it_it_is_found_by_looking()
     {
-        using var follower = await FollowAsync(new TailBus());
+        using var follower = await FollowAsync(new TailBus { IsShared = true });
         await SetAsync(7);
         Assert.Equal(21, _there.Current.Logs.Days);
         _here.Time.Advance(SettingsFollower.LookEvery);
