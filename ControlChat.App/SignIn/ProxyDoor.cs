@@ -46,7 +46,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
             held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted) switch
             {
                 SignInResult.SignedIn done => done.Cookie,
-                SignInResult.Refused refused => throw ApiException.Denied(SignInWords.Of(refused.Reason, "the proxy")),
+                SignInResult.Refused refused => throw ApiException.Denied(SignInWords.OfProxy(refused.Reason)),
                 _ => throw new InvalidOperationException(),
             };
         }
@@ -61,7 +61,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
         {
             Name = One(request, _settings.NameHeader),
             Email = Emails.Read(One(request, _settings.EmailHeader)),
-            LinksByEmail = true,
+            LinksByEmail = _settings.TrustEmail,
             Admission = Admission.Of(groups, null, new AdmissionRules(_settings.AdminValues, _settings.MemberValues, [], Open: true)),
             CookieOf = id => Credential.Derive(_secret, "session:" + id),
         };

@@ -24,6 +24,11 @@ public static class SignInWords
         _ => "Nobody was signed in. Start again.",
     };
 
+    /// <summary>The same for somebody whom the trusted proxy names, who has no sign-in page to go to.</summary>
+    public static string OfProxy(string reason) => reason == "email_taken"
+        ? "An account with your e-mail address is here already, and an address alone does not open it. Ask the hub's operator."
+        : Of(reason, "the proxy");
+
     public static string Wait(TimeSpan wait) => wait <= TimeSpan.FromSeconds(90)
         ? $"Too many failed sign-ins. Try again in {Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))} s."
         : $"Too many failed sign-ins. Try again in {(int)Math.Ceiling(wait.TotalMinutes)} minutes.";

@@ -130,6 +130,7 @@ public static class SettingCatalog
         Setting("SignIn:Proxy:GroupsHeader", "The header with the person's groups, separated by commas.", Header(), "X-Forwarded-Groups"),
         Setting("SignIn:Proxy:AdminValues", "Groups of the proxy whose people are admins.", new List(new Words(200)), ""),
         Setting("SignIn:Proxy:MemberValues", "Groups of the proxy whose people are members. When there are any, nobody else comes in.", new List(new Words(200)), ""),
+        Setting("SignIn:Proxy:TrustEmail", "Whether the proxy's e-mail header is enough to take an existing account for the same person.", new Flag(), "false"),
         Secret("SignIn:Proxy:Secret", "What the proxy sends in X-ControlChat-Proxy to prove that it is the proxy."),
     ];
 

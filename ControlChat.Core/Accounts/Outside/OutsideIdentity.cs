@@ -11,7 +11,7 @@ public sealed record OutsideIdentity(string Issuer, string Subject, string By)
     /// <summary>Only an address that the outside vouches for; anybody can claim another.</summary>
     public string? Email { get; init; }
 
-    /// <summary>An account with this e-mail that exists here may be taken for the same person.</summary>
+    /// <summary>An account with this e-mail that exists here may be taken for the same person, unless this issuer knows that one by another subject.</summary>
     public bool LinksByEmail { get; init; }
 
     public required Admission Admission { get; init; }

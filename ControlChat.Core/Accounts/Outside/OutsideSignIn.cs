@@ -111,14 +111,21 @@ public sealed class OutsideSignIn
         if (account is { ClosedAt: not null }) return (account, "closed");
         if (identity.Admission.Lets == Lets.Nobody) return (account, "no_rule");
         if (account is not null) return (account, null);
-        var same = identity.Email is null ? null : await _accounts.FindByEmailAsync(transaction, identity.Email, cancellationToken);
-        if (same is { ClosedAt: not null }) return (same, "closed");
-        if (same is not null && !identity.LinksByEmail) return (same, "email_taken");
-        if (same is null && identity.Admission.Lets == Lets.Linked) return (null, "no_rule");
-        return (await AddAsync(transaction, identity, same, cancellationToken), null);
+        var (same, refusal) = await SameAsync(transaction, identity, cancellationToken);
+        if (refusal is not null) return (same, refusal);
+        return same is null && identity.Admission.Lets == Lets.Linked ? (null, "no_rule") : await AddAsync(transaction, identity, same, cancellationToken);
     }
 
-    private async Task<Account> AddAsync(IHubTransaction transaction, OutsideIdentity identity, Account? same, CancellationToken cancellationToken)
+    // Addresses are given to other people: one connects nobody to an account that this issuer knows by another name.
+    private async Task<(Account? Account, string? Refusal)> SameAsync(IHubReader reader, OutsideIdentity identity, CancellationToken cancellationToken)
+    {
+        var same = identity.Email is null ? null : await _accounts.FindByEmailAsync(reader, identity.Email, cancellationToken);
+        if (same is null) return (null, null);
+        if (same.ClosedAt is not null) return (same, "closed");
+        return (same, identity.LinksByEmail && !await _identities.HasIssuerAsync(reader, same.Id, identity.Issuer, cancellationToken) ? null : "email_taken");
+    }
+
+    private async Task<(Account? Account, string? Refusal)> AddAsync(IHubTransaction transaction, OutsideIdentity identity, Account? same, CancellationToken cancellationToken)
     {
         var account = same ?? new Account
         {
@@ -134,11 +141,17 @@ public sealed class OutsideSignIn
         if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) is { } made)
         {
             await transaction.RollbackToAsync("add", cancellationToken);
-            return (await _accounts.FindAsync(transaction, made, cancellationToken))!;
+            return (await _accounts.FindAsync(transaction, made, cancellationToken), null);
+        }
+        var (now, refusal) = await SameAsync(transaction, identity, cancellationToken);
+        if (refusal is not null || now?.Id != same?.Id)
+        {
+            await transaction.RollbackToAsync("add", cancellationToken);
+            return (now, refusal ?? "email_taken");
         }
         if (same is null) await _accounts.AddAsync(transaction, account, cancellationToken);
         await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, account.Id, cancellationToken);
-        return account;
+        return (account, null);
     }
 
     // The last admin stays one, whatever the groups say: nobody would be left to run the hub.

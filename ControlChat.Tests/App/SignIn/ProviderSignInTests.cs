@@ -150,4 +150,17 @@ public sealed class ProviderSignInTests : ProviderBench
         Assert.Equal("/approvals/apr_1", (await GoAsync(Start + "?again=1&returnUrl=/approvals/apr_1")).Location);
         Assert.Equal(Timestamps.Format(Time.GetUtcNow()), (await Browser.MeAsync())!["auth_time"]!.ToString());
     }
+
+    [Fact]
+    public async Task A_mailbox_that_went_to_somebody_else_does_not_take_the_account_along()
+    {
+        await OpenAsync("RoleClaim=groups", "MemberValues:0=staff", "TrustEmail=true");
+        Provider.Claims["groups"] = "staff";
+        (Provider.Claims["email"], Provider.Claims["email_verified"]) = ("mara@halden.example", true);
+        Assert.Equal("/", (await GoAsync(Start)).Location);
+        Provider.Claims["sub"] = "s-2";
+        using var other = new TestBrowser(Hub!.Url);
+        Assert.StartsWith("/signin?failed=email_taken", (await other.GetAsync(await CallbackAsync(other))).Location, StringComparison.Ordinal);
+        Assert.Null(await other.MeAsync());
+    }
 }

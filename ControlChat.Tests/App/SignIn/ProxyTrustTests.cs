@@ -1,0 +1,88 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.SignIn;
+
+/// <summary>How far the trusted proxy's word goes: for the person it names, now, and no further.</summary>
+public sealed class ProxyTrustTests : IAsyncDisposable
+{
+    private const string Secret = "a-secret-of-the-proxy-and-the-hub";
+    private const string Boss = "boss@halden.example";
+    private readonly FakeTime _time = new();
+    private TestHub? _hub;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_hub is not null) await _hub.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_address_in_a_header_opens_nobodys_account()
+    {
+        await OpenAsync();
+        await MakeAsync(Boss, "admin");
+        using var eve = Client("eve", Boss);
+        using var answer = await eve.GetAsync(Me);
+        Assert.Equal(403, (int)answer.StatusCode);
+        Assert.Contains("An account with your e-mail address is here already", (await TestHub.BodyAsync(answer))["detail"]!.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, await RowsAsync("signin.failed"));
+    }
+
+    [Fact]
+    public async Task Where_the_proxy_is_trusted_for_it_an_address_finds_its_account_for_one_user_only()
+    {
+        await OpenAsync("--SignIn:Proxy:TrustEmail=true");
+        var boss = await MakeAsync(Boss, "admin");
+        using var first = Client("theboss", Boss);
+        Assert.Equal(boss.Id, (await TestHub.JsonAsync(first, "/api/v1/me"))["account"]!["id"]!.ToString());
+        // The mailbox is somebody else's by now.
+        using var second = Client("newcomer", Boss);
+        Assert.Equal(403, await StatusAsync(second));
+        Assert.Equal(200, await StatusAsync(first));
+    }
+
+    [Fact]
+    public async Task Two_who_come_first_with_one_address_at_once_do_not_share_an_account()
+    {
+        await OpenAsync("--SignIn:Proxy:TrustEmail=true");
+        await MakeAsync(Boss, "admin");
+        using var one = Client("one", Boss);
+        using var two = Client("two", Boss);
+        var answers = await Task.WhenAll(StatusAsync(one), StatusAsync(two));
+        Assert.Equal([200, 403], answers.Order());
+    }
+
+    private static Uri Me { get; } = new("/api/v1/me", UriKind.Relative);
+
+    private async Task OpenAsync(params string[] more)
+    {
+        Environment.SetEnvironmentVariable("SignIn__Proxy__Secret", Secret);
+        _hub = await TestHub.StartAsync(_time, ["--SignIn:Proxy:Enabled=true", "--SignIn:Proxy:KnownProxies:0=127.0.0.1", .. more], signIn: false);
+    }
+
+    private async Task<Account> MakeAsync(string email, string role) =>
+        Assert.IsType<PersonChange.Done>(await _hub!.Services.GetRequiredService<People>().CreateAsync(null, email, "Boss", role, false, default)).Account;
+
+    private HttpClient Client(string user, string? email = null, string? groups = null)
+    {
+        var client = _hub!.CreateClient();
+        foreach (var (header, value) in new[] { ("X-ControlChat-Proxy", Secret), ("X-Forwarded-User", user), ("X-Forwarded-Email", email), ("X-Forwarded-Groups", groups) })
+            if (value is not null) client.DefaultRequestHeaders.Add(header, value);
+        return client;
+    }
+
+    private static async Task<int> StatusAsync(HttpClient client)
+    {
+        using var answer = await client.GetAsync(Me);
+        return (int)answer.StatusCode;
+    }
+
+    private async Task<long> RowsAsync(string name)
+    {
+        await using var reader = await _hub!.Services.GetRequiredService<HubDatabase>().ReadAsync(CancellationToken.None);
+        return await reader.FindAsync<long>("select count(*) from audit where event = @name", new { name }, CancellationToken.None);
+    }
+}
