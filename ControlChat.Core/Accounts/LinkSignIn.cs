@@ -39,7 +39,7 @@ public sealed class LinkSignIn
         var link = await _links.FindAsync(transaction, hash, cancellationToken);
         var account = link is null ? null : await _accounts.FindAsync(transaction, link.AccountId, cancellationToken);
         SignInResult result = fresh && account is { ClosedAt: null } && (account.Role == "admin" || !adminsOnly)
-            ? await _opening.OpenAsync(transaction, account, browser, "link", cancellationToken)
+            ? await _opening.OpenAsync(transaction, account, browser, "link", transaction.Now, cancellationToken)
             : new SignInResult.Refused(link is null ? "unknown" : link.UsedAt is not null && !fresh ? "used" : "expired");
         if (result is SignInResult.Refused refused) await _opening.FailAsync(transaction, link?.AccountId, "link", refused.Reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

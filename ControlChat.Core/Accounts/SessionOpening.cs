@@ -11,10 +11,10 @@ public sealed record SigningBrowser(string? UserAgent, Principal? Present = null
 internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecord record)
 {
     /// <param name="by">How: <c>link|password|password_link|openid:NAME|proxy</c>.</param>
-    /// <param name="authTime">When the person proved who they are; null: now.</param>
+    /// <param name="authTime">When the person proved who they are: now for a link or a password, else what the outside says of it.</param>
     /// <param name="cookieOf">The cookie of a session id; null: a random one.</param>
     public async Task<SignInResult.SignedIn> OpenAsync(
-        IHubTransaction transaction, Account account, SigningBrowser browser, string by, CancellationToken cancellationToken, DateTimeOffset? authTime = null, Func<string, string>? cookieOf = null)
+        IHubTransaction transaction, Account account, SigningBrowser browser, string by, DateTimeOffset authTime, CancellationToken cancellationToken, Func<string, string>? cookieOf = null)
     {
         var session = Make(transaction, account, browser.UserAgent, authTime);
         var again = false;
@@ -22,7 +22,7 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
         {
             // The same person proves once more who they are: what their pages hold goes on, under a new cookie.
             again = person.AccountId == account.Id;
-            if (again) session = session with { Id = present };
+            if (again) session = session with { Id = present, AuthTime = session.AuthTime > person.AuthTime ? session.AuthTime : person.AuthTime };
             else await EndAsync(transaction, person, present, cancellationToken);
         }
         var cookie = cookieOf?.Invoke(session.Id) ?? Credential.New();
@@ -45,11 +45,11 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
             await record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(person), new() { ["session"] = sessionId, ["reason"] = "replaced" }), cancellationToken);
     }
 
-    private static BrowserSession Make(IHubTransaction transaction, Account account, string? userAgent, DateTimeOffset? authTime) => new()
+    private static BrowserSession Make(IHubTransaction transaction, Account account, string? userAgent, DateTimeOffset authTime) => new()
     {
         Id = Ids.New("ses"),
         AccountId = account.Id,
-        AuthTime = authTime is { } proven && proven < transaction.Now ? proven : transaction.Now,
+        AuthTime = authTime < transaction.Now ? authTime : transaction.Now,
         LastSeenAt = transaction.Now,
         ExpiresAt = transaction.Now + BrowserSessions.Lifetime,
         UserAgent = Kept(userAgent),

@@ -25,7 +25,8 @@ public sealed class OutsideSignIn
         if (refusal is null)
         {
             var present = await TakeRoleAsync(transaction, identity, account!, cancellationToken);
-            result = await _opening.OpenAsync(transaction, present, browser, identity.By, cancellationToken, identity.AuthTime, identity.CookieOf);
+            // Who does not say when it was proven has said that a person is known, and nothing of how fresh that is.
+            result = await _opening.OpenAsync(transaction, present, browser, identity.By, identity.AuthTime ?? DateTimeOffset.UnixEpoch, cancellationToken, identity.CookieOf);
         }
         else
         {

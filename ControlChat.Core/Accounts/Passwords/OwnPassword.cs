@@ -46,7 +46,7 @@ public sealed class OwnPassword
         if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account) return new SignInResult.Refused("closed");
         await SetAsync(transaction, account, hash, null, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
-        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", cancellationToken);
+        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;
     }

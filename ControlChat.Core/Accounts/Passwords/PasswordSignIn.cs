@@ -28,7 +28,7 @@ public sealed class PasswordSignIn
         {
             await _failures.ForgiveAsync(transaction, KeyOf(email), SignInFailures.KeyOfAddress(address), cancellationToken);
             if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
-            result = await _opening.OpenAsync(transaction, present, browser, "password", cancellationToken);
+            result = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken);
         }
         else
         {

@@ -152,6 +152,24 @@ public sealed class ProviderSignInTests : ProviderBench
     }
 
     [Fact]
+    public async Task A_silent_sign_in_at_a_provider_that_does_not_say_when_is_no_fresh_proof()
+    {
+        await OpenAsync("RoleClaim=groups", "MemberValues:0=staff");
+        Provider.Claims["groups"] = "staff";
+        var proven = Time.GetUtcNow();
+        await GoAsync(Start);
+        Time.Sleep(TimeSpan.FromHours(1));
+        Provider.Claims["auth_time"] = null;
+        Assert.StartsWith("/signin?failed=not_fresh", (await GoAsync(Start + "?again=1")).Location, StringComparison.Ordinal);
+        Assert.Equal("/", (await GoAsync(Start)).Location);
+        // What was proven before stays proven, and nothing more.
+        Assert.Equal(Timestamps.Format(proven), (await Browser.MeAsync())!["auth_time"]!.ToString());
+        using var other = new TestBrowser(Hub!.Url);
+        await other.GetAsync(await CallbackAsync(other));
+        Assert.Equal("1970-01-01T00:00:00.000Z", (await other.MeAsync())!["auth_time"]!.ToString());
+    }
+
+    [Fact]
     public async Task A_mailbox_that_went_to_somebody_else_does_not_take_the_account_along()
     {
         await OpenAsync("RoleClaim=groups", "MemberValues:0=staff", "TrustEmail=true");

@@ -55,7 +55,23 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         Assert.Equal([200, 403], answers.Order());
     }
 
+    [Fact]
+    public async Task Signing_out_and_coming_again_is_no_fresh_proof()
+    {
+        await OpenAsync();
+        using var ada = Client("ada");
+        var first = await TestHub.JsonAsync(ada, "/api/v1/me");
+        Assert.True(IsOld(first));
+        ada.DefaultRequestHeaders.Add("X-CSRF-Token", first["csrf_token"]!.ToString());
+        using var gone = await ada.PostAsync(new Uri("/logout", UriKind.Relative), null);
+        Assert.Equal(204, (int)gone.StatusCode);
+        Assert.True(IsOld(await TestHub.JsonAsync(ada, "/api/v1/me")));
+    }
+
     private static Uri Me { get; } = new("/api/v1/me", UriKind.Relative);
+
+    private bool IsOld(System.Text.Json.Nodes.JsonObject me) =>
+        _time.GetUtcNow() - DateTimeOffset.Parse(me["auth_time"]!.ToString(), System.Globalization.CultureInfo.InvariantCulture) > TimeSpan.FromDays(1);
 
     private async Task OpenAsync(params string[] more)
     {
