@@ -31,7 +31,8 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
         if (!proxies.Knows(context.Connection.RemoteIpAddress)) throw await RefuseAsync(context, "proxy_unknown");
         if (request.Headers[SecretHeader] is not [{ } secret] || !Credential.Matches(_secret, secret)) throw await RefuseAsync(context, "proxy_secret");
         if (request.Headers[_settings.UserHeader].Count == 0) return null;
-        // Two headers that something on the way made one are still two.
+        // Twice is nobody's: a proxy that adds its header to the browser's own has not deleted that. Two that something on the way made one are still two.
+        if (IdentityHeaders.Any(h => request.Headers[h].Count > 1)) throw await RefuseAsync(context, "proxy_header");
         if (One(request, _settings.UserHeader) is not { } user || user.Contains(',', StringComparison.Ordinal)) throw await RefuseAsync(context, "proxy_header");
         watch.Saw();
         return await EnterAsync(context, IdentityOf(request, user));
@@ -56,7 +57,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
 
     private OutsideIdentity IdentityOf(HttpRequest request, string user)
     {
-        var groups = request.Headers[_settings.GroupsHeader].SelectMany(v => (v ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).ToList();
+        var groups = request.Headers[_settings.GroupsHeader].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return new OutsideIdentity("proxy", user, "proxy")
         {
             Name = One(request, _settings.NameHeader),
@@ -68,9 +69,10 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     }
 
     private bool SaysAnything(HttpRequest request) =>
-        new[] { SecretHeader, _settings.UserHeader, _settings.EmailHeader, _settings.NameHeader, _settings.GroupsHeader }.Any(h => request.Headers[h].Count > 0);
+        request.Headers[SecretHeader].Count > 0 || IdentityHeaders.Any(h => request.Headers[h].Count > 0);
 
-    // Twice is nobody's: a proxy that adds its header to the browser's own has not deleted that.
+    private string[] IdentityHeaders => [_settings.UserHeader, _settings.EmailHeader, _settings.NameHeader, _settings.GroupsHeader];
+
     private static string? One(HttpRequest request, string header) =>
         request.Headers[header] is [{ Length: > 0 and <= MostCharacters } value] && !value.Any(char.IsControl) ? value.Trim() is { Length: > 0 } plain ? plain : null : null;
 
