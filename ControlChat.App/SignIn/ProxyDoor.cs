@@ -15,11 +15,12 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     public const string SecretHeader = "X-ControlChat-Proxy";
     private const int MostCharacters = 255;
     private readonly ProxySection _settings = loaded.Options.SignIn.Proxy;
+    private readonly int _requestsPerMinute = loaded.Options.Limits.RequestsPerMinute;
     private readonly string _secret = loaded.Secrets.Find("SignIn:Proxy:Secret") ?? "";
 
     public bool IsOn => _settings.Enabled;
 
-    /// <exception cref="ApiException">400: the headers are not the proxy's; 403: the person may not come in.</exception>
+    /// <exception cref="ApiException">400: the headers are not the proxy's; 403: the person may not come in; 429: that was so too often in this minute.</exception>
     public async Task<Principal?> FindAsync(HttpContext context)
     {
         var request = context.Request;
@@ -40,11 +41,14 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
 
     private async Task<Principal?> EnterAsync(HttpContext context, OutsideIdentity identity)
     {
+        // The request ends here, before the limits of those who come in: whom no rule lets in has a limit of their own.
+        var whom = $"{identity.Issuer} {identity.Subject}";
+        SlowDown(whom);
         var agent = context.Request.Headers.UserAgent.ToString();
         var brought = cookie.Read(context.Request);
         if (await outside.ResumeAsync(identity, brought, agent, context.RequestAborted) is not { } held)
         {
-            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted) switch
+            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted, () => watch.Refused(whom)) switch
             {
                 SignInResult.SignedIn done => done.Cookie,
                 SignInResult.Refused refused => throw ApiException.Denied(SignInWords.OfProxy(refused.Reason)),
@@ -76,10 +80,17 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     private static string? One(HttpRequest request, string header) =>
         request.Headers[header] is [{ Length: > 0 and <= MostCharacters } value] && !value.Any(char.IsControl) ? value.Trim() is { Length: > 0 } plain ? plain : null : null;
 
+    private void SlowDown(string whom)
+    {
+        if (watch.Wait(whom, _requestsPerMinute) is { } seconds)
+            throw new ApiException(429, "rate_limited", $"More than {_requestsPerMinute} refused requests in a minute (Limits:RequestsPerMinute). Try again in {seconds} s.") { RetryAfter = seconds };
+    }
+
     private async Task<ApiException> RefuseAsync(HttpContext context, string reason)
     {
         var address = proxies.AddressOf(context);
-        if (watch.IsWorthARow(address)) await outside.RefuseAsync("proxy", reason, address, context.RequestAborted);
+        SlowDown(address);
+        if (watch.Refused(address)) await outside.RefuseAsync("proxy", reason, address, context.RequestAborted);
         return new ApiException(400, "proxy_refused", "This request carries headers that only the hub's own proxy may send. Open the hub by the address your organisation gave you.");
     }
 }

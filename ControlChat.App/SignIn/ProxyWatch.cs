@@ -35,14 +35,20 @@ public sealed partial class ProxyWatch(TimeProvider time, ILogger<ProxyWatch> lo
         LogMissing(logger);
     }
 
-    /// <summary>Whether a refusal of this address is worth a row: a flood of them is one fact.</summary>
-    internal bool IsWorthARow(string address)
+    /// <summary>Counts a refusal.</summary>
+    /// <param name="whom">An address, or whom the proxy named.</param>
+    /// <returns>Whether it is worth a row: a flood of them is one fact.</returns>
+    internal bool Refused(string whom)
     {
         var now = time.GetTimestamp();
         foreach (var (key, (since, _)) in _refused)
             if (time.GetElapsedTime(since, now) >= Minute) _refused.TryRemove(key, out _);
-        return _refused.AddOrUpdate(address, _ => (now, 1), (_, c) => (c.Since, c.Count + 1)).Count <= RowsAMinute;
+        return _refused.AddOrUpdate(whom, _ => (now, 1), (_, c) => (c.Since, c.Count + 1)).Count <= RowsAMinute;
     }
+
+    /// <returns>After how many seconds somebody who was refused so often in a minute is looked at again; null: now.</returns>
+    internal int? Wait(string whom, int most) =>
+        _refused.TryGetValue(whom, out var c) && c.Count >= most && Minute - time.GetElapsedTime(c.Since) is var left && left > TimeSpan.Zero ? Math.Max(1, (int)Math.Ceiling(left.TotalSeconds)) : null;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A request came without the headers of the trusted proxy (SignIn:Proxy). Do not expose this hub directly: let the proxy be the only way to it, and let it set its headers and the secret on every request.")]
     private static partial void LogMissing(ILogger logger);

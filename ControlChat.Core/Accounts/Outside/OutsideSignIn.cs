@@ -17,7 +17,8 @@ public sealed class OutsideSignIn
     internal OutsideSignIn(HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IAccountRecord record) =>
         (_database, _accounts, _identities, _sessions, _opening, _record) = (database, accounts, identities, sessions, opening, record);
 
-    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken)
+    /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
@@ -30,7 +31,7 @@ public sealed class OutsideSignIn
         }
         else
         {
-            await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
+            if (recordsRefusal?.Invoke() ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
             result = new SignInResult.Refused(refusal);
         }
         await transaction.CommitAsync(cancellationToken);

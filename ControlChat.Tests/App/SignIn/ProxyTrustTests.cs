@@ -83,6 +83,35 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         Assert.Equal(0, await RowsAsync("signin.ok"));
     }
 
+    [Fact]
+    public async Task Whom_no_rule_lets_in_is_slowed_down_and_does_not_fill_the_record()
+    {
+        await OpenAsync("--SignIn:Proxy:MemberValues:0=staff", "--Limits:RequestsPerMinute=20");
+        using var eve = Client("eve");
+        var statuses = new List<int>();
+        for (var i = 0; i < 30; i++) statuses.Add(await StatusAsync(eve));
+        Assert.Equal([403, 429], statuses.Distinct());
+        Assert.Equal(20, statuses.Count(s => s == 403));
+        Assert.Equal(5, await RowsAsync("signin.failed"));
+        // Nobody else pays for it, and a minute later the door answers again.
+        using var ada = Client("ada", groups: "staff");
+        Assert.Equal(200, await StatusAsync(ada));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(403, await StatusAsync(eve));
+    }
+
+    [Fact]
+    public async Task Headers_of_a_false_proxy_are_slowed_down_too()
+    {
+        await OpenAsync("--Limits:RequestsPerMinute=20");
+        using var eve = Client("eve");
+        eve.DefaultRequestHeaders.Remove("X-ControlChat-Proxy");
+        var statuses = new List<int>();
+        for (var i = 0; i < 30; i++) statuses.Add(await StatusAsync(eve));
+        Assert.Equal([400, 429], statuses.Distinct());
+        Assert.Equal(5, await RowsAsync("signin.failed"));
+    }
+
     private static Uri Me { get; } = new("/api/v1/me", UriKind.Relative);
 
     private bool IsOld(System.Text.Json.Nodes.JsonObject me) =>
