@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.App;
+using ControlChat.App.Start;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -32,6 +33,16 @@ public sealed class ProgramTests
         Assert.Equal(78, code);
         Assert.Empty(output);
         Assert.NotEmpty(error);
+    }
+
+    [Fact]
+    public void The_frameworks_switch_that_believes_anybodys_forwarded_headers_ends_with_78()
+    {
+        using var folder = new TempFolder();
+        var fault = Assert.Throws<StartException>(() => ControlChatApp.Create(["--urls=http://127.0.0.1:0", $"--Hub:DataDirectory={folder["data"]}", "--ForwardedHeaders_Enabled=true"]));
+        Assert.Equal(78, (int)fault.ExitCode);
+        Assert.Contains("ASPNETCORE_FORWARDEDHEADERS_ENABLED", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("SignIn:Proxy:KnownProxies", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
