@@ -155,6 +155,6 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapApprovals();
         web.MapConversations();
         web.MapOperations();
-        web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }
 }

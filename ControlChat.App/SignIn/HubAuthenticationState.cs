@@ -58,8 +58,10 @@ internal sealed partial class HubAuthenticationState(
     private async Task<AuthenticationState> TakeAsync(Task<AuthenticationState> given)
     {
         var state = await given;
-        circuit.Set((state.User.Identity as PrincipalIdentity)?.Principal);
-        return state;
+        // Pages ask in a person's name; a token has none, and no page checks its scopes.
+        var person = (state.User.Identity as PrincipalIdentity)?.Principal is { AuthSessionId: not null } signedIn ? signedIn : null;
+        circuit.Set(person);
+        return person is null ? Nobody : state;
     }
 
     private async Task CheckAsync(Principal principal)

@@ -28,8 +28,10 @@ public sealed class RightsTests : IAsyncLifetime
         var (state, circuit, watch) = Open();
         await using (state)
         {
-            using var other = await _hub.SignInAsync();
-            await _hub.Services.GetRequiredService<OwnKeys>().EndBrowserAsync(_hub.Person with { AuthSessionId = "ses_other" }, _hub.Person.AuthSessionId!, default);
+            using var browser = await _hub.SignInAsync();
+            var keys = _hub.Services.GetRequiredService<OwnKeys>();
+            var other = (await keys.ListBrowsersAsync(_hub.Person, default))[0];
+            Assert.True(await keys.EndBrowserAsync(_hub.Person with { AuthSessionId = other.Id }, _hub.Person.AuthSessionId!, default));
             Assert.NotNull(circuit.Current);
             _time.Advance(HubAuthenticationState.CheckEvery);
             await Waiting.UntilAsync(() => circuit.Current is null);
@@ -48,6 +50,18 @@ public sealed class RightsTests : IAsyncLifetime
             Assert.IsType<PersonChange.Done>(await People.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
             _time.Advance(HubAuthenticationState.CheckEvery);
             await Waiting.UntilAsync(() => circuit.Current?.Role == "member");
+        }
+    }
+
+    [Fact]
+    public async Task A_token_is_nobody_on_a_circuit()
+    {
+        var (state, circuit, watch) = Open(person: _hub.Person with { AuthSessionId = null, TokenId = "tok_1", TokenName = "ci" });
+        await using (state)
+        {
+            Assert.Null(circuit.Current);
+            Assert.False((await state.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
+            await watch;
         }
     }
 
@@ -101,12 +115,13 @@ public sealed class RightsTests : IAsyncLifetime
 
     private async Task SecondAdminAsync() => Assert.IsType<PersonChange.Done>(await People.CreateAsync(_hub.Person, "ben@halden.example", "Ben", "admin", false, default));
 
-    private (HubAuthenticationState State, CircuitPrincipal Circuit, Task Watch) Open()
+    private (HubAuthenticationState State, CircuitPrincipal Circuit, Task Watch) Open(BrokenPrincipals? broken = null, Principal? person = null)
     {
+        if (broken is not null) broken.Healed = _hub.Services.GetRequiredService<IPrincipals>();
         var circuit = new CircuitPrincipal();
         var state = new HubAuthenticationState(
-            circuit, _hub.Services.GetRequiredService<HubDatabase>(), _hub.Services.GetRequiredService<IPrincipals>(), _hub.Services.GetRequiredService<BrowserSessions>(), _time, NullLogger<HubAuthenticationState>.Instance);
-        state.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(_hub.Person)))));
+            circuit, _hub.Services.GetRequiredService<HubDatabase>(), broken ?? _hub.Services.GetRequiredService<IPrincipals>(), _hub.Services.GetRequiredService<BrowserSessions>(), _time, NullLogger<HubAuthenticationState>.Instance);
+        state.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(person ?? _hub.Person)))));
         return (state, circuit, state.WatchAsync());
     }
 
@@ -114,4 +129,17 @@ public sealed class RightsTests : IAsyncLifetime
         TestHub.PostAsync(_hub.Browser, "/api/v1/tools/config.set", new { request_id = $"request-{Guid.NewGuid():n}", arguments = new { key = "Logs:Days", value = "30" }, dry_run = dryRun });
 
     private async Task<string> AskAsync() => (await CallAsync(dryRun: false)).Body["approval_id"]!.ToString();
+
+    /// <summary>Fails so many times, then looks.</summary>
+    private sealed class BrokenPrincipals(Exception fault, int times = int.MaxValue) : IPrincipals
+    {
+        private int _left = times;
+
+        public IPrincipals Healed { get; set; } = null!;
+
+        public Task<Principal?> ReloadAsync(IHubReader reader, Principal principal, CancellationToken cancellationToken) =>
+            Interlocked.Decrement(ref _left) >= 0 ? Task.FromException<Principal?>(fault) : Healed.ReloadAsync(reader, principal, cancellationToken);
+
+        public Task<Principal?> FindAsync(IHubReader reader, string accountId, string? tokenId, string? authSessionId, CancellationToken cancellationToken) => throw fault;
+    }
 }
