@@ -15,11 +15,12 @@ public sealed class People
     private readonly AccountStore _accounts;
     private readonly PasswordStore _passwords;
     private readonly BrowserSessionStore _sessions;
+    private readonly ApiTokenStore _tokens;
     private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
 
-    internal People(HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, IPrincipals principals, IAccountRecord record) =>
-        (_database, _accounts, _passwords, _sessions, _principals, _record) = (database, accounts, passwords, sessions, principals, record);
+    internal People(HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, IPrincipals principals, IAccountRecord record) =>
+        (_database, _accounts, _passwords, _sessions, _tokens, _principals, _record) = (database, accounts, passwords, sessions, tokens, principals, record);
 
     /// <summary>Everyone, closed accounts too. Nothing for those who are no admin.</summary>
     /// <param name="admin">Who looks; null: the operator.</param>
@@ -73,11 +74,12 @@ public sealed class People
             ? new PersonChange.Done(account with { Role = role }, null) : new PersonChange.Refused("This is the last admin. Make somebody else an admin first.");
     }, cancellationToken);
 
-    /// <summary>The account may do nothing from now on; its browsers are signed out, its tokens stop working.</summary>
+    /// <summary>The account may do nothing from now on; its browsers are signed out, its tokens are revoked and stay so when it is reopened.</summary>
     public Task<PersonChange> CloseAsync(Principal? admin, string accountId, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
     {
         if (account.ClosedAt is not null) return new PersonChange.Done(account, null);
-        await RecordAsync(transaction, by, account, "closed", [], cancellationToken);
+        var tokens = await _tokens.RevokeAllAsync(transaction, account.Id, cancellationToken);
+        await RecordAsync(transaction, by, account, "closed", new() { ["tokens_revoked"] = tokens }, cancellationToken);
         if (!await _accounts.CloseAsync(transaction, account.Id, cancellationToken)) return new PersonChange.Refused("This is the last admin. Make somebody else an admin first.");
         await _sessions.EndAllAsync(transaction, account.Id, null, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);

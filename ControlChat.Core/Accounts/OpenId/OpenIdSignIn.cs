@@ -24,24 +24,25 @@ public sealed class OpenIdSignIn : IDisposable
     private readonly SignInRequestStore _requests;
     private readonly OutsideSignIn _outside;
     private readonly SessionOpening _opening;
+    private readonly IPrincipals _principals;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly Dictionary<string, OpenIdProvider> _providers;
 
-    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, OpenIdClients clients, TimeProvider time)
+    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, IPrincipals principals, OpenIdClients clients, TimeProvider time)
     {
-        (_database, _requests, _outside, _opening, _time) = (database, requests, outside, opening, time);
+        (_database, _requests, _outside, _opening, _principals, _time) = (database, requests, outside, opening, principals, time);
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         _providers = clients.All.ToDictionary(c => c.Slug, c => new OpenIdProvider(c, _http, time));
     }
 
     /// <summary>The signed-in person clicked that the next sign-in at this provider is to be added to their account.</summary>
-    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public async Task IntendLinkAsync(Principal person, string slug, CancellationToken cancellationToken)
     {
-        if (person.AuthSessionId is not { } session) throw new UnauthorizedAccessException("Sign-in is changed from a signed-in browser only.");
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _requests.IntendAsync(transaction, session, slug, transaction.Now + IntentLifetime, cancellationToken);
+        var present = await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        await _requests.IntendAsync(transaction, present.AuthSessionId!, slug, transaction.Now + IntentLifetime, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 

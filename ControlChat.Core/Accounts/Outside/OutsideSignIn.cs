@@ -12,10 +12,11 @@ public sealed class OutsideSignIn
     private readonly IdentityStore _identities;
     private readonly BrowserSessionStore _sessions;
     private readonly SessionOpening _opening;
+    private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
 
-    internal OutsideSignIn(HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IAccountRecord record) =>
-        (_database, _accounts, _identities, _sessions, _opening, _record) = (database, accounts, identities, sessions, opening, record);
+    internal OutsideSignIn(HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record) =>
+        (_database, _accounts, _identities, _sessions, _opening, _principals, _record) = (database, accounts, identities, sessions, opening, principals, record);
 
     /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
     public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
@@ -70,9 +71,11 @@ public sealed class OutsideSignIn
     }
 
     /// <summary>Adds the identity to the account of the person who is signed in and asked for it.</summary>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
             return await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId ? new SignInResult.Linked() : new SignInResult.Refused("linked_elsewhere");
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "linked", identity, cancellationToken);
@@ -87,9 +90,11 @@ public sealed class OutsideSignIn
     }
 
     /// <returns>False when it is not this person's.</returns>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public async Task<bool> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return false;
         var gone = new OutsideIdentity(identity.Issuer, identity.Subject, "") { Admission = new Admission(Lets.Nobody) };
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "unlinked", gone, cancellationToken);

@@ -88,6 +88,18 @@ public sealed class PeopleTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_reopened_account_does_not_get_its_old_tokens_back()
+    {
+        using var token = await _hub.TokenAsync();
+        await DoneAsync(People.CreateAsync(_hub.Person, "ben@halden.example", "Ben", "admin", false, default));
+        await DoneAsync(People.CloseAsync(null, _hub.Person.AccountId, default));
+        await DoneAsync(People.ReopenAsync(null, _hub.Person.AccountId, default));
+        using var answer = await token.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
+        Assert.Equal(401, (int)answer.StatusCode);
+        Assert.Equal(1, (int)(await ChangesAsync()).Single(r => r["data"]!["change"]!.ToString() == "closed")["data"]!["tokens_revoked"]!);
+    }
+
     [Theory]
     [InlineData("", "Eve", "member")]
     [InlineData("no-address", "Eve", "member")]

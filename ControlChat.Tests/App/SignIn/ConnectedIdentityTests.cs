@@ -1,0 +1,56 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Accounts.OpenId;
+using ControlChat.Core.Accounts.Outside;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.SignIn;
+
+/// <summary>Who may connect and disconnect an identity: a browser that is signed in when it is written.</summary>
+public sealed class ConnectedIdentityTests : ProviderBench
+{
+    private OutsideSignIn Outside => Hub!.Services.GetRequiredService<OutsideSignIn>();
+
+    [Fact]
+    public async Task A_token_connects_and_disconnects_nothing()
+    {
+        var person = await EnterAsync();
+        var token = person with { AuthSessionId = null, TokenId = "tok_1", TokenName = "ro", Scopes = TokenScopes.Read };
+        await RefusedAsync(token);
+    }
+
+    [Fact]
+    public async Task An_open_page_of_a_browser_that_was_signed_out_connects_and_disconnects_nothing()
+    {
+        var person = await EnterAsync();
+        await Hub!.Services.GetRequiredService<BrowserSessions>().EndAllAsync(person, default);
+        await RefusedAsync(person);
+    }
+
+    [Fact]
+    public async Task A_signed_in_browser_disconnects_its_own()
+    {
+        var person = await EnterAsync();
+        Assert.True(await Outside.UnlinkAsync(person, Assert.Single(await Outside.ListAsync(person, default)), default));
+        Assert.Empty(await Outside.ListAsync(person, default));
+    }
+
+    private async Task<Principal> EnterAsync()
+    {
+        await OpenAsync("RoleClaim=groups", "MemberValues:0=staff");
+        Provider.Claims["groups"] = "staff";
+        await GoAsync(Start);
+        var cookie = Browser.Cookies.GetAllCookies().Single(c => c.Name == "cc").Value;
+        return (await Hub!.Services.GetRequiredService<BrowserSessions>().AuthenticateAsync(cookie, default))!;
+    }
+
+    private async Task RefusedAsync(Principal person)
+    {
+        var identity = Assert.Single(await Outside.ListAsync(person, default));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Outside.UnlinkAsync(person, identity, default));
+        var more = new OutsideIdentity(identity.Issuer, "s-9", "openid:Test ID") { Admission = new Admission(Lets.Anybody) };
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Outside.LinkAsync(more, person, default));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Hub!.Services.GetRequiredService<OpenIdSignIn>().IntendLinkAsync(person, "test-id", default));
+        Assert.Single(await Outside.ListAsync(person, default));
+    }
+}
