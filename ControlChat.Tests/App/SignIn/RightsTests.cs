@@ -53,6 +53,38 @@ public sealed class RightsTests : IAsyncLifetime
         }
     }
 
+    [Theory]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(OperationCanceledException))]
+    public async Task A_page_whose_rights_cannot_be_looked_up_shows_nothing_more(Type fault)
+    {
+        var (state, circuit, watch) = Open(new BrokenPrincipals((Exception)Activator.CreateInstance(fault)!));
+        await using (state)
+        {
+            _time.Advance(HubAuthenticationState.CheckEvery);
+            await Waiting.UntilAsync(() => circuit.Current is null);
+            Assert.False((await state.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
+            await watch;
+        }
+    }
+
+    [Fact]
+    public async Task A_page_outlives_a_database_that_is_away_for_a_moment()
+    {
+        var (state, circuit, _) = Open(new BrokenPrincipals(new HubUnavailableException("away", new IOException()), 2));
+        await using (state)
+        {
+            await SecondAdminAsync();
+            Assert.IsType<PersonChange.Done>(await People.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
+            await Waiting.UntilAsync(() =>
+            {
+                _time.Advance(HubAuthenticationState.CheckEvery);
+                return Task.FromResult(circuit.Current?.Role != "admin");
+            });
+            Assert.Equal("member", circuit.Current?.Role);
+        }
+    }
+
     [Fact]
     public async Task A_token_is_nobody_on_a_circuit()
     {
