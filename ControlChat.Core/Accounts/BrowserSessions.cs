@@ -11,6 +11,9 @@ public sealed class BrowserSessions
     /// <summary>A session's longest life.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
+    /// <summary>A session by a trusted proxy rests when the proxy has not named its person for this long, and goes on with the next request that it does.</summary>
+    public static readonly TimeSpan VouchedTime = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly BrowserSessionStore _sessions;
@@ -59,7 +62,7 @@ public sealed class BrowserSessions
     public async Task<IReadOnlyList<BrowserSession>> ListAsync(string accountId, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
-        return await _sessions.ListLiveAsync(reader, accountId, cancellationToken);
+        return await _sessions.ListAsync(reader, accountId, cancellationToken);
     }
 
     /// <summary>Ends a session of the same account: one's own is a sign-out, another is revoked.</summary>

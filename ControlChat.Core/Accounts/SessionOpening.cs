@@ -12,11 +12,11 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
 {
     /// <param name="by">How: <c>link|password|password_link|openid:NAME|proxy</c>.</param>
     /// <param name="authTime">When the person proved who they are: now for a link or a password, else what the outside says of it.</param>
-    /// <param name="cookieOf">The cookie of a session id; null: a random one.</param>
+    /// <param name="cookieOf">The cookie of a session id, where a trusted proxy vouches for the person at every request; null: a random one.</param>
     public async Task<SignInResult.SignedIn> OpenAsync(
         IHubTransaction transaction, Account account, SigningBrowser browser, string by, DateTimeOffset authTime, CancellationToken cancellationToken, Func<string, string>? cookieOf = null)
     {
-        var session = Make(transaction, account, browser.UserAgent, authTime);
+        var session = Make(transaction, account, browser.UserAgent, authTime) with { VouchedAt = cookieOf is null ? null : transaction.Now };
         var again = false;
         if (browser.Present is { AuthSessionId: { } present } person)
         {

@@ -7,6 +7,7 @@ namespace ControlChat.Core.Accounts.Outside;
 /// <summary>Signs in whom a provider or a proxy vouches for: finds or makes the account, takes over its role, opens the session. One transaction.</summary>
 public sealed class OutsideSignIn
 {
+    private static readonly TimeSpan VouchEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly AccountStore _accounts;
     private readonly IdentityStore _identities;
@@ -41,24 +42,28 @@ public sealed class OutsideSignIn
 
     /// <summary>
     /// The cookie of the session that this identity has in this browser: the one it brings, else one that <see cref="OutsideIdentity.CookieOf"/> gives again.
-    /// A changed role is taken over. Null: it must sign in.
+    /// A changed role is taken over, and that the person was vouched for is noted. Null: it must sign in.
     /// </summary>
     public async Task<string?> ResumeAsync(OutsideIdentity identity, string? cookie, string userAgent, CancellationToken cancellationToken)
     {
         Account? account;
-        string? held;
+        (string Cookie, BrowserSession Session)? held;
+        TimeSpan? silent;
         await using (var reader = await _database.ReadAsync(cancellationToken))
         {
             var id = await _identities.FindAccountAsync(reader, identity.Issuer, identity.Subject, cancellationToken);
             account = id is null ? null : await _accounts.FindAsync(reader, id, cancellationToken);
             if (account is not { ClosedAt: null } || identity.Admission.Lets == Lets.Nobody) return null;
             held = await HeldAsync(reader, identity, account, cookie, userAgent, cancellationToken);
+            silent = reader.Now - held?.Session.VouchedAt;
         }
-        if (held is null || identity.Admission.Role is not { } role || role == account.Role) return held;
+        if (held is not (var found, var session)) return null;
+        if (identity.CookieOf is not null && !(silent < VouchEvery)) await VouchAsync(session.Id, silent >= BrowserSessions.VouchedTime, cancellationToken);
+        if (identity.Admission.Role is not { } role || role == account.Role) return found;
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await TakeRoleAsync(transaction, identity, account, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return held;
+        return found;
     }
 
     /// <summary>Puts on the record that somebody claimed to be vouched for and was not.</summary>
@@ -102,12 +107,28 @@ public sealed class OutsideSignIn
         return true;
     }
 
-    private async Task<string?> HeldAsync(IHubReader reader, OutsideIdentity identity, Account account, string? cookie, string userAgent, CancellationToken cancellationToken)
+    // A session that rests needs the note now; another can have it with the next request.
+    private async Task VouchAsync(string sessionId, bool rests, CancellationToken cancellationToken)
     {
-        if (Credential.IsWellFormed(cookie) && await _sessions.FindLiveAsync(reader, Credential.Hash(cookie!), cancellationToken) is { } brought && brought.AccountId == account.Id) return cookie;
+        try
+        {
+            await using var transaction = rests ? await _database.BeginAsync(cancellationToken) : await _database.TryBeginAsync(cancellationToken);
+            if (transaction is null) return;
+            await _sessions.VouchAsync(transaction, sessionId, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (HubUnavailableException) when (!rests)
+        {
+            // The next request tries again.
+        }
+    }
+
+    private async Task<(string Cookie, BrowserSession Session)?> HeldAsync(IHubReader reader, OutsideIdentity identity, Account account, string? cookie, string userAgent, CancellationToken cancellationToken)
+    {
+        if (Credential.IsWellFormed(cookie) && await _sessions.FindAsync(reader, Credential.Hash(cookie!), cancellationToken) is { } brought && brought.AccountId == account.Id) return (cookie!, brought);
         if (identity.CookieOf is null) return null;
-        foreach (var session in (await _sessions.ListLiveAsync(reader, account.Id, cancellationToken)).Where(s => s.UserAgent == SessionOpening.Kept(userAgent)))
-            if (identity.CookieOf(session.Id) is var own && await _sessions.FindLiveAsync(reader, Credential.Hash(own), cancellationToken) is not null) return own;
+        foreach (var session in (await _sessions.ListAsync(reader, account.Id, cancellationToken)).Where(s => s.UserAgent == SessionOpening.Kept(userAgent)))
+            if (identity.CookieOf(session.Id) is var own && await _sessions.FindAsync(reader, Credential.Hash(own), cancellationToken) is not null) return (own, session);
         return null;
     }
 

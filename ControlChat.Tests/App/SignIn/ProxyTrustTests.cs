@@ -1,9 +1,14 @@
 using System.Net.Sockets;
+using System.Security.Claims;
 using System.Text;
+using ControlChat.App.Api;
+using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.App.SignIn;
@@ -110,6 +115,74 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         for (var i = 0; i < 30; i++) statuses.Add(await StatusAsync(eve));
         Assert.Equal([400, 429], statuses.Distinct());
         Assert.Equal(5, await RowsAsync("signin.failed"));
+    }
+
+    [Fact]
+    public async Task Five_minutes_after_the_proxys_last_word_an_open_page_is_nobodys()
+    {
+        await OpenAsync();
+        using var ada = Client("ada");
+        var person = await PersonAsync(ada);
+        var (state, circuit, watch) = OpenPage(person);
+        await using (state)
+        {
+            // An open page asks the hub for something now and then, and the proxy vouches each time.
+            for (var i = 0; i < 10; i++)
+            {
+                _time.Advance(TimeSpan.FromMinutes(1));
+                Assert.Equal(200, await StatusAsync(ada));
+            }
+            Assert.Equal(person, await ReloadAsync(person));
+            Assert.Equal(person, circuit.Current);
+            _time.Advance(TimeSpan.FromMinutes(4));
+            Assert.NotNull(await ReloadAsync(person));
+            await Waiting.UntilAsync(async () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(30));
+                return await Task.FromResult(circuit.Current is null);
+            });
+            await watch;
+            Assert.Null(await ReloadAsync(person));
+        }
+        // The proxy's next word takes the same session up again: what waits in it is not lost.
+        var again = await PersonAsync(ada);
+        Assert.Equal(person.AuthSessionId, again.AuthSessionId);
+        Assert.NotNull(await ReloadAsync(again));
+        Assert.Equal(1, await RowsAsync("signin.ok"));
+    }
+
+    [Fact]
+    public async Task Pages_behind_a_proxy_ask_for_its_word_and_others_do_not()
+    {
+        await OpenAsync();
+        using var ada = Client("ada");
+        using (var page = await ada.GetAsync(new Uri("/approvals", UriKind.Relative)))
+            Assert.Contains("js/vouch", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await using var other = await TestHub.StartAsync();
+        Assert.DoesNotContain("js/vouch", await other.Browser.GetStringAsync(new Uri("/approvals", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    private async Task<Principal> PersonAsync(HttpClient client)
+    {
+        var id = (await TestHub.JsonAsync(client, "/api/v1/me"))["account"]!["id"]!.ToString();
+        var session = Assert.Single(await _hub!.Services.GetRequiredService<BrowserSessions>().ListAsync(id, default));
+        await using var reader = await _hub.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        return (await _hub.Services.GetRequiredService<IPrincipals>().FindAsync(reader, id, null, session.Id, default))!;
+    }
+
+    private async Task<Principal?> ReloadAsync(Principal person)
+    {
+        await using var reader = await _hub!.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        return await _hub.Services.GetRequiredService<IPrincipals>().ReloadAsync(reader, person, default);
+    }
+
+    private (HubAuthenticationState State, CircuitPrincipal Circuit, Task Watch) OpenPage(Principal person)
+    {
+        var (circuit, services) = (new CircuitPrincipal(), _hub!.Services);
+        var state = new HubAuthenticationState(
+            circuit, services.GetRequiredService<HubDatabase>(), services.GetRequiredService<IPrincipals>(), services.GetRequiredService<BrowserSessions>(), _time, NullLogger<HubAuthenticationState>.Instance);
+        state.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(person)))));
+        return (state, circuit, state.WatchAsync());
     }
 
     private static Uri Me { get; } = new("/api/v1/me", UriKind.Relative);
