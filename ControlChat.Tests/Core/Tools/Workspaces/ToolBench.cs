@@ -21,13 +21,13 @@ internal sealed class ToolBench : IAsyncDisposable
     {
         Hub = hub;
         var (store, pins, view, members, hosts, accounts) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces), new MemberStore(), new HostStore(), new AccountStore());
-        var people = new MemberView(members, accounts);
+        var (people, room) = (new MemberView(members, accounts), new OwnerRoom(store, new AccountLimits(hub.Settings, new SettingsStore())));
         _tools = new List<IControlTool>
         {
-            new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view, people), new CreateWorkspace(store, new AccountLimits(hub.Settings, new SettingsStore()), hub.Settings), new RenameWorkspace(store, view, hub.Settings),
+            new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view, people), new CreateWorkspace(store, room, hub.Settings), new RenameWorkspace(store, view, hub.Settings),
             new TagWorkspace(store, view), new PinWorkspace(store, pins, view), new ArchiveWorkspace(store, view), new UnarchiveWorkspace(store, view),
             new DeleteWorkspace(store, view, hub.Settings), new RestoreWorkspace(store, view), new PurgeWorkspace(store, view),
-            new AddCollaborator(store, members, accounts, view, people), new RemoveCollaborator(store, members, view, people), new SetRole(store, members, view, people),
+            new AddCollaborator(store, members, accounts, room, view, people), new RemoveCollaborator(store, members, view, people), new SetRole(store, members, room, view, people),
             new StartHost(store, hosts, view, hub.Settings), new StopHost(store, hosts, view),
         }.ToDictionary(t => t.Definition.Name);
     }
