@@ -107,7 +107,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     public void Replan()
     {
         if (_deciding || desk.Reader is not { } reader) return;
-        Begin(async () => Take(await desk.Approvals.ReplanAsync(reader, approvalId, CancellationToken.None)), quiet: true);
+        Begin(async () => Take(await desk.Approvals.ReplanAsync(reader, approvalId, new CallOrigin("ui"), CancellationToken.None)), quiet: true);
     }
 
     public void PutOff(bool off)

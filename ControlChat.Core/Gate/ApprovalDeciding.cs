@@ -40,7 +40,7 @@ internal sealed class ApprovalDeciding(
         return new ApprovalDecision.Done(await batches.RunAsync(batchId).WaitAsync(cancellationToken));
     }
 
-    public async Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
+    public async Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
@@ -56,9 +56,9 @@ internal sealed class ApprovalDeciding(
             return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, newest, cancellationToken));
         try
         {
-            // The click is a new request of this person; the run that asked first has had its answer.
-            var origin = row.Origin with { RunId = null, CallId = null };
-            var fresh = await FreshAsync(transaction, row, present, origin, keepRequest: false, cancellationToken);
+            // A new request of whoever makes it, by the door they came through; the run that asked first has had its answer.
+            await execution.CheckLimitsAsync(transaction, present.Key, cancellationToken);
+            var fresh = await FreshAsync(transaction, row, present, row.Again(origin), keepRequest: false, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
             await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
             var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);

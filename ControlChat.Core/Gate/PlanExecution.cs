@@ -138,7 +138,8 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
     private static Task AnswerAsync(IHubTransaction transaction, PlanOrder order, Outcome outcome, CancellationToken cancellationToken) =>
         IdempotencyStore.AnswerAsync(transaction, order.Principal.Key, order.Key?.Tool, order.RequestId, outcome, cancellationToken);
 
-    private async Task CheckLimitsAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken)
+    /// <exception cref="ToolRefusedException"><c>rate_limited</c>: too much of this principal waits already, or three of its requests were declined a moment ago.</exception>
+    public async Task CheckLimitsAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken)
     {
         var most = settings.Current.Limits.PendingApprovals;
         if (await ApprovalStore.CountPendingAsync(reader, principalKey, cancellationToken) >= most)
