@@ -1,7 +1,6 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.OpenId;
 using ControlChat.Core.Accounts.Outside;
-using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
