@@ -1,4 +1,3 @@
-using ControlChat.Harness;
 using ControlChat.ScriptedModel;
 
 namespace ControlChat.Faults;

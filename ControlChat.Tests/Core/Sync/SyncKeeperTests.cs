@@ -234,7 +234,7 @@ public abstract class SyncKeeperTests(TestStore store) : IAsyncLifetime
         return await condition();
     }, TimeSpan.FromMinutes(1));
 
-    private Task ConfigureAsync(string remote, string? id = null) => _hub.WriteAsync(async t =>
+    private Task<bool> ConfigureAsync(string remote, string? id = null) => _hub.WriteAsync(async t =>
     {
         await _configs.PutAsync(t, id ?? _id, new SyncConfig(SyncRemote.Parse(remote)!, SyncDirection.Push, [], new HostKey("ssh-ed25519", "AAAAC3NzaC1lZDI1NTE5AAAA"), null), CancellationToken.None);
         return true;

@@ -1,6 +1,5 @@
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Harness;
-using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Tests.Core.Bus.Redis;
