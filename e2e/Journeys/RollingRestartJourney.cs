@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using ControlChat.Faults;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using ControlChat.ScriptedModel;
