@@ -76,14 +76,15 @@ internal static class RelaySpeed
         }
     }
 
-    // Evenly, by a thread that sleeps: timers fire a millisecond late and together.
+    // Evenly, by a thread of its own that waits: timers fire a millisecond late and together.
     private static void Append(IRelaySide side, int events, int rate)
     {
+        using var never = new ManualResetEventSlim();
         var since = Stopwatch.GetTimestamp();
         for (var i = 0; i < events; i++)
         {
             var due = TimeSpan.FromSeconds((double)i / rate) - Stopwatch.GetElapsedTime(since);
-            if (due > TimeSpan.Zero) Thread.Sleep(due);
+            if (due > TimeSpan.Zero) never.Wait(due);
             side.Append(Heard.Mark(i) + _filler);
         }
     }

@@ -35,8 +35,7 @@ internal static class WorkspaceRows
 
     private static string At(int g, int count) => Timestamps.Format(_start.AddMinutes(g * 7919L % count));
 
-    // The floor's own titles are these digests; nothing rests on their strength.
-#pragma warning disable CA5351
+#pragma warning disable CA5351 // because the floor's own titles are these digests; nothing rests on their strength.
     private static string Digest(int number) => Convert.ToHexStringLower(MD5.HashData(Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture))));
 #pragma warning restore CA5351
 }
