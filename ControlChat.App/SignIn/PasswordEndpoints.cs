@@ -25,7 +25,7 @@ internal static class PasswordEndpoints
         var path = ReturnPath.Of(form["returnUrl"]);
         var present = pages.BrowserOf(context);
         if (!signing.Fits(context, form)) return await AgainAsync(context, pages, path, form["email"], SignInWords.Of("form", ""), 403);
-        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.AddressOf(context), present, cancellationToken))
+        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.NetworkOf(context), present, cancellationToken))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);

@@ -15,7 +15,7 @@ public sealed class PasswordSignIn
     internal PasswordSignIn(HubDatabase database, AccountStore accounts, PasswordStore passwords, SignInFailures failures, SessionOpening opening) =>
         (_database, _accounts, _passwords, _failures, _opening) = (database, accounts, passwords, failures, opening);
 
-    /// <param name="address">Where the attempt comes from.</param>
+    /// <param name="address">The network the attempt comes from, as one client is counted.</param>
     public async Task<SignInResult> SignInAsync(string email, string password, string address, SigningBrowser browser, CancellationToken cancellationToken)
     {
         var (account, stored, wait) = await BeginAsync(email, address, cancellationToken);
@@ -43,7 +43,9 @@ public sealed class PasswordSignIn
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _failures.SweepAsync(transaction, cancellationToken);
-        var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfAddress(address), SignInFailures.OfAddress, cancellationToken)
+        // An account that waits is no fault of the address, and what is not looked at is counted nowhere.
+        var wait = await _failures.WaitAsync(transaction, KeyOf(email), cancellationToken)
+            ?? await _failures.BeginAsync(transaction, SignInFailures.KeyOfAddress(address), SignInFailures.OfAddress, cancellationToken)
             ?? await _failures.BeginAsync(transaction, KeyOf(email), SignInFailures.OfAccount, cancellationToken);
         var account = await _accounts.FindByEmailAsync(transaction, Emails.Plain(email), cancellationToken);
         var stored = await _passwords.FindAsync(transaction, account?.Id ?? "", cancellationToken);

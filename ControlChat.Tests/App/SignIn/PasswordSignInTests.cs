@@ -144,6 +144,27 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_office_that_mistypes_over_days_is_not_shut_out_together()
+    {
+        await SetAsync();
+        for (var i = 0; i < 60; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(20));
+            Assert.Equal(401, (await _browser.SignInAsync($"p{i}@halden.example", "mistyped", "/signin?again=1")).Status);
+        }
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+    }
+
+    [Fact]
+    public async Task Attempts_on_an_account_that_waits_are_not_held_against_their_address()
+    {
+        await SetAsync();
+        for (var i = 0; i < 5; i++) Assert.Equal(401, (await _browser.SignInAsync("nobody@halden.example", "wrong")).Status);
+        for (var i = 0; i < 30; i++) Assert.Equal(429, (await _browser.SignInAsync("nobody@halden.example", "wrong")).Status);
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+    }
+
+    [Fact]
     public async Task The_form_must_come_from_the_hubs_own_page_in_the_same_browser()
     {
         await SetAsync();
