@@ -16,6 +16,7 @@ internal static class SignInServices
         .AddSingleton<SignInPages>()
         .AddSingleton<KnownProxies>()
         .AddSingleton<ProxyWatch>()
+        .AddSingleton<Refusals>()
         .AddSingleton<ProxyDoor>()
         .AddSingleton(p => ClientsOf(p.GetRequiredService<LoadedSettings>()))
         .AddSingleton<IAccountRecord, AccountRecord>()

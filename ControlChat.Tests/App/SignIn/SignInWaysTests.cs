@@ -1,5 +1,6 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -22,6 +23,31 @@ public sealed class SignInWaysTests
     }
 
     [Fact]
+    public async Task Made_up_links_do_not_fill_the_record()
+    {
+        var time = new FakeTime();
+        await using var hub = await TestHub.StartAsync(time);
+        var rows = await FailuresAsync(hub);
+        for (var minute = 1; minute <= 2; minute++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                using var answer = await hub.Anonymous.GetAsync(new Uri($"/login?t={Credential.New()}", UriKind.Relative));
+                Assert.Equal(410, (int)answer.StatusCode);
+            }
+            Assert.Equal(rows + (minute * 5), await FailuresAsync(hub));
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+        // A link that was one is another matter.
+        var link = new Uri(await hub.App.CreateSignInLinkAsync());
+        using (await hub.Anonymous.GetAsync(link)) { }
+        var before = await FailuresAsync(hub);
+        for (var i = 0; i < 10; i++)
+            using (await hub.Anonymous.GetAsync(link)) { }
+        Assert.Equal(before + 10, await FailuresAsync(hub));
+    }
+
+    [Fact]
     public async Task With_links_off_the_operators_link_lets_only_the_very_first_admin_in()
     {
         await using var hub = await TestHub.StartAsync(args: ["--SignIn:Link=false", "--SignIn:Password=true"]);
@@ -38,5 +64,11 @@ public sealed class SignInWaysTests
         Assert.False(await hub.App.TakesSignInLinksAsync());
         Assert.Equal(410, (await browser.GetAsync(before)).Status);
         Assert.Equal(303, (await browser.SignInAsync("ada@halden.example", Password)).Status);
+    }
+
+    private static async Task<long> FailuresAsync(TestHub hub)
+    {
+        await using var reader = await hub.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        return await reader.FindAsync<long>("select count(*) from audit where event = 'signin.failed'", null, default);
     }
 }
