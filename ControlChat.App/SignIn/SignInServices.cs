@@ -20,6 +20,7 @@ internal static class SignInServices
         .AddSingleton<ProxyDoor>()
         .AddSingleton(p => ClientsOf(p.GetRequiredService<LoadedSettings>()))
         .AddSingleton<IAccountRecord, AccountRecord>()
+        .AddSingleton<ISignInPolicy, SignInPolicy>()
         .AddScoped<CircuitPrincipal>()
         .AddScoped<HubAuthenticationState>()
         .AddScoped<AuthenticationStateProvider>(p => p.GetRequiredService<HubAuthenticationState>())

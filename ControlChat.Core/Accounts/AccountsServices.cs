@@ -30,7 +30,7 @@ public static class AccountsServices
         .AddSingleton(p => new LinkSignIn(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<LoginLinkStore>(), p.GetRequiredService<SessionOpening>()))
         .AddSingleton(p => new People(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
-            p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
+            p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
         .AddPasswords()
         .AddOutside();
 
@@ -47,7 +47,7 @@ public static class AccountsServices
         return services
             .AddSingleton(p => new OutsideSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IdentityStore>(), p.GetRequiredService<BrowserSessionStore>(),
-                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
+                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
             .AddSingleton(p => new OpenIdSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SignInRequestStore>(), p.GetRequiredService<OutsideSignIn>(), p.GetRequiredService<SessionOpening>(),
                 p.GetRequiredService<IPrincipals>(), p.GetRequiredService<OpenIdClients>(), p.GetRequiredService<TimeProvider>()));

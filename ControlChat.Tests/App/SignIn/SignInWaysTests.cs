@@ -66,6 +66,30 @@ public sealed class SignInWaysTests
         Assert.Equal(303, (await browser.SignInAsync("ada@halden.example", Password)).Status);
     }
 
+    [Fact]
+    public async Task With_links_off_an_admin_nobody_can_sign_in_as_is_no_other_admin()
+    {
+        await using var hub = await TestHub.StartAsync(args: ["--SignIn:Link=false", "--SignIn:Password=true"]);
+        var people = hub.Services.GetRequiredService<People>();
+        var mara = await AdminAsync("mara@halden.example");
+        var ben = Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, "ben@halden.example", "Ben", "admin", false, default)).Account;
+        // The owner of the first start and Ben have no key.
+        Assert.Contains("last admin who can sign in", Assert.IsType<PersonChange.Refused>(await people.ChangeRoleAsync(null, mara, "member", default)).Message, StringComparison.Ordinal);
+        Assert.Contains("last admin who can sign in", Assert.IsType<PersonChange.Refused>(await people.CloseAsync(null, mara, default)).Message, StringComparison.Ordinal);
+        // Without one, nothing is lost with them.
+        Assert.IsType<PersonChange.Done>(await people.ChangeRoleAsync(null, ben.Id, "member", default));
+        await AdminAsync("ada@halden.example");
+        Assert.IsType<PersonChange.Done>(await people.ChangeRoleAsync(null, mara, "member", default));
+
+        async Task<string> AdminAsync(string email)
+        {
+            var made = Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, email, "Mara", "admin", true, default));
+            using var browser = new TestBrowser(hub.Url);
+            Assert.Equal(303, (await browser.SubmitAsync($"/set-password?t={made.LinkToken}", ("password", Password), ("repeat", Password))).Status);
+            return made.Account.Id;
+        }
+    }
+
     private static async Task<long> FailuresAsync(TestHub hub)
     {
         await using var reader = await hub.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
