@@ -31,8 +31,11 @@ internal static class PasswordEndpoints
                 cookie.Write(context.Response, done.Cookie);
                 return To(context, path);
             case SignInResult.Paused paused:
-                context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(paused.Wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                RetryAfter(context, paused.Wait);
                 return await AgainAsync(context, pages, path, form["email"], SignInWords.Wait(paused.Wait), 429);
+            case SignInResult.Busy busy:
+                RetryAfter(context, busy.Wait);
+                return await AgainAsync(context, pages, path, form["email"], SignInWords.Busy, 429);
             default:
                 return await AgainAsync(context, pages, path, form["email"], SignInWords.Wrong, 401);
         }
@@ -58,10 +61,16 @@ internal static class PasswordEndpoints
                 return To(context, ReturnPath.Home);
             case SignInResult.Invalid invalid:
                 return Form(context, account, token, signing, invalid.Fault, 422);
+            case SignInResult.Busy busy:
+                RetryAfter(context, busy.Wait);
+                return Form(context, account, token, signing, SignInWords.Busy, 429);
             default:
                 return Gone();
         }
     }
+
+    private static void RetryAfter(HttpContext context, TimeSpan wait) =>
+        context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     private static async Task<IResult> AgainAsync(HttpContext context, SignInPages pages, string path, string? email, string fault, int status)
     {

@@ -19,6 +19,10 @@ public abstract record SignInResult
     /// <summary>Too many failures before this; it was not looked at.</summary>
     public sealed record Paused(TimeSpan Wait) : SignInResult;
 
+    /// <summary>Too many passwords are being checked right now; it was not looked at and counts as nothing.</summary>
+    /// <param name="Wait">When to come again.</param>
+    public sealed record Busy(TimeSpan Wait) : SignInResult;
+
     /// <summary>What was sent has a fault that its person can mend.</summary>
     /// <param name="Fault">A sentence for them.</param>
     public sealed record Invalid(string Fault) : SignInResult;

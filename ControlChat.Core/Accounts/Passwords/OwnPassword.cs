@@ -15,10 +15,11 @@ public sealed class OwnPassword
     private readonly SignInFailures _failures;
     private readonly SessionOpening _opening;
     private readonly IAccountRecord _record;
+    private readonly PasswordLanes _lanes;
 
     internal OwnPassword(
-        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record) =>
-        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record) = (database, accounts, passwords, sessions, failures, opening, record);
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record, PasswordLanes lanes) =>
+        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record, _lanes) = (database, accounts, passwords, sessions, failures, opening, record, lanes);
 
     public async Task<bool> ExistsAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -40,6 +41,8 @@ public sealed class OwnPassword
     {
         if (await FindLinkAsync(token, cancellationToken) is not { } owner) return new SignInResult.Refused("unknown");
         if (PasswordPolicy.Fault(password, owner.Email, owner.Name) is { } fault) return new SignInResult.Invalid(fault);
+        using var turn = await _lanes.EnterAsync(cancellationToken);
+        if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (!await _passwords.ConsumeLinkAsync(transaction, Credential.Hash(token!), cancellationToken)) return new SignInResult.Refused("used");
@@ -67,6 +70,8 @@ public sealed class OwnPassword
         }
         if (account?.Email is not { } email) return "This account has no e-mail address yet, and signing in needs one. An admin enters it under People.";
         if (PasswordPolicy.Fault(password, email, account.Name) is { } fault) return fault;
+        using var turn = await _lanes.EnterAsync(cancellationToken);
+        if (turn is null) return "The hub is busy with other sign-ins. Try again in a moment.";
         if (stored is not null && await WrongAsync(email, stored, old, cancellationToken) is { } wrong) return wrong;
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);

@@ -11,13 +11,16 @@ public sealed class PasswordSignIn
     private readonly PasswordStore _passwords;
     private readonly SignInFailures _failures;
     private readonly SessionOpening _opening;
+    private readonly PasswordLanes _lanes;
 
-    internal PasswordSignIn(HubDatabase database, AccountStore accounts, PasswordStore passwords, SignInFailures failures, SessionOpening opening) =>
-        (_database, _accounts, _passwords, _failures, _opening) = (database, accounts, passwords, failures, opening);
+    internal PasswordSignIn(HubDatabase database, AccountStore accounts, PasswordStore passwords, SignInFailures failures, SessionOpening opening, PasswordLanes lanes) =>
+        (_database, _accounts, _passwords, _failures, _opening, _lanes) = (database, accounts, passwords, failures, opening, lanes);
 
     /// <param name="address">The network the attempt comes from, as one client is counted.</param>
     public async Task<SignInResult> SignInAsync(string email, string password, string address, SigningBrowser browser, CancellationToken cancellationToken)
     {
+        using var turn = await _lanes.EnterAsync(cancellationToken);
+        if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
         var (account, stored, wait) = await BeginAsync(email, address, cancellationToken);
         if (wait is { } pause) return new SignInResult.Paused(pause);
         var right = PasswordCheck.Matches(stored, password);

@@ -165,6 +165,30 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_sign_in_that_finds_too_many_before_it_is_to_come_again_and_counts_as_nothing()
+    {
+        await SetAsync();
+        var lanes = _hub.Services.GetRequiredService<PasswordLanes>();
+        using var leaving = new CancellationTokenSource();
+        var (taken, waiting) = (new List<IDisposable>(), new List<Task<IDisposable?>>());
+        for (var next = lanes.EnterAsync(leaving.Token); !next.IsCompleted || await next is not null; next = lanes.EnterAsync(leaving.Token))
+        {
+            if (next.IsCompleted) taken.Add((await next)!);
+            else waiting.Add(next);
+        }
+        for (var i = 0; i < 6; i++)
+        {
+            var busy = await _browser.SignInAsync(Email, "wrong");
+            Assert.Equal((429, "2"), (busy.Status, busy.RetryAfter));
+            Assert.Contains("Many people sign in at this moment.", busy.Text, StringComparison.Ordinal);
+        }
+        await leaving.CancelAsync();
+        foreach (var waiter in waiting) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiter);
+        foreach (var turn in taken) turn.Dispose();
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+    }
+
+    [Fact]
     public async Task The_form_must_come_from_the_hubs_own_page_in_the_same_browser()
     {
         await SetAsync();
