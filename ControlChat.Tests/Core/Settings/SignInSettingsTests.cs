@@ -30,6 +30,20 @@ public sealed class SignInSettingsTests
     }
 
     [Theory]
+    [InlineData("https://hub.example/controlchat")]
+    [InlineData("https://hub.example/?x=y")]
+    public void The_public_address_has_no_path_because_the_pages_are_at_its_root(string address) => Assert.Contains(
+        $"Hub:PublicUrl is '{address}'; use an origin such as 'https://desk.example' (scheme, host and port only).",
+        Assert.Throws<SettingsException>(() => HubConfigurationTests.Load($$"""{"Hub": {"PublicUrl": "{{address}}"} }""")).Faults);
+
+    // What a request names is compared with it: to the sign-in at a provider, which otherwise would lead to itself for ever.
+    [Theory]
+    [InlineData("HTTPS://Hub.Example:443/", "https://hub.example")]
+    [InlineData("https://hub.example:8443", "https://hub.example:8443")]
+    public void The_public_address_is_read_as_browsers_write_it(string written, string read) =>
+        Assert.Equal(read, HubConfigurationTests.Load($$"""{"Hub": {"PublicUrl": "{{written}}"} }""").Options.Hub.PublicUrl);
+
+    [Theory]
     [InlineData("SignIn__Providers__1__", "SignIn__Providers__2__", "1, 2")]
     [InlineData("SignIn__Providers__0__", "SignIn__Providers__2__", "0, 2")]
     [InlineData("SignIn__Providers__0__", "SignIn__Providers__01__", "0, 01")]
