@@ -18,17 +18,19 @@ internal static class PasswordEndpoints
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownProxies proxies, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, IHubSettings settings,
+        CancellationToken cancellationToken)
     {
         if (!settings.Current.SignsInByPassword()) throw ApiException.NotFound("Passwords are off on this hub.");
         var form = await FormAsync(context, cancellationToken);
         var path = ReturnPath.Of(form["returnUrl"]);
-        var present = pages.BrowserOf(context);
+        var present = known.Of(context, pages.BrowserOf(context));
         if (!signing.Fits(context, form)) return await AgainAsync(context, pages, path, form["email"], SignInWords.Of("form", ""), 403);
         switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.NetworkOf(context), present, cancellationToken))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);
+                known.Write(context.Response, done);
                 return To(context, path);
             case SignInResult.Paused paused:
                 RetryAfter(context, paused.Wait);
@@ -46,7 +48,7 @@ internal static class PasswordEndpoints
         settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } account ? (IResult)Form(context, account, t!, signing, null, 200) : Gone();
 
     private static async Task<IResult> SetAsync(
-        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, IHubSettings settings, CancellationToken cancellationToken)
     {
         var form = await FormAsync(context, cancellationToken);
         var token = form["t"].ToString();
@@ -58,6 +60,7 @@ internal static class PasswordEndpoints
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);
+                known.Write(context.Response, done);
                 return To(context, ReturnPath.Home);
             case SignInResult.Invalid invalid:
                 return Form(context, account, token, signing, invalid.Fault, 422);

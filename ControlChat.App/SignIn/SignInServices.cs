@@ -13,6 +13,7 @@ internal static class SignInServices
     public static IServiceCollection AddSignIn(this IServiceCollection services) => services
         .AddSingleton<SignInCookie>()
         .AddSingleton<SigningCookie>()
+        .AddSingleton<KnownBrowserCookie>()
         .AddSingleton<SignInPages>()
         .AddSingleton<KnownProxies>()
         .AddSingleton<ProxyWatch>()

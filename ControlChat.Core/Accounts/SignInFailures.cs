@@ -27,6 +27,9 @@ internal sealed class SignInFailures
 
     public static string KeyOfEmail(string email) => "account:" + Credential.Hash(email);
 
+    /// <summary>For the present password, asked from a signed-in person's own page: what strangers guess at the door is not held against them here.</summary>
+    public static string KeyOfOwn(string accountId) => "own:" + accountId;
+
     public static string KeyOfAddress(string address) => "address:" + address;
 
     /// <summary>Counts an attempt as failed until <see cref="ForgiveAsync"/> says otherwise.</summary>
@@ -61,9 +64,12 @@ internal sealed class SignInFailures
             ? row.PausedUntil - reader.Now : null;
 
     /// <summary>The attempt was no failure after all. An account starts anew; from an address one is taken off.</summary>
-    public async Task ForgiveAsync(IHubTransaction transaction, string emailKey, string addressKey, CancellationToken cancellationToken)
+    /// <param name="key">Of the account, or of a browser or page that is its own.</param>
+    /// <param name="addressKey">Null: the attempt was not counted by address.</param>
+    public async Task ForgiveAsync(IHubTransaction transaction, string key, string? addressKey, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync("delete from sign_in_failures where key = @emailKey", new { emailKey }, cancellationToken);
+        await transaction.ExecuteAsync("delete from sign_in_failures where key = @key", new { key }, cancellationToken);
+        if (addressKey is null) return;
         await transaction.ExecuteAsync("update sign_in_failures set failures = failures - 1, paused_until = null where key = @addressKey and failures > 0", new { addressKey }, cancellationToken);
     }
 

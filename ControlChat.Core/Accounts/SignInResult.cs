@@ -8,7 +8,11 @@ public abstract record SignInResult
     }
 
     /// <param name="Cookie">The secret for the browser; shown nowhere else.</param>
-    public sealed record SignedIn(string Cookie, BrowserSession Session) : SignInResult;
+    public sealed record SignedIn(string Cookie, BrowserSession Session) : SignInResult
+    {
+        /// <summary>For the browser to bring along to its next sign-in by password; it opens nothing. Null: nothing new.</summary>
+        public string? Mark { get; init; }
+    }
 
     /// <summary>An outside identity was added to the account of the person who is signed in.</summary>
     public sealed record Linked : SignInResult;

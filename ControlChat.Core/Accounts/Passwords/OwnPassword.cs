@@ -49,7 +49,8 @@ public sealed class OwnPassword
         if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account) return new SignInResult.Refused("closed");
         await SetAsync(transaction, account, hash, null, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
-        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken);
+        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken)
+            with { Mark = KnownBrowser.Mark(account.Id, hash) };
         await transaction.CommitAsync(cancellationToken);
         return result;
     }
@@ -72,23 +73,23 @@ public sealed class OwnPassword
         if (PasswordPolicy.Fault(password, email, account.Name) is { } fault) return fault;
         using var turn = await _lanes.EnterAsync(cancellationToken);
         if (turn is null) return "The hub is busy with other sign-ins. Try again in a moment.";
-        if (stored is not null && await WrongAsync(email, stored, old, cancellationToken) is { } wrong) return wrong;
+        if (stored is not null && await WrongAsync(account.Id, stored, old, cancellationToken) is { } wrong) return wrong;
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (await _sessions.FindLiveByIdAsync(transaction, session, cancellationToken) is null || await _passwords.FindAsync(transaction, account.Id, cancellationToken) != stored)
             return "Something changed meanwhile. Nothing was saved; load the page again.";
-        if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfEmail(email), "", cancellationToken);
+        if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfOwn(account.Id), null, cancellationToken);
         await SetAsync(transaction, account, hash, session, AccountActor.Of(principal), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return null;
     }
 
     // An open page in somebody else's hands is no place to guess from either.
-    private async Task<string?> WrongAsync(string email, string stored, string old, CancellationToken cancellationToken)
+    private async Task<string?> WrongAsync(string accountId, string stored, string old, CancellationToken cancellationToken)
     {
         await using (var transaction = await _database.BeginAsync(cancellationToken))
         {
-            var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfEmail(email), SignInFailures.OfAccount, cancellationToken);
+            var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfOwn(accountId), SignInFailures.OfAccount, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             if (wait is { } pause) return $"Too many wrong passwords. Try again in {Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds))} s.";
         }

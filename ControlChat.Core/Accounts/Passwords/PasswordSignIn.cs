@@ -21,7 +21,7 @@ public sealed class PasswordSignIn
     {
         using var turn = await _lanes.EnterAsync(cancellationToken);
         if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
-        var (account, stored, wait) = await BeginAsync(email, address, cancellationToken);
+        var (account, stored, known, wait) = await BeginAsync(email, address, browser.Mark, cancellationToken);
         if (wait is { } pause) return new SignInResult.Paused(pause);
         var right = PasswordCheck.Matches(stored, password);
         var renewed = right && stored is not null && PasswordHash.IsOld(stored) ? PasswordHash.Make(password) : null;
@@ -29,9 +29,10 @@ public sealed class PasswordSignIn
         SignInResult result;
         if (right && await StillAsync(transaction, account!.Id, stored!, cancellationToken) is { } present)
         {
-            await _failures.ForgiveAsync(transaction, KeyOf(email), SignInFailures.KeyOfAddress(address), cancellationToken);
+            await _failures.ForgiveAsync(transaction, known ?? KeyOf(email), known is null ? SignInFailures.KeyOfAddress(address) : null, cancellationToken);
             if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
-            result = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken);
+            result = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken)
+                with { Mark = known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null };
         }
         else
         {
@@ -42,19 +43,25 @@ public sealed class PasswordSignIn
         return result;
     }
 
-    private async Task<(Account? Account, string? Stored, TimeSpan? Wait)> BeginAsync(string email, string address, CancellationToken cancellationToken)
+    private async Task<(Account? Account, string? Stored, string? Known, TimeSpan? Wait)> BeginAsync(string email, string address, string? mark, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _failures.SweepAsync(transaction, cancellationToken);
-        // An account that waits is no fault of the address, and what is not looked at is counted nowhere.
-        var wait = await _failures.WaitAsync(transaction, KeyOf(email), cancellationToken)
-            ?? await _failures.BeginAsync(transaction, SignInFailures.KeyOfAddress(address), SignInFailures.OfAddress, cancellationToken)
-            ?? await _failures.BeginAsync(transaction, KeyOf(email), SignInFailures.OfAccount, cancellationToken);
         var account = await _accounts.FindByEmailAsync(transaction, Emails.Plain(email), cancellationToken);
         var stored = await _passwords.FindAsync(transaction, account?.Id ?? "", cancellationToken);
+        var known = KnownBrowser.KeyOf(mark, account?.Id, stored);
+        var wait = known is null
+            ? await CountAsync(transaction, KeyOf(email), SignInFailures.KeyOfAddress(address), cancellationToken)
+            : await _failures.BeginAsync(transaction, known, SignInFailures.OfAccount, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return (account, stored, wait);
+        return (account, stored, known, wait);
     }
+
+    // An account that waits is no fault of the address, and what is not looked at is counted nowhere.
+    private async Task<TimeSpan?> CountAsync(IHubTransaction transaction, string key, string addressKey, CancellationToken cancellationToken) =>
+        await _failures.WaitAsync(transaction, key, cancellationToken)
+            ?? await _failures.BeginAsync(transaction, addressKey, SignInFailures.OfAddress, cancellationToken)
+            ?? await _failures.BeginAsync(transaction, key, SignInFailures.OfAccount, cancellationToken);
 
     // The password took its time; what it opens may have been closed meanwhile.
     private async Task<Account?> StillAsync(IHubTransaction transaction, string accountId, string stored, CancellationToken cancellationToken) =>

@@ -144,6 +144,53 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stranger_who_guesses_does_not_keep_the_accounts_person_out()
+    {
+        await SetAsync();
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+        var person = await PersonAsync(_browser);
+        using var stranger = new TestBrowser(_hub.Url);
+        for (var i = 0; i < 5; i++) Assert.Equal(401, (await stranger.SignInAsync(Email, "wrong")).Status);
+        Assert.Equal(429, (await stranger.SignInAsync(Email, Password)).Status);
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password, "/signin?again=1")).Status);
+        // Which lets nobody else in.
+        Assert.Equal(429, (await stranger.SignInAsync(Email, Password)).Status);
+        Assert.Null(await _hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(person, Password, "five words in a row", default));
+    }
+
+    [Fact]
+    public async Task A_known_browser_is_no_place_to_guess_from_either()
+    {
+        await SetAsync();
+        Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+        for (var i = 0; i < 5; i++) Assert.Equal(401, (await _browser.SignInAsync(Email, "wrong", "/signin?again=1")).Status);
+        var paused = await _browser.SignInAsync(Email, Password, "/signin?again=1");
+        Assert.Equal((429, "30"), (paused.Status, paused.RetryAfter));
+        // A browser that the account does not know is counted with the strangers.
+        using var other = new TestBrowser(_hub.Url);
+        Assert.Equal(303, (await other.SignInAsync(Email, Password)).Status);
+    }
+
+    [Theory]
+    [InlineData("another account's")]
+    [InlineData("of the password before")]
+    [InlineData("made up")]
+    public async Task A_mark_that_is_not_the_accounts_own_changes_nothing(string whose)
+    {
+        await SetAsync();
+        var ben = await MakeAsync("ben@halden.example", "member");
+        using var chooser = new TestBrowser(_hub.Url);
+        if (whose == "another account's") Assert.Equal(303, (await ChooseAsync(ben, Password)).Status);
+        else Assert.Equal(303, (await _browser.SignInAsync(Email, Password)).Status);
+        if (whose == "of the password before") await ChooseAsync(await NewLinkAsync((await PeopleAsync()).Single(a => a.Email == Email).Id), Password, chooser);
+        if (whose == "made up") _browser.Cookies.Add(new Uri(_hub.Url), new System.Net.Cookie("cc-known", Credential.New() + Credential.New(), "/"));
+        Assert.NotEmpty(_browser.Cookies.GetAllCookies().Single(c => c.Name == "cc-known").Value);
+        using var guesser = new TestBrowser(_hub.Url);
+        for (var i = 0; i < 5; i++) Assert.Equal(401, (await guesser.SignInAsync(Email, "wrong")).Status);
+        Assert.Equal(429, (await _browser.SignInAsync(Email, Password, "/signin?again=1")).Status);
+    }
+
+    [Fact]
     public async Task An_office_that_mistypes_over_days_is_not_shut_out_together()
     {
         await SetAsync();
