@@ -36,12 +36,13 @@ public static class AccountsServices
 
     private static IServiceCollection AddPasswords(this IServiceCollection services) => services
         .AddSingleton(_ => new PasswordLanes())
+        .AddSingleton<FirstPassword>()
         .AddSingleton(p => new PasswordSignIn(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(),
             p.GetRequiredService<PasswordLanes>()))
         .AddSingleton(p => new OwnPassword(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
-            p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<PasswordLanes>()));
+            p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<PasswordLanes>(), p.GetRequiredService<FirstPassword>()));
 
     private static IServiceCollection AddOutside(this IServiceCollection services)
     {

@@ -8,6 +8,12 @@ public sealed class OwnPassword
     /// <summary>How long a link to choose a password works.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>Of <see cref="ChangeAsync"/>: whoever has no password yet signs in again before they choose one.</summary>
+    public const string NotFresh = "Your sign-in is not fresh any more. Sign in again, then set the password.";
+
+    /// <summary>Of <see cref="ChangeAsync"/>: whoever comes by a provider gets a password from an admin only.</summary>
+    public const string ByProvider = "You sign in by a provider. A password beside it comes from an admin: under People they make a link for you to choose one.";
+
     private readonly HubDatabase _database;
     private readonly AccountStore _accounts;
     private readonly PasswordStore _passwords;
@@ -16,10 +22,12 @@ public sealed class OwnPassword
     private readonly SessionOpening _opening;
     private readonly IAccountRecord _record;
     private readonly PasswordLanes _lanes;
+    private readonly FirstPassword _first;
 
     internal OwnPassword(
-        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record, PasswordLanes lanes) =>
-        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record, _lanes) = (database, accounts, passwords, sessions, failures, opening, record, lanes);
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record, PasswordLanes lanes,
+        FirstPassword first) =>
+        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record, _lanes, _first) = (database, accounts, passwords, sessions, failures, opening, record, lanes, first);
 
     public async Task<bool> ExistsAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -55,7 +63,7 @@ public sealed class OwnPassword
         return result;
     }
 
-    /// <summary>Changes one's own password, or sets the first one. Other browsers of the account are signed out.</summary>
+    /// <summary>Changes one's own password, or sets the first one, for which the sign-in must be fresh. Other browsers of the account are signed out.</summary>
     /// <param name="old">The present one; not looked at when there is none.</param>
     /// <returns>What is wrong, for the person; null when it is changed.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
@@ -76,8 +84,9 @@ public sealed class OwnPassword
         if (stored is not null && await WrongAsync(account.Id, stored, old, cancellationToken) is { } wrong) return wrong;
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        if (await _sessions.FindLiveByIdAsync(transaction, session, cancellationToken) is null || await _passwords.FindAsync(transaction, account.Id, cancellationToken) != stored)
+        if (await _sessions.FindLiveByIdAsync(transaction, session, cancellationToken) is not { } live || await _passwords.FindAsync(transaction, account.Id, cancellationToken) != stored)
             return "Something changed meanwhile. Nothing was saved; load the page again.";
+        if (stored is null && await _first.FaultAsync(transaction, live, cancellationToken) is { } refused) return refused;
         if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfOwn(account.Id), null, cancellationToken);
         await SetAsync(transaction, account, hash, session, AccountActor.Of(principal), cancellationToken);
         await transaction.CommitAsync(cancellationToken);

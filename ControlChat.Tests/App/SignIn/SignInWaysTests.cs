@@ -67,6 +67,25 @@ public sealed class SignInWaysTests
     }
 
     [Fact]
+    public async Task A_first_password_asks_for_a_fresh_sign_in()
+    {
+        var time = new FakeTime();
+        await using var hub = await TestHub.StartAsync(time, ["--SignIn:Password=true", "--Policy:RecentSignIn=00:05:00"]);
+        Assert.IsType<PersonChange.Done>(await hub.Services.GetRequiredService<People>().SetEmailAsync(hub.Person, hub.Person.AccountId, "ada@halden.example", default));
+        var own = hub.Services.GetRequiredService<OwnPassword>();
+        time.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal(OwnPassword.NotFresh, await own.ChangeAsync(hub.Person, "", Password, default));
+        Assert.False(await own.ExistsAsync(hub.Person, default));
+        // The same session, proven once more.
+        using var link = await hub.Browser.GetAsync(new Uri(await hub.App.CreateSignInLinkAsync()));
+        Assert.Equal(303, (int)link.StatusCode);
+        Assert.Null(await own.ChangeAsync(hub.Person, "", Password, default));
+        // From then on the old one is the proof.
+        time.Advance(TimeSpan.FromMinutes(6));
+        Assert.Null(await own.ChangeAsync(hub.Person, Password, "five words in a row", default));
+    }
+
+    [Fact]
     public async Task With_links_off_an_admin_nobody_can_sign_in_as_is_no_other_admin()
     {
         await using var hub = await TestHub.StartAsync(args: ["--SignIn:Link=false", "--SignIn:Password=true"]);
