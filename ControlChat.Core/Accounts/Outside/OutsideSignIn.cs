@@ -84,7 +84,12 @@ public sealed class OutsideSignIn
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
-            return await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId ? new SignInResult.Linked() : new SignInResult.Refused("linked_elsewhere");
+        {
+            if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
+            await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return new SignInResult.Refused("linked_elsewhere");
+        }
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "linked", identity, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResult.Linked();

@@ -102,7 +102,11 @@ public sealed class OwnPassword
             await transaction.CommitAsync(cancellationToken);
             if (wait is { } pause) return $"Too many wrong passwords. Try again in {Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds))} s.";
         }
-        return PasswordCheck.Matches(stored, old) ? null : "The present password is wrong.";
+        if (PasswordCheck.Matches(stored, old)) return null;
+        await using var failed = await _database.BeginAsync(cancellationToken);
+        await _opening.FailAsync(failed, accountId, "password", "wrong", cancellationToken);
+        await failed.CommitAsync(cancellationToken);
+        return "The present password is wrong.";
     }
 
     private async Task SetAsync(IHubTransaction transaction, Account account, string hash, string? keepSession, AccountActor by, CancellationToken cancellationToken)

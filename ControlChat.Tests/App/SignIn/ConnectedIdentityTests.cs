@@ -40,6 +40,23 @@ public sealed class ConnectedIdentityTests : ProviderBench
     }
 
     [Fact]
+    public async Task An_identity_of_somebody_else_is_refused_on_the_record()
+    {
+        var person = await EnterAsync();
+        var ben = await MakeAsync("ben@halden.example");
+        var taken = Assert.Single(await Outside.ListAsync(person, default));
+        await using (var transaction = await Hub!.Services.GetRequiredService<HubDatabase>().BeginAsync(default))
+        {
+            await transaction.ExecuteAsync("update account_identities set account_id = @id where subject = @Subject", new { id = ben.Id, taken.Subject }, default);
+            await transaction.CommitAsync(default);
+        }
+        var identity = new OutsideIdentity(taken.Issuer, taken.Subject, "openid:Test ID") { Admission = new Admission(Lets.Anybody) };
+        Assert.Equal(new SignInResult.Refused("linked_elsewhere"), await Outside.LinkAsync(identity, person, default));
+        Assert.Equal("signin.failed", (await EventsAsync())[^1]);
+        Assert.Empty(await Outside.ListAsync(person, default));
+    }
+
+    [Fact]
     public async Task Who_comes_by_a_provider_gets_a_password_beside_it_from_an_admin_only()
     {
         var person = await EnterAsync();

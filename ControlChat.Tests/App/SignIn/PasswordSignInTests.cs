@@ -275,6 +275,16 @@ public sealed class PasswordSignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_wrong_present_password_stands_on_the_record()
+    {
+        await SetAsync();
+        await _browser.SignInAsync(Email, Password);
+        var failed = (await EventsAsync()).Count(e => e == "signin.failed");
+        Assert.NotNull(await _hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(await PersonAsync(_browser), "wrong", "five words in a row", default));
+        Assert.Equal(failed + 1, (await EventsAsync()).Count(e => e == "signin.failed"));
+    }
+
+    [Fact]
     public async Task A_row_made_with_fewer_rounds_is_made_again_at_sign_in()
     {
         await SetAsync();
