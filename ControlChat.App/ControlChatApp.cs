@@ -100,7 +100,7 @@ public sealed class ControlChatApp : IAsyncDisposable
     public async Task<bool> TakesSignInLinksAsync(CancellationToken cancellationToken = default) =>
         _mode.Web && Url.Length > 0 && await Services.GetRequiredService<SignInPages>().TakesLinksAsync(cancellationToken);
 
-    /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
+    /// <summary>A fresh one-time link for the oldest open admin, valid 10 minutes.</summary>
     public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)
     {
         var owner = await Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(Environment.UserName, cancellationToken);

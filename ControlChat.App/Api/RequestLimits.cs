@@ -34,7 +34,7 @@ internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings,
     private void Count(HttpContext context, LimitsSection limits)
     {
         if (!IsCounted(context)) return;
-        var key = context.GetPrincipal()?.Key ?? $"address:{proxies.AddressOf(context)}";
+        var key = context.GetPrincipal()?.Key ?? $"address:{proxies.NetworkOf(context)}";
         if (Wait(key, limits.RequestsPerMinute) is { } seconds)
             throw new ApiException(429, "rate_limited", $"More than {limits.RequestsPerMinute} requests in a minute (Limits:RequestsPerMinute). Try again in {seconds} s.") { RetryAfter = seconds };
     }

@@ -10,7 +10,7 @@ namespace ControlChat.App.SignIn;
 /// The same headers from anybody else are refused and put on the record. The session's cookie is derived from the secret, so that clients
 /// without cookies find theirs again; without the headers it opens nothing.
 /// </summary>
-internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, OutsideSignIn outside, BrowserSessions sessions, SignInCookie cookie, ProxyWatch watch)
+internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, OutsideSignIn outside, BrowserSessions sessions, SignInCookie cookie, ProxyWatch watch, Refusals refusals)
 {
     public const string SecretHeader = "X-ControlChat-Proxy";
     private const int MostCharacters = 255;
@@ -48,7 +48,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
         var brought = cookie.Read(context.Request);
         if (await outside.ResumeAsync(identity, brought, agent, context.RequestAborted) is not { } held)
         {
-            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted, () => watch.Refused(whom)) switch
+            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted, () => refusals.Refused(whom)) switch
             {
                 SignInResult.SignedIn done => done.Cookie,
                 SignInResult.Refused refused => throw ApiException.Denied(SignInWords.OfProxy(refused.Reason)),
@@ -82,7 +82,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
 
     private void SlowDown(string whom)
     {
-        if (watch.Wait(whom, _requestsPerMinute) is { } seconds)
+        if (refusals.Wait(whom, _requestsPerMinute) is { } seconds)
             throw new ApiException(429, "rate_limited", $"More than {_requestsPerMinute} refused requests in a minute (Limits:RequestsPerMinute). Try again in {seconds} s.") { RetryAfter = seconds };
     }
 
@@ -90,7 +90,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     {
         var address = proxies.AddressOf(context);
         SlowDown(address);
-        if (watch.Refused(address)) await outside.RefuseAsync("proxy", reason, address, context.RequestAborted);
+        if (refusals.Refused(address)) await outside.RefuseAsync("proxy", reason, address, context.RequestAborted);
         return new ApiException(400, "proxy_refused", "This request carries headers that only the hub's own proxy may send. Open the hub by the address your organisation gave you.");
     }
 }

@@ -5,6 +5,8 @@ public static class SignInWords
 {
     public const string Wrong = "E-mail or password is wrong.";
 
+    public const string Busy = "Many people sign in at this moment. Try again in a few seconds.";
+
     /// <param name="reason">As it stands on the record; anything unknown gets a sentence that says little.</param>
     /// <param name="with">The provider's name.</param>
     public static string Of(string? reason, string with) => reason switch

@@ -30,16 +30,19 @@ public static class AccountsServices
         .AddSingleton(p => new LinkSignIn(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<LoginLinkStore>(), p.GetRequiredService<SessionOpening>()))
         .AddSingleton(p => new People(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
-            p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
+            p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
         .AddPasswords()
         .AddOutside();
 
     private static IServiceCollection AddPasswords(this IServiceCollection services) => services
+        .AddSingleton(_ => new PasswordLanes())
+        .AddSingleton<FirstPassword>()
         .AddSingleton(p => new PasswordSignIn(
-            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>()))
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(),
+            p.GetRequiredService<PasswordLanes>()))
         .AddSingleton(p => new OwnPassword(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
-            p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>()));
+            p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<PasswordLanes>(), p.GetRequiredService<FirstPassword>()));
 
     private static IServiceCollection AddOutside(this IServiceCollection services)
     {
@@ -47,7 +50,7 @@ public static class AccountsServices
         return services
             .AddSingleton(p => new OutsideSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IdentityStore>(), p.GetRequiredService<BrowserSessionStore>(),
-                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
+                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
             .AddSingleton(p => new OpenIdSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SignInRequestStore>(), p.GetRequiredService<OutsideSignIn>(), p.GetRequiredService<SessionOpening>(),
                 p.GetRequiredService<IPrincipals>(), p.GetRequiredService<OpenIdClients>(), p.GetRequiredService<TimeProvider>()));

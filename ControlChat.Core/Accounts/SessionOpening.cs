@@ -5,7 +5,11 @@ namespace ControlChat.Core.Accounts;
 /// <summary>The browser that signs in, as it comes.</summary>
 /// <param name="UserAgent">What it calls itself; untrusted.</param>
 /// <param name="Present">Who is signed in in it already, or null.</param>
-public sealed record SigningBrowser(string? UserAgent, Principal? Present = null);
+public sealed record SigningBrowser(string? UserAgent, Principal? Present = null)
+{
+    /// <summary>What an earlier sign-in by password left in it (<see cref="SignInResult.SignedIn.Mark"/>); untrusted. Null: nothing.</summary>
+    public string? Mark { get; init; }
+}
 
 /// <summary>What every way of signing in ends with: a session, its cookie and a row on the record, in the caller's transaction.</summary>
 internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecord record)

@@ -30,7 +30,7 @@ public static class SettingCatalog
         Setting("Hub:DataDirectory", "Where the hub keeps its database, keys, logs and checkpoints; made with mode 0700. Without it: $XDG_DATA_HOME/controlchat, else ~/.local/share/controlchat.", new FilePath(), null),
         Secret("Hub:ConnectionString", "How to reach PostgreSQL."),
         Secret("Hub:KeyEncryptionKey", "What the keys in PostgreSQL are sealed with: 32 bytes in base64."),
-        Setting("Hub:PublicUrl", "The address people use, for links. Without it: the address listened on.", new Url(), null) with { Public = true },
+        Setting("Hub:PublicUrl", "The address people use, for links; the pages are at its root. Without it: the address listened on.", new WebOrigin(), null) with { Public = true },
         Setting("Bus:Kind", "What carries wake-ups between processes. Without it: 'local' with sqlite, 'redis' with postgres.", new Choice("local", "redis"), null) with { Public = true },
         Setting("Bus:Redis:Endpoint", "Host and port of Redis 7 or newer.", new Words(255, @"^[A-Za-z0-9_.\-\[\]:]+:\d{1,5}$", "use host:port"), "127.0.0.1:6379"),
         Setting("Bus:Redis:Tls", "Talk TLS to Redis; this machine must trust its certificate (SSL_CERT_FILE names a private authority).", new Flag(), "false"),

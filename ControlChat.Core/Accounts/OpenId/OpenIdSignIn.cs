@@ -182,10 +182,14 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task FailAsync(OpenIdTrip trip, string reason, CancellationToken cancellationToken)
     {
+        if (IsEasyToProvoke(reason) && trip.Present is null && !(trip.IsWorthARow?.Invoke(reason) ?? true)) return;
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
+
+    // Without an account anywhere: by any address with a callback in it.
+    private static bool IsEasyToProvoke(string reason) => reason is "state" or "provider_refused" or "provider_unreachable";
 
     private static string Nonce(OpenIdTrip trip, string state) => Credential.Derive(trip.BrowserSecret, "nonce:" + state);
 
@@ -199,6 +203,9 @@ public sealed class OpenIdSignIn : IDisposable
 /// <param name="Present">Who is signed in in it, or null.</param>
 public sealed record OpenIdTrip(string Slug, string BrowserSecret, string RedirectUri, string? UserAgent, Principal? Present)
 {
+    /// <summary>Asked with the reason when a stranger fails: whether that is worth a row. Null: always.</summary>
+    public Func<string, bool>? IsWorthARow { get; init; }
+
     // It holds the cookie: nothing prints it.
     public override string ToString() => $"OpenIdTrip {Slug}";
 }

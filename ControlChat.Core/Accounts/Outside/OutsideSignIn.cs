@@ -15,9 +15,11 @@ public sealed class OutsideSignIn
     private readonly SessionOpening _opening;
     private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
+    private readonly ISignInPolicy _policy;
 
-    internal OutsideSignIn(HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record) =>
-        (_database, _accounts, _identities, _sessions, _opening, _principals, _record) = (database, accounts, identities, sessions, opening, principals, record);
+    internal OutsideSignIn(
+        HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record, ISignInPolicy policy) =>
+        (_database, _accounts, _identities, _sessions, _opening, _principals, _record, _policy) = (database, accounts, identities, sessions, opening, principals, record, policy);
 
     /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
     public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
@@ -82,7 +84,12 @@ public sealed class OutsideSignIn
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
-            return await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId ? new SignInResult.Linked() : new SignInResult.Refused("linked_elsewhere");
+        {
+            if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
+            await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return new SignInResult.Refused("linked_elsewhere");
+        }
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "linked", identity, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResult.Linked();
@@ -190,7 +197,7 @@ public sealed class OutsideSignIn
         var data = PasswordCheck.Changed(account.Id, "role");
         (data["from"], data["to"], data["by"]) = (account.Role, role, identity.By);
         await _record.AppendAsync(transaction, new AccountEvent("account.changed", new AccountActor(account.Id, null, "ui"), data), cancellationToken);
-        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, cancellationToken)) return account with { Role = role };
+        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, !_policy.ByLink, cancellationToken)) return account with { Role = role };
         await transaction.RollbackToAsync("role", cancellationToken);
         return account;
     }

@@ -1,6 +1,8 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.OpenId;
 using ControlChat.Core.Accounts.Outside;
+using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -9,6 +11,8 @@ namespace ControlChat.Tests.App.SignIn;
 /// <summary>Who may connect and disconnect an identity: a browser that is signed in when it is written.</summary>
 public sealed class ConnectedIdentityTests : ProviderBench
 {
+    private const string Password = "four words in a row";
+
     private OutsideSignIn Outside => Hub!.Services.GetRequiredService<OutsideSignIn>();
 
     [Fact]
@@ -33,6 +37,36 @@ public sealed class ConnectedIdentityTests : ProviderBench
         var person = await EnterAsync();
         Assert.True(await Outside.UnlinkAsync(person, Assert.Single(await Outside.ListAsync(person, default)), default));
         Assert.Empty(await Outside.ListAsync(person, default));
+    }
+
+    [Fact]
+    public async Task An_identity_of_somebody_else_is_refused_on_the_record()
+    {
+        var person = await EnterAsync();
+        var ben = await MakeAsync("ben@halden.example");
+        var taken = Assert.Single(await Outside.ListAsync(person, default));
+        await using (var transaction = await Hub!.Services.GetRequiredService<HubDatabase>().BeginAsync(default))
+        {
+            await transaction.ExecuteAsync("update account_identities set account_id = @id where subject = @Subject", new { id = ben.Id, taken.Subject }, default);
+            await transaction.CommitAsync(default);
+        }
+        var identity = new OutsideIdentity(taken.Issuer, taken.Subject, "openid:Test ID") { Admission = new Admission(Lets.Anybody) };
+        Assert.Equal(new SignInResult.Refused("linked_elsewhere"), await Outside.LinkAsync(identity, person, default));
+        Assert.Equal("signin.failed", (await EventsAsync())[^1]);
+        Assert.Empty(await Outside.ListAsync(person, default));
+    }
+
+    [Fact]
+    public async Task Who_comes_by_a_provider_gets_a_password_beside_it_from_an_admin_only()
+    {
+        var person = await EnterAsync();
+        var people = Hub!.Services.GetRequiredService<People>();
+        Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(null, person.AccountId, "mara@halden.example", default));
+        var own = Hub.Services.GetRequiredService<OwnPassword>();
+        Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, default));
+        Assert.False(await own.ExistsAsync(person, default));
+        var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, default)).LinkToken;
+        Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, new SigningBrowser("TestBrowser/1"), default));
     }
 
     private async Task<Principal> EnterAsync()
