@@ -50,7 +50,7 @@ public static class AccountsServices
         return services
             .AddSingleton(p => new OutsideSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IdentityStore>(), p.GetRequiredService<BrowserSessionStore>(),
-                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
+                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
             .AddSingleton(p => new OpenIdSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SignInRequestStore>(), p.GetRequiredService<OutsideSignIn>(), p.GetRequiredService<SessionOpening>(),
                 p.GetRequiredService<IPrincipals>(), p.GetRequiredService<OpenIdClients>(), p.GetRequiredService<TimeProvider>()));

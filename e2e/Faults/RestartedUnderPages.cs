@@ -11,6 +11,9 @@ public sealed class RestartedUnderPages : Fault
 {
     private const float MostMilliseconds = 10_000;
 
+    // The goal is for a machine of its own: the short form runs beside other tests.
+    private const float MostBesideOthers = 60_000;
+
     // A page that was loaded anew has lost the mark; one whose circuit lives says that it is ready.
     private const string IsBack = """
         ([address, draft]) => window.marked === undefined && location.pathname === address && !!document.querySelector('[data-ready]')
@@ -38,6 +41,7 @@ public sealed class RestartedUnderPages : Fault
         var pages = new List<OpenPage>();
         foreach (var (address, drafts) in ((string, bool)[])[($"/c/{conversation}", true), ("/ask", true), ("/workspaces", false), ("/approvals", false), ("/audit", false)])
             pages.Add(await OpenPage.OpenAsync(context, bed.Hub.Url, address, drafts));
+        var most = run.Trials > ShortTrials ? MostMilliseconds : MostBesideOthers;
         var slowest = TimeSpan.Zero;
         foreach (var trial in run.EachTrial())
         {
@@ -47,7 +51,7 @@ public sealed class RestartedUnderPages : Fault
             else await bed.Hub.KillAsync();
             await bed.Hub.StartAgainAsync();
             var since = Stopwatch.GetTimestamp();
-            var back = await Task.WhenAll(pages.Select(page => page.IsBackAsync()));
+            var back = await Task.WhenAll(pages.Select(page => page.IsBackAsync(most)));
             if (Stopwatch.GetElapsedTime(since) is var took && took > slowest) slowest = took;
             for (var i = 0; i < pages.Count; i++) run.Expect(back[i], $"{pages[i].Address} did not come back after a {(politely ? "stop" : "kill")}");
             run.Count("pages back", back.Count(b => b));
@@ -79,11 +83,11 @@ public sealed class RestartedUnderPages : Fault
             await page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" }).FillAsync(text);
         }
 
-        public async Task<bool> IsBackAsync()
+        public async Task<bool> IsBackAsync(float most)
         {
             try
             {
-                await page.WaitForFunctionAsync(IsBack, new object?[] { address, _draft }, new() { Timeout = MostMilliseconds });
+                await page.WaitForFunctionAsync(IsBack, new object?[] { address, _draft }, new() { Timeout = most });
                 return true;
             }
             catch (TimeoutException)

@@ -15,11 +15,10 @@ public sealed class OutsideSignIn
     private readonly SessionOpening _opening;
     private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
-    private readonly ISignInPolicy _policy;
 
     internal OutsideSignIn(
-        HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record, ISignInPolicy policy) =>
-        (_database, _accounts, _identities, _sessions, _opening, _principals, _record, _policy) = (database, accounts, identities, sessions, opening, principals, record, policy);
+        HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record) =>
+        (_database, _accounts, _identities, _sessions, _opening, _principals, _record) = (database, accounts, identities, sessions, opening, principals, record);
 
     /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
     public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
@@ -197,7 +196,8 @@ public sealed class OutsideSignIn
         var data = PasswordCheck.Changed(account.Id, "role");
         (data["from"], data["to"], data["by"]) = (account.Role, role, identity.By);
         await _record.AppendAsync(transaction, new AccountEvent("account.changed", new AccountActor(account.Id, null, "ui"), data), cancellationToken);
-        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, !_policy.ByLink, cancellationToken)) return account with { Role = role };
+        // Whom the provider takes the role from loses it, even where nobody else could sign in: its groups can name another admin.
+        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, needsKey: false, cancellationToken)) return account with { Role = role };
         await transaction.RollbackToAsync("role", cancellationToken);
         return account;
     }

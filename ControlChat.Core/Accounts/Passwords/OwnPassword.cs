@@ -58,7 +58,8 @@ public sealed class OwnPassword
         await SetAsync(transaction, account, hash, null, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
         var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken)
-            with { Mark = KnownBrowser.Mark(account.Id, hash) };
+            with
+        { Mark = KnownBrowser.Mark(account.Id, hash) };
         await transaction.CommitAsync(cancellationToken);
         return result;
     }

@@ -32,7 +32,8 @@ public sealed class PasswordSignIn
             await _failures.ForgiveAsync(transaction, known ?? KeyOf(email), known is null ? SignInFailures.KeyOfAddress(address) : null, cancellationToken);
             if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
             result = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken)
-                with { Mark = known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null };
+                with
+            { Mark = known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null };
         }
         else
         {
