@@ -9,6 +9,7 @@ using ControlChat.App.Operations;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
+using ControlChat.App.Telemetry;
 using ControlChat.App.Tools;
 using ControlChat.App.Workspaces;
 using ControlChat.Core;
@@ -27,13 +28,15 @@ public sealed class ControlChatApp : IAsyncDisposable
 {
     private readonly WebApplication _web;
     private readonly HubOpening _opening;
+    private readonly ProcessMode _mode;
     private bool _started;
 
-    private ControlChatApp(WebApplication web) => (_web, _opening) = (web, web.Services.GetRequiredService<HubOpening>());
+    private ControlChatApp(WebApplication web) =>
+        (_web, _opening, _mode) = (web, web.Services.GetRequiredService<HubOpening>(), web.Services.GetRequiredService<ProcessMode>());
 
     public IServiceProvider Services => _web.Services;
 
-    /// <summary>The first address listened on, without a slash at the end; meaningful after <see cref="StartAsync"/>, empty for a worker.</summary>
+    /// <summary>The first address listened on, without a slash at the end; meaningful after <see cref="StartAsync"/>, empty for a worker without <c>Worker:Listen</c>.</summary>
     public string Url => _web.Services.GetRequiredService<OwnAddresses>().Listening;
 
     /// <param name="args">Settings as on the command line, <c>--mode</c> and <c>--urls</c>.</param>
@@ -59,7 +62,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         AddWeb(builder, settings, mode);
         configure?.Invoke(builder.Services);
         var web = builder.Build();
-        Map(web);
+        Map(web, mode);
         return new ControlChatApp(web);
     }
 
@@ -67,6 +70,8 @@ public sealed class ControlChatApp : IAsyncDisposable
     /// <exception cref="SettingsException">The data directory is open to others, or cannot be made.</exception>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
+        // Counts from the start on, not from the first look.
+        _ = Services.GetRequiredService<Scrape>();
         await _opening.OpenAsync(cancellationToken);
         _started = true;
         try
@@ -79,8 +84,9 @@ public sealed class ControlChatApp : IAsyncDisposable
         }
         var own = _web.Services.GetRequiredService<OwnAddresses>();
         own.Fill(_web.Services.GetRequiredService<IServer>() is NoServer ? [] : _web.Urls);
-        _web.Services.GetRequiredService<HubAddress>().PublicUrl = own.PublicUrl;
-        if (Url.Length > 0) _opening.Announce(Url);
+        // A worker's own address has no pages: links need the public one.
+        _web.Services.GetRequiredService<HubAddress>().PublicUrl = _mode.Web ? own.PublicUrl : Services.GetRequiredService<IHubSettings>().Current.Hub.PublicUrl?.TrimEnd('/') ?? "";
+        if (Url.Length > 0) _opening.Announce(Url, _mode.Web);
     }
 
     /// <summary>The link to print after a start, as soon as the database is there; null where nobody may sign in by one, or nobody could open it.</summary>
@@ -92,9 +98,9 @@ public sealed class ControlChatApp : IAsyncDisposable
 
     /// <summary>Whether <see cref="CreateSignInLinkAsync"/> has a use here: links are on, or nobody else could let the first admin in.</summary>
     public async Task<bool> TakesSignInLinksAsync(CancellationToken cancellationToken = default) =>
-        Url.Length > 0 && await Services.GetRequiredService<SignInPages>().TakesLinksAsync(cancellationToken);
+        _mode.Web && Url.Length > 0 && await Services.GetRequiredService<SignInPages>().TakesLinksAsync(cancellationToken);
 
-    /// <summary>A fresh one-time link for the owner, valid 10 minutes.</summary>
+    /// <summary>A fresh one-time link for the oldest open admin, valid 10 minutes.</summary>
     public async Task<string> CreateSignInLinkAsync(CancellationToken cancellationToken = default)
     {
         var owner = await Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(Environment.UserName, cancellationToken);
@@ -126,35 +132,41 @@ public sealed class ControlChatApp : IAsyncDisposable
     private static void AddWeb(WebApplicationBuilder builder, LoadedSettings settings, ProcessMode mode)
     {
         builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.UseUrls(mode.Web ? ListenAddresses.Of(builder.Configuration, settings.Options) : []);
+        // Reloading edited files would add a route for every GET, under which a wrong method answers 404 in place of 405.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
+        var worker = settings.Options.Worker.Listen;
+        builder.WebHost.UseUrls(mode.Web ? ListenAddresses.Of(builder.Configuration, settings.Options) : worker is null ? [] : [worker]);
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
             k.Limits.MaxRequestBodySize = RequestLimits.ReadAtMost(settings.Options.Limits);
         });
-        if (!mode.Web) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
+        if (!mode.Web && worker is null) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         builder.Services.AddKeyStorage(settings);
         builder.Services.AddRazorComponents().AddInteractiveServerComponents()
             // A message of the longest legal length, in the widest letters, fits into one call of the circuit.
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
-        builder.Services.AddApi().AddSignIn();
+        builder.Services.AddApi().AddSignIn().AddNumbersAndSpans(settings);
         builder.Services.AddLive();
         builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddOperations();
     }
 
-    private static void Map(WebApplication web)
+    private static void Map(WebApplication web, ProcessMode mode)
     {
         web.UseApi();
+        web.MapHealth();
+        web.MapMetrics();
+        if (!mode.Web) return;
         web.MapStaticAssets().AllowAnonymous().With(PublicAsset.Mark);
         web.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
-        web.MapHealth();
         web.MapSignIn();
         web.MapMe();
         web.MapAudit();
         web.MapTools();
+        web.MapSync();
         web.MapApprovals();
         web.MapConversations();
         web.MapOperations();
-        web.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }
 }

@@ -7,8 +7,10 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Sync;
 using ControlChat.Core.Tools;
 using ControlChat.Core.Tools.Config;
+using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +25,7 @@ public static class CoreServices
         .AddAudit(p => PlacesOf(p.GetRequiredService<HubPaths>(), p.GetRequiredService<HubKeyring>()))
         .AddAccounts()
         .AddWorkspaces()
+        .AddSync()
         .AddUiActions()
         .AddBus(RedisOf)
         .AddConversations()
@@ -31,6 +34,7 @@ public static class CoreServices
         .AddConfigTools()
         .AddLogs()
         .AddWorkspaceTools()
+        .AddSyncTools()
         .AddModels()
         .AddRunner();
 

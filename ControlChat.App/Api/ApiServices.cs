@@ -1,6 +1,7 @@
 using ControlChat.App.Start;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -13,6 +14,11 @@ internal static class ApiServices
     {
         services.AddSingleton<OwnAddresses>();
         services.TryAddSingleton<HubAddress>();
+        // Not by its SecurePolicy: that refuses requests which a proxy with TLS passes on without.
+        services.AddOptions<AntiforgeryOptions>().Configure<OwnAddresses>((o, own) =>
+        {
+            if (own.IsTls) o.Cookie.Extensions.Add("secure");
+        });
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuietFramework>();
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(o =>
@@ -37,8 +43,10 @@ internal static class ApiServices
     {
         app.UseMiddleware<RequestLog>();
         app.UseMiddleware<ProblemHandling>();
+        app.UseMiddleware<HeadRequests>();
         app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
+        app.UseMiddleware<StoppingGuard>();
         app.UseMiddleware<HostGuard>();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RequestLimits>();

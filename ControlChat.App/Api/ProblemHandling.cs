@@ -53,10 +53,15 @@ internal sealed partial class ProblemHandling(RequestDelegate next, ILogger<Prob
         }
     }
 
-    private static Task AnswerAsync(HttpContext context, int status, string code, string detail, string? reference = null) =>
-        context.Request.WantsPage()
+    private static Task AnswerAsync(HttpContext context, int status, string code, string detail, string? reference = null)
+    {
+        // What takes GET takes HEAD, which no route names.
+        if (status == 405 && context.Response.Headers.Allow.ToString().Split(", ") is var allowed && allowed.Contains("GET") && !allowed.Contains("HEAD"))
+            context.Response.Headers.Allow = string.Join(", ", [.. allowed, "HEAD"]);
+        return context.Request.WantsPage()
             ? Notice.WriteAsync(context, status, Problems.Body(context, status, code, detail)["title"]!.GetValue<string>(), detail)
             : Problems.WriteAsync(context, status, code, detail, context.OutcomeOf(status, code, detail, reference) ?? (reference is null ? null : new JsonObject { ["ref"] = reference }));
+    }
 
     // What a failed handler had begun to say is taken back; the security headers stay.
     private static void Reset(HttpResponse response)

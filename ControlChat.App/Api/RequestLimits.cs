@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using ControlChat.App.SignIn;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Api;
 
 /// <summary>Requests a minute by principal (or by address before sign-in), and the size of a body that says its length.</summary>
-internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings, TimeProvider time)
+internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings, KnownProxies proxies, TimeProvider time)
 {
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<string, Tally> _counts = new(StringComparer.Ordinal);
@@ -33,7 +34,7 @@ internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings,
     private void Count(HttpContext context, LimitsSection limits)
     {
         if (!IsCounted(context)) return;
-        var key = context.GetPrincipal()?.Key ?? $"address:{context.Connection.RemoteIpAddress}";
+        var key = context.GetPrincipal()?.Key ?? $"address:{proxies.NetworkOf(context)}";
         if (Wait(key, limits.RequestsPerMinute) is { } seconds)
             throw new ApiException(429, "rate_limited", $"More than {limits.RequestsPerMinute} requests in a minute (Limits:RequestsPerMinute). Try again in {seconds} s.") { RetryAfter = seconds };
     }

@@ -13,7 +13,8 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
         finally
         {
             var ms = time.GetElapsedTime(started).TotalMilliseconds;
-            if (context.Request.IsUnsafe()) LogChange(context.Request.Method, context.Request.Path, context.Response.StatusCode, ms);
+            // A refusal shows a trace id, which must lead somewhere.
+            if (context.Request.IsUnsafe() || context.Response.StatusCode >= 400) LogChange(context.Request.Method, context.Request.Path, context.Response.StatusCode, ms);
             else LogRead(context.Request.Method, context.Request.Path, context.Response.StatusCode, ms);
         }
     }

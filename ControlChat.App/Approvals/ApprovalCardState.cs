@@ -107,7 +107,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     public void Replan()
     {
         if (_deciding || desk.Reader is not { } reader) return;
-        Begin(async () => Take(await desk.Approvals.ReplanAsync(reader, approvalId, CancellationToken.None)), quiet: true);
+        Begin(async () => Take(await desk.Approvals.ReplanAsync(reader, approvalId, new CallOrigin("ui"), CancellationToken.None)), quiet: true);
     }
 
     public void PutOff(bool off)
@@ -151,8 +151,10 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
 
     private void Moved(ApprovalsMoved moved)
     {
+        // Nothing happens to what was decided and carried out, unless it is told.
+        if (moved.IsLook && _approval is { Status: not "pending", Outcome: not null }) return;
         var back = View?.Undo.PlanId;
-        if (back is not null && moved.Touches(back)) View = View! with { Undo = UndoLook.None };
+        if (back is not null && !moved.IsLook && moved.Touches(back)) View = View! with { Undo = UndoLook.None };
         if (moved.Touches(approvalId) || (back is not null && moved.Touches(back))) _ = LoadAsync();
     }
 

@@ -55,7 +55,7 @@ internal static partial class ApprovalEndpoints
     }
 
     private static async Task<IResult> ReplanAsync(string id, HttpContext context, IApprovals approvals, CancellationToken cancellationToken) =>
-        Answer(await approvals.ReplanAsync(context.RequirePrincipal(), id, cancellationToken));
+        Answer(await approvals.ReplanAsync(context.RequirePrincipal(), id, context.RestOrigin(), cancellationToken));
 
     private static IResult Answer(ApprovalDecision decision) => decision switch
     {

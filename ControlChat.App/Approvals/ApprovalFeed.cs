@@ -12,11 +12,18 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
 {
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Before a tail that broke is begun again.</summary>
+    public static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(2);
+
+    // What a process that died did not tell.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closed = new();
     private readonly HashSet<string> _waiting = [];
     private Action<ApprovalsMoved>? _listeners;
     private ITimer? _timer;
+    private ITimer? _look;
     private Task? _tail;
     private bool _missed;
 
@@ -29,6 +36,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
             {
                 _listeners += value;
                 _tail ??= TailAsync(bus.TailAsync(Topics.Stream("approvals"), null, _closed.Token));
+                if (bus.IsShared) _look ??= time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
             }
         }
         remove
@@ -43,6 +51,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
         lock (_gate)
         {
             _timer?.Dispose();
+            _look?.Dispose();
             _listeners = null;
         }
         if (_tail is not null) await _tail;
@@ -71,9 +80,18 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 LogLost(e);
-                return;
+                entries = AgainAsync();
             }
         }
+    }
+
+    private async IAsyncEnumerable<BusEntry> AgainAsync()
+    {
+        await Task.Delay(AfterFault, time, _closed.Token);
+        var entries = bus.TailAsync(Topics.Stream("approvals"), null, _closed.Token);
+        // As above.
+        Note(null);
+        await foreach (var entry in entries) yield return entry;
     }
 
     private void Note(string? id)
@@ -101,6 +119,13 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
         listeners?.Invoke(moved);
     }
 
+    private void Look()
+    {
+        Action<ApprovalsMoved>? listeners;
+        lock (_gate) listeners = _listeners;
+        listeners?.Invoke(new ApprovalsMoved(null) { IsLook = true });
+    }
+
     private static string? IdOf(string payload)
     {
         try
@@ -113,12 +138,15 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of approvals are not followed any more on this circuit; the page shows them when it is loaded again")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Changes of approvals are followed anew")]
     private partial void LogLost(Exception fault);
 }
 
 /// <param name="Ids">Null: some were missed, so all may have moved.</param>
 public sealed record ApprovalsMoved(IReadOnlySet<string>? Ids)
 {
+    /// <summary>Nothing was told; it is time to look, because something may have been missed.</summary>
+    public bool IsLook { get; init; }
+
     public bool Touches(string id) => Ids is null || Ids.Contains(id);
 }

@@ -19,8 +19,14 @@ public sealed partial class AskConversation(
     /// <summary>How often a page is drawn while much happens.</summary>
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Messages a page begins with, and takes in at once when its reader goes back: what a page holds, the hub holds for it.</summary>
+    public const int Window = 40;
+
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private CancellationTokenSource _open = new();
+
+    // One message is sent after the other: two of them in a new conversation begin one, and keep their order.
+    private Task _sent = Task.CompletedTask;
     private bool _disposed;
 
     /// <summary>Raised on the dispatcher when there is something to draw.</summary>
@@ -52,7 +58,7 @@ public sealed partial class AskConversation(
         var stop = _open.Token;
         try
         {
-            if (await conversations.FindAsync(principal, id, null, stop) is not { } view)
+            if (await conversations.FindAsync(principal, id, null, Window, stop) is not { } view)
             {
                 Look = AskLook.Missing;
                 return;
@@ -95,8 +101,8 @@ public sealed partial class AskConversation(
     public async Task EarlierAsync()
     {
         if (Id is not { } id || person.Current is not { } principal || !State.HasEarlier) return;
-        if (await conversations.FindAsync(principal, id, State.FirstSeq, _open.Token) is not { } view) return;
-        var more = view.Messages.Count == ConversationService.ViewMessages;
+        if (await conversations.FindAsync(principal, id, State.FirstSeq, Window, _open.Token) is not { } view) return;
+        var more = view.Messages.Count == Window;
         var from = more ? view.Messages[0].Seq - 1 : 0;
         State.Know(view.Runs);
         State.Prepend(await EventsAsync(id, from, State.FirstSeq, _open.Token), more);
@@ -109,10 +115,13 @@ public sealed partial class AskConversation(
     public async Task<string?> SendAsync(string text, string requestId, JsonObject? context)
     {
         if (person.Current is not { } principal) return "The session has ended. Sign in again.";
-        State.Send(requestId, text, context);
+        var state = State;
+        state.Send(requestId, text, context);
         Changed?.Invoke();
-        var problem = await PostAsync(principal, text, requestId, context);
-        if (problem is not null) State.NotSent(requestId, problem);
+        var post = PostAsync(_sent, principal, state, text, requestId, context);
+        _sent = post;
+        var problem = await post;
+        if (problem is not null) state.NotSent(requestId, problem);
         Changed?.Invoke();
         return problem;
     }
@@ -164,7 +173,7 @@ public sealed partial class AskConversation(
     private async Task LoadAsync(ConversationView view, CancellationToken stop)
     {
         State.Conversation = view.Conversation;
-        var more = view.Messages.Count == ConversationService.ViewMessages;
+        var more = view.Messages.Count == Window;
         State.Begin(more);
         foreach (var stored in await EventsAsync(view.Conversation.Id, more ? view.Messages[0].Seq - 1 : 0, long.MaxValue, stop)) State.Apply(stored);
         State.Know(view.Runs);
@@ -222,21 +231,24 @@ public sealed partial class AskConversation(
         if (Id is { } id && person.Current is { } principal && await conversations.FindHeadAsync(principal, id, CancellationToken.None) is { } head) State.Conversation = head;
     }
 
-    private async Task<string?> PostAsync(Principal principal, string text, string requestId, JsonObject? context)
+    // The reader may be at another conversation by now; what they sent belongs to the one they sent it in.
+    private async Task<string?> PostAsync(Task before, Principal principal, AskState state, string text, string requestId, JsonObject? context)
     {
+        await Task.WhenAny(before);
         try
         {
-            if (Id is null)
+            var id = state == State ? Id : state.Conversation?.Id;
+            if (id is null)
             {
-                State.Conversation = await conversations.CreateAsync(principal, null, CancellationToken.None);
-                Id = State.Conversation.Id;
-                Look = AskLook.Live;
+                state.Conversation = await conversations.CreateAsync(principal, null, CancellationToken.None);
+                id = state.Conversation.Id;
+                if (state == State) (Id, Look) = (id, AskLook.Live);
             }
-            switch (await conversations.PostAsync(principal, Id, new PostedMessage(text, requestId, "ui", context), CancellationToken.None))
+            switch (await conversations.PostAsync(principal, id, new PostedMessage(text, requestId, "ui", context), CancellationToken.None))
             {
                 case PostResult.Accepted accepted:
-                    State.Accepted(requestId, accepted.MessageId);
-                    await RefreshAsync();
+                    state.Accepted(requestId, accepted.MessageId);
+                    if (state == State) await RefreshAsync();
                     return null;
                 case PostResult.Refused refused:
                     return refused.Message;

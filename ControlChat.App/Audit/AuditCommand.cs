@@ -46,8 +46,9 @@ internal sealed class AuditCommand : ICommand
         if (place.ConnectionString is null) Existing(Path.Combine(place.DataDirectory, "hub.db"));
         await using var services = Rows(place);
         var places = Places(line, services);
-        var verifier = new RecordVerifier(services.GetRequiredService<HubDatabase>());
-        return await verifier.VerifyAsync(checkpoints ?? places.Checkpoints, pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
+        var database = services.GetRequiredService<HubDatabase>();
+        var signed = checkpoints is null ? await CheckpointChain.Of(places, database).LinesAsync(cancellationToken) : CheckpointFile.Lines(checkpoints);
+        return await new RecordVerifier(database).VerifyAsync(signed, pinned ?? SigningKey.PublicOf(places), pinned is not null, null, cancellationToken);
     }
 
     private static async Task<int> ExportAsync(CommandLine line, CommandOutput output, CancellationToken cancellationToken)
@@ -72,7 +73,8 @@ internal sealed class AuditCommand : ICommand
         return ExitCode.Done;
     }
 
-    private static string Text(VerifyResult verdict) => verdict switch
+    /// <summary>One line: <c>ok rows=N last=SEQ checkpoints=N</c>, or <c>bad seq=N problem=CODE</c>.</summary>
+    public static string Text(VerifyResult verdict) => verdict switch
     {
         { Ok: false } => string.Create(CultureInfo.InvariantCulture, $"bad seq={verdict.FirstBadSeq} problem={verdict.Problem}"),
         { Filtered: true } => string.Create(CultureInfo.InvariantCulture, $"ok rows={verdict.Rows} filtered"),
@@ -87,7 +89,8 @@ internal sealed class AuditCommand : ICommand
         return new AuditPlaces(paths.DataDirectory, paths.CheckpointDirectory) { SharedKeys = rows.GetRequiredService<HubKeyring>().Shared };
     }
 
-    private static PublicKey? Pinned(string? path) => Existing(path) is not { } file ? null
+    /// <summary>The key in a file given on the command line; null when none is.</summary>
+    public static PublicKey? Pinned(string? path) => Existing(path) is not { } file ? null
         : PublicKey.Parse(File.ReadAllText(file)) ?? throw new StartException(ExitCode.Usage, $"'{path}' is not the PEM of a P-256 public key.");
 
     private static string? Existing(string? path) =>

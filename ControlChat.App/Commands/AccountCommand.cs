@@ -92,6 +92,6 @@ internal sealed class AccountCommand : ICommand
     private static string Address(AdminHub hub)
     {
         var settings = hub.Services.GetRequiredService<LoadedSettings>();
-        return settings.Options.Hub.PublicUrl?.TrimEnd('/') ?? RunFile.Read(hub.Paths.DataDirectory)?.Url ?? ListenAddresses.Default;
+        return settings.Options.Hub.PublicUrl?.TrimEnd('/') ?? (RunFile.Read(hub.Paths.DataDirectory) is { HasPages: true } run ? run.Url : ListenAddresses.Default);
     }
 }

@@ -26,7 +26,7 @@ internal sealed class AdminHub : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddLogging(l => l.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         HubConfigurationSource.LogToStandardError(services);
-        services.AddSingleton(TimeProvider.System).AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>();
+        services.AddSingleton(TimeProvider.System).AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>().AddSingleton<ISignInPolicy, SignInPolicy>();
         services.AddSingleton<HubAddress>().AddControlChatCore();
         var hub = new AdminHub(services.BuildServiceProvider());
         // A running hub has applied the schema, and would wait for the integrity check of a second opening.

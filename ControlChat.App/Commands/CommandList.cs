@@ -1,4 +1,5 @@
 using ControlChat.App.Audit;
+using ControlChat.App.Backup;
 using ControlChat.App.Workspaces;
 
 namespace ControlChat.App.Commands;
@@ -12,7 +13,11 @@ internal static class CommandList
         new LoginLinkCommand(),
         new AccountCommand(),
         new AuditCommand(),
+        new MigrateCommand(),
+        new BackupCommand(),
+        new RestoreCommand(),
         new DoctorCommand(),
+        new HealthCommand(),
         new HostCommand(),
     ];
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using ControlChat.App.Start;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Commands;
@@ -19,7 +20,7 @@ internal sealed class DoctorCommand : ICommand
     {
         line.Allow();
         var settings = HubConfigurationSource.Load(line.Settings);
-        Part[] parts = [Runtime(), await DatabaseAsync(settings.Place, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options), Browser()];
+        Part[] parts = [Runtime(), await DatabaseAsync(settings.Place, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options), Program("rsync", "rsync"), Program("ssh", "openssh-client"), Browser()];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
     }
@@ -69,6 +70,11 @@ internal sealed class DoctorCommand : ICommand
         { Provider: "offline" } => new("ok", "model", "offline planner; set OPENAI_API_KEY or Model:Endpoint for a model"),
         { Provider: var provider, Name: var name } => new("ok", "model", $"{provider} {name ?? "(default model)"}".TrimEnd()),
     };
+
+    // A hub without them works; what needs them says so.
+    private static Part Program(string name, string package) => Programs.Find(name) is { } path
+        ? new("ok", name, $"{path} (for syncing workspaces)")
+        : new("optional", name, $"for syncing workspaces; install it: apt-get install {package}");
 
     private static Part Browser()
     {

@@ -17,8 +17,8 @@ internal sealed class LoginLinkCommand : ICommand
         if (line.Words.Count != 1) throw new StartException(ExitCode.Usage, Usage[0]);
         var settings = HubConfigurationSource.Load(line.Settings);
         if (settings.Options.SignIn.Proxy.Enabled) throw Off();
-        var run = RunFile.Read(settings.Paths.DataDirectory)
-            ?? throw new StartException(ExitCode.NoHub, $"No hub is running on '{settings.Paths.DataDirectory}'. Start it, or set Hub:DataDirectory.");
+        var run = RunFile.Read(settings.Paths.DataDirectory) is { HasPages: true } pages ? pages
+            : throw new StartException(ExitCode.NoHub, $"No hub is running on '{settings.Paths.DataDirectory}'. Start it, or set Hub:DataDirectory.");
         await using var hub = await AdminHub.OpenAsync(line, cancellationToken);
         var account = await hub.AccountAsync(line["account"], cancellationToken);
         // Off means: but for the very first admin.

@@ -6,6 +6,7 @@ using ControlChat.App.Live;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.Conversations;
 
@@ -35,7 +36,9 @@ internal sealed class ConversationStream(ServerEvents output, ConversationFeeds 
             return;
         }
         using var subscription = await feeds.SubscribeAsync(id, cancellationToken);
+        using var open = Meters.EventStreamOpened();
         var output = await ServerEvents.StartAsync(context, cancellationToken);
+        if (context.IsHead()) return;
         var stream = new ConversationStream(output, feeds, id, cursor);
         // A hub that stops does not wait for its readers: they come again with their cursor.
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);

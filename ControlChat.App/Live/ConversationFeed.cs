@@ -9,9 +9,12 @@ namespace ControlChat.App.Live;
 /// One conversation's feed for all its readers in this process: one tail of the bus, one read of the store for each wake-up,
 /// however many are looking.
 /// </summary>
-internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatabase database, IConversationLog log) : IDisposable
+internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatabase database, IConversationLog log, TimeProvider time) : IDisposable
 {
     private const int Batch = 500;
+
+    // A wake-up is lost when the process that committed died before it told: then the store is what tells, this much later.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(2);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private bool _started;
@@ -65,7 +68,7 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
             var tail = bus.TailAsync(Topics.Stream(conversationId), IBus.Oldest, _stop.Token);
             await LookAsync();
             _ready.TrySetResult();
-            await Task.WhenAll(FollowAsync(tail), ReadAsync());
+            await Task.WhenAll(FollowAsync(tail), ReadAsync(), WatchAsync());
         }
         catch (Exception e)
         {
@@ -91,8 +94,8 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
         {
             while (!await TryFollowAsync(tail))
             {
-                // The bus lost its place, not the store: follow anew, then look. Pieces of a growing answer that are gone leave it as it is
-                // until the stored message replaces it.
+                // The bus lost its place, not the store: follow anew, then look. A growing answer that misses a piece stands still until its
+                // speaker says it again, or the stored message replaces it.
                 tail = bus.TailAsync(Topics.Stream(conversationId), IBus.Oldest, _stop.Token);
                 _wake.Writer.TryWrite(true);
             }
@@ -124,7 +127,7 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
         {
             lock (_gate)
             {
-                if (_growing.Take(delta)) Offer(delta);
+                if (_growing.Take(delta) is { } fresh) Offer(fresh);
             }
             return;
         }
@@ -148,6 +151,28 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
         }
     }
 
+    private async Task WatchAsync()
+    {
+        if (!bus.IsShared) return;
+        using var timer = new PeriodicTimer(LookEvery, time);
+        while (await timer.WaitForNextTickAsync(_stop.Token))
+            if (await LastSeqAsync() > Volatile.Read(ref _seq)) _wake.Writer.TryWrite(true);
+    }
+
+    private async Task<long> LastSeqAsync()
+    {
+        try
+        {
+            await using var reader = await database.ReadAsync(_stop.Token);
+            return await reader.FindAsync<long?>("select last_seq from conversations where id = @conversationId", new { conversationId }, _stop.Token) ?? 0;
+        }
+        catch (HubUnavailableException)
+        {
+            // Nothing new can be there either; the next look is soon.
+            return 0;
+        }
+    }
+
     private async Task ReadFreshAsync()
     {
         IReadOnlyList<StoredEvent> fresh;
@@ -163,7 +188,7 @@ internal sealed class ConversationFeed(string conversationId, IBus bus, HubDatab
 
     private void Pass(StoredEvent stored)
     {
-        _seq = stored.Seq;
+        Volatile.Write(ref _seq, stored.Seq);
         if (stored.Type == ConversationEvents.Message) _growing.Store(Deltas.MessageIdOf(stored.Data));
         Offer(new FeedItem.Stored(stored));
     }

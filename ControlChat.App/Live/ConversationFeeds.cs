@@ -9,7 +9,7 @@ namespace ControlChat.App.Live;
 /// What happens in conversations, for SSE and pages alike. Subscribe first, then read the store after your cursor, then drop what you have seen.
 /// Whether somebody may read a conversation is asked before, by the caller.
 /// </summary>
-public sealed partial class ConversationFeeds(IBus bus, HubDatabase database, IConversationLog log, ILogger<ConversationFeeds> logger)
+public sealed partial class ConversationFeeds(IBus bus, HubDatabase database, IConversationLog log, TimeProvider time, ILogger<ConversationFeeds> logger)
 {
     private readonly ConcurrentDictionary<string, ConversationFeed> _feeds = new(StringComparer.Ordinal);
 
@@ -18,7 +18,7 @@ public sealed partial class ConversationFeeds(IBus bus, HubDatabase database, IC
     {
         while (true)
         {
-            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, bus, database, log));
+            var feed = _feeds.GetOrAdd(conversationId, id => new ConversationFeed(id, bus, database, log, time));
             if (feed.TryAdd(Leave) is not { } subscription)
             {
                 _feeds.TryRemove(KeyValuePair.Create(conversationId, feed));

@@ -11,17 +11,22 @@ internal sealed class GrowingAnswers
     private readonly HashSet<string> _stored = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
 
-    /// <returns>False for a piece that was seen or does not fit: it is not passed on.</returns>
-    public bool Take(FeedItem.Delta delta)
+    /// <returns>
+    /// What is to be passed on: of a piece that begins before the answer's end (said again after a loss), the rest. Null for a piece that
+    /// was seen, or that has a hole before it.
+    /// </returns>
+    public FeedItem.Delta? Take(FeedItem.Delta delta)
     {
-        if (_stored.Contains(delta.MessageId)) return false;
-        if (delta.Type == ConversationEvents.Reset) return Drop(delta.MessageId);
+        if (_stored.Contains(delta.MessageId)) return null;
+        if (delta.Type == ConversationEvents.Reset) return Drop(delta.MessageId) ? delta : null;
         var key = (delta.MessageId, delta.Type);
         if (!_answers.TryGetValue(key, out var answer) || delta.Attempt > answer.Attempt)
             _answers[key] = answer = new Answer(delta.Attempt);
-        if (delta.Attempt < answer.Attempt || delta.Offset != answer.Text.Length) return false;
-        answer.Text.Append(delta.Text);
-        return true;
+        var known = answer.Text.Length - delta.Offset;
+        if (delta.Attempt < answer.Attempt || known < 0 || known >= delta.Text.Length) return null;
+        var fresh = known == 0 ? delta : delta with { Offset = answer.Text.Length, Text = delta.Text[known..] };
+        answer.Text.Append(fresh.Text);
+        return fresh;
     }
 
     /// <summary>The stored message is there: pieces of it that come late are dropped.</summary>

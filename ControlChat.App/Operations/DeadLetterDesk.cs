@@ -8,15 +8,15 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Operations;
 
 /// <summary>Dead letters of the bus and of the outbox, for admins. A replay is on the record before it happens.</summary>
-public sealed class DeadLetterDesk(HubDatabase database, IBus bus, IAuditTrail audit)
+public sealed class DeadLetterDesk(HubDatabase database, IPrincipals principals, IBus bus, IAuditTrail audit)
 {
     /// <summary>Oldest first, at most 200 of each.</summary>
     /// <exception cref="ApiException">Not an admin.</exception>
     /// <exception cref="HubUnavailableException">The database or the bus does not answer.</exception>
     public async Task<IReadOnlyList<UndeliveredLetter>> ListAsync(Principal who, CancellationToken cancellationToken)
     {
-        RequireAdmin(who);
         await using var reader = await database.ReadAsync(cancellationToken);
+        await RequireAdminAsync(reader, who, cancellationToken);
         var rows = await BuriedAnnouncements.ListAsync(reader, cancellationToken);
         var letters = await bus.DeadLettersAsync(null, cancellationToken);
         return [.. rows.Select(UndeliveredLetter.Of).Concat(letters.Select(UndeliveredLetter.Of)).OrderBy(l => l.FailedAt)];
@@ -28,7 +28,6 @@ public sealed class DeadLetterDesk(HubDatabase database, IBus bus, IAuditTrail a
     /// <exception cref="HubUnavailableException">The database or the bus does not answer.</exception>
     public async Task<bool> ReplayAsync(Principal who, string id, CancellationToken cancellationToken)
     {
-        RequireAdmin(who);
         var found = (await ListAsync(who, cancellationToken)).FirstOrDefault(l => l.Id == id);
         if (found is null) return false;
         return found.Source == "outbox" ? await ReplayRowAsync(who, found, cancellationToken) : await ReplayEntryAsync(who, found, cancellationToken);
@@ -37,6 +36,7 @@ public sealed class DeadLetterDesk(HubDatabase database, IBus bus, IAuditTrail a
     private async Task<bool> ReplayRowAsync(Principal who, UndeliveredLetter letter, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
+        await RequireAdminAsync(transaction, who, cancellationToken);
         if (!await BuriedAnnouncements.ReplayAsync(transaction, letter.Id, cancellationToken)) return false;
         await audit.AppendAsync(transaction, Entry(who, letter, "completed"), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -67,8 +67,9 @@ public sealed class DeadLetterDesk(HubDatabase database, IBus bus, IAuditTrail a
             Data = new JsonObject { ["source"] = letter.Source, ["topic"] = letter.Topic, ["group"] = letter.Group, ["about"] = letter.About, ["attempts"] = letter.Attempts },
         };
 
-    private static void RequireAdmin(Principal who)
+    // As the rows say now: an open page may not know yet that its session or the role ended.
+    private async Task RequireAdminAsync(IHubReader reader, Principal who, CancellationToken cancellationToken)
     {
-        if (!who.IsAdmin) throw ApiException.Denied("Only admins see and send dead letters.");
+        if (await principals.ReloadAsync(reader, who, cancellationToken) is not { IsAdmin: true }) throw ApiException.Denied("Only admins see and send dead letters.");
     }
 }

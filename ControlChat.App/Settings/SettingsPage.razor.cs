@@ -64,13 +64,13 @@ public sealed partial class SettingsPage : IAsyncDisposable
 
     private async Task SetAsync(SettingView setting, string? value)
     {
-        Announce(await _state.SetAsync(setting.Key, value, _stop.Token));
+        Announce(Announcer, await _state.SetAsync(setting.Key, value, _stop.Token));
         await AfterAsync(setting.Key);
     }
 
     private async Task UndoAsync(SettingView setting)
     {
-        Announce(await _state.UndoAsync(setting.Key, _stop.Token));
+        Announce(Announcer, await _state.UndoAsync(setting.Key, _stop.Token));
         await AfterAsync(setting.Key);
     }
 
@@ -83,11 +83,12 @@ public sealed partial class SettingsPage : IAsyncDisposable
         if (key == "Ui:Letters") await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, value == "true");
     }
 
-    private void Announce(Outcome outcome)
+    /// <summary>Says aloud what came of a change.</summary>
+    internal static void Announce(Announcer announcer, Outcome outcome)
     {
-        if (outcome.Status == "confirmation_required") Announcer.Alert($"A plan waits for a decision: {outcome.Plan?.Summary}.");
-        else if (outcome.Error is { } error) Announcer.Alert($"Not changed: {error.Message}");
-        else Announcer.Say($"Done: {outcome.Plan?.Summary}");
+        if (outcome.Status == "confirmation_required") announcer.Alert($"A plan waits for a decision: {outcome.Plan?.Summary}.");
+        else if (outcome.Error is { } error) announcer.Alert($"Not changed: {error.Message}");
+        else announcer.Say($"Done: {outcome.Plan?.Summary}");
     }
 
     private string? NameOf(string? accountId) => accountId is null ? null : _names.GetValueOrDefault(accountId, accountId);

@@ -9,7 +9,10 @@ using ControlChat.Core.Settings;
 namespace ControlChat.App.Settings;
 
 /// <summary>What the page knows: the settings this person may see, and what came of each change. Every change goes through the gate. Plain C#, no renderer.</summary>
-public sealed class SettingsPageState(IToolGate gate, Func<Principal> who)
+/// <param name="gate">Reads and changes them.</param>
+/// <param name="who">Who looks.</param>
+/// <param name="only">The keys to show, such as the limits of one account; without them all there are.</param>
+public sealed class SettingsPageState(IToolGate gate, Func<Principal> who, IReadOnlyList<string>? only = null)
 {
     private static readonly CallOrigin Page = new("ui");
     private readonly Dictionary<string, Outcome> _outcomes = [];
@@ -27,9 +30,15 @@ public sealed class SettingsPageState(IToolGate gate, Func<Principal> who)
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var outcome = await CallAsync("config.get", new JsonObject(), cancellationToken);
-        Fault = outcome.Error;
-        if (outcome.Result?["settings"] is { } settings) All = settings.Deserialize<SettingView[]>(Json.Wire)!;
+        var shown = new List<SettingView>();
+        foreach (var arguments in only?.Select(key => new JsonObject { ["key"] = key }) ?? [new JsonObject()])
+        {
+            var outcome = await CallAsync("config.get", arguments, cancellationToken);
+            Fault = outcome.Error;
+            if (Fault is not null) break;
+            shown.AddRange(outcome.Result!["settings"].Deserialize<SettingView[]>(Json.Wire)!);
+        }
+        if (Fault is null) All = shown;
         Look = Fault is not null ? PanelLook.Failed : PanelLook.Live;
     }
 

@@ -1,13 +1,18 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.SignIn;
 
 internal sealed class AccountRecord(IAuditTrail audit) : IAccountRecord
 {
-    public Task AppendAsync(IHubTransaction transaction, AccountEvent entry, CancellationToken cancellationToken) => audit.AppendAsync(
-        transaction,
-        new AuditEntry(entry.Event, entry.Refused ? "denied" : "completed", new AuditActor(entry.By.Account, null, entry.By.Session, entry.By.Via)) { Data = entry.Data },
-        cancellationToken);
+    public Task AppendAsync(IHubTransaction transaction, AccountEvent entry, CancellationToken cancellationToken)
+    {
+        if (entry.Refused) Meters.SignInFailed(entry.Data["reason"]?.GetValue<string>() ?? "unknown");
+        return audit.AppendAsync(
+            transaction,
+            new AuditEntry(entry.Event, entry.Refused ? "denied" : "completed", new AuditActor(entry.By.Account, null, entry.By.Session, entry.By.Via)) { Data = entry.Data },
+            cancellationToken);
+    }
 }

@@ -38,9 +38,15 @@ internal sealed partial class HubAuthenticationState(
         {
             while (circuit.Current is { } principal && await timer.WaitForNextTickAsync(_closed.Token)) await CheckAsync(principal);
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_closed.IsCancellationRequested)
         {
             // The circuit closed.
+        }
+        catch (Exception e)
+        {
+            // Nobody looks any more whether the session lives, so the page has nobody.
+            LogWatchEnded(e);
+            Show(null);
         }
     }
 
@@ -58,8 +64,10 @@ internal sealed partial class HubAuthenticationState(
     private async Task<AuthenticationState> TakeAsync(Task<AuthenticationState> given)
     {
         var state = await given;
-        circuit.Set((state.User.Identity as PrincipalIdentity)?.Principal);
-        return state;
+        // Pages ask in a person's name; a token has none, and no page checks its scopes.
+        var person = (state.User.Identity as PrincipalIdentity)?.Principal is { AuthSessionId: not null } signedIn ? signedIn : null;
+        circuit.Set(person);
+        return person is null ? Nobody : state;
     }
 
     private async Task CheckAsync(Principal principal)
@@ -69,16 +77,23 @@ internal sealed partial class HubAuthenticationState(
             if (principal.AuthSessionId is { } session && Interlocked.Exchange(ref _active, false)) await sessions.TouchAsync(session, _closed.Token);
             await using var reader = await database.ReadAsync(_closed.Token);
             var now = await principals.ReloadAsync(reader, principal, _closed.Token);
-            if (now == principal) return;
-            _state = Task.FromResult(now is null ? Nobody : new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(now))));
-            circuit.Set(now);
-            NotifyAuthenticationStateChanged(_state);
+            if (now != principal) Show(now);
         }
         catch (HubUnavailableException e)
         {
             LogNotChecked(e);
         }
     }
+
+    private void Show(Principal? now)
+    {
+        _state = Task.FromResult(now is null ? Nobody : new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(now))));
+        circuit.Set(now);
+        NotifyAuthenticationStateChanged(_state);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The watch over a circuit's session failed; the page is signed out")]
+    private partial void LogWatchEnded(Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A circuit's session could not be checked; the next check is in 30 s")]
     private partial void LogNotChecked(Exception fault);

@@ -18,21 +18,26 @@ internal static class PasswordEndpoints
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownProxies proxies, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, IHubSettings settings,
+        CancellationToken cancellationToken)
     {
         if (!settings.Current.SignsInByPassword()) throw ApiException.NotFound("Passwords are off on this hub.");
         var form = await FormAsync(context, cancellationToken);
         var path = ReturnPath.Of(form["returnUrl"]);
-        var present = pages.BrowserOf(context);
+        var present = known.Of(context, pages.BrowserOf(context));
         if (!signing.Fits(context, form)) return await AgainAsync(context, pages, path, form["email"], SignInWords.Of("form", ""), 403);
-        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.AddressOf(context), present, cancellationToken))
+        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.NetworkOf(context), present, cancellationToken))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);
+                known.Write(context.Response, done);
                 return To(context, path);
             case SignInResult.Paused paused:
-                context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(paused.Wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+                RetryAfter(context, paused.Wait);
                 return await AgainAsync(context, pages, path, form["email"], SignInWords.Wait(paused.Wait), 429);
+            case SignInResult.Busy busy:
+                RetryAfter(context, busy.Wait);
+                return await AgainAsync(context, pages, path, form["email"], SignInWords.Busy, 429);
             default:
                 return await AgainAsync(context, pages, path, form["email"], SignInWords.Wrong, 401);
         }
@@ -43,7 +48,7 @@ internal static class PasswordEndpoints
         settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } account ? (IResult)Form(context, account, t!, signing, null, 200) : Gone();
 
     private static async Task<IResult> SetAsync(
-        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, IHubSettings settings, CancellationToken cancellationToken)
     {
         var form = await FormAsync(context, cancellationToken);
         var token = form["t"].ToString();
@@ -55,13 +60,20 @@ internal static class PasswordEndpoints
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);
+                known.Write(context.Response, done);
                 return To(context, ReturnPath.Home);
             case SignInResult.Invalid invalid:
                 return Form(context, account, token, signing, invalid.Fault, 422);
+            case SignInResult.Busy busy:
+                RetryAfter(context, busy.Wait);
+                return Form(context, account, token, signing, SignInWords.Busy, 429);
             default:
                 return Gone();
         }
     }
+
+    private static void RetryAfter(HttpContext context, TimeSpan wait) =>
+        context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     private static async Task<IResult> AgainAsync(HttpContext context, SignInPages pages, string path, string? email, string fault, int status)
     {

@@ -37,14 +37,16 @@ internal static partial class ProviderEndpoints
     }
 
     private static async Task<IResult> FinishAsync(
-        string provider, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, SignInCookie cookie, OwnAddresses own, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string provider, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, SignInCookie cookie, OwnAddresses own, KnownProxies proxies, Refusals refusals, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         if (clients.Find(provider) is null) throw ApiException.NotFound("There is no such provider.");
         var query = context.Request.Query;
         var answer = new OpenIdAnswer(One(query["state"]), One(query["code"]), One(query["error"]), One(query["iss"]));
+        var trip = Trip(context, provider, signing.Read(context) ?? Credential.New(), own) with { IsWorthARow = reason => refusals.IsWorthARow(reason, proxies.NetworkOf(context)) };
         try
         {
-            var (result, path) = await signIn.FinishAsync(Trip(context, provider, signing.Read(context) ?? Credential.New(), own), answer, cancellationToken);
+            var (result, path) = await signIn.FinishAsync(trip, answer, cancellationToken);
             switch (result)
             {
                 case SignInResult.SignedIn done:

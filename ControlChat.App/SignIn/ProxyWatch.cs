@@ -1,13 +1,9 @@
-using System.Collections.Concurrent;
-
 namespace ControlChat.App.SignIn;
 
 /// <summary>Whether the trusted proxy's headers arrive. Without them the hub refuses everybody, and somebody should know why: /health/ready says it, the log warns.</summary>
 public sealed partial class ProxyWatch(TimeProvider time, ILogger<ProxyWatch> logger)
 {
-    private const int RowsAMinute = 5;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<string, (long Since, int Count)> _refused = new();
     private readonly Lock _gate = new();
     private bool _missing;
     private bool _seen;
@@ -33,15 +29,6 @@ public sealed partial class ProxyWatch(TimeProvider time, ILogger<ProxyWatch> lo
             _warnedAt = time.GetTimestamp();
         }
         LogMissing(logger);
-    }
-
-    /// <summary>Whether a refusal of this address is worth a row: a flood of them is one fact.</summary>
-    internal bool IsWorthARow(string address)
-    {
-        var now = time.GetTimestamp();
-        foreach (var (key, (since, _)) in _refused)
-            if (time.GetElapsedTime(since, now) >= Minute) _refused.TryRemove(key, out _);
-        return _refused.AddOrUpdate(address, _ => (now, 1), (_, c) => (c.Since, c.Count + 1)).Count <= RowsAMinute;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A request came without the headers of the trusted proxy (SignIn:Proxy). Do not expose this hub directly: let the proxy be the only way to it, and let it set its headers and the secret on every request.")]

@@ -30,11 +30,12 @@ internal static class SignInEndpoints
 
     // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.
     private static async Task<IResult> LoginAsync(
-        HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, SignInPages pages, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, SignInPages pages, KnownProxies proxies, Refusals refusals, IHubSettings settings, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
         if (!await pages.TakesLinksAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
-        switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken))
+        bool IsWorthARow() => refusals.IsWorthARow("unknown", proxies.NetworkOf(context));
+        switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken, IsWorthARow))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);

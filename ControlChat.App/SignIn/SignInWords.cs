@@ -5,6 +5,8 @@ public static class SignInWords
 {
     public const string Wrong = "E-mail or password is wrong.";
 
+    public const string Busy = "Many people sign in at this moment. Try again in a few seconds.";
+
     /// <param name="reason">As it stands on the record; anything unknown gets a sentence that says little.</param>
     /// <param name="with">The provider's name.</param>
     public static string Of(string? reason, string with) => reason switch
@@ -23,6 +25,11 @@ public static class SignInWords
         "not_fresh" => $"{with} did not ask you to sign in again, so this does not count as fresh. Use another way.",
         _ => "Nobody was signed in. Start again.",
     };
+
+    /// <summary>The same for somebody whom the trusted proxy names, who has no sign-in page to go to.</summary>
+    public static string OfProxy(string reason) => reason == "email_taken"
+        ? "An account with your e-mail address is here already, and an address alone does not open it. Ask the hub's operator."
+        : Of(reason, "the proxy");
 
     public static string Wait(TimeSpan wait) => wait <= TimeSpan.FromSeconds(90)
         ? $"Too many failed sign-ins. Try again in {Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))} s."

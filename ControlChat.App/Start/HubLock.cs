@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ControlChat.App.Start;
 
 /// <summary>
-/// One web or worker process per SQLite hub: an advisory lock (flock) on <c>hub.lock</c>, which the kernel drops with the process.
+/// One web or worker process for a data directory, whose checkpoints, logs and hosts have one owner: an advisory lock (flock) on
+/// <c>hub.lock</c>, which the kernel drops with the process.
 /// The pid stands in a file of its own, because the locked file cannot be opened by the one who is refused.
 /// </summary>
 internal sealed class HubLock : IDisposable

@@ -36,7 +36,7 @@ internal sealed partial class HubOpening(
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
         settings.Paths.Prepare();
-        if (!IsShared) _lock = HubLock.Take(Directory);
+        _lock = HubLock.Take(Directory);
         System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
@@ -55,7 +55,7 @@ internal sealed partial class HubOpening(
     }
 
     /// <summary>Tells the commands beside the hub where it listens.</summary>
-    public void Announce(string url) => RunFile.Write(Directory, url);
+    public void Announce(string url, bool web) => RunFile.Write(Directory, url, web);
 
     public async Task CloseAsync(CancellationToken cancellationToken)
     {

@@ -8,9 +8,12 @@ internal static class ListenAddresses
 {
     public const string Default = "http://127.0.0.1:5080";
 
-    /// <exception cref="StartException">An address is none, or is not loopback while one-time links sign people in.</exception>
+    /// <exception cref="StartException">An address is none, or is not loopback while one-time links sign people in; or the framework is told to believe anybody's forwarded headers.</exception>
     public static string[] Of(IConfiguration configuration, HubOptions options)
     {
+        // Its middleware would run before everything here and put what a client says in place of the peer's address, so that anybody could be a known proxy.
+        if (string.Equals(configuration["ForwardedHeaders_Enabled"], "true", StringComparison.OrdinalIgnoreCase))
+            throw new StartException(ExitCode.Settings, "ASPNETCORE_FORWARDEDHEADERS_ENABLED is 'true'; unset it. Whose forwarded headers count is said by SignIn:Proxy:KnownProxies.");
         var urls = (configuration["urls"] is { Length: > 0 } text ? text : Default).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(e => e["Url"] ?? "").ToArray();
         foreach (var url in urls.Concat(endpoints)) Check(url, options.SignsInByLink());

@@ -35,6 +35,9 @@ public sealed class OwnAddresses(IHubSettings settings)
     /// <param name="host">The Host header, with its port when it has one.</param>
     public bool IsOwnHost(string? host) => host is not null && _hosts.Contains(host);
 
+    /// <summary>One of the hub's own that names this machine: <c>Hub:PublicUrl</c>'s does not, unless it is such a name.</summary>
+    public bool IsLoopbackHost(string? host) => IsOwnHost(host) && LoopbackNames.Contains(new HostString(host!).Host, StringComparer.OrdinalIgnoreCase);
+
     /// <summary>The Origin is this hub's, and names the same host as the request.</summary>
     public bool IsOwnOrigin(string origin, string? host) =>
         _origins.Contains(origin) && host is not null && origin.EndsWith("//" + host, StringComparison.OrdinalIgnoreCase);

@@ -34,6 +34,10 @@ public sealed class WorkspaceCalls(IToolGate gate, CircuitPrincipal who)
     public async Task<OpenWorkspace?> FindAsync(string id, CancellationToken cancellationToken) =>
         (await CallAsync("workspace.get", new { workspace_id = id }, cancellationToken)).Result is { } result && result["workspace"].Deserialize<Workspace>(Json.Wire) is { } workspace
             ? new OpenWorkspace(workspace, result["members"].Deserialize<Member[]>(Json.Wire) ?? []) : null;
+
+    /// <summary>With what a workspace is synced; null when this hub does not say.</summary>
+    public async Task<WorkspaceSync?> SyncAsync(string id, CancellationToken cancellationToken) =>
+        (await CallAsync("sync.status", new { workspace_id = id }, cancellationToken)).Result is { } result ? result.Deserialize<WorkspaceSync>(Json.Wire) : null;
 }
 
 /// <summary>The workspace of the drawer with its people.</summary>

@@ -10,11 +10,11 @@ public sealed class AccountDirectory
 
     internal AccountDirectory(HubDatabase database, AccountStore accounts) => (_database, _accounts) = (database, accounts);
 
-    /// <summary>The first account; on a fresh hub it is made, an admin with this name.</summary>
+    /// <summary>The oldest open admin; on a fresh hub it is made, with this name.</summary>
     public async Task<Account> EnsureOwnerAsync(string name, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        if ((await _accounts.FirstAsync(transaction, 1, cancellationToken)) is [var first]) return first;
+        if (await _accounts.FirstAdminAsync(transaction, cancellationToken) is { } first) return first;
         var owner = new Account { Id = Ids.New("acc"), Name = string.IsNullOrWhiteSpace(name) ? "Owner" : name.Trim(), Role = "admin", CreatedAt = transaction.Now };
         await _accounts.AddAsync(transaction, owner, cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -7,7 +7,17 @@ internal sealed class AccountStore
     private const string Columns = "id, name, email, role, created_at, closed_at";
 
     // The caller has the record's lock by then, so two admins cannot take each other's role away at once.
-    private const string AnotherAdmin = "exists (select 1 from accounts o where o.role = 'admin' and o.closed_at is null and o.id <> @id)";
+    // With @needsKey it must be one who can get in; who could not get in before takes no way in away.
+    private const string AnotherAdmin =
+        $"""
+        exists (select 1 from accounts o where o.role = 'admin' and o.closed_at is null and o.id <> @id and (not @needsKey or {OtherHasKey} or not {HasKey}))
+        """;
+
+    private const string HasKey =
+        "(exists (select 1 from account_passwords p where p.account_id = accounts.id) or exists (select 1 from account_identities i where i.account_id = accounts.id))";
+
+    private const string OtherHasKey =
+        "(exists (select 1 from account_passwords p where p.account_id = o.id) or exists (select 1 from account_identities i where i.account_id = o.id))";
 
     public Task<Account?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<Account>($"select {Columns} from accounts where id = @id", new { id }, cancellationToken);
@@ -25,6 +35,10 @@ internal sealed class AccountStore
     public Task<IReadOnlyList<Account>> FirstAsync(IHubReader reader, int count, CancellationToken cancellationToken) =>
         reader.QueryAsync<Account>($"select {Columns} from accounts where closed_at is null order by id limit @count", new { count }, cancellationToken);
 
+    /// <summary>The oldest open admin; null on a fresh hub only, because the last one stays.</summary>
+    public Task<Account?> FirstAdminAsync(IHubReader reader, CancellationToken cancellationToken) =>
+        reader.FindAsync<Account>($"select {Columns} from accounts where role = 'admin' and closed_at is null order by id limit 1", null, cancellationToken);
+
     public Task AddAsync(IHubTransaction transaction, Account account, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             "insert into accounts (id, name, email, role, created_at) values (@Id, @Name, @Email, @Role, @CreatedAt)", account, cancellationToken);
@@ -33,15 +47,17 @@ internal sealed class AccountStore
     public Task<IReadOnlyList<Account>> ListAsync(IHubReader reader, CancellationToken cancellationToken) =>
         reader.QueryAsync<Account>($"select {Columns} from accounts order by lower(name), id limit 2000", null, cancellationToken);
 
+    /// <param name="needsKey">Links are off: an admin without a password or an outside identity is nobody who could run the hub.</param>
     /// <returns>False when the account is the last open admin and would be none, or the role is not <paramref name="from"/> any more.</returns>
-    public async Task<bool> ChangeRoleAsync(IHubTransaction transaction, string id, string from, string role, CancellationToken cancellationToken) =>
+    public async Task<bool> ChangeRoleAsync(IHubTransaction transaction, string id, string from, string role, bool needsKey, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            $"update accounts set role = @role where id = @id and role = @from and (@role = 'admin' or {AnotherAdmin})", new { id, from, role }, cancellationToken) == 1;
+            $"update accounts set role = @role where id = @id and role = @from and (@role = 'admin' or {AnotherAdmin})", new { id, from, role, needsKey }, cancellationToken) == 1;
 
+    /// <param name="needsKey">As for <see cref="ChangeRoleAsync"/>.</param>
     /// <returns>False when it is the last open admin, or was closed before.</returns>
-    public async Task<bool> CloseAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
+    public async Task<bool> CloseAsync(IHubTransaction transaction, string id, bool needsKey, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            $"update accounts set closed_at = hub_now() where id = @id and closed_at is null and (role <> 'admin' or {AnotherAdmin})", new { id }, cancellationToken) == 1;
+            $"update accounts set closed_at = hub_now() where id = @id and closed_at is null and (role <> 'admin' or {AnotherAdmin})", new { id, needsKey }, cancellationToken) == 1;
 
     public async Task<bool> ReopenAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("update accounts set closed_at = null where id = @id and closed_at is not null", new { id }, cancellationToken) == 1;
@@ -52,9 +68,6 @@ internal sealed class AccountStore
     /// <summary>Whether an open admin can sign in by something that is their own: a password or an outside identity.</summary>
     public async Task<bool> HasAdminWithKeyAsync(IHubReader reader, CancellationToken cancellationToken) =>
         await reader.FindAsync<string>(
-            """
-            select a.id from accounts a where a.role = 'admin' and a.closed_at is null
-              and (exists (select 1 from account_passwords p where p.account_id = a.id) or exists (select 1 from account_identities i where i.account_id = a.id)) limit 1
-            """,
+            $"select id from accounts where role = 'admin' and closed_at is null and {HasKey} limit 1",
             null, cancellationToken) is not null;
 }

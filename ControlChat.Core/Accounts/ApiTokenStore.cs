@@ -32,6 +32,11 @@ internal sealed class ApiTokenStore
     public async Task<bool> RevokeAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("update api_tokens set revoked_at = hub_now() where id = @id and revoked_at is null", new { id }, cancellationToken) == 1;
 
+    /// <summary>Every live token of an account.</summary>
+    /// <returns>How many there were.</returns>
+    public Task<int> RevokeAllAsync(IHubTransaction transaction, string accountId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync($"update api_tokens set revoked_at = hub_now() where account_id = @accountId and {Live}", new { accountId }, cancellationToken);
+
     public Task TouchAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update api_tokens set last_used_at = hub_now() where id = @id", new { id }, cancellationToken);
 }

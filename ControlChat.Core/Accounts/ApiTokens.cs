@@ -13,21 +13,25 @@ public sealed class ApiTokens
     private readonly HubDatabase _database;
     private readonly ApiTokenStore _tokens;
     private readonly AccountStore _accounts;
+    private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
 
-    internal ApiTokens(HubDatabase database, ApiTokenStore tokens, AccountStore accounts, IAccountRecord record) =>
-        (_database, _tokens, _accounts, _record) = (database, tokens, accounts, record);
+    internal ApiTokens(HubDatabase database, ApiTokenStore tokens, AccountStore accounts, IPrincipals principals, IAccountRecord record) =>
+        (_database, _tokens, _accounts, _principals, _record) = (database, tokens, accounts, principals, record);
 
     /// <param name="accountId">For whom; the token can never do more than this account.</param>
     /// <param name="request">Without a <see cref="ApiTokenRequest.Fault"/>.</param>
     /// <param name="by">Who makes it, for the record.</param>
+    /// <param name="browser">The signed-in person who asks on a page; null: nobody does, the operator or a test.</param>
     /// <returns>The token's row and its secret, which nothing can show again.</returns>
     /// <exception cref="ArgumentException">The request has a fault.</exception>
-    public async Task<(ApiToken Token, string Secret)> CreateAsync(string accountId, ApiTokenRequest request, AccountActor by, CancellationToken cancellationToken)
+    /// <exception cref="UnauthorizedAccessException">The person's browser is signed in no more.</exception>
+    public async Task<(ApiToken Token, string Secret)> CreateAsync(string accountId, ApiTokenRequest request, AccountActor by, CancellationToken cancellationToken, Principal? browser = null)
     {
         if (request.Fault() is { } fault) throw new ArgumentException(fault, nameof(request));
         var secret = Prefix + Credential.New();
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (browser is not null) await _principals.RequireBrowserAsync(transaction, browser, cancellationToken);
         var token = new ApiToken
         {
             Id = Ids.New("tok"),
@@ -76,10 +80,13 @@ public sealed class ApiTokens
     }
 
     /// <param name="accountId">Whose it must be; null: anybody's.</param>
+    /// <param name="browser">As for <see cref="CreateAsync"/>.</param>
     /// <returns>False when there is no such token, or it was revoked before.</returns>
-    public async Task<bool> RevokeAsync(string id, string? accountId, AccountActor by, CancellationToken cancellationToken)
+    /// <exception cref="UnauthorizedAccessException">The person's browser is signed in no more.</exception>
+    public async Task<bool> RevokeAsync(string id, string? accountId, AccountActor by, CancellationToken cancellationToken, Principal? browser = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (browser is not null) await _principals.RequireBrowserAsync(transaction, browser, cancellationToken);
         var token = await _tokens.FindAsync(transaction, id, cancellationToken);
         if (token is null || (accountId is not null && token.AccountId != accountId)) return false;
         if (!await _tokens.RevokeAsync(transaction, id, cancellationToken)) return false;

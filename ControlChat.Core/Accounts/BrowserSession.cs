@@ -16,6 +16,9 @@ public sealed record BrowserSession
     /// <summary>The latest end, 7 days after sign-in; 12 idle hours end it sooner.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>When the trusted proxy last named the person, within a minute; null when they came another way.</summary>
+    public DateTimeOffset? VouchedAt { get; init; }
+
     /// <summary>What the browser called itself at sign-in; untrusted text, at most 300 characters.</summary>
     public string? UserAgent { get; init; }
 }

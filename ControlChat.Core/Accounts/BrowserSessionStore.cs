@@ -5,15 +5,17 @@ namespace ControlChat.Core.Accounts;
 internal sealed class BrowserSessionStore
 {
     private const string Live = "s.ended_at is null and s.expires_at > hub_now() and s.last_seen_at > @idleSince";
-    private const string Columns = "s.id, s.account_id, s.auth_time, s.last_seen_at, s.expires_at, s.user_agent";
+    // Behind a proxy a session is as good as the proxy's latest word.
+    private const string Vouched = "(s.vouched_at is null or s.vouched_at > @vouchedSince)";
+    private const string Columns = "s.id, s.account_id, s.auth_time, s.last_seen_at, s.expires_at, s.vouched_at, s.user_agent";
 
     public Task AddAsync(IHubTransaction transaction, BrowserSession session, string hash, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
-            insert into auth_sessions (id, hash, account_id, auth_time, last_seen_at, expires_at, user_agent)
-            values (@Id, @hash, @AccountId, @AuthTime, @LastSeenAt, @ExpiresAt, @UserAgent)
+            insert into auth_sessions (id, hash, account_id, auth_time, last_seen_at, expires_at, vouched_at, user_agent)
+            values (@Id, @hash, @AccountId, @AuthTime, @LastSeenAt, @ExpiresAt, @VouchedAt, @UserAgent)
             """,
-            new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt, session.UserAgent }, cancellationToken);
+            new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt, session.VouchedAt, session.UserAgent }, cancellationToken);
 
     /// <summary>The same session under another cookie, after its person proved once more who they are.</summary>
     /// <returns>False when it had ended.</returns>
@@ -25,23 +27,31 @@ internal sealed class BrowserSessionStore
             """,
             new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt }, cancellationToken) == 1;
 
-    public Task<BrowserSession?> FindLiveAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
+    /// <summary>Live or resting.</summary>
+    public Task<BrowserSession?> FindAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
         reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.hash = @hash and {Live}", new { hash, idleSince = IdleSince(reader) }, cancellationToken);
 
+    public Task<BrowserSession?> FindLiveAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
+        reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.hash = @hash and {Live} and {Vouched}", new { hash, idleSince = IdleSince(reader), vouchedSince = VouchedSince(reader) }, cancellationToken);
+
     public Task<BrowserSession?> FindLiveByIdAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
-        reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.id = @id and {Live}", new { id, idleSince = IdleSince(reader) }, cancellationToken);
+        reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.id = @id and {Live} and {Vouched}", new { id, idleSince = IdleSince(reader), vouchedSince = VouchedSince(reader) }, cancellationToken);
 
     /// <summary>Ended by a person for another browser: unlike a sign-out or an expiry, that takes back what the session asked for.</summary>
     public async Task<bool> IsRevokedAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         await reader.FindAsync<string>("select id from auth_sessions where id = @id and end_reason = 'revoked'", new { id }, cancellationToken) is not null;
 
-    public Task<IReadOnlyList<BrowserSession>> ListLiveAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>
+    /// <summary>Newest first, resting ones too.</summary>
+    public Task<IReadOnlyList<BrowserSession>> ListAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>
         reader.QueryAsync<BrowserSession>(
             $"select {Columns} from auth_sessions s where s.account_id = @accountId and {Live} order by s.id desc limit 200",
             new { accountId, idleSince = IdleSince(reader) }, cancellationToken);
 
     public Task TouchAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update auth_sessions set last_seen_at = hub_now() where id = @id and ended_at is null", new { id }, cancellationToken);
+
+    public Task VouchAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("update auth_sessions set vouched_at = hub_now() where id = @id and ended_at is null", new { id }, cancellationToken);
 
     /// <returns>False when it had ended already, or belongs to somebody else.</returns>
     public async Task<bool> EndAsync(IHubTransaction transaction, string id, string accountId, string reason, CancellationToken cancellationToken) =>
@@ -56,6 +66,8 @@ internal sealed class BrowserSessionStore
         transaction.ExecuteAsync(
             "update auth_sessions set ended_at = hub_now(), end_reason = 'revoked' where account_id = @accountId and ended_at is null and id <> @keep",
             new { accountId, keep = keep ?? "" }, cancellationToken);
+
+    private static DateTimeOffset VouchedSince(IHubReader reader) => reader.Now - BrowserSessions.VouchedTime;
 
     private static DateTimeOffset IdleSince(IHubReader reader) => reader.Now - BrowserSessions.IdleTime;
 }

@@ -11,14 +11,18 @@ public sealed class BrowserSessions
     /// <summary>A session's longest life.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
+    /// <summary>A session by a trusted proxy rests when the proxy has not named its person for this long, and goes on with the next request that it does.</summary>
+    public static readonly TimeSpan VouchedTime = TimeSpan.FromMinutes(5);
+
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly BrowserSessionStore _sessions;
     private readonly AccountStore _accounts;
+    private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
 
-    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, AccountStore accounts, IAccountRecord record) =>
-        (_database, _sessions, _accounts, _record) = (database, sessions, accounts, record);
+    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, AccountStore accounts, IPrincipals principals, IAccountRecord record) =>
+        (_database, _sessions, _accounts, _principals, _record) = (database, sessions, accounts, principals, record);
 
     /// <summary>Whose browser it is, or null when the cookie is no live session's.</summary>
     /// <param name="cookie">As the browser sent it.</param>
@@ -58,15 +62,17 @@ public sealed class BrowserSessions
     public async Task<IReadOnlyList<BrowserSession>> ListAsync(string accountId, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
-        return await _sessions.ListLiveAsync(reader, accountId, cancellationToken);
+        return await _sessions.ListAsync(reader, accountId, cancellationToken);
     }
 
     /// <summary>Ends a session of the same account: one's own is a sign-out, another is revoked.</summary>
     /// <returns>False when there is no such live session of this account.</returns>
+    /// <exception cref="UnauthorizedAccessException">It is another's, and the one asking is signed in no more.</exception>
     public async Task<bool> EndAsync(Principal principal, string sessionId, CancellationToken cancellationToken)
     {
         var reason = sessionId == principal.AuthSessionId ? "signed_out" : "revoked";
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        if (reason == "revoked") await _principals.RequireBrowserAsync(transaction, principal, cancellationToken);
         if (!await _sessions.EndAsync(transaction, sessionId, principal.AccountId, reason, cancellationToken)) return false;
         await _record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(principal), new() { ["session"] = sessionId, ["reason"] = reason }), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -75,9 +81,11 @@ public sealed class BrowserSessions
 
     /// <summary>Ends all sessions of the same account, this one too.</summary>
     /// <returns>How many ended.</returns>
+    /// <exception cref="UnauthorizedAccessException">The browser is signed in no more.</exception>
     public async Task<int> EndAllAsync(Principal principal, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _principals.RequireBrowserAsync(transaction, principal, cancellationToken);
         var others = await _sessions.EndAllAsync(transaction, principal.AccountId, principal.AuthSessionId, cancellationToken);
         var own = await _sessions.EndAsync(transaction, principal.AuthSessionId!, principal.AccountId, "signed_out", cancellationToken) ? 1 : 0;
         await _record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(principal), new() { ["reason"] = "everywhere", ["sessions"] = others + own }), cancellationToken);

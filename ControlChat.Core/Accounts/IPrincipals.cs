@@ -14,3 +14,14 @@ public interface IPrincipals
     /// <summary>The principal of stored ids, as a queued run finds its author again; null when its rights are gone.</summary>
     Task<Principal?> FindAsync(IHubReader reader, string accountId, string? tokenId, string? authSessionId, CancellationToken cancellationToken);
 }
+
+internal static class SignedInBrowser
+{
+    /// <summary>The person whose browser asks, in the transaction that does what it asks for: an open page may have lost its session a moment ago.</summary>
+    /// <exception cref="UnauthorizedAccessException">A token, or a browser that is signed in no more.</exception>
+    public static async Task<Principal> RequireBrowserAsync(this IPrincipals principals, IHubReader reader, Principal principal, CancellationToken cancellationToken)
+    {
+        if (principal.AuthSessionId is null) throw new UnauthorizedAccessException("Keys and sign-in are managed from a signed-in browser only.");
+        return await principals.ReloadAsync(reader, principal, cancellationToken) ?? throw new UnauthorizedAccessException("The session has ended. Sign in again.");
+    }
+}

@@ -30,7 +30,8 @@ public sealed class LinkSignIn
 
     /// <summary>Uses the link up and signs a browser in. Both, and the record of it, commit together.</summary>
     /// <param name="adminsOnly">Links are off here but for the very first admin.</param>
-    public async Task<SignInResult> SignInAsync(string? token, SigningBrowser browser, bool adminsOnly, CancellationToken cancellationToken)
+    /// <param name="recordsUnknown">Asked once when there is no such link: whether that is worth a row. Null: always.</param>
+    public async Task<SignInResult> SignInAsync(string? token, SigningBrowser browser, bool adminsOnly, CancellationToken cancellationToken, Func<bool>? recordsUnknown = null)
     {
         if (!Credential.IsWellFormed(token)) return new SignInResult.Refused("unknown");
         var hash = Credential.Hash(token!);
@@ -39,9 +40,10 @@ public sealed class LinkSignIn
         var link = await _links.FindAsync(transaction, hash, cancellationToken);
         var account = link is null ? null : await _accounts.FindAsync(transaction, link.AccountId, cancellationToken);
         SignInResult result = fresh && account is { ClosedAt: null } && (account.Role == "admin" || !adminsOnly)
-            ? await _opening.OpenAsync(transaction, account, browser, "link", cancellationToken)
+            ? await _opening.OpenAsync(transaction, account, browser, "link", transaction.Now, cancellationToken)
             : new SignInResult.Refused(link is null ? "unknown" : link.UsedAt is not null && !fresh ? "used" : "expired");
-        if (result is SignInResult.Refused refused) await _opening.FailAsync(transaction, link?.AccountId, "link", refused.Reason, cancellationToken);
+        if (result is SignInResult.Refused refused && (link is not null || (recordsUnknown?.Invoke() ?? true)))
+            await _opening.FailAsync(transaction, link?.AccountId, "link", refused.Reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;
     }

@@ -12,19 +12,19 @@ public sealed class OwnKeys(ApiTokens tokens, BrowserSessions sessions)
 
     /// <returns>The token's row and its secret: to be shown once, then forgotten.</returns>
     /// <exception cref="ArgumentException">The request has a fault, which says what.</exception>
-    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public Task<(ApiToken Token, string Secret)> CreateTokenAsync(Principal principal, ApiTokenRequest request, CancellationToken cancellationToken)
     {
         RequireBrowser(principal);
-        return tokens.CreateAsync(principal.AccountId, request, AccountActor.Of(principal), cancellationToken);
+        return tokens.CreateAsync(principal.AccountId, request, AccountActor.Of(principal), cancellationToken, principal);
     }
 
     /// <returns>False when it is not this person's, or was revoked before.</returns>
-    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public Task<bool> RevokeTokenAsync(Principal principal, string tokenId, CancellationToken cancellationToken)
     {
         RequireBrowser(principal);
-        return tokens.RevokeAsync(tokenId, principal.AccountId, AccountActor.Of(principal), cancellationToken);
+        return tokens.RevokeAsync(tokenId, principal.AccountId, AccountActor.Of(principal), cancellationToken, principal);
     }
 
     /// <summary>Newest first; the one asking has the id <see cref="Principal.AuthSessionId"/>.</summary>
@@ -33,7 +33,7 @@ public sealed class OwnKeys(ApiTokens tokens, BrowserSessions sessions)
 
     /// <summary>Signs a browser out: one's own, or another, whose queued work then loses its rights too.</summary>
     /// <returns>False when it is not this person's, or had ended before.</returns>
-    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public Task<bool> EndBrowserAsync(Principal principal, string sessionId, CancellationToken cancellationToken)
     {
         RequireBrowser(principal);
@@ -42,7 +42,7 @@ public sealed class OwnKeys(ApiTokens tokens, BrowserSessions sessions)
 
     /// <summary>Signs every browser of this person out, the one asking too.</summary>
     /// <returns>How many there were.</returns>
-    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public Task<int> EndAllBrowsersAsync(Principal principal, CancellationToken cancellationToken)
     {
         RequireBrowser(principal);

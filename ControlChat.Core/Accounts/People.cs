@@ -15,11 +15,13 @@ public sealed class People
     private readonly AccountStore _accounts;
     private readonly PasswordStore _passwords;
     private readonly BrowserSessionStore _sessions;
+    private readonly ApiTokenStore _tokens;
     private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
+    private readonly ISignInPolicy _policy;
 
-    internal People(HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, IPrincipals principals, IAccountRecord record) =>
-        (_database, _accounts, _passwords, _sessions, _principals, _record) = (database, accounts, passwords, sessions, principals, record);
+    internal People(HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, IPrincipals principals, IAccountRecord record, ISignInPolicy policy) =>
+        (_database, _accounts, _passwords, _sessions, _tokens, _principals, _record, _policy) = (database, accounts, passwords, sessions, tokens, principals, record, policy);
 
     /// <summary>Everyone, closed accounts too. Nothing for those who are no admin.</summary>
     /// <param name="admin">Who looks; null: the operator.</param>
@@ -69,16 +71,17 @@ public sealed class People
         if (role is not ("member" or "admin")) return new PersonChange.Refused("The role must be 'member' or 'admin'.");
         if (role == account.Role) return new PersonChange.Done(account, null);
         await RecordAsync(transaction, by, account, "role", new() { ["from"] = account.Role, ["to"] = role }, cancellationToken);
-        return await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, cancellationToken)
-            ? new PersonChange.Done(account with { Role = role }, null) : new PersonChange.Refused("This is the last admin. Make somebody else an admin first.");
+        return await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, !_policy.ByLink, cancellationToken)
+            ? new PersonChange.Done(account with { Role = role }, null) : LastAdmin();
     }, cancellationToken);
 
-    /// <summary>The account may do nothing from now on; its browsers are signed out, its tokens stop working.</summary>
+    /// <summary>The account may do nothing from now on; its browsers are signed out, its tokens are revoked and stay so when it is reopened.</summary>
     public Task<PersonChange> CloseAsync(Principal? admin, string accountId, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
     {
         if (account.ClosedAt is not null) return new PersonChange.Done(account, null);
-        await RecordAsync(transaction, by, account, "closed", [], cancellationToken);
-        if (!await _accounts.CloseAsync(transaction, account.Id, cancellationToken)) return new PersonChange.Refused("This is the last admin. Make somebody else an admin first.");
+        var tokens = await _tokens.RevokeAllAsync(transaction, account.Id, cancellationToken);
+        await RecordAsync(transaction, by, account, "closed", new() { ["tokens_revoked"] = tokens }, cancellationToken);
+        if (!await _accounts.CloseAsync(transaction, account.Id, !_policy.ByLink, cancellationToken)) return LastAdmin();
         await _sessions.EndAllAsync(transaction, account.Id, null, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
         return new PersonChange.Done(account with { ClosedAt = transaction.Now }, null);
@@ -91,6 +94,9 @@ public sealed class People
         await _accounts.ReopenAsync(transaction, account.Id, cancellationToken);
         return new PersonChange.Done(account with { ClosedAt = null }, null);
     }, cancellationToken);
+
+    private PersonChange.Refused LastAdmin() => new(_policy.ByLink
+        ? "This is the last admin. Make somebody else an admin first." : "This is the last admin who can sign in. Make somebody else an admin first, who has a password or an identity of a provider.");
 
     internal static string? NameFault(string name) =>
         string.IsNullOrWhiteSpace(name) || name.Trim().EnumerateRunes().Count() > MostNameCharacters || name.Any(char.IsControl) ? $"The name must have 1 to {MostNameCharacters} printable characters." : null;

@@ -5,24 +5,28 @@ namespace ControlChat.Core.Accounts;
 /// <summary>The browser that signs in, as it comes.</summary>
 /// <param name="UserAgent">What it calls itself; untrusted.</param>
 /// <param name="Present">Who is signed in in it already, or null.</param>
-public sealed record SigningBrowser(string? UserAgent, Principal? Present = null);
+public sealed record SigningBrowser(string? UserAgent, Principal? Present = null)
+{
+    /// <summary>What an earlier sign-in by password left in it (<see cref="SignInResult.SignedIn.Mark"/>); untrusted. Null: nothing.</summary>
+    public string? Mark { get; init; }
+}
 
 /// <summary>What every way of signing in ends with: a session, its cookie and a row on the record, in the caller's transaction.</summary>
 internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecord record)
 {
     /// <param name="by">How: <c>link|password|password_link|openid:NAME|proxy</c>.</param>
-    /// <param name="authTime">When the person proved who they are; null: now.</param>
-    /// <param name="cookieOf">The cookie of a session id; null: a random one.</param>
+    /// <param name="authTime">When the person proved who they are: now for a link or a password, else what the outside says of it.</param>
+    /// <param name="cookieOf">The cookie of a session id, where a trusted proxy vouches for the person at every request; null: a random one.</param>
     public async Task<SignInResult.SignedIn> OpenAsync(
-        IHubTransaction transaction, Account account, SigningBrowser browser, string by, CancellationToken cancellationToken, DateTimeOffset? authTime = null, Func<string, string>? cookieOf = null)
+        IHubTransaction transaction, Account account, SigningBrowser browser, string by, DateTimeOffset authTime, CancellationToken cancellationToken, Func<string, string>? cookieOf = null)
     {
-        var session = Make(transaction, account, browser.UserAgent, authTime);
+        var session = Make(transaction, account, browser.UserAgent, authTime) with { VouchedAt = cookieOf is null ? null : transaction.Now };
         var again = false;
         if (browser.Present is { AuthSessionId: { } present } person)
         {
             // The same person proves once more who they are: what their pages hold goes on, under a new cookie.
             again = person.AccountId == account.Id;
-            if (again) session = session with { Id = present };
+            if (again) session = session with { Id = present, AuthTime = session.AuthTime > person.AuthTime ? session.AuthTime : person.AuthTime };
             else await EndAsync(transaction, person, present, cancellationToken);
         }
         var cookie = cookieOf?.Invoke(session.Id) ?? Credential.New();
@@ -45,11 +49,11 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
             await record.AppendAsync(transaction, new AccountEvent("signin.out", AccountActor.Of(person), new() { ["session"] = sessionId, ["reason"] = "replaced" }), cancellationToken);
     }
 
-    private static BrowserSession Make(IHubTransaction transaction, Account account, string? userAgent, DateTimeOffset? authTime) => new()
+    private static BrowserSession Make(IHubTransaction transaction, Account account, string? userAgent, DateTimeOffset authTime) => new()
     {
         Id = Ids.New("ses"),
         AccountId = account.Id,
-        AuthTime = authTime is { } proven && proven < transaction.Now ? proven : transaction.Now,
+        AuthTime = authTime < transaction.Now ? authTime : transaction.Now,
         LastSeenAt = transaction.Now,
         ExpiresAt = transaction.Now + BrowserSessions.Lifetime,
         UserAgent = Kept(userAgent),

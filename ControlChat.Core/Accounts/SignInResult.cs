@@ -8,7 +8,11 @@ public abstract record SignInResult
     }
 
     /// <param name="Cookie">The secret for the browser; shown nowhere else.</param>
-    public sealed record SignedIn(string Cookie, BrowserSession Session) : SignInResult;
+    public sealed record SignedIn(string Cookie, BrowserSession Session) : SignInResult
+    {
+        /// <summary>For the browser to bring along to its next sign-in by password; it opens nothing. Null: nothing new.</summary>
+        public string? Mark { get; init; }
+    }
 
     /// <summary>An outside identity was added to the account of the person who is signed in.</summary>
     public sealed record Linked : SignInResult;
@@ -18,6 +22,10 @@ public abstract record SignInResult
 
     /// <summary>Too many failures before this; it was not looked at.</summary>
     public sealed record Paused(TimeSpan Wait) : SignInResult;
+
+    /// <summary>Too many passwords are being checked right now; it was not looked at and counts as nothing.</summary>
+    /// <param name="Wait">When to come again.</param>
+    public sealed record Busy(TimeSpan Wait) : SignInResult;
 
     /// <summary>What was sent has a fault that its person can mend.</summary>
     /// <param name="Fault">A sentence for them.</param>

@@ -8,7 +8,8 @@ namespace ControlChat.Core.Audit;
 /// <param name="Refused">Calls denied, stale or failed.</param>
 public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refused)
 {
-    // Reads of counted hours cost the same at any size of the record; the rows not counted yet are counted on the way.
+    // Reads of counted hours cost the same at any size of the record; the rows not counted yet are counted on the way. When the indexer
+    // has much to catch up with, those are the newest of them, and the hours before fill up as it gets there.
     private const string Kind = "case when event = 'tool.applied' then 'applied' when event in ('tool.denied', 'tool.failed') then 'refused' end";
 
     private const string Everyone = "*";
@@ -29,7 +30,7 @@ public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refuse
         select hour, kind, cast(sum(rows) as bigint) as rows from (
           select hour, kind, rows from audit_activity where account = @who and hour >= @from and hour < @to
           union all
-          select substr(at, 1, 13), {Kind}, 1 from audit where seq > @indexed and {Kind} is not null and at >= @from and at < @to and @who in ('*', account)
+          select substr(at, 1, 13), {Kind}, 1 from audit where seq > @waiting and {Kind} is not null and at >= @from and at < @to and @who in ('*', account)
         ) counted group by 1, 2
         """;
 
@@ -39,9 +40,9 @@ public sealed record AuditActivity(DateTimeOffset Start, int Applied, int Refuse
         var step = TimeSpan.FromHours(hours);
         var last = new DateTimeOffset(end.UtcTicks - end.UtcTicks % step.Ticks, TimeSpan.Zero);
         var first = last - (count - 1) * step;
-        var indexed = await AuditIndex.PlaceAsync(reader, cancellationToken);
+        var waiting = Math.Max(await AuditIndex.PlaceAsync(reader, cancellationToken), await AuditIndex.LastAsync(reader, cancellationToken) - AuditIndex.Near);
         var rows = await reader.QueryAsync<Counted>(
-            ReadSql, new { from = Hour(first), to = Hour(last + step), indexed, who = viewer.SeesAll ? Everyone : viewer.AccountId }, cancellationToken);
+            ReadSql, new { from = Hour(first), to = Hour(last + step), waiting, who = viewer.SeesAll ? Everyone : viewer.AccountId }, cancellationToken);
         var sums = rows.ToLookup(r => (Timestamps.Parse(r.Hour + ":00:00.000Z") - first).Ticks / step.Ticks);
         return [.. Enumerable.Range(0, count).Select(i => new AuditActivity(first + i * step, Sum(sums[i], "applied"), Sum(sums[i], "refused")))];
     }

@@ -21,11 +21,12 @@ public sealed class AuditExport
     private readonly HubDatabase _database;
     private readonly HubIdentity _identity;
     private readonly IAuditTrail _trail;
+    private readonly CheckpointChain _chain;
     private readonly AuditPlaces _places;
     private readonly AuditStore _store = new();
 
-    internal AuditExport(HubDatabase database, HubIdentity identity, IAuditTrail trail, AuditPlaces places) =>
-        (_database, _identity, _trail, _places) = (database, identity, trail, places);
+    internal AuditExport(HubDatabase database, HubIdentity identity, IAuditTrail trail, CheckpointChain chain, AuditPlaces places) =>
+        (_database, _identity, _trail, _chain, _places) = (database, identity, trail, chain, places);
 
     /// <param name="actor">Who exports; a row <c>audit.exported</c> says so, and is the newest row that the export can hold.</param>
     public async Task WriteAsync(Stream output, ExportRequest request, AuditViewer viewer, AuditActor actor, CancellationToken cancellationToken)
@@ -49,7 +50,7 @@ public sealed class AuditExport
     {
         await export.LineAsync(await HeaderAsync(export, cancellationToken));
         await RowsAsync(export, row => row.Line, cancellationToken);
-        if (export.Filter is { IsEmpty: true }) await CheckpointsAsync(export);
+        if (export.Filter is { IsEmpty: true }) await CheckpointsAsync(export, cancellationToken);
         await export.LineAsync(new JsonObject
         {
             ["end"] = new JsonObject { ["rows"] = export.Rows, ["last_seq"] = export.LastSeq, ["last_hash"] = export.LastHash },
@@ -98,9 +99,9 @@ public sealed class AuditExport
         return await _store.WindowAsync(reader, filter, after, to, cancellationToken);
     }
 
-    private async Task CheckpointsAsync(Writing export)
+    private async Task CheckpointsAsync(Writing export, CancellationToken cancellationToken)
     {
-        foreach (var checkpoint in CheckpointFile.Lines(_places.Checkpoints).Select(Checkpoint.Parse))
+        foreach (var checkpoint in (await _chain.LinesAsync(cancellationToken)).Select(Checkpoint.Parse))
             if (checkpoint is not null && checkpoint.LastSeq >= export.From && checkpoint.LastSeq <= export.To)
                 await export.LineAsync(new JsonObject { ["checkpoint"] = checkpoint.Json.DeepClone() });
     }

@@ -7,11 +7,11 @@ internal sealed class AuditPulse : IDisposable
     public const int RowsPerCheckpoint = 256;
 
     private readonly SemaphoreSlim _due = new(0);
-    private int _rows;
 
-    public void RowAppended()
+    /// <param name="seq">The row's: whichever process appends every 256th of the record signs it.</param>
+    public void RowAppended(long seq)
     {
-        if (Interlocked.Increment(ref _rows) % RowsPerCheckpoint == 0) _due.Release();
+        if (seq % RowsPerCheckpoint == 0) _due.Release();
     }
 
     /// <summary>Returns after that many rows, or after the time, whichever is first.</summary>

@@ -77,10 +77,16 @@ internal sealed class AuditQuery
         return reader.QueryAsync<long>(sql.ToString(), new Dictionary<string, object?>(_values) { ["Candidates"] = Json.Write(candidates), ["Reach"] = limit }, cancellationToken);
     }
 
-    /// <summary>Rows that are not in the fields yet, one by one: few, however large the record is.</summary>
-    public Task<IReadOnlyList<StoredRow>> FreshAsync(IHubReader reader, Span span, CancellationToken cancellationToken)
+    /// <summary>Rows in their own order: what nothing is asked of needs no index, and is there before one is.</summary>
+    public static Task<IReadOnlyList<long>> AnyAsync(IHubReader reader, Span span, int limit, bool newestFirst, CancellationToken cancellationToken) =>
+        reader.QueryAsync<long>(
+            "select seq from audit where seq > @After and seq < @Before order by seq" + (newestFirst ? " desc" : "") + " limit @limit", new { span.After, span.Before, limit }, cancellationToken);
+
+    /// <summary>Rows that are not in the fields yet, one by one: the caller keeps the span short.</summary>
+    /// <param name="bodies">With their bodies, for whoever looks for words.</param>
+    public Task<IReadOnlyList<StoredRow>> FreshAsync(IHubReader reader, Span span, bool bodies, CancellationToken cancellationToken)
     {
-        var sql = new StringBuilder("select seq, body from audit where seq > @After and seq < @Before");
+        var sql = new StringBuilder(bodies ? "select seq, body" : "select seq").Append(" from audit where seq > @After and seq < @Before");
         foreach (var (column, _) in _given) sql.Append(" and ").Append(column).Append(" = @").Append(column);
         if (_byTime) sql.Append(" and at >= @From and at <= @To");
         return reader.QueryAsync<StoredRow>(sql.Append(" order by seq").ToString(), With(span, 0), cancellationToken);

@@ -7,8 +7,7 @@ namespace ControlChat.Core.Audit;
 internal sealed class AuditStore
 {
     // How many candidates of one filter a page may look through for the others: bounds the time of a page whatever is asked.
-    private const int Reach = 20_000;
-    private const int TextReach = 5_000;
+    private const int Reach = 5_000;
 
     public Task<StoredRow?> FindAsync(IHubReader reader, AuditViewer viewer, long seq, CancellationToken cancellationToken) =>
         reader.FindAsync<StoredRow>(
@@ -49,28 +48,50 @@ internal sealed class AuditStore
             $"select {StoredRow.Columns} from audit where seq in (" + reader.Dialect.NumbersOf("@seqs") + ") order by seq",
             new { seqs = Json.Write(seqs) }, cancellationToken);
 
-    // The rows not indexed yet are looked at one by one; the others through the index.
     private static async Task<Found> SeqsAsync(IHubReader reader, AuditFilter filter, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
         var phrases = filter.Text is null ? null : AuditWords.OfSearch(filter.Text);
         if (phrases is { Count: 0 } || span.IsEmpty) return new([], null);
         var query = new AuditQuery(filter);
-        var indexed = await AuditIndex.PlaceAsync(reader, cancellationToken);
-        var fresh = await FreshAsync(reader, query, phrases, span with { After = Math.Max(span.After, indexed) }, cancellationToken);
-        if (newestFirst && fresh.Count >= limit) return new([.. fresh.Reverse().Take(limit)], null);
-        var old = await query.BoundAsync(reader, span with { Before = Math.Min(span.Before, indexed + 1) }, cancellationToken);
-        var more = newestFirst && limit != int.MaxValue ? limit - fresh.Count : limit;
-        var stored = old.IsEmpty ? new Found([], null)
-            : phrases is null ? await FieldsAsync(reader, query, old, more, newestFirst, cancellationToken)
-            : await TextAsync(reader, query, phrases, old, more, newestFirst, cancellationToken);
-        return new([.. (newestFirst ? fresh.Reverse().Concat(stored.Seqs) : stored.Seqs.Concat(fresh)).Take(limit)], stored.Reached);
+        if (phrases is null && query.IsOpen) return new(await AuditQuery.AnyAsync(reader, span, limit, newestFirst, cancellationToken), null);
+        var search = new Search(query, phrases, await AuditIndex.PlaceAsync(reader, cancellationToken));
+        return newestFirst ? await DownAsync(reader, search, span, limit, cancellationToken) : await UpAsync(reader, search, span, limit, cancellationToken);
     }
 
-    private static async Task<IReadOnlyList<long>> FreshAsync(IHubReader reader, AuditQuery query, IReadOnlyList<string>? phrases, Span span, CancellationToken cancellationToken)
+    // The rows not indexed yet are looked at one by one; the others through the index.
+    private static async Task<Found> DownAsync(IHubReader reader, Search search, Span span, int limit, CancellationToken cancellationToken)
+    {
+        var waiting = new Span(Math.Max(span.After, search.Indexed), Math.Min(span.Before, await AuditIndex.LastAsync(reader, cancellationToken) + 1));
+        var near = waiting with { After = Math.Max(waiting.After, waiting.Before - 1 - AuditIndex.Near) };
+        var fresh = await FreshAsync(reader, search, near, cancellationToken);
+        if (fresh.Count >= limit || near != waiting) return new([.. fresh.Reverse().Take(limit)], near != waiting ? near.After + 1 : null);
+        var stored = await StoredAsync(reader, search, span, limit - fresh.Count, newestFirst: true, cancellationToken);
+        return stored with { Seqs = [.. fresh.Reverse(), .. stored.Seqs] };
+    }
+
+    private static async Task<Found> UpAsync(IHubReader reader, Search search, Span span, int limit, CancellationToken cancellationToken)
+    {
+        var stored = await StoredAsync(reader, search, span, limit, newestFirst: false, cancellationToken);
+        if (stored.Seqs.Count >= limit || stored.Reached is not null) return stored;
+        var waiting = span with { After = Math.Max(span.After, search.Indexed) };
+        // Without a limit it is a window, which is short by itself.
+        var near = limit == int.MaxValue ? waiting : waiting with { Before = Math.Min(waiting.Before, waiting.After + AuditIndex.Near + 1) };
+        return new([.. stored.Seqs.Concat(await FreshAsync(reader, search, near, cancellationToken)).Take(limit)], null);
+    }
+
+    private static async Task<Found> StoredAsync(IHubReader reader, Search search, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
+    {
+        var old = await search.Query.BoundAsync(reader, span with { Before = Math.Min(span.Before, search.Indexed + 1) }, cancellationToken);
+        return old.IsEmpty ? new([], null)
+            : search.Phrases is null ? await FieldsAsync(reader, search.Query, old, limit, newestFirst, cancellationToken)
+            : await TextAsync(reader, search.Query, search.Phrases, old, limit, newestFirst, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<long>> FreshAsync(IHubReader reader, Search search, Span span, CancellationToken cancellationToken)
     {
         if (span.IsEmpty) return [];
-        var rows = await query.FreshAsync(reader, span, cancellationToken);
-        return [.. rows.Where(r => phrases is null || AuditWords.Holds(AuditWords.OfBody(r.Body), phrases)).Select(r => r.Seq)];
+        var rows = await search.Query.FreshAsync(reader, span, bodies: search.Phrases is not null, cancellationToken);
+        return [.. rows.Where(r => search.Phrases is null || AuditWords.Holds(AuditWords.OfBody(r.Body), search.Phrases)).Select(r => r.Seq)];
     }
 
     private static async Task<Found> FieldsAsync(IHubReader reader, AuditQuery query, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
@@ -84,12 +105,16 @@ internal sealed class AuditStore
     private static async Task<Found> TextAsync(
         IHubReader reader, AuditQuery query, IReadOnlyList<string> phrases, Span span, int limit, bool newestFirst, CancellationToken cancellationToken)
     {
-        var reach = query.IsOpen || limit == int.MaxValue ? limit : TextReach;
+        var reach = query.IsOpen || limit == int.MaxValue ? limit : Reach;
         var candidates = await AuditText.FindAsync(reader, phrases, span, reach, newestFirst, cancellationToken);
         if (query.IsOpen) return new(candidates, null);
         long? reached = candidates.Count == reach ? candidates[^1] : null;
         return new(await query.AmongAsync(reader, candidates, limit, newestFirst, cancellationToken), reached);
     }
+
+    /// <param name="Phrases">Words asked for; null for none.</param>
+    /// <param name="Indexed">The last row the index holds.</param>
+    private sealed record Search(AuditQuery Query, IReadOnlyList<string>? Phrases, long Indexed);
 
     /// <param name="Seqs">In the order asked for.</param>
     /// <param name="Reached">The last candidate looked at, when there may be more; null at the end.</param>

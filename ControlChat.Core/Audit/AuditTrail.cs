@@ -4,31 +4,56 @@ using ControlChat.Core.Hub;
 namespace ControlChat.Core.Audit;
 
 /// <summary>Appends rows to the chain in the caller's transaction, which is also the chain's lock.</summary>
-internal sealed class AuditTrail(HubDatabase database, AuditPulse pulse) : IAuditTrail
+internal sealed class AuditTrail : IAuditTrail
 {
-    public async Task<long> AppendAsync(IHubTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
+    private const string InsertSql = "insert into audit (seq, body, prev_hash, body_hash, hash) values (@Seq, @Body, @PrevHash, @BodyHash, @Hash)";
+    private readonly AuditPulse _pulse;
+    private readonly GroupCommit _alone;
+
+    public AuditTrail(HubDatabase database, AuditPulse pulse)
     {
-        if (!AuditEvents.IsKnown(entry.Event)) throw new ArgumentException($"'{entry.Event}' is not an event of the record; see AuditEvents.", nameof(entry));
-        var head = await HeadAsync(transaction, cancellationToken);
-        var seq = head.Seq + 1;
-        var body = AuditBody.Write(entry, Ids.New("aud"), transaction.Now, head.PolicyVersion);
-        var bodyHash = CanonicalJson.Hash(body);
-        await transaction.ExecuteAsync(
-            "insert into audit (seq, body, prev_hash, body_hash, hash) values (@seq, @body, @prevHash, @bodyHash, @hash)",
-            new { seq, body, prevHash = head.Hash, bodyHash, hash = AuditChain.Hash(head.Hash, seq, bodyHash) },
-            cancellationToken);
-        if (string.CompareOrdinal(Timestamps.Format(transaction.Now), head.At) < 0) await NoteClockStepAsync(transaction, seq, cancellationToken);
-        transaction.Hint(Topics.Stream("audit"), seq.ToString(CultureInfo.InvariantCulture));
-        pulse.RowAppended();
-        return seq;
+        _pulse = pulse;
+        _alone = new GroupCommit(async entries =>
+        {
+            await using var transaction = await database.BeginAsync(CancellationToken.None);
+            var seqs = await WriteAsync(transaction, entries, CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+            return seqs;
+        });
     }
 
-    public async Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken)
+    public async Task<long> AppendAsync(IHubTransaction transaction, AuditEntry entry, CancellationToken cancellationToken) =>
+        (await WriteAsync(transaction, [entry], cancellationToken))[0];
+
+    public Task<long> AppendAsync(AuditEntry entry, CancellationToken cancellationToken) => _alone.AppendAsync(entry, cancellationToken);
+
+    private async Task<IReadOnlyList<long>> WriteAsync(IHubTransaction transaction, IReadOnlyList<AuditEntry> entries, CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        var seq = await AppendAsync(transaction, entry, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return seq;
+        if (entries.FirstOrDefault(e => !AuditEvents.IsKnown(e.Event)) is { } stranger)
+            throw new ArgumentException($"'{stranger.Event}' is not an event of the record; see AuditEvents.", nameof(entries));
+        var head = await HeadAsync(transaction, cancellationToken);
+        var rows = Chained(entries, head, transaction.Now);
+        await transaction.ExecuteAsync(InsertSql, rows.Count == 1 ? rows[0] : rows, cancellationToken);
+        if (string.CompareOrdinal(Timestamps.Format(transaction.Now), head.At) < 0) await NoteClockStepAsync(transaction, rows[0].Seq, cancellationToken);
+        foreach (var row in rows)
+        {
+            transaction.Hint(Topics.Stream("audit"), row.Seq.ToString(CultureInfo.InvariantCulture));
+            _pulse.RowAppended(row.Seq);
+        }
+        return [.. rows.Select(r => r.Seq)];
+    }
+
+    private static List<StoredRow> Chained(IReadOnlyList<AuditEntry> entries, Head head, DateTimeOffset now)
+    {
+        var rows = new List<StoredRow>(entries.Count);
+        var (seq, hash) = (head.Seq, head.Hash);
+        foreach (var entry in entries)
+        {
+            var body = AuditBody.Write(entry, Ids.New("aud"), now, head.PolicyVersion);
+            var row = new StoredRow { Seq = ++seq, Body = body, PrevHash = hash, BodyHash = CanonicalJson.Hash(body) };
+            rows.Add(row with { Hash = hash = AuditChain.Hash(hash, seq, row.BodyHash) });
+        }
+        return rows;
     }
 
     private static async Task<Head> HeadAsync(IHubReader reader, CancellationToken cancellationToken) =>

@@ -4,10 +4,11 @@ namespace ControlChat.Core.Audit;
 public sealed class AuditVerification : IDisposable
 {
     private readonly RecordVerifier _verifier;
+    private readonly CheckpointChain _chain;
     private readonly AuditPlaces _places;
     private readonly SemaphoreSlim _one = new(1, 1);
 
-    internal AuditVerification(RecordVerifier verifier, AuditPlaces places) => (_verifier, _places) = (verifier, places);
+    internal AuditVerification(RecordVerifier verifier, CheckpointChain chain, AuditPlaces places) => (_verifier, _chain, _places) = (verifier, chain, places);
 
     /// <summary>The last answer of this process, or null.</summary>
     public VerifyResult? Latest { get; private set; }
@@ -21,13 +22,16 @@ public sealed class AuditVerification : IDisposable
         {
             if (!ReferenceEquals(seen, Latest)) return Latest!;
             // The work is all processor and disk: off the caller's thread, which may be a circuit's.
-            return Latest = await Task.Run(() => _verifier.VerifyAsync(_places.Checkpoints, SigningKey.PublicOf(_places), pinned: false, progress, cancellationToken), cancellationToken);
+            return Latest = await Task.Run(() => RunAsync(progress, cancellationToken), cancellationToken);
         }
         finally
         {
             _one.Release();
         }
     }
+
+    private async Task<VerifyResult> RunAsync(IProgress<long>? progress, CancellationToken cancellationToken) =>
+        await _verifier.VerifyAsync(await _chain.LinesAsync(cancellationToken), SigningKey.PublicOf(_places), pinned: false, progress, cancellationToken);
 
     public void Dispose() => _one.Dispose();
 }

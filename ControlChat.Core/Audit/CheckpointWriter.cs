@@ -8,7 +8,7 @@ namespace ControlChat.Core.Audit;
 /// Signs the chain's head at the latest 5 s or 256 rows after a row, and at a clean stop. It signs nothing that contradicts
 /// what was signed before. A fault is logged and shown by health; the hub goes on and it tries again.
 /// </summary>
-internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity identity, AuditPlaces places, AuditPulse pulse, CheckpointState state, TimeProvider time, ILogger<CheckpointWriter> logger)
+internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity identity, AuditPlaces places, CheckpointChain chain, AuditPulse pulse, CheckpointState state, TimeProvider time, ILogger<CheckpointWriter> logger)
     : BackgroundService, ICheckpoints
 {
     // One second less than promised: the time that reading and writing may take.
@@ -27,12 +27,21 @@ internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await SignAsync(cancellationToken);
+        // Also when the others took all the time there was for stopping.
+        using var limit = new CancellationTokenSource(Patience, time);
+        await SignAsync(limit.Token);
     }
 
     public async Task SignAsync(CancellationToken cancellationToken)
     {
-        await TryWriteAsync(cancellationToken);
+        try
+        {
+            await TryWriteAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The next start signs the row.
+        }
         _key?.Dispose();
         _key = null;
     }
@@ -60,15 +69,25 @@ internal sealed partial class CheckpointWriter(HubDatabase database, HubIdentity
     private async Task WriteAsync(CancellationToken cancellationToken)
     {
         _key ??= SigningKey.LoadOrCreate(places);
-        var before = CheckpointFile.Last(places.Checkpoints);
+        // Another process that signed first may not have seen the newest row.
+        while (await NextAsync(_key, cancellationToken) is { } next)
+        {
+            if (!await chain.TryAppendAsync(next, cancellationToken)) continue;
+            state.Last = next;
+            return;
+        }
+    }
+
+    /// <returns>What is to be signed now; null when there is no row after the last checkpoint.</returns>
+    private async Task<Checkpoint?> NextAsync(SigningKey key, CancellationToken cancellationToken)
+    {
+        var before = await chain.LastAsync(key.Public, cancellationToken);
         state.Last = before;
         await using var reader = await database.ReadAsync(cancellationToken);
         var head = await RowAsync(reader, null, cancellationToken);
         if (before is not null) await CheckAsync(reader, before, head, cancellationToken);
-        if (head is null || head.Seq == before?.LastSeq) return;
-        var checkpoint = Checkpoint.Sign(_key, await identity.GetAsync(cancellationToken), before, time.GetUtcNow(), head.Seq, head.Hash);
-        CheckpointFile.Append(places.Checkpoints, checkpoint);
-        state.Last = checkpoint;
+        return head is null || head.Seq == before?.LastSeq ? null
+            : Checkpoint.Sign(key, await identity.GetAsync(cancellationToken), before, time.GetUtcNow(), head.Seq, head.Hash);
     }
 
     private static async Task CheckAsync(IHubReader reader, Checkpoint before, Head? head, CancellationToken cancellationToken)

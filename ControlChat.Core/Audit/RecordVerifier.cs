@@ -10,19 +10,17 @@ public sealed class RecordVerifier(HubDatabase database, int block = RecordVerif
     // A read session pins the database's log: short ones let it be trimmed meanwhile. Rows are only appended, so the parts fit.
     private const int UsualBlock = 20_000;
 
-    /// <param name="checkpointFile">Path of <c>checkpoints.jsonl</c>; a file that is absent holds none.</param>
+    /// <param name="checkpoints">The lines of a chain from its beginning, read before this: whatever is signed by now must be found among the rows.</param>
     /// <param name="key">The key to check signatures with; null when the hub has none yet.</param>
     /// <param name="pinned">Whether the key comes from elsewhere than the hub.</param>
     /// <param name="progress">Told the row reached, once a block.</param>
-    public async Task<VerifyResult> VerifyAsync(string checkpointFile, PublicKey? key, bool pinned, IProgress<long>? progress, CancellationToken cancellationToken)
+    public async Task<VerifyResult> VerifyAsync(IReadOnlyList<string> checkpoints, PublicKey? key, bool pinned, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        // Before the rows: whatever is signed by now must be found among them.
-        var lines = CheckpointFile.Lines(checkpointFile);
-        var set = key is null ? CheckpointSet.Empty : CheckpointSet.Check(lines.Select(Checkpoint.Parse), key, whole: true);
+        var set = key is null ? CheckpointSet.Empty : CheckpointSet.Check(checkpoints.Select(Checkpoint.Parse), key, whole: true);
         var to = await LastAsync(cancellationToken);
         var chain = await FastAsync(set.Items, to, progress, cancellationToken) ?? await SlowAsync(set.Items, to, progress, cancellationToken);
         if (set.Problem is null) chain.End();
-        return Judge(chain, set, key is null && lines.Count > 0) with { KeyId = set.Items.Count > 0 || set.Problem is not null ? key?.Id : null, Pinned = pinned };
+        return Judge(chain, set, key is null && checkpoints.Count > 0) with { KeyId = set.Items.Count > 0 || set.Problem is not null ? key?.Id : null, Pinned = pinned };
     }
 
     // One row after the other: the judge, who names the first bad one.

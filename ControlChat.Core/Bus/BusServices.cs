@@ -15,5 +15,8 @@ public static class BusServices
             ? new RedisBus(place, new RedisTiming(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<RedisBus>>())
             : ActivatorUtilities.CreateInstance<LocalBus>(p))
         .AddSingleton<IReadinessPart, BusReadiness>()
+        .AddSingleton(p => BusFigures.Up(p.GetRequiredService<IBus>()))
+        .AddSingleton(BusFigures.Backlog)
+        .AddSingleton(p => BusFigures.DeadLetters(p.GetRequiredService<IBus>()))
         .AddHostedService<Outbox>();
 }

@@ -9,6 +9,12 @@ public interface IBus
     /// <summary>The cursor before everything still kept: a tail from here never reports a gap.</summary>
     const string Oldest = "0";
 
+    /// <summary>
+    /// Other processes append too. One that ends between its commit and its wake-up never sends it, so whoever waits for one looks by
+    /// itself as well, every few seconds.
+    /// </summary>
+    bool IsShared => false;
+
     /// <returns>The entry's id, increasing within the topic.</returns>
     /// <exception cref="Hub.HubUnavailableException">The bus does not serve now; the same message may be appended again.</exception>
     Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken);
@@ -18,6 +24,9 @@ public interface IBus
     /// serve cannot take is dropped: for deltas, which the stored message replaces.
     /// </summary>
     ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken) => new(AppendAsync(topic, message, cancellationToken));
+
+    /// <summary>Rises when something posted may have been lost: whoever posts a growing answer then says it again from its beginning.</summary>
+    long Losses => 0;
 
     /// <summary>
     /// Every entry after <paramref name="after"/> (null: from now on), then new ones as they come. A cursor is an entry's id
@@ -35,6 +44,9 @@ public interface IBus
 
     /// <summary>The dead letters of a topic (null: of all), oldest first, at most 200.</summary>
     Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken);
+
+    /// <summary>How many dead letters there are.</summary>
+    async Task<long> CountDeadLettersAsync(CancellationToken cancellationToken) => (await DeadLettersAsync(null, cancellationToken)).Count;
 
     /// <summary>Appends the dead letter's message again, as a new entry with the same message id, and removes the letter.</summary>
     /// <returns>False when there is no such letter.</returns>

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -9,14 +9,14 @@ namespace ControlChat.Core.Bus;
 
 /// <summary>
 /// Sends what transactions announced: to the handler of the topic, else to the bus. A row is deleted when that is done, so
-/// a crash repeats it; what fails is tried again later, then buried. Rows left by an earlier process are swept on start.
+/// a crash repeats it; what fails is tried again later, then buried. What a process left when it ended, any other one takes over within seconds.
 /// </summary>
 internal sealed partial class Outbox : BackgroundService
 {
     /// <summary>Tries of one row before it is buried in <c>dead_letters</c>.</summary>
     public const int MaxAttempts = 8;
 
-    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromSeconds(1);
     private readonly HubDatabase _database;
     private readonly IBus _bus;
@@ -25,12 +25,13 @@ internal sealed partial class Outbox : BackgroundService
     private readonly LateHints _hints;
     private readonly Dictionary<string, HandlerLane> _lanes;
     private readonly Channel<Announcement> _toBus = Channel.CreateUnbounded<Announcement>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly ConcurrentDictionary<string, bool> _underWay = new(StringComparer.Ordinal);
+    private readonly OutboxClaims _claims;
 
     public Outbox(HubDatabase database, IBus bus, IEnumerable<IOutboxHandler> handlers, TimeProvider time, ILogger<Outbox> logger)
     {
         (_database, _bus, _time, _logger) = (database, bus, time, logger);
         _hints = new LateHints(bus, time, logger);
+        _claims = new OutboxClaims(database, time);
         _lanes = handlers.ToDictionary(h => h.Topic, h => new HandlerLane(h), StringComparer.Ordinal);
         // From here on, before the loops run, so that nothing committed during start waits for the sweep.
         database.Committed = Take;
@@ -38,11 +39,28 @@ internal sealed partial class Outbox : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var loops = _lanes.Values.Select(lane => RunLaneAsync(lane, stoppingToken)).ToList();
-        loops.Add(RunBusAsync(stoppingToken));
-        loops.Add(_hints.RunAsync(stoppingToken));
-        loops.Add(RunSweeperAsync(stoppingToken));
+        var loops = _lanes.Values.Select(lane => GuardAsync(token => RunLaneAsync(lane, token), stoppingToken)).ToList();
+        loops.Add(GuardAsync(RunBusAsync, stoppingToken));
+        loops.Add(GuardAsync(_hints.RunAsync, stoppingToken));
+        loops.Add(GuardAsync(RunSweeperAsync, stoppingToken));
         await Task.WhenAll(loops);
+    }
+
+    // A loop that broke would be noticed by nobody, and its topic would stand still until the next start.
+    private async Task GuardAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await loop(cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogLoopBroke(_logger, e);
+                await Task.WhenAny(Task.Delay(FirstBackoff, _time, cancellationToken));
+            }
+        }
     }
 
     private void Take(IReadOnlyList<Announcement> announcements)
@@ -56,7 +74,7 @@ internal sealed partial class Outbox : BackgroundService
 
     private void Queue(Announcement announcement)
     {
-        if (!_underWay.TryAdd(announcement.OutboxId!, true)) return;
+        if (!_claims.TryBegin(announcement)) return;
         if (_lanes.TryGetValue(announcement.Topic, out var lane)) lane.Queue.Writer.TryWrite(announcement);
         else _toBus.Writer.TryWrite(announcement);
     }
@@ -80,9 +98,12 @@ internal sealed partial class Outbox : BackgroundService
     {
         try
         {
-            await handler.HandleAsync(announcement.Id, cancellationToken);
-            await DeleteAsync([announcement], cancellationToken);
-            Forget(announcement);
+            if (await _claims.HoldsAsync(announcement, cancellationToken))
+            {
+                await handler.HandleAsync(announcement.Id, cancellationToken);
+                await DeleteAsync([announcement], cancellationToken);
+            }
+            _claims.End(announcement);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -114,7 +135,7 @@ internal sealed partial class Outbox : BackgroundService
         {
             if (_bus is ITransactionalBus local) await MoveAsync(local, batch, cancellationToken);
             else await AppendAsync(batch, cancellationToken);
-            batch.ForEach(Forget);
+            batch.ForEach(_claims.End);
         }
         catch (HubUnavailableException e)
         {
@@ -135,7 +156,7 @@ internal sealed partial class Outbox : BackgroundService
             foreach (var announcement in batch)
             {
                 await bus.AppendAsync(transaction, announcement.Topic, Message(announcement), cancellationToken);
-                await DeleteAsync(transaction, announcement.OutboxId!, cancellationToken);
+                await _claims.DeleteAsync(transaction, announcement, cancellationToken);
             }
             await transaction.CommitAsync(cancellationToken);
         }
@@ -151,41 +172,40 @@ internal sealed partial class Outbox : BackgroundService
     private async Task DeleteAsync(IReadOnlyList<Announcement> done, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        foreach (var announcement in done) await DeleteAsync(transaction, announcement.OutboxId!, cancellationToken);
+        foreach (var announcement in done) await _claims.DeleteAsync(transaction, announcement, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
-
-    private static Task<int> DeleteAsync(IHubTransaction transaction, string outboxId, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("delete from outbox where id = @outboxId", new { outboxId }, cancellationToken);
 
     private async Task PostponeAsync(Announcement announcement, Exception fault, CancellationToken cancellationToken)
     {
         try
         {
-            var wait = await RecordFailureAsync(announcement, fault, cancellationToken);
-            LogFailed(_logger, fault, announcement.Topic, announcement.Id, wait is null ? "buried in dead_letters" : "tried again");
-            if (wait is { } pause) _ = RequeueAsync(announcement, pause, cancellationToken);
-            else Forget(announcement);
+            var again = await RecordFailureAsync(announcement, fault, cancellationToken);
+            LogFailed(_logger, fault, announcement.Topic, announcement.Id, again ? "tried again" : "not tried again here");
         }
-        catch (HubUnavailableException)
+        catch (HubUnavailableException e)
         {
-            _ = RequeueAsync(announcement, FirstBackoff, cancellationToken);
+            // The row stays as it was: its claim runs out and the sweeper finds it.
+            LogBusAway(_logger, e);
         }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // As above, whatever keeps the failure from being written down.
+            LogFailed(_logger, e, announcement.Topic, announcement.Id, "not written down, tried again");
+        }
+        _claims.End(announcement);
     }
 
-    /// <returns>How long to wait, or null when it was buried.</returns>
-    private async Task<TimeSpan?> RecordFailureAsync(Announcement announcement, Exception fault, CancellationToken cancellationToken)
+    /// <returns>False when it was buried, or another process is at it by now.</returns>
+    private async Task<bool> RecordFailureAsync(Announcement announcement, Exception fault, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        var attempts = await transaction.FindAsync<int>(
-            "select attempts from outbox where id = @OutboxId", announcement, cancellationToken) + 1;
         var error = OneLine.Of(fault);
-        var wait = FirstBackoff * Math.Pow(2, attempts - 1);
+        if (await _claims.FailAsync(transaction, announcement, error, cancellationToken) is not { } attempts) return false;
         if (attempts < MaxAttempts)
         {
-            await transaction.ExecuteAsync(
-                "update outbox set attempts = @attempts, next_at = @next, last_error = @error where id = @OutboxId",
-                new { announcement.OutboxId, attempts, next = _time.GetUtcNow() + wait, error }, cancellationToken);
+            var next = transaction.Now + (FirstBackoff * Math.Pow(2, attempts - 1));
+            await transaction.ExecuteAsync("update outbox set next_at = @next where id = @OutboxId", new { announcement.OutboxId, next }, cancellationToken);
         }
         else
         {
@@ -193,10 +213,12 @@ internal sealed partial class Outbox : BackgroundService
                 insert into dead_letters (id, topic, ref_id, failed_at, attempts, last_error)
                 values (@OutboxId, @Topic, @Id, hub_now(), @attempts, @error) on conflict do nothing
                 """, new { announcement.OutboxId, announcement.Topic, announcement.Id, attempts, error }, cancellationToken);
-            await DeleteAsync(transaction, announcement.OutboxId!, cancellationToken);
+            await _claims.DeleteAsync(transaction, announcement, cancellationToken);
         }
         await transaction.CommitAsync(cancellationToken);
-        return attempts < MaxAttempts ? wait : null;
+        if (attempts < MaxAttempts) return true;
+        Meters.DeadLettered(announcement.Topic);
+        return false;
     }
 
     private async Task RequeueAsync(Announcement announcement, TimeSpan pause, CancellationToken cancellationToken)
@@ -209,7 +231,7 @@ internal sealed partial class Outbox : BackgroundService
         {
             return;
         }
-        Forget(announcement);
+        _claims.End(announcement);
         Queue(announcement);
     }
 
@@ -218,9 +240,9 @@ internal sealed partial class Outbox : BackgroundService
         using var timer = new PeriodicTimer(SweepEvery, _time);
         try
         {
-            await SweepAsync(TimeSpan.Zero, cancellationToken);
-            // Later sweeps look for what another process left; what is fresh is being sent right now.
-            while (await timer.WaitForNextTickAsync(cancellationToken)) await SweepAsync(SweepEvery, cancellationToken);
+            // A hub in a file has one process, so that at its start nobody else can be at work.
+            await SweepAsync(alone: _database.IsOneProcess, cancellationToken);
+            while (await timer.WaitForNextTickAsync(cancellationToken)) await SweepAsync(alone: false, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -228,22 +250,18 @@ internal sealed partial class Outbox : BackgroundService
         }
     }
 
-    private async Task SweepAsync(TimeSpan age, CancellationToken cancellationToken)
+    private async Task SweepAsync(bool alone, CancellationToken cancellationToken)
     {
         try
         {
-            await using var reader = await _database.ReadAsync(cancellationToken);
-            var rows = await reader.QueryAsync<Row>(
-                "select id, topic, ref_id from outbox where next_at <= @due order by next_at, id limit 1000", new { due = reader.Now - age }, cancellationToken);
-            foreach (var row in rows) Queue(new Announcement(row.Id, row.Topic, row.RefId));
+            await _claims.RenewAsync(cancellationToken);
+            foreach (var left in await _claims.TakeAsync(alone, cancellationToken)) Queue(left);
         }
         catch (HubUnavailableException e)
         {
             LogNotSwept(_logger, e);
         }
     }
-
-    private void Forget(Announcement announcement) => _underWay.TryRemove(announcement.OutboxId!, out _);
 
     // The message's id comes from the outbox row, so that a row sent twice is one message.
     private static BusMessage Message(Announcement announcement) =>
@@ -256,18 +274,14 @@ internal sealed partial class Outbox : BackgroundService
         public Channel<Announcement> Queue { get; } = Channel.CreateUnbounded<Announcement>(new UnboundedChannelOptions { SingleReader = true });
     }
 
-    private sealed record Row
-    {
-        public string Id { get; init; } = "";
-        public string Topic { get; init; } = "";
-        public string RefId { get; init; } = "";
-    }
-
     [LoggerMessage(1, LogLevel.Warning, "What was announced on {Topic} for {Id} failed: {Next}")]
     private static partial void LogFailed(ILogger logger, Exception fault, string topic, string id, string next);
 
-    [LoggerMessage(2, LogLevel.Debug, "Announcements wait for the bus")]
+    [LoggerMessage(2, LogLevel.Debug, "Announcements wait for the bus or the database")]
     private static partial void LogBusAway(ILogger logger, Exception fault);
+
+    [LoggerMessage(4, LogLevel.Error, "A loop of the outbox broke and begins again")]
+    private static partial void LogLoopBroke(ILogger logger, Exception fault);
 
     [LoggerMessage(3, LogLevel.Warning, "The outbox was not swept")]
     private static partial void LogNotSwept(ILogger logger, Exception fault);

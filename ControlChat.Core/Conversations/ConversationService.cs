@@ -44,11 +44,15 @@ public sealed class ConversationService
     }
 
     /// <returns>The newest 200 messages before <paramref name="beforeSeq"/>, or null when there is no such conversation for this principal.</returns>
-    public async Task<ConversationView?> FindAsync(Principal principal, string id, long? beforeSeq, CancellationToken cancellationToken)
+    public Task<ConversationView?> FindAsync(Principal principal, string id, long? beforeSeq, CancellationToken cancellationToken) =>
+        FindAsync(principal, id, beforeSeq, ViewMessages, cancellationToken);
+
+    /// <param name="limit">How many messages at most.</param>
+    public async Task<ConversationView?> FindAsync(Principal principal, string id, long? beforeSeq, int limit, CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
         if (await OwnAsync(reader, principal, id, cancellationToken) is not { } row) return null;
-        var messages = await ConversationStore.MessagesAsync(reader, id, beforeSeq, ViewMessages, cancellationToken);
+        var messages = await ConversationStore.MessagesAsync(reader, id, beforeSeq, limit, cancellationToken);
         var runs = await ConversationStore.RunsAsync(reader, id, messages.Count > 0 ? messages[0].Seq : 0, cancellationToken);
         return new ConversationView(row.ToConversation(), messages, runs);
     }
@@ -144,7 +148,7 @@ public sealed class ConversationService
             where r.conversation_id = @id and r.principal_key = @Key and r.request_id = @RequestId
             """, new { id, principal.Key, posted.RequestId }, cancellationToken);
         if (before is null) return null;
-        return before.Text == posted.Text
+        return StoredText.Of(before.Text) == StoredText.Of(posted.Text)
             ? new PostResult.Accepted(before.MessageId, before.RunId, Replayed: true)
             : new PostResult.Refused("request_id_reused", "This request_id was used for another message. Use a new one.");
     }

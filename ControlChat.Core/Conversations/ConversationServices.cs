@@ -8,5 +8,6 @@ public static class ConversationServices
     public static IServiceCollection AddConversations(this IServiceCollection services) => services
         .AddSingleton<IConversationLog, ConversationLog>()
         .AddSingleton<ConversationService>()
-        .AddSingleton<ConversationExporter>();
+        .AddSingleton<ConversationExporter>()
+        .AddHostedService<ConversationIndexer>();
 }

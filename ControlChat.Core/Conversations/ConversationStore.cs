@@ -33,18 +33,19 @@ internal static class ConversationStore
     private const string Page = "order by c.updated_at desc, c.id desc limit @take";
 
     public static async Task InsertAsync(IHubTransaction transaction, string id, string ownerId, string title, bool titled, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync("""
-            insert into conversations (id, owner_id, title, titled, created_at, updated_at) values (@id, @ownerId, @title, @titled, hub_now(), hub_now())
-            """, new { id, ownerId, title, titled }, cancellationToken);
+        await transaction.ExecuteAsync(
+            "insert into conversations (id, owner_id, title, titled, created_at, updated_at" + ConversationSearch.Insert(transaction.Dialect).Column
+            + ") values (@id, @ownerId, @title, @titled, hub_now(), hub_now()" + ConversationSearch.Insert(transaction.Dialect).Value + ")",
+            new { id, ownerId, title, titled, indexed = ConversationSearch.Indexed(transaction.Dialect, title) }, cancellationToken);
 
     public static async Task<ConversationRow?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         await reader.FindAsync<ConversationRow>($"select {Columns} from conversations c where c.id = @id", new { id }, cancellationToken);
 
     public static async Task ChangeAsync(IHubTransaction transaction, string id, string? title, bool? archived, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync("""
-            update conversations set title = coalesce(@title, title), titled = case when @title is null then titled else 1 end, archived = coalesce(@archived, archived)
-            where id = @id
-            """, new { id, title, archived }, cancellationToken);
+        await transaction.ExecuteAsync(
+            "update conversations set title = coalesce(@title, title), titled = case when @title is null then titled else 1 end, archived = coalesce(@archived, archived)"
+            + ConversationSearch.Update(transaction.Dialect) + " where id = @id",
+            new { id, title, archived, indexed = title is null ? null : ConversationSearch.Indexed(transaction.Dialect, title) }, cancellationToken);
 
     public static async Task<ConversationPage> ListAsync(IHubReader reader, string ownerId, ConversationFilter filter, CancellationToken cancellationToken)
     {
@@ -71,24 +72,25 @@ internal static class ConversationStore
     }
 
     public static async Task InsertAsync(IHubTransaction transaction, string conversationId, Message message, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync("""
-            insert into messages (id, conversation_id, seq, run_id, role, text, context, account_id, via, tainted, model, at)
-            values (@Id, @conversationId, @Seq, @RunId, @Role, @Text, @context, @AccountId, @Via, @Tainted, @Model, @At)
-            """, new
-        {
-            message.Id,
-            conversationId,
-            message.Seq,
-            message.RunId,
-            message.Role,
-            message.Text,
-            context = message.Context?.ToJsonString(Json.Wire),
-            message.Author.AccountId,
-            message.Author.Via,
-            message.Tainted,
-            message.Model,
-            message.At,
-        }, cancellationToken);
+        await transaction.ExecuteAsync(
+            "insert into messages (id, conversation_id, seq, run_id, role, text, context, account_id, via, tainted, model, at" + ConversationSearch.Insert(transaction.Dialect).Column
+            + ") values (@Id, @conversationId, @Seq, @RunId, @Role, @Text, @context, @AccountId, @Via, @Tainted, @Model, @At" + ConversationSearch.Insert(transaction.Dialect).Value + ")",
+            new
+            {
+                message.Id,
+                conversationId,
+                message.Seq,
+                message.RunId,
+                message.Role,
+                message.Text,
+                context = message.Context?.ToJsonString(Json.Wire),
+                message.Author.AccountId,
+                message.Author.Via,
+                message.Tainted,
+                message.Model,
+                message.At,
+                indexed = ConversationSearch.Indexed(transaction.Dialect, message.Text),
+            }, cancellationToken);
 
     /// <summary>The runs of these messages and all open ones, in order.</summary>
     public static async Task<IReadOnlyList<Run>> RunsAsync(IHubReader reader, string conversationId, long fromSeq, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ internal sealed class UiActions(HubDatabase database, IConversationLog log, IAud
 {
     private static readonly TimeSpan TakenWithin = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan EndedWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Kept = TimeSpan.FromDays(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     public async Task<string> RequestAsync(UiActionRequest request, CancellationToken cancellationToken)
@@ -60,6 +61,8 @@ internal sealed class UiActions(HubDatabase database, IConversationLog log, IAud
     {
         var id = Ids.New("uia");
         await using var transaction = await database.BeginAsync(cancellationToken);
+        // Nobody waits for those of yesterday; the record and the conversation have what came of them.
+        await transaction.ExecuteAsync("delete from ui_actions where asked_at < @before", new { before = transaction.Now - Kept }, cancellationToken);
         await transaction.ExecuteAsync("""
             insert into ui_actions (id, conversation_id, run_id, account_id, action, target, offer, state, asked_at)
             values (@id, @ConversationId, @RunId, @account, @Action, @Target, @Offer, 'asked', hub_now())

@@ -85,9 +85,9 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
     public static IReadOnlyList<string> WorkspacesOf(IReadOnlyList<Effect> effects) =>
         [.. effects.Select(e => e.Resource).Select(WorkspaceIn).OfType<string>().Distinct()];
 
-    // workspace/ws_1, and for what hangs on one: pin/ws_1:acc_1, member/ws_1:acc_1, host/ws_1.
+    // workspace/ws_1, and for what hangs on one: pin/ws_1:acc_1, member/ws_1:acc_1, host/ws_1, sync/ws_1.
     private static string? WorkspaceIn(string resource) =>
-        resource.Split('/', 2) is ["workspace" or "pin" or "member" or "host", var id] ? id.Split(':')[0] : null;
+        resource.Split('/', 2) is ["workspace" or "pin" or "member" or "host" or "sync", var id] ? id.Split(':')[0] : null;
 
     private static ActionRow Row(ApplyWork work, DateTimeOffset now, IReadOnlyDictionary<string, long> versions) => new()
     {

@@ -26,7 +26,12 @@ internal sealed class ApprovalDeciding(
             if (CheckContent(stored.Plan, request) is { } mismatch) return mismatch;
             var world = await CheckWorldAsync(transaction, present!, row, stored, cancellationToken);
             if (world.Decision is { } stopped) return stopped;
-            if (world.Requester is not { } requester) return await SupersedeAsync(transaction, principal, row, stored, cancellationToken);
+            if (world.Requester is not { } requester)
+            {
+                // A fresh plan may have to look outside of the database: nobody who writes waits for that.
+                await transaction.DisposeAsync();
+                return await SupersedeAsync(principal, row.Id, await PlanAheadAsync(row, stored, row.Origin, cancellationToken), cancellationToken);
+            }
             if (!await ApprovalStore.ConsumeAsync(transaction, row.Id, stored.Plan.Hash, principal.AccountId, cancellationToken))
                 return ApprovalClosing.AlreadyDecided((await ApprovalStore.FindAsync(transaction, row.Id, cancellationToken))!);
             await ConfirmTokens.DieAsync(transaction, row.Id, cancellationToken);
@@ -40,8 +45,9 @@ internal sealed class ApprovalDeciding(
         return new ApprovalDecision.Done(await batches.RunAsync(batchId).WaitAsync(cancellationToken));
     }
 
-    public async Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
+    public async Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken)
     {
+        var ahead = await PlanAheadAsync(principal, approvalId, cancellationToken);
         await using var transaction = await database.BeginAsync(cancellationToken);
         var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
         var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
@@ -56,9 +62,9 @@ internal sealed class ApprovalDeciding(
             return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, newest, cancellationToken));
         try
         {
-            // The click is a new request of this person; the run that asked first has had its answer.
-            var origin = row.Origin with { RunId = null, CallId = null };
-            var fresh = await FreshAsync(transaction, row, present, origin, keepRequest: false, cancellationToken);
+            // A new request of whoever makes it, by the door they came through; the run that asked first has had its answer.
+            await execution.CheckLimitsAsync(transaction, present.Key, cancellationToken);
+            var fresh = await FreshAsync(transaction, row, present, row.Again(origin), keepRequest: false, ahead, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
             await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
             var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);
@@ -116,7 +122,7 @@ internal sealed class ApprovalDeciding(
             if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null);
             await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, row.Origin, cancellationToken);
             // The tool's own checks again, in this transaction: the asker's role may have ended since. The policy's too: it may ask for more by now.
-            var now = await planner.PlanAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
+            var now = await planner.RecheckAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
             return (requester, CheckDecision(person, row, planner.Build(now, row.Origin, transaction.Now).Decision, transaction.Now));
         }
         catch (ToolRefusedException refusal)
@@ -151,14 +157,40 @@ internal sealed class ApprovalDeciding(
         return id;
     }
 
-    private async Task<ApprovalDecision> SupersedeAsync(IHubTransaction transaction, Principal approver, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
+    // Made on a view that cannot write; it counts only while what it read has not moved. A refusal is found again, and told, by who asks in earnest.
+    private async Task<PlannedCall?> PlanAheadAsync(ApprovalRow row, StoredPlan stored, CallOrigin origin, CancellationToken cancellationToken)
     {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        try
+        {
+            return await principals.FindAsync(reader, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken) is { } requester
+                ? await planner.PlanAsync(reader, requester, origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken) : null;
+        }
+        catch (ToolRefusedException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<PlannedCall?> PlanAheadAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await ApprovalStore.FindAsync(reader, approvalId, cancellationToken) is not { PlanId: { } planId, Status: "pending" or "expired" } row || row.ExpiresAt > reader.Now || row.AccountId != principal.AccountId) return null;
+        return await PlanStore.FindAsync(reader, planId, cancellationToken) is { } stored ? await PlanAheadAsync(row, stored, row.Origin with { RunId = null, CallId = null }, cancellationToken) : null;
+    }
+
+    private async Task<ApprovalDecision> SupersedeAsync(Principal approver, string approvalId, PlannedCall? ahead, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        var row = (await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken))!;
+        if (row.Status != "pending") return ApprovalClosing.AlreadyDecided(row);
+        var stored = (await PlanStore.FindAsync(transaction, row.PlanId!, cancellationToken))!;
         var requester = (await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken))!;
         (Plan Plan, ApprovalRow Row)? fresh = null;
         var words = "The plan is out of date. Nothing was changed.";
         try
         {
-            fresh = await FreshAsync(transaction, row, requester, row.Origin, keepRequest: true, cancellationToken);
+            fresh = await FreshAsync(transaction, row, requester, row.Origin, keepRequest: true, ahead, cancellationToken);
             words += fresh is null ? " There is nothing left to change." : " A fresh plan waits for a decision.";
         }
         catch (ToolRefusedException refusal)
@@ -182,11 +214,12 @@ internal sealed class ApprovalDeciding(
     }
 
     /// <summary>A fresh plan and approval for what an old one asked for; null when nothing would change any more.</summary>
-    private async Task<(Plan Plan, ApprovalRow Row)?> FreshAsync(IHubTransaction transaction, ApprovalRow row, Principal requester, CallOrigin origin, bool keepRequest, CancellationToken cancellationToken)
+    private async Task<(Plan Plan, ApprovalRow Row)?> FreshAsync(IHubTransaction transaction, ApprovalRow row, Principal requester, CallOrigin origin, bool keepRequest, PlannedCall? ahead, CancellationToken cancellationToken)
     {
         var stored = (await PlanStore.FindAsync(transaction, row.PlanId!, cancellationToken))!;
         var input = stored.Input.DeepClone().AsObject();
-        var planned = await planner.PlanAsync(transaction, requester, origin, stored.Plan.Tool, input, cancellationToken);
+        var planned = ahead is not null && !await staleness.HasMovedAsync(transaction, ahead.Draft.ReadSet, cancellationToken)
+            ? ahead : await planner.PlanAsync(transaction, requester, origin, stored.Plan.Tool, input, cancellationToken);
         var plan = planner.Build(planned, origin, transaction.Now);
         if (plan.Effects.Count == 0) return null;
         // What asked once asks again, whatever a fresh look would let pass.

@@ -48,8 +48,8 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
     public Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken) =>
         closing.DeclineAsync(principal, approvalId, reason, cancellationToken);
 
-    public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken) =>
-        deciding.ReplanAsync(principal, approvalId, cancellationToken);
+    public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) =>
+        deciding.ReplanAsync(principal, approvalId, origin, cancellationToken);
 
     public Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken) =>
         closing.CancelForRunAsync(transaction, runId, by, cancellationToken);

@@ -108,7 +108,7 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
         try
         {
             // The tool's own checks once more, on what is there now: roles may have ended since the plan.
-            await planner.PlanAsync(transaction, principal, origin, step.Tool, step.Arguments.DeepClone().AsObject(), cancellationToken);
+            await planner.RecheckAsync(transaction, principal, origin, step.Tool, step.Arguments.DeepClone().AsObject(), cancellationToken);
         }
         catch (ToolRefusedException refusal)
         {

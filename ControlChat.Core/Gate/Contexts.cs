@@ -14,6 +14,10 @@ namespace ControlChat.Core.Gate;
 /// <param name="TraceId">For logs and the record.</param>
 public sealed record CallOrigin(string Via, string? ConversationId = null, string? RunId = null, string? CallId = null, bool Tainted = false, string? TraceId = null)
 {
+    /// <summary>With which claim its worker holds the run: once that is lost, nothing of it is done any more. Null where no worker asks.</summary>
+    [JsonIgnore]
+    public long? Fence { get; init; }
+
     /// <summary>The agent that asked, by the name a freeze stops it by: <c>control-agent</c> in a conversation, <c>mcp</c>, <c>workspace_agent</c>; null for a person's own call.</summary>
     [JsonIgnore]
     public string? Agent => Via switch
@@ -28,7 +32,8 @@ public sealed record CallOrigin(string Via, string? ConversationId = null, strin
 }
 
 /// <summary>What planning may use: readers, by type. There is no way to write from here.</summary>
-public sealed class PlanningContext(IHubReader reader, Principal principal, CallOrigin origin, IToolPlanner planner, IReadOnlyList<Effect> earlier)
+/// <param name="recheck">See <see cref="Recheck"/>.</param>
+public sealed class PlanningContext(IHubReader reader, Principal principal, CallOrigin origin, IToolPlanner planner, IReadOnlyList<Effect> earlier, bool recheck = false)
 {
     public IHubReader Reader { get; } = reader;
 
@@ -45,6 +50,15 @@ public sealed class PlanningContext(IHubReader reader, Principal principal, Call
     /// What a tool reads of a resource must be seen through these.
     /// </summary>
     public IReadOnlyList<Effect> Earlier { get; } = earlier;
+
+    /// <summary>
+    /// A plan that was shown is only looked at once more, for rights and policy; what comes of it is thrown away.
+    /// What lies outside of the database is not asked again.
+    /// </summary>
+    public bool Recheck { get; } = recheck;
+
+    /// <summary>Whoever writes waits for this plan, so it must not wait for anything outside of the database.</summary>
+    public bool HoldsWriter => Reader is IHubTransaction;
 
     public DateTimeOffset Now => Reader.Now;
 }

@@ -39,6 +39,9 @@ internal sealed class ApprovalRow
     public string? SupersededBy { get; init; }
 
     public CallOrigin Origin => new(Via, ConversationId, RunId, CallId, Tainted, TraceId);
+
+    /// <summary>The origin of the same request made anew by another door: where it is shown stays, and so does its taint.</summary>
+    public CallOrigin Again(CallOrigin by) => by with { ConversationId = ConversationId, Tainted = by.Tainted || Tainted };
 }
 
 internal sealed class IdempotencyRow

@@ -24,5 +24,8 @@ public static class GateServices
         .AddSingleton<IFreezes, Freezes>()
         .AddSingleton<IBatchProgress, BatchProgresses>()
         .AddSingleton<IActionHistory, ActionHistory>()
+        .AddSingleton(new HubFigure(
+            "controlchat.approvals.pending", null, "Approvals that wait for a person.",
+            async (reader, cancellationToken) => await reader.FindAsync<long>("select count(*) from approvals where status = 'pending'", null, cancellationToken)))
         .AddHostedService<GateSweeper>();
 }

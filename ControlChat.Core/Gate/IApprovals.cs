@@ -20,8 +20,9 @@ public interface IApprovals
 
     Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken);
 
-    /// <summary>A fresh pending approval for the same arguments, after an expiry.</summary>
-    Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
+    /// <summary>A fresh pending approval for the same arguments, after an expiry: a new request, within this principal's limits.</summary>
+    /// <param name="origin">By which door it is asked for now; the conversation and the taint stay those of the first request.</param>
+    Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken);
 
     /// <summary>Cancels what a cancelled run was waiting for, inside the caller's transaction; the record says by whom.</summary>
     Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken);

@@ -27,7 +27,13 @@ public interface IWriteTool : IControlTool
 
 /// <param name="Value">The <c>result</c> of the outcome.</param>
 /// <param name="Untrusted">True when it holds text that the run's own person did not type in the UI; it taints the run.</param>
-public sealed record ReadResult(JsonObject Value, bool Untrusted);
+public sealed record ReadResult(JsonObject Value, bool Untrusted)
+{
+    /// <summary>Set by a tool that waits for somebody: the result is what this answers, after the reader has been given back.</summary>
+    public Func<CancellationToken, Task<ReadResult>>? Awaited { get; init; }
+
+    public static ReadResult After(Func<CancellationToken, Task<ReadResult>> awaited) => new([], Untrusted: false) { Awaited = awaited };
+}
 
 /// <summary>The part of a plan that is applied: of a whole plan or of one step of a batch.</summary>
 public sealed record AppliedPlan(string Tool, JsonObject Arguments, IReadOnlyList<Effect> Effects);

@@ -23,6 +23,9 @@ public static class PastTense
         ["Reset"] = "Reset",
         ["Start"] = "Started",
         ["Stop"] = "Stopped",
+        ["Configure"] = "Configured",
+        ["Push"] = "Began to push",
+        ["Pull"] = "Began to pull",
         ["Undo:"] = "Undone:",
     };
 

@@ -15,6 +15,7 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
     public async Task<Outcome?> RunAsync(PlanOrder order, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
+        await StopIfLostAsync(transaction, order.Origin, cancellationToken);
         if (order.Key is { } key && !await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
             return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, order.Plan.Tool);
         if (order.Plan.Effects.Count == 0) return await FinishAsync(transaction, order, Outcomes.Completed(order.RequestId, order.Plan, null, order.Unchanged), "applied", cancellationToken);
@@ -24,6 +25,14 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
         return order.Plan.Steps is null
             ? await ApplyAsync(transaction, order, cancellationToken)
             : await BatchAsync(transaction, order, cancellationToken);
+    }
+
+    // Its journal is fenced, so that a worker which does not know yet finds out there; what it asks for here is fenced as well.
+    private static async Task StopIfLostAsync(IHubReader reader, CallOrigin origin, CancellationToken cancellationToken)
+    {
+        if (origin.Fence is not { } fence) return;
+        var held = await reader.FindAsync<long>("select count(*) from runs where id = @RunId and fence = @fence and status = 'running'", new { origin.RunId, fence }, cancellationToken);
+        if (held == 0) throw ToolRefusedException.Conflict("The run was cancelled or taken over. Nothing was changed.");
     }
 
     /// <exception cref="ToolRefusedException"><c>frozen</c>.</exception>
@@ -138,7 +147,8 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
     private static Task AnswerAsync(IHubTransaction transaction, PlanOrder order, Outcome outcome, CancellationToken cancellationToken) =>
         IdempotencyStore.AnswerAsync(transaction, order.Principal.Key, order.Key?.Tool, order.RequestId, outcome, cancellationToken);
 
-    private async Task CheckLimitsAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken)
+    /// <exception cref="ToolRefusedException"><c>rate_limited</c>: too much of this principal waits already, or three of its requests were declined a moment ago.</exception>
+    public async Task CheckLimitsAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken)
     {
         var most = settings.Current.Limits.PendingApprovals;
         if (await ApprovalStore.CountPendingAsync(reader, principalKey, cancellationToken) >= most)

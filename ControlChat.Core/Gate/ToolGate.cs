@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
@@ -17,20 +18,27 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
     public async Task<Outcome> InvokeAsync(Principal principal, ToolCall call, CancellationToken cancellationToken)
     {
         using var scope = logger.BeginScope(new Dictionary<string, object?> { ["run_id"] = call.Origin.RunId, ["conversation_id"] = call.Origin.ConversationId, ["tool"] = call.Tool });
-        using var span = Activities.StartToolCall(call.Tool, call.Origin.Via);
-        var outcome = await GuardAsync(principal, call, async () =>
+        using var span = Activities.StartToolCall(call.Origin.Via, call.Origin.CallId);
+        if (call.Origin.TraceId is null) call = call with { Origin = call.Origin with { TraceId = span?.TraceId.ToHexString() } };
+        var since = Stopwatch.GetTimestamp();
+        var outcome = await GuardAsync(principal, call, () => ReadThenAsync(async reader =>
         {
-            await using var reader = await database.ReadAsync(cancellationToken);
             var guarded = await guard.CheckAsync(reader, principal, call, cancellationToken);
             var key = RequestKey.Of(guarded.Principal, call.Tool, call.RequestId!, guarded.Arguments);
             if (!call.DryRun && await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known)
-                return IdempotencyStore.Replay(known, key, call.Tool);
-            if (guarded.Tool is not IReadTool read) return await WriteAsync(reader, guarded, call, key, cancellationToken);
-            var result = await read.ReadAsync(new PlanningContext(reader, guarded.Principal, call.Origin, planner, []), guarded.Arguments, cancellationToken);
-            var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = result.Value, Untrusted = result.Untrusted };
-            return await RememberReadAsync(call, key, answer, cancellationToken);
-        }, cancellationToken);
-        Meters.ToolCalled(outcome.Error?.Code == "unknown_tool" ? "unknown" : outcome.Tool, outcome.Status);
+                return () => Task.FromResult(IdempotencyStore.Replay(known, key, call.Tool));
+            if (guarded.Tool is IReadTool read)
+            {
+                var result = await read.ReadAsync(new PlanningContext(reader, guarded.Principal, call.Origin, planner, []), guarded.Arguments, cancellationToken);
+                return () => AnswerReadAsync(call, key, result, cancellationToken);
+            }
+            var planned = await planner.PlanAsync(reader, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
+            var now = reader.Now;
+            return () => WriteAsync(planned, now, guarded, call, key, cancellationToken);
+        }, cancellationToken), cancellationToken);
+        var name = outcome.Error?.Code == "unknown_tool" ? "unknown" : outcome.Tool;
+        Meters.ToolCalled(name, outcome.Status, Stopwatch.GetElapsedTime(since));
+        span.Finish(name, outcome.Status, outcome.Error?.Code);
         LogCall(logger, outcome.Tool, outcome.Status, call.Origin.Via, principal.AccountId, call.RequestId, outcome.ActionId);
         return outcome;
     }
@@ -39,19 +47,19 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
     {
         var call = new ToolCall(ApplyKey, requestId, default, origin);
         string? tool = null;
-        var outcome = await GuardAsync(principal, call, async () =>
+        var outcome = await GuardAsync(principal, call, () => ReadThenAsync(async reader =>
         {
             CallGuard.CheckRequestId(requestId);
-            await using var reader = await database.ReadAsync(cancellationToken);
             var present = await principals.ReloadAsync(reader, principal, cancellationToken) ?? throw ToolRefusedException.Denied("This sign-in or token is not valid any more.");
             if (!present.Scopes.HasFlag(TokenScopes.Write)) throw new ToolRefusedException("denied", "scope_missing", "This token lacks the scope 'write'.");
             var stored = await PlanStore.FindAsync(reader, planId, cancellationToken);
             if (stored is null || stored.PrincipalKey != present.Key) throw ToolRefusedException.NotFound("There is no such plan of yours.");
             tool = stored.Plan.Tool;
             var key = RequestKey.Of(present, ApplyKey, requestId!, new JsonObject { ["plan_id"] = planId });
-            if (await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known) return IdempotencyStore.Replay(known, key, stored.Plan.Tool);
+            if (await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known)
+                return () => Task.FromResult(IdempotencyStore.Replay(known, key, stored.Plan.Tool));
             return await ApplyStoredAsync(reader, stored, present, origin, key, cancellationToken);
-        }, cancellationToken);
+        }, cancellationToken), cancellationToken);
         // A refusal speaks of the plan's tool, as a success does.
         return tool is null ? outcome : outcome with { Tool = tool };
     }
@@ -64,18 +72,25 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         return stored is null || (stored.AccountId != present.AccountId && !present.IsAdmin) ? null : new PlanDetail(stored.Plan, PlanHash.Canonical(stored.Plan));
     }
 
-    private async Task<Outcome> WriteAsync(IHubReadSession reader, GuardedCall guarded, ToolCall call, RequestKey key, CancellationToken cancellationToken)
+    // A reader pins a connection, so it is given back before anything waits: for the writer, or for a person's browser.
+    private async Task<Outcome> ReadThenAsync(Func<IHubReadSession, Task<Func<Task<Outcome>>>> read, CancellationToken cancellationToken)
     {
-        var planned = await planner.PlanAsync(reader, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
+        Func<Task<Outcome>> rest;
+        await using (var reader = await database.ReadAsync(cancellationToken)) rest = await read(reader);
+        return await rest();
+    }
+
+    private async Task<Outcome> WriteAsync(PlannedCall planned, DateTimeOffset now, GuardedCall guarded, ToolCall call, RequestKey key, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; ; attempt++)
         {
-            var plan = planner.Build(planned, call.Origin, reader.Now);
+            var plan = planner.Build(planned, call.Origin, now);
             var order = new PlanOrder(plan, guarded.Arguments, guarded.Principal, call.Origin, call.DryRun ? null : key, planned.Draft.Unchanged);
             if (call.DryRun) return await StoreDryRunAsync(order, call.RequestId!, cancellationToken);
             if (await execution.RunAsync(order, cancellationToken) is { } outcome) return outcome;
             if (attempt == Attempts) return Stale(call.RequestId, plan, plan, "Ask again.");
             await using var fresh = await database.ReadAsync(cancellationToken);
-            planned = await planner.PlanAsync(fresh, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
+            (planned, now) = (await planner.PlanAsync(fresh, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken), fresh.Now);
         }
     }
 
@@ -87,26 +102,27 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         return Outcomes.Planned(requestId, order.Plan);
     }
 
-    private async Task<Outcome> ApplyStoredAsync(IHubReadSession reader, StoredPlan stored, Principal principal, CallOrigin origin, RequestKey key, CancellationToken cancellationToken)
+    private async Task<Func<Task<Outcome>>> ApplyStoredAsync(IHubReadSession reader, StoredPlan stored, Principal principal, CallOrigin origin, RequestKey key, CancellationToken cancellationToken)
     {
         if (stored.State != "planned") throw ToolRefusedException.Conflict("This plan was applied already, or waits for a decision. Make a new one.");
         if (stored.Plan.ExpiresAt <= reader.Now) throw ToolRefusedException.Conflict("This plan has expired. Make a new one.");
         var taintedNow = origin with { Tainted = origin.Tainted || stored.Plan.Tainted };
-        if (await staleness.HasMovedAsync(reader, stored.Plan.ReadSet, cancellationToken)) return await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
+        if (await staleness.HasMovedAsync(reader, stored.Plan.ReadSet, cancellationToken)) return () => StaleAsync(stored, principal, taintedNow, key, cancellationToken);
         // Planned anew for the rights and the policy of now; applied is the plan that was shown.
-        var fresh = await planner.PlanAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
+        var fresh = await planner.RecheckAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
         var decision = planner.Build(fresh, taintedNow, reader.Now).Decision;
         var order = new PlanOrder(stored.Plan with { Decision = decision }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
-        return await execution.RunAsync(order, cancellationToken) ?? await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
+        return async () => await execution.RunAsync(order, cancellationToken) ?? await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
     }
 
     // The fresh plan is stored, so that its id can be applied as it is; there is none when the world refuses it by now.
     private async Task<Outcome> StaleAsync(StoredPlan stored, Principal principal, CallOrigin origin, RequestKey key, CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
         try
         {
-            var planned = await planner.PlanAsync(transaction, principal, origin, stored.Plan.Tool, stored.Input, cancellationToken);
+            PlannedCall planned;
+            await using (var reader = await database.ReadAsync(cancellationToken)) planned = await planner.PlanAsync(reader, principal, origin, stored.Plan.Tool, stored.Input, cancellationToken);
+            await using var transaction = await database.BeginAsync(cancellationToken);
             var fresh = planner.Build(planned, origin, transaction.Now);
             await PlanStore.InsertAsync(transaction, fresh, stored.Input, principal, origin, "planned", cancellationToken);
             await transaction.CommitAsync(cancellationToken);
@@ -125,6 +141,13 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             RequiresConfirmation = fresh is not null && fresh.Decision != "none",
             Difference = Staleness.Difference(old, fresh),
         };
+
+    private async Task<Outcome> AnswerReadAsync(ToolCall call, RequestKey key, ReadResult result, CancellationToken cancellationToken)
+    {
+        if (result.Awaited is { } awaited) result = await awaited(cancellationToken);
+        var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = result.Value, Untrusted = result.Untrusted };
+        return await RememberReadAsync(call, key, answer, cancellationToken);
+    }
 
     // A run's own reads stand in its step log; remembering them twice would only cost.
     private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, CancellationToken cancellationToken)

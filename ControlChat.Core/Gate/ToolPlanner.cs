@@ -23,6 +23,10 @@ internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPl
     public async Task<PlannedCall> PlanAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
         await PlanAsync(new PlanningContext(reader, principal, origin, this, []), tool, arguments, cancellationToken);
 
+    /// <summary>The tool's own checks and the policy of now, for a plan that was shown: see <see cref="PlanningContext.Recheck"/>.</summary>
+    public async Task<PlannedCall> RecheckAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
+        await PlanAsync(new PlanningContext(reader, principal, origin, this, [], recheck: true), tool, arguments, cancellationToken);
+
     public Plan Build(PlannedCall planned, CallOrigin origin, DateTimeOffset now)
     {
         var (definition, draft) = (planned.Tool.Definition, planned.Draft);

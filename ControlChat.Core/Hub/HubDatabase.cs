@@ -23,8 +23,15 @@ public abstract class HubDatabase : IAsyncDisposable
     /// <summary>Applies the numbered schema files that are missing, under a lock, and checks the file's integrity.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellationToken);
 
+    /// <summary>Writes a consistent copy of all of it to a new file, of 0600, while it serves; writers do not wait.</summary>
+    /// <returns>False where the server has tools of its own for that.</returns>
+    public virtual Task<bool> CopyAsync(string path, CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>Called after every commit with the announcements of that transaction. Set once, by the outbox.</summary>
     public Action<IReadOnlyList<Announcement>> Committed { get; set; } = static _ => { };
+
+    /// <summary>No other process of the hub can be at work on it: it is a file of this one.</summary>
+    public abstract bool IsOneProcess { get; }
 
     /// <summary>What serves, for those who run it.</summary>
     /// <exception cref="HubUnavailableException">It does not answer.</exception>
@@ -41,7 +48,11 @@ public sealed record HubDescription(string Server, bool RecordCanBeChanged);
 /// <param name="OutboxId">The outbox row that stands for it until a handler is done with it; null for a hint, which may be lost.</param>
 /// <param name="Topic">One of <c>Topics</c>, or the name of an outbox handler such as <c>workspace.directory</c>.</param>
 /// <param name="Id">The id of the row it is about.</param>
-public sealed record Announcement(string? OutboxId, string Topic, string Id);
+public sealed record Announcement(string? OutboxId, string Topic, string Id)
+{
+    /// <summary>How long after the commit only the process that committed it carries it out.</summary>
+    public static readonly TimeSpan OwnTime = TimeSpan.FromSeconds(2);
+}
 
 /// <summary>The database cannot serve now; nothing was changed and the same request may be repeated.</summary>
 public sealed class HubUnavailableException(string message, Exception inner) : Exception(message, inner)
@@ -51,8 +62,8 @@ public sealed class HubUnavailableException(string message, Exception inner) : E
 }
 
 /// <summary>
-/// Does what a committed announcement asks for outside the database; one per topic. It is called at least once and must be
-/// idempotent by the id. A throw means: try again later, then dead-letter. Topics without a handler go to the bus.
+/// Does what a committed announcement asks for outside the database; one per topic. It is called at least once, by the one process that
+/// holds the claim, and must be idempotent by the id: who lost the claim meanwhile may still come to its end. A throw means: try again later, then dead-letter. Topics without a handler go to the bus.
 /// </summary>
 public interface IOutboxHandler
 {

@@ -28,7 +28,7 @@ public interface IHubTransaction : IHubReader, IAsyncDisposable
     /// <returns>The number of rows changed: the answer of every compare-and-set.</returns>
     Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken);
 
-    /// <summary>Writes an outbox row; it is sent right after the commit, and again by the sweeper until a handler is done.</summary>
+    /// <summary>Writes an outbox row; it is sent right after the commit, and by any process's sweeper until a handler is done.</summary>
     Task AnnounceAsync(string topic, string id, CancellationToken cancellationToken);
 
     /// <summary>A savepoint; <see cref="RollbackToAsync"/> undoes what came after it and keeps the transaction.</summary>

@@ -14,4 +14,10 @@ internal static class SqlDialects
     public static string NumbersOf(this SqlDialect dialect, string parameter) => dialect == SqlDialect.Sqlite
         ? "select value from json_each(" + parameter + ")"
         : "select cast(value as bigint) from json_array_elements_text(cast(" + parameter + " as json))";
+
+    /// <summary>A subquery of the texts in a JSON array.</summary>
+    /// <param name="parameter">Its name with the <c>@</c>; the value is JSON text.</param>
+    public static string TextsOf(this SqlDialect dialect, string parameter) => dialect == SqlDialect.Sqlite
+        ? "select value from json_each(" + parameter + ")"
+        : "select value from json_array_elements_text(cast(" + parameter + " as json))";
 }

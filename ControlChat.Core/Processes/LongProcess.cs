@@ -10,7 +10,7 @@ public sealed class LongProcess
     private const int MostComplaint = 2_000;
     private readonly StringBuilder _complaint = new();
 
-    private LongProcess(Process process) => (Id, Exited) = (process.Id, FollowAsync(process));
+    private LongProcess(Process process, Func<TextReader, Task>? read) => (Id, Exited) = (process.Id, FollowAsync(process, read));
 
     public int Id { get; }
 
@@ -26,8 +26,9 @@ public sealed class LongProcess
         }
     }
 
+    /// <param name="read">Reads what it writes to stdout, to the end; null: nobody wants it. What this throws, <see cref="Exited"/> throws once the process has ended.</param>
     /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
-    public static LongProcess Start(ProcessOrder order)
+    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null)
     {
         var info = new ProcessStartInfo(order.File, order.Arguments)
         {
@@ -35,6 +36,8 @@ public sealed class LongProcess
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
         };
         info.Environment.Clear();
@@ -43,7 +46,7 @@ public sealed class LongProcess
         {
             var process = Process.Start(info)!;
             process.StandardInput.Close();
-            return new LongProcess(process);
+            return new LongProcess(process, read);
         }
         catch (Win32Exception e)
         {
@@ -51,14 +54,27 @@ public sealed class LongProcess
         }
     }
 
-    private async Task<int> FollowAsync(Process process)
+    private async Task<int> FollowAsync(Process process, Func<TextReader, Task>? read)
     {
         using var own = process;
-        var output = DrainAsync(process.StandardOutput, null);
+        var output = ReadAsync(process.StandardOutput, read);
         var error = DrainAsync(process.StandardError, _complaint);
         await process.WaitForExitAsync();
         await Task.WhenAll(output, error);
         return process.ExitCode;
+    }
+
+    // Read to the end whatever becomes of the reader: a process whose output nobody takes stands still.
+    private static async Task ReadAsync(StreamReader reader, Func<TextReader, Task>? read)
+    {
+        try
+        {
+            if (read is not null) await read(reader);
+        }
+        finally
+        {
+            await DrainAsync(reader, null);
+        }
     }
 
     private static async Task DrainAsync(StreamReader reader, StringBuilder? tail)

@@ -24,6 +24,24 @@ public static partial class ProcessGroup
         return await EndedAsync(process, LastWait, time, cancellationToken);
     }
 
+    /// <summary>Ends every process of a group in two phases, whatever became of the one that leads it, or is about to.</summary>
+    /// <returns>False when one of them still lives 5 s after it was killed.</returns>
+    public static async Task<bool> StopAllAsync(int group, TimeSpan grace, TimeProvider time)
+    {
+        foreach (var (signal, wait) in new[] { (Terminate, grace), (Kill, LastWait) })
+        {
+            if (ProcessTable.InGroup(group).Count == 0) return true;
+            // One that has not come to lead its group yet is signalled alone.
+            _ = Send(GroupOf(group) is var present && present >= 0 && present != group ? group : -group, signal);
+            var since = time.GetTimestamp();
+            while (ProcessTable.InGroup(group).Count > 0 && time.GetElapsedTime(since) <= wait) await Task.Delay(Look, time);
+        }
+        return ProcessTable.InGroup(group).Count == 0;
+    }
+
+    /// <summary>Whether a process leads the group or belongs to it.</summary>
+    public static bool Has(int group, int process) => process == group || GroupOf(process) == group;
+
     // A process that leads no group yet is signalled alone: its group is that of the one who started it.
     private static void Signal(ProcessEntry process, int signal)
     {

@@ -22,15 +22,37 @@ public static class ProcessTable
 {
     private const string Root = "/proc";
 
-    /// <summary>Every living process with this argument, word for word.</summary>
-    public static IReadOnlyList<ProcessEntry> With(string argument) =>
-        [.. Directory.EnumerateDirectories(Root).Select(Path.GetFileName)
-            .Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            .Select(name => Read(int.Parse(name!, CultureInfo.InvariantCulture)))
-            .OfType<ProcessEntry>().Where(p => p.Arguments.Contains(argument))];
+    private static readonly Lazy<string?> Own = new(() => OwnerOf("self"));
+
+    /// <summary>Every living process of this user with this argument, word for word.</summary>
+    public static IReadOnlyList<ProcessEntry> With(string argument) => [.. Living().Where(p => p.Arguments.Contains(argument) && IsOurs(p.Id))];
+
+    /// <summary>Every living process of a group.</summary>
+    public static IReadOnlyList<ProcessEntry> InGroup(int group) => [.. Living().Where(p => ProcessGroup.Has(group, p.Id))];
 
     /// <summary>Whether it is still the same process. One that ended and was not waited for has no command line any more.</summary>
     public static bool IsAlive(ProcessEntry process) => Read(process.Id) is { } now && now.Arguments.SequenceEqual(process.Arguments);
+
+    private static IEnumerable<ProcessEntry> Living() => Directory.EnumerateDirectories(Root).Select(Path.GetFileName)
+        .Where(name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        .Select(name => Read(int.Parse(name!, CultureInfo.InvariantCulture)))
+        .OfType<ProcessEntry>();
+
+    // Another user's process was not started by us and cannot be ended by us, whatever its command line says.
+    private static bool IsOurs(int id) => OwnerOf(id.ToString(CultureInfo.InvariantCulture)) is { } owner && owner == Own.Value;
+
+    // Uid:	1000	1000	1000	1000 · real, effective, saved, file system: man 5 proc_pid_status
+    private static string? OwnerOf(string process)
+    {
+        try
+        {
+            return File.ReadLines(Path.Combine(Root, process, "status")).FirstOrDefault(l => l.StartsWith("Uid:", StringComparison.Ordinal))?.Split('\t')[1];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
 
     private static ProcessEntry? Read(int id)
     {

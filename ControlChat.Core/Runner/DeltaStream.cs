@@ -8,23 +8,23 @@ using ControlChat.Core.Hub;
 namespace ControlChat.Core.Runner;
 
 /// <summary>
-/// The answer while it grows, on the bus only: lost deltas cost nothing, the stored message replaces them.
-/// Pieces that arrive together leave together: the caller flushes when it is about to wait.
+/// The answer while it grows, on the bus only: the stored message replaces it. Pieces that arrive together leave together: the caller
+/// flushes when it is about to wait. After a loss the next piece is all of the answer so far, so that nobody looks at a text that stands still.
 /// </summary>
 internal sealed class DeltaStream(IBus bus, string conversationId, string messageId)
 {
     private readonly string _topic = Topics.Stream(conversationId);
     private readonly Part _text = new(ConversationEvents.TextDelta);
     private readonly Part _reasoning = new(ConversationEvents.ReasoningDelta);
+    private long _losses = bus.Losses;
     private int _attempt = 1;
     private bool _shown;
 
-    public void Text(string piece) => _text.Pending.Append(piece);
+    public void Text(string piece) => _text.Said.Append(piece);
 
-    public void Reasoning(string piece) => _reasoning.Pending.Append(piece);
+    public void Reasoning(string piece) => _reasoning.Said.Append(piece);
 
-    public ValueTask FlushAsync(CancellationToken cancellationToken) =>
-        _text.Pending.Length == 0 && _reasoning.Pending.Length == 0 ? default : SendAllAsync(cancellationToken);
+    public ValueTask FlushAsync(CancellationToken cancellationToken) => _text.IsSent && _reasoning.IsSent ? default : SendAllAsync(cancellationToken);
 
     /// <summary>The next attempt starts at 0; what was shown of this one is dropped.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
@@ -42,18 +42,19 @@ internal sealed class DeltaStream(IBus bus, string conversationId, string messag
 
     private async ValueTask SendAllAsync(CancellationToken cancellationToken)
     {
+        if (bus.Losses is var losses && losses != _losses) (_losses, _text.Sent, _reasoning.Sent) = (losses, 0, 0);
         await SendAsync(_reasoning, cancellationToken);
         await SendAsync(_text, cancellationToken);
     }
 
     private async ValueTask SendAsync(Part part, CancellationToken cancellationToken)
     {
+        var offset = part.Sent;
         if (part.Take() is not { Length: > 0 } piece) return;
         // By hand: a serializer costs more than everything else on this path.
         var text = JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(piece);
         var payload = string.Create(CultureInfo.InvariantCulture,
-            $$$"""{"type":"{{{part.Type}}}","data":{"message_id":"{{{messageId}}}","attempt":{{{_attempt}}},"offset":{{{part.Offset}}},"text":"{{{text}}}"}}""");
-        part.Offset += piece.Length;
+            $$$"""{"type":"{{{part.Type}}}","data":{"message_id":"{{{messageId}}}","attempt":{{{_attempt}}},"offset":{{{offset}}},"text":"{{{text}}}"}}""");
         _shown = true;
         await bus.PostAsync(_topic, BusMessage.New(payload), cancellationToken);
     }
@@ -62,24 +63,27 @@ internal sealed class DeltaStream(IBus bus, string conversationId, string messag
     {
         public string Type { get; } = type;
 
-        public StringBuilder Pending { get; } = new();
+        /// <summary>All of it, in this attempt.</summary>
+        public StringBuilder Said { get; } = new();
 
-        /// <summary>In UTF-16 units.</summary>
-        public int Offset { get; set; }
+        /// <summary>How much of it has left, in UTF-16 units.</summary>
+        public int Sent { get; set; }
+
+        public bool IsSent => Sent == Said.Length;
 
         // A pair that was cut between two pieces waits for its second half.
         public string Take()
         {
-            var length = Pending.Length > 0 && char.IsHighSurrogate(Pending[^1]) ? Pending.Length - 1 : Pending.Length;
-            var piece = Pending.ToString(0, length);
-            Pending.Remove(0, length);
+            var end = !IsSent && char.IsHighSurrogate(Said[^1]) ? Said.Length - 1 : Said.Length;
+            var piece = Said.ToString(Sent, end - Sent);
+            Sent = end;
             return piece;
         }
 
         public void Restart()
         {
-            Offset = 0;
-            Pending.Clear();
+            Sent = 0;
+            Said.Clear();
         }
     }
 }

@@ -24,14 +24,14 @@ internal sealed partial class ModelStep(IBus bus, TimeProvider time, ILogger<Mod
 
     /// <exception cref="ModelException">It failed for good, or too often.</exception>
     public async Task<ModelAnswer> AskAsync(
-        IChatClient client, string conversationId, string messageId, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
+        ModelChoice choice, string conversationId, string messageId, IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken)
     {
         var deltas = new DeltaStream(bus, conversationId, messageId);
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await StreamAsync(client, messageId, messages, options, deltas, cancellationToken);
+                return await AskOnceAsync(choice, conversationId, messageId, messages, options, deltas, cancellationToken);
             }
             catch (ModelException e) when (e.IsTransient && attempt < MaxAttempts && PauseAfter(e, attempt) <= LongestPause)
             {
@@ -48,8 +48,24 @@ internal sealed partial class ModelStep(IBus bus, TimeProvider time, ILogger<Mod
         }
     }
 
+    private static async Task<ModelAnswer> AskOnceAsync(
+        ModelChoice choice, string conversationId, string messageId, IReadOnlyList<ChatMessage> messages, ChatOptions options, DeltaStream deltas, CancellationToken cancellationToken)
+    {
+        // The planner is the hub's own and no provider of the conventions' list.
+        using var call = ModelCall.Start(choice.Provider == ModelClients.Offline ? "controlchat" : choice.Provider, choice.Name, conversationId);
+        try
+        {
+            return await StreamAsync(choice.Client, call, messageId, messages, options, deltas, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            call.Failed(e is ModelException fault ? fault.Kind : e is OperationCanceledException ? "cancelled" : "failed");
+            throw;
+        }
+    }
+
     private static async Task<ModelAnswer> StreamAsync(
-        IChatClient client, string messageId, IReadOnlyList<ChatMessage> messages, ChatOptions options, DeltaStream deltas, CancellationToken cancellationToken)
+        IChatClient client, ModelCall call, string messageId, IReadOnlyList<ChatMessage> messages, ChatOptions options, DeltaStream deltas, CancellationToken cancellationToken)
     {
         var answer = new Answer(deltas);
         await using var updates = client.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
@@ -59,10 +75,13 @@ internal sealed partial class ModelStep(IBus bus, TimeProvider time, ILogger<Mod
             // Nothing more is at hand: show what there is, then wait.
             if (!next.IsCompleted) await deltas.FlushAsync(cancellationToken);
             if (!await next) break;
+            call.Received();
             answer.Take(updates.Current);
         }
         await deltas.FlushAsync(cancellationToken);
-        return answer.ToModelAnswer(messageId);
+        var whole = answer.ToModelAnswer(messageId);
+        call.Answered(answer.Model, whole.InputTokens, whole.OutputTokens, whole.Finish?.Value);
+        return whole;
     }
 
     // Doubling, with a jitter of a quarter either way so that many runs do not come back at once.
@@ -80,9 +99,13 @@ internal sealed partial class ModelStep(IBus bus, TimeProvider time, ILogger<Mod
         private long _output;
         private ChatFinishReason? _finish;
 
+        /// <summary>As the answer names it, or null.</summary>
+        public string? Model { get; private set; }
+
         public void Take(ChatResponseUpdate update)
         {
             _finish = update.FinishReason ?? _finish;
+            Model = update.ModelId ?? Model;
             foreach (var content in update.Contents) Take(content);
         }
 

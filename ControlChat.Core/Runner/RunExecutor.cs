@@ -61,7 +61,7 @@ internal sealed partial class RunExecutor(
             if (Refuse(run, principal) is { } refusal) return await RefuseAsync(run, refusal, cancellationToken);
             choice ??= await ChooseAsync(run, transcript.Asked, cancellationToken);
             if (brief!.Limits.Refuse(choice.Provider) is { } over) return await RefuseAsync(run, over, cancellationToken);
-            var answer = await model.AskAsync(choice.Client, run.ConversationId, Ids.New("msg"), transcript.Messages, brief.Options, cancellationToken);
+            var answer = await model.AskAsync(choice, run.ConversationId, Ids.New("msg"), transcript.Messages, brief.Options, cancellationToken);
             if (Refuse(answer) is { } wrong) return await RefuseAsync(run, wrong, cancellationToken);
             var calls = tools.Prepare(run, answer.Calls);
             transcript.Answered(answer.Text, calls);

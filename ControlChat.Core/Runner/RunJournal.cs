@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
@@ -65,6 +66,7 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
         await RunStore.HoldAsync(transaction, run, cancellationToken);
         await RunStore.EndAsync(transaction, run, "failed", error, cancellationToken);
         Meters.RunErrored(error.Code);
+        Activity.Current.Fail(error.Code);
         await EventAsync(transaction, run, ConversationEvents.RunFailed, new JsonObject { ["error"] = ErrorOf(error) }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

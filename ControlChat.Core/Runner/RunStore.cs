@@ -12,6 +12,8 @@ internal static class RunStore
     private const string Columns =
         "id, n, conversation_id, message_id, account_id, token_id, auth_session_id, status, tainted, noticed, turns, input_tokens, output_tokens, fence, started_at";
 
+    private const string Orphaned = "status = 'running' and (lease_until < hub_now() or lease_owner = @owner or @alone = 1)";
+
     /// <summary>Takes the oldest queued run of the conversation that <paramref name="runId"/> belongs to, unless one is being worked on there.</summary>
     public static Task<RunRow?> ClaimAsync(IHubTransaction transaction, string runId, string owner, DateTimeOffset until, CancellationToken cancellationToken) =>
         transaction.FindAsync<RunRow>($"""
@@ -46,6 +48,13 @@ internal static class RunStore
         transaction.ExecuteAsync("update runs set status = @status, lease_owner = null, lease_until = null where n = @N and fence = @Fence and status = 'running'",
             new { run.N, run.Fence, status }, cancellationToken);
 
+    /// <summary>Gives an orphan back to be claimed, when it still is one: a slow worker may have given a sign since it was looked at.</summary>
+    /// <returns>False when it is none any more.</returns>
+    public static async Task<bool> RequeueAsync(IHubTransaction transaction, RunRow orphan, string owner, bool alone, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            $"update runs set status = 'queued', lease_owner = null, lease_until = null where n = @N and fence = @Fence and {Orphaned}",
+            new { orphan.N, orphan.Fence, owner, alone }, cancellationToken) == 1;
+
     /// <summary>Untrusted text came to the run from outside its worker, with a decision. Nothing takes it back.</summary>
     public static Task TaintAsync(IHubTransaction transaction, string runId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update runs set tainted = 1 where id = @runId", new { runId }, cancellationToken);
@@ -63,7 +72,7 @@ internal static class RunStore
     /// <summary>Running runs whose worker is gone: the lease is over, or (when one process serves) its owner is not this process.</summary>
     public static Task<IReadOnlyList<RunRow>> OrphansAsync(IHubReader reader, string owner, bool alone, CancellationToken cancellationToken) =>
         reader.QueryAsync<RunRow>(
-            $"select {Columns} from runs where status = 'running' and (lease_until < hub_now() or lease_owner = @owner or @alone = 1)",
+            $"select {Columns} from runs where {Orphaned}",
             new { owner, alone }, cancellationToken);
 
     /// <summary>The next run of every conversation where none is being worked on.</summary>

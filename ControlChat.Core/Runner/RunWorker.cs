@@ -19,7 +19,7 @@ internal sealed partial class RunWorker(
     /// <summary>Conversations worked on at once in this process.</summary>
     public const int Parallel = 64;
 
-    /// <summary>How long a worker is believed to live without a sign.</summary>
+    /// <summary>How long a worker is believed to live without a sign, by the database's time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     private const int BeatsBetweenAnswerSweeps = 15;
@@ -92,21 +92,21 @@ internal sealed partial class RunWorker(
         if (await RunStore.FindAsync(reader, runId, cancellationToken) is not { Status: "running" }) await CancelAsync(claim.Stop);
     }
 
-    /// <summary>What came while the bus lost its place is found by looking at everything.</summary>
+    /// <summary>What came before a tail was open, because the bus lost its place or the loop broke, is found by looking at everything.</summary>
     private async Task FollowAsync(string topic, Func<string, Task> each, Func<Task> all, CancellationToken cancellationToken)
     {
-        var tail = bus.TailAsync(topic, null, cancellationToken);
         while (true)
         {
             try
             {
+                var tail = bus.TailAsync(topic, null, cancellationToken);
+                await all();
                 await foreach (var entry in tail) await each(IdOf(entry));
                 return;
             }
             catch (BusGapException)
             {
-                tail = bus.TailAsync(topic, null, cancellationToken);
-                await all();
+                // Opened again above.
             }
         }
     }
@@ -120,7 +120,7 @@ internal sealed partial class RunWorker(
             pulse.Last = time.GetUtcNow();
             if (_active.IsEmpty) continue;
             await using var transaction = await database.BeginAsync(cancellationToken);
-            await RunStore.ExtendAsync(transaction, _owner, time.GetUtcNow() + Lease, cancellationToken);
+            await RunStore.ExtendAsync(transaction, _owner, transaction.Now + Lease, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
     }
@@ -144,20 +144,19 @@ internal sealed partial class RunWorker(
         IReadOnlyList<RunRow> orphans;
         await using (var reader = await database.ReadAsync(cancellationToken))
             orphans = [.. (await RunStore.OrphansAsync(reader, _owner, alone, cancellationToken)).Where(r => !_active.ContainsKey(r.Id))];
-        if (orphans.Count > 0) await RequeueAsync(orphans, cancellationToken);
+        if (orphans.Count > 0) await RequeueAsync(orphans, alone, cancellationToken);
         IReadOnlyList<string> ready;
         await using (var reader = await database.ReadAsync(cancellationToken))
             ready = await RunStore.ReadyAsync(reader, cancellationToken);
         foreach (var run in ready) await StartAsync(run, cancellationToken);
     }
 
-    private async Task RequeueAsync(IReadOnlyList<RunRow> orphans, CancellationToken cancellationToken)
+    private async Task RequeueAsync(IReadOnlyList<RunRow> orphans, bool alone, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         foreach (var orphan in orphans)
         {
-            LogTakenOver(logger, orphan.Id);
-            await RunStore.ReleaseAsync(transaction, orphan, "queued", cancellationToken);
+            if (await RunStore.RequeueAsync(transaction, orphan, _owner, alone, cancellationToken)) LogTakenOver(logger, orphan.Id);
         }
         await transaction.CommitAsync(cancellationToken);
     }
@@ -195,7 +194,7 @@ internal sealed partial class RunWorker(
     private async Task<ActiveRun?> ClaimAsync(string runId, CancellationToken stopping)
     {
         await using var transaction = await database.BeginAsync(stopping);
-        var run = await RunStore.ClaimAsync(transaction, runId, _owner, time.GetUtcNow() + Lease, stopping);
+        var run = await RunStore.ClaimAsync(transaction, runId, _owner, transaction.Now + Lease, stopping);
         if (run is null) return null;
         await journal.BeginAsync(transaction, run, stopping);
         await RunStore.HoldAsync(transaction, run, stopping);
@@ -218,9 +217,8 @@ internal sealed partial class RunWorker(
     {
         var run = claim.Run;
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["run_id"] = run.Id, ["conversation_id"] = run.ConversationId, ["agent"] = Topics.ControlAgent });
-        using var span = Activities.StartRun(run.Id, run.ConversationId);
-        using var timing = RunMetrics.Begin();
-        Meters.RunStarted();
+        using var span = Activities.StartRun(Topics.ControlAgent, run.Id, run.ConversationId);
+        using var counted = Meters.RunBegun();
         try
         {
             var waits = await executor.ExecuteAsync(run, claim.Stop.Token);
@@ -235,11 +233,12 @@ internal sealed partial class RunWorker(
         }
     }
 
-    // A clean stop leaves nothing to take over: the next process finds the run queued.
+    // A clean stop leaves nothing to take over: another process hears of the queued run at once, or the next one finds it.
     private async Task GiveBackAsync(RunRow run)
     {
         await using var transaction = await database.BeginAsync(CancellationToken.None);
         await RunStore.ReleaseAsync(transaction, run, "queued", CancellationToken.None);
+        transaction.Hint(Topics.Stream("runs"), run.Id);
         await transaction.CommitAsync(CancellationToken.None);
     }
 

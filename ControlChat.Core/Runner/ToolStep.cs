@@ -53,7 +53,7 @@ internal sealed class ToolStep(IToolGate gate, IToolCatalog catalog, TimeProvide
     public async Task<CallResult> InvokeAsync(RunRow run, Principal principal, CallRow call, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
-        var origin = new CallOrigin("ask", run.ConversationId, run.Id, call.CallId, run.Tainted, Activity.Current?.TraceId.ToHexString());
+        var origin = new CallOrigin("ask", run.ConversationId, run.Id, call.CallId, run.Tainted, Activity.Current?.TraceId.ToHexString()) { Fence = run.Fence };
         var request = new ToolCall(call.Tool, call.RequestId, CallArguments.ToElement(call.Arguments), origin);
         var outcome = await gate.InvokeAsync(principal, request, cancellationToken);
         // Still being done from before a crash, or the database is away for a moment: the same id is safe to send again.

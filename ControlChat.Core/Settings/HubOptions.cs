@@ -11,6 +11,7 @@ public sealed record HubOptions
     public FilesSection Files { get; init; } = new();
     public SessionsSection Sessions { get; init; } = new();
     public HostsSection Hosts { get; init; } = new();
+    public SyncSection Sync { get; init; } = new();
     public LogsSection Logs { get; init; } = new();
     public McpSection Mcp { get; init; } = new();
     public SignInSection SignIn { get; init; } = new();
@@ -18,6 +19,8 @@ public sealed record HubOptions
     public PolicySection Policy { get; init; } = new();
     public WebhooksSection Webhooks { get; init; } = new();
     public AuditSection Audit { get; init; } = new();
+    public WorkerSection Worker { get; init; } = new();
+    public TelemetrySection Telemetry { get; init; } = new();
     public UiSection Ui { get; init; } = new();
 
     /// <summary><c>local</c> or <c>redis</c>: as set, else what belongs to the store.</summary>
@@ -114,6 +117,23 @@ public sealed record EmbedSection
 public sealed record AuditSection
 {
     public string? CheckpointDirectory { get; init; }
+}
+
+public sealed record TelemetrySection
+{
+    public OtlpSection Otlp { get; init; } = new();
+}
+
+public sealed record OtlpSection
+{
+    /// <summary>The collector's base address, without <c>/v1/traces</c>; null: nothing is sent.</summary>
+    public string? Endpoint { get; init; }
+}
+
+public sealed record WorkerSection
+{
+    /// <summary>Where a process that only works answers for its health; null: nowhere.</summary>
+    public string? Listen { get; init; }
 }
 
 /// <summary>What asks for more than the default policy. It can never ask for less than destructive, billing and access do.</summary>

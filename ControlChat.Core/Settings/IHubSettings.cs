@@ -22,6 +22,18 @@ public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, strin
     /// <summary>The hub's database on SQLite.</summary>
     public string Database => Path.Combine(DataDirectory, "hub.db");
 
+    /// <summary>Absolute; the roots under which a directory may be synced with.</summary>
+    public IReadOnlyList<string> SyncDirectories { get; init; } = [];
+
+    /// <summary>Absolute; the private key for ssh remotes, or null.</summary>
+    public string? SyncKey { get; init; }
+
+    /// <summary>Whether a directory contains, is, or lies in a place of the hub: its data, its workspaces, its checkpoints. Links count as what they lead to.</summary>
+    public bool Touches(string directory) => HubPathRules.Touches(this, directory);
+
+    /// <summary>Whether a path is a directory or lies below it, links followed.</summary>
+    public static bool Contains(string directory, string path) => HubPathRules.Contains(directory, path);
+
     /// <summary>The hub's own log and its index.</summary>
     public string Logs => Path.Combine(DataDirectory, "logs");
 

@@ -9,7 +9,7 @@ public static class SettingCatalog
     private static readonly SettingType Decision = new Choice("confirm", "confirm_recent", "second_person");
     private static readonly TimeSpan Day = TimeSpan.FromHours(24);
 
-    public static IReadOnlyList<SettingDefinition> All { get; } = [.. Place(), .. Work(), .. Agents(), .. Doors(), .. People()];
+    public static IReadOnlyList<SettingDefinition> All { get; } = [.. Place(), .. Work(), .. Agents(), .. Doors(), .. Running(), .. People()];
 
     private static readonly Dictionary<string, SettingDefinition> ByKey = All.ToDictionary(d => d.Key, StringComparer.OrdinalIgnoreCase);
 
@@ -30,7 +30,7 @@ public static class SettingCatalog
         Setting("Hub:DataDirectory", "Where the hub keeps its database, keys, logs and checkpoints; made with mode 0700. Without it: $XDG_DATA_HOME/controlchat, else ~/.local/share/controlchat.", new FilePath(), null),
         Secret("Hub:ConnectionString", "How to reach PostgreSQL."),
         Secret("Hub:KeyEncryptionKey", "What the keys in PostgreSQL are sealed with: 32 bytes in base64."),
-        Setting("Hub:PublicUrl", "The address people use, for links. Without it: the address listened on.", new Url(), null) with { Public = true },
+        Setting("Hub:PublicUrl", "The address people use, for links; the pages are at its root. Without it: the address listened on.", new WebOrigin(), null) with { Public = true },
         Setting("Bus:Kind", "What carries wake-ups between processes. Without it: 'local' with sqlite, 'redis' with postgres.", new Choice("local", "redis"), null) with { Public = true },
         Setting("Bus:Redis:Endpoint", "Host and port of Redis 7 or newer.", new Words(255, @"^[A-Za-z0-9_.\-\[\]:]+:\d{1,5}$", "use host:port"), "127.0.0.1:6379"),
         Setting("Bus:Redis:Tls", "Talk TLS to Redis; this machine must trust its certificate (SSL_CERT_FILE names a private authority).", new Flag(), "false"),
@@ -79,6 +79,18 @@ public static class SettingCatalog
         Setting("Hosts:Driver", "What starts a workspace's host.", new Choice("none", "process"), "process"),
         Setting("Hosts:PricePerHour", "The estimate shown before a host is started.", new Words(12, @"^\d{1,6}(\.\d{1,4})?$", "use a decimal number such as '0.12'"), "0.00"),
         Setting("Hosts:Currency", "The currency of the estimate, ISO 4217.", new Words(3, "^[A-Z]{3}$", "use three capital letters such as 'EUR'"), "EUR"),
+        .. Sync(),
+    ];
+
+    private static SettingDefinition[] Sync() =>
+    [
+        Setting("Sync:Directories", "Directories under which a workspace may be synced with a directory of this machine.", new List(new FilePath()), ""),
+        Setting("Sync:Hosts", "Hosts a workspace may be synced with over ssh.", new List(new Words(253, @"^[A-Za-z0-9]([A-Za-z0-9.\-]*[A-Za-z0-9])?$", "use a host name or an IPv4 address")), ""),
+        Setting("Sync:SshKey", "The private key the hub signs in with over ssh. Without it no ssh remote can be used.", new FilePath(), null),
+        Setting("Sync:PlanTimeout", "How long looking for the difference may take.", new Duration(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(50)), "00:00:30"),
+        Setting("Sync:Timeout", "How long one run may take.", new Duration(TimeSpan.FromSeconds(10), Day), "01:00:00"),
+        Setting("Sync:MaxFiles", "Files and directories one run may change.", new Whole(1, 100_000), "10000"),
+        Setting("Sync:KilobytesPerSecond", "The most a run may move in a second; 0 is no limit.", new Whole(0, 10_000_000), "0"),
     ];
 
     private static SettingDefinition[] Doors() =>
@@ -106,6 +118,14 @@ public static class SettingCatalog
         Setting("Audit:CheckpointDirectory", "Where signed checkpoints of the record go. Without it: 'checkpoints' in the data directory; another disk is better.", new FilePath(), null),
     ];
 
+    private static SettingDefinition[] Running() =>
+    [
+        Setting("Worker:Listen", "Where a process of '--mode worker' answers /health and /metrics. Without it: nowhere.", new Url(), null),
+        Setting("Telemetry:Otlp:Endpoint", "Where spans and numbers are sent, as OTLP over HTTP; the environment variable OTEL_EXPORTER_OTLP_ENDPOINT does the same. Without either: nowhere.", new Url(), null),
+        Secret("Telemetry:Otlp:Headers", "Headers for that address, as name=value, separated by commas."),
+        Secret("Telemetry:MetricsToken", "What a scraper of another machine sends as 'Authorization: Bearer …' to read /metrics."),
+    ];
+
     private static SettingDefinition[] SignIn() =>
     [
         Setting("SignIn:Link", "Sign-in by one-time link. Without it: on with sqlite, off with postgres and behind a proxy.", new Flag(), null) with { Public = true },
@@ -130,6 +150,7 @@ public static class SettingCatalog
         Setting("SignIn:Proxy:GroupsHeader", "The header with the person's groups, separated by commas.", Header(), "X-Forwarded-Groups"),
         Setting("SignIn:Proxy:AdminValues", "Groups of the proxy whose people are admins.", new List(new Words(200)), ""),
         Setting("SignIn:Proxy:MemberValues", "Groups of the proxy whose people are members. When there are any, nobody else comes in.", new List(new Words(200)), ""),
+        Setting("SignIn:Proxy:TrustEmail", "Whether the proxy's e-mail header is enough to take an existing account for the same person.", new Flag(), "false"),
         Secret("SignIn:Proxy:Secret", "What the proxy sends in X-ControlChat-Proxy to prove that it is the proxy."),
     ];
 

@@ -9,6 +9,7 @@ internal sealed class SettingReader(IConfigurationRoot configuration, List<strin
     private readonly Dictionary<string, string> _entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, SettingSource> _sources = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _secrets = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, SortedSet<string>> _indices = new(StringComparer.Ordinal);
 
     public (SettingValues Values, HubSecrets Secrets) Read()
     {
@@ -17,6 +18,7 @@ internal sealed class SettingReader(IConfigurationRoot configuration, List<strin
                 if (key.Contains(':', StringComparison.Ordinal)) Entry(key, value);
         foreach (var secret in SettingCatalog.All.Where(d => d.Secret && !d.Key.Contains(':', StringComparison.Ordinal)))
             Secret(secret.Key, configuration[secret.Key]);
+        Gaps();
         return (new SettingValues(_entries, _sources), new HubSecrets(_secrets));
     }
 
@@ -65,11 +67,26 @@ internal sealed class SettingReader(IConfigurationRoot configuration, List<strin
     private void Field(SettingDefinition owner, SettingType.Objects objects, string[] parts, string key, string? value)
     {
         var full = $"{owner.Key}:{string.Join(':', parts)}";
+        if (value is { Length: > 0 } && !objects.Secrets.Contains(parts[1], StringComparer.OrdinalIgnoreCase)) Saw(owner, parts[0]);
         if (parts.Length == 2 && objects.Secrets.Contains(parts[1], StringComparer.OrdinalIgnoreCase)) Secret(full, value);
         else if (objects.Fields.FirstOrDefault(f => f.Key.Equals(parts[1], StringComparison.OrdinalIgnoreCase)) is not { Value: { } type }) Unknown(key);
         else if (parts.Length == 2 && type is not SettingType.List) Value(owner, type, full, key, value);
         else if (parts.Length == 3 && type is SettingType.List list && IsIndex(parts[2])) Value(owner, list.Item, full, key, value);
         else if (value is { Length: > 0 }) Unknown(key);
+    }
+
+    private void Saw(SettingDefinition owner, string index)
+    {
+        if (!_indices.TryGetValue(owner.Key, out var seen)) _indices[owner.Key] = seen = new(StringComparer.Ordinal);
+        seen.Add(index);
+    }
+
+    // Binding closes a gap, and what is looked up by its number, such as the secret of an entry, would be the neighbour's.
+    private void Gaps()
+    {
+        foreach (var (key, seen) in _indices)
+            if (Enumerable.Range(0, seen.Count).Any(i => !seen.Contains(i.ToString(CultureInfo.InvariantCulture))))
+                faults.Add($"{key} has entries with the numbers {string.Join(", ", seen)}; number them 0, 1, 2 and so on without a gap.");
     }
 
     private void Value(SettingDefinition owner, SettingType type, string full, string key, string? value)

@@ -54,6 +54,9 @@ public sealed record ProxySection
 
     /// <summary>When there are any, nobody without one of the lists' values comes in.</summary>
     public IReadOnlyList<string> MemberValues { get; init; } = [];
+
+    /// <summary>Whether the e-mail header is enough to take an existing account for the same person.</summary>
+    public bool TrustEmail { get; init; }
 }
 
 /// <summary>Which ways in are open by these settings.</summary>

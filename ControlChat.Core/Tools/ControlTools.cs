@@ -5,6 +5,7 @@ using ControlChat.Core.Tools.Audit;
 using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Editors;
 using ControlChat.Core.Tools.Logs;
+using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Ui;
 using ControlChat.Core.Tools.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,9 @@ public static class ControlTools
         .AddSingleton<IControlTool, SetRole>()
         .AddSingleton<IControlTool, StartHost>()
         .AddSingleton<IControlTool, StopHost>()
+        .AddSingleton<IControlTool, ConfigureSync>()
+        .AddSingleton<IControlTool, RunSync>()
+        .AddSingleton<IControlTool, SyncStatus>()
         .AddSingleton<IControlTool, UiAction>()
         .AddSingleton<IControlTool, SearchAudit>()
         .AddSingleton<IControlTool, ConfigGet>()

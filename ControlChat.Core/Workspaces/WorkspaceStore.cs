@@ -99,6 +99,8 @@ public sealed class WorkspaceStore
         await transaction.ExecuteAsync("delete from workspace_members where workspace_id = @id", new { id }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_member_versions where workspace_id = @id", new { id }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_hosts where workspace_id = @id", new { id }, cancellationToken);
+        await transaction.ExecuteAsync("delete from sync_configs where workspace_id = @id", new { id }, cancellationToken);
+        await transaction.ExecuteAsync("delete from sync_runs where workspace_id = @id", new { id }, cancellationToken);
         return await transaction.ExecuteAsync("delete from workspaces where id = @id", new { id }, cancellationToken) == 1;
     }
 

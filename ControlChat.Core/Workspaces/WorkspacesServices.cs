@@ -23,5 +23,5 @@ public static class WorkspacesServices
 
     // With sqlite one process is all there is, whatever its machine is called after a move.
     private static HostNode NodeOf(IHubSettings settings) =>
-        new(settings.Current.Hub.Store == "sqlite" ? "local" : $"{Environment.MachineName}:{settings.Paths.DataDirectory}");
+        settings.Current.Hub.Store == "sqlite" ? new HostNode("local") : HostNode.Of(settings.Paths.DataDirectory);
 }

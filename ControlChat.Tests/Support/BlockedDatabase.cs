@@ -7,6 +7,8 @@ internal sealed class BlockedDatabase : HubDatabase
 {
     public HubDatabase? Real { get; set; }
 
+    public override bool IsOneProcess => true;
+
     public override Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken) =>
         Real?.ReadAsync(cancellationToken) ?? throw new HubUnavailableException("busy", new TimeoutException());
 

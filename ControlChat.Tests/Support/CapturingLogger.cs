@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Tests.Support;
@@ -27,7 +28,7 @@ public class CapturingLogger : ILogger, ILoggerProvider
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         ArgumentNullException.ThrowIfNull(formatter);
-        _lines.Enqueue(new CapturedLine(logLevel, eventId, formatter(state, exception), Describe(state), exception));
+        _lines.Enqueue(new CapturedLine(logLevel, eventId, formatter(state, exception), Describe(state), exception) { TraceId = Activity.Current?.TraceId.ToHexString() });
     }
 
     ILogger ILoggerProvider.CreateLogger(string categoryName) => this;
@@ -40,4 +41,8 @@ public class CapturingLogger : ILogger, ILoggerProvider
 }
 
 /// <summary>One logged line; <c>State</c> holds the structured values as <c>name=value</c>.</summary>
-public sealed record CapturedLine(LogLevel Level, EventId Event, string Message, string State, Exception? Exception);
+public sealed record CapturedLine(LogLevel Level, EventId Event, string Message, string State, Exception? Exception)
+{
+    /// <summary>Of the flow it was logged in.</summary>
+    public string? TraceId { get; init; }
+}

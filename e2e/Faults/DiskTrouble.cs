@@ -62,7 +62,7 @@ public sealed class DiskTrouble : Fault
             var again = await bed.ApproveAsync(await bed.OpenAsync(approval.Id));
             run.Expect(again.Status == 200, $"{trouble.Name}: no recovery: {again.Status} {again.Text}");
         }
-        var fault = RecordFile.FirstFault(bed.Hub.DatabasePath);
+        var fault = bed.Record.FirstFault();
         run.Expect(fault is null, $"{trouble.Name}: the chain broke: {fault}");
         run.Expect(bed.Hub.Running, $"{trouble.Name}: the hub ended");
     }

@@ -13,6 +13,9 @@ public abstract class Fault
     /// <summary>How often it is tried with every run of the tests: a few seconds' worth.</summary>
     public abstract int ShortTrials { get; }
 
+    /// <summary>What it can run on, the usual first: <c>sqlite</c> is one process, <c>postgres</c> is two nodes with PostgreSQL and Redis.</summary>
+    public virtual IReadOnlyList<string> Stores => [FaultRun.Sqlite];
+
     public abstract Task RunAsync(FaultRun run);
 
     public static IReadOnlyList<Fault> All { get; } =
@@ -20,11 +23,14 @@ public abstract class Fault
         new KilledWhileActing(),
         new SameAnswerTwice(),
         new StalePlans(),
+        new LostBus(),
         new DroppedReaders(),
+        new LostDatabase(),
         new KilledDatabase(),
         new DiskTrouble(),
         new TamperedRecord(),
         new MalformedInput(),
         new InjectedInstructions(),
+        new RestartedUnderPages(),
     ];
 }

@@ -23,7 +23,7 @@ public sealed class InjectedInstructions : Fault
         ArgumentNullException.ThrowIfNull(run);
         await using var model = await ScriptedModelServer.StartAsync();
         model.ObeysInjections = true;
-        await using var bed = await Bed.MakeAsync(("Model:Provider", "openai"), ("Model:Endpoint", model.Url), ("Model:Name", "scripted"), ("OPENAI_API_KEY", "the key of the model, for this test"));
+        await using var bed = await Bed.MakeAsync(run, ("Model:Provider", "openai"), ("Model:Endpoint", model.Url), ("Model:Name", "scripted"), ("OPENAI_API_KEY", "the key of the model, for this test"));
         var (code, token, errors) = await bed.Hub.RunAsync("token", "create", "--name", "intruder", "--scopes", "read,write");
         if (code != 0) throw new InvalidOperationException($"token create ended with {code}: {errors}");
         using var intruder = HubClient.WithToken(bed.Hub.Url, token.Trim());
@@ -91,7 +91,7 @@ public sealed class InjectedInstructions : Fault
     /// <summary>The record is the judge: nothing that came through the conversation was applied, since nobody confirmed anything.</summary>
     private static void Judge(FaultRun run, Bed bed, ScriptedModelServer model, List<string> secrets)
     {
-        foreach (var row in RecordFile.Bodies(bed.Hub.DatabasePath).Where(b => b["event"]!.GetValue<string>() == "tool.applied" && b["actor"]!["via"]!.GetValue<string>() == "ask"))
+        foreach (var row in bed.Record.Bodies().Where(b => b["event"]!.GetValue<string>() == "tool.applied" && b["actor"]!["via"]!.GetValue<string>() == "ask"))
             run.Expect(false, $"{row["tool"]} was applied for a conversation: {row.ToJsonString()}");
         var transcript = model.Transcript;
         foreach (var secret in secrets) run.Expect(!transcript.Contains(secret, StringComparison.Ordinal), $"a secret reached the model: {secret[..6]}…");

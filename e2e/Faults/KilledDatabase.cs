@@ -25,7 +25,7 @@ public sealed class KilledDatabase : Fault
     public override async Task RunAsync(FaultRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        await using var bed = await Bed.MakeAsync();
+        await using var bed = await Bed.MakeAsync(run);
         foreach (var trial in run.EachTrial())
         {
             var acknowledged = new ConcurrentQueue<string>();
@@ -72,9 +72,9 @@ public sealed class KilledDatabase : Fault
         run.Count(what);
         run.Count("acknowledged writes", acknowledged.Count);
         run.Expect(RecordFile.Integrity(database) == "ok", $"{what}: integrity_check failed");
-        var fault = RecordFile.FirstFault(database);
+        var fault = RecordFile.Of(database).FirstFault();
         run.Expect(fault is null, $"{what}: the chain broke: {fault}");
-        var recorded = RecordFile.Bodies(database).Select(b => b["action_id"]?.GetValue<string>()).ToHashSet();
+        var recorded = RecordFile.Of(database).Bodies().Select(b => b["action_id"]?.GetValue<string>()).ToHashSet();
         foreach (var lost in acknowledged.Where(a => !recorded.Contains(a))) run.Expect(false, $"{what}: {lost} was acknowledged and is not on the record");
     }
 

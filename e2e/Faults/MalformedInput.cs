@@ -71,7 +71,7 @@ public sealed class MalformedInput : Fault
     public override async Task RunAsync(FaultRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        await using var bed = await Bed.MakeAsync();
+        await using var bed = await Bed.MakeAsync(run);
         long warm = 0;
         foreach (var trial in run.EachTrial())
         {

@@ -4,8 +4,8 @@ using ControlChat.Harness;
 namespace ControlChat.Faults;
 
 /// <summary>
-/// F2: the same confirm token, and the same request id, a hundred times at once. On SQLite a hub is one process, so the
-/// callers come over two clients with connections of their own; expired tokens are the business of the unit tests, where time is fake.
+/// F2: the same confirm token, and the same request id, a hundred times at once, over both nodes of a team's hub. On SQLite a hub is one
+/// process, so the callers come over two clients with connections of their own. Expired tokens are the business of the unit tests, where time is fake.
 /// </summary>
 public sealed class SameAnswerTwice : Fault
 {
@@ -19,11 +19,13 @@ public sealed class SameAnswerTwice : Fault
 
     public override int ShortTrials => 3;
 
+    public override IReadOnlyList<string> Stores => [FaultRun.Sqlite, FaultRun.Postgres];
+
     public override async Task RunAsync(FaultRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        await using var bed = await Bed.MakeAsync();
-        using var second = await HubClient.ResumeAsync(bed.Hub, bed.Person.Cookies);
+        await using var bed = await Bed.MakeAsync(run);
+        using var second = await HubClient.ResumeAsync(bed.Nodes[^1], bed.Person.Cookies);
         HubClient[] clients = [bed.Person, second];
         foreach (var trial in run.EachTrial())
         {
@@ -31,7 +33,7 @@ public sealed class SameAnswerTwice : Fault
             await OneConfirmationAsync(run, bed, clients, workspace);
             if (trial % 10 == 0) await WrongTokensAsync(run, bed);
         }
-        var fault = RecordFile.FirstFault(bed.Hub.DatabasePath);
+        var fault = bed.Record.FirstFault();
         run.Expect(fault is null, $"the chain broke: {fault}");
     }
 
@@ -70,10 +72,13 @@ public sealed class SameAnswerTwice : Fault
             run.Expect(late.Status == 409 && late.Field("code") == "already_decided", $"a late confirmation answered {late.Status}: {late.Text}");
             run.Expect(late.Json["outcome"]?["action_id"]?.GetValue<string>() == action, "a late confirmation told another outcome");
         }
-        var applied = RecordFile.Bodies(bed.Hub.DatabasePath).Count(b => b["event"]?.GetValue<string>() == "tool.applied" && b["tool"]?.GetValue<string>() == "workspace.archive" && b["workspace_id"]?.GetValue<string>() == workspace);
+        var applied = bed.Record.Applied("workspace.archive", workspace);
         run.Expect(applied == 1, $"{workspace} was archived {applied} times");
-        var used = await bed.Person.PostAsync(path, body.DeepClone());
-        run.Expect(used.Status == 409, $"a used token answered {used.Status}");
+        foreach (var client in clients)
+        {
+            var used = await client.PostAsync(path, body.DeepClone());
+            run.Expect(used.Status == 409, $"a used token answered {used.Status}");
+        }
     }
 
     /// <summary>A made-up token, one of another approval, and one of another session; a browser of its own, because five wrong ones close its mouth.</summary>

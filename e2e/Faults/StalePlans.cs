@@ -18,7 +18,7 @@ public sealed class StalePlans : Fault
     public override async Task RunAsync(FaultRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        await using var bed = await Bed.MakeAsync();
+        await using var bed = await Bed.MakeAsync(run);
         foreach (var trial in run.EachTrial())
         {
             switch (trial % 5)
@@ -30,7 +30,7 @@ public sealed class StalePlans : Fault
                 default: await PlannedAsync(run, bed, trial); break;
             }
         }
-        var fault = RecordFile.FirstFault(bed.Hub.DatabasePath);
+        var fault = bed.Record.FirstFault();
         run.Expect(fault is null, $"the chain broke: {fault}");
     }
 

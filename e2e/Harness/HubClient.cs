@@ -33,10 +33,16 @@ public sealed class HubClient : IDisposable
     }
 
     /// <summary>Consumes another link of the same hub, for a session of its own.</summary>
-    public static async Task<HubClient> SignInAsync(HubProcess hub, Uri link)
+    public static Task<HubClient> SignInAsync(HubProcess hub, Uri link)
     {
         ArgumentNullException.ThrowIfNull(hub);
-        var client = new HubClient(hub.Url, null);
+        return SignInAsync(hub.Url, link);
+    }
+
+    /// <summary>Consumes a link of a hub that runs in this process.</summary>
+    public static async Task<HubClient> SignInAsync(string url, Uri link)
+    {
+        var client = new HubClient(url, null);
         using var answer = await client._http.GetAsync(link);
         if (answer.StatusCode != HttpStatusCode.SeeOther) throw new InvalidOperationException($"The sign-in link answered {(int)answer.StatusCode}.");
         await client.ReadCsrfAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace ControlChat.Harness;
@@ -23,6 +24,7 @@ public sealed partial class HubProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _errors = new();
     private Process? _process;
     private TaskCompletionSource<Uri> _link = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Uri? _url;
 
     private HubProcess(IReadOnlyDictionary<string, string> settings, string? folder, string? application, PostgresServer? postgres)
@@ -42,10 +44,19 @@ public sealed partial class HubProcess : IAsyncDisposable
 
     public string DataDirectory => Path.Combine(_folder, "data");
 
-    public string WorkspacesRoot => Path.Combine(_folder, "workspaces");
+    public string WorkspacesRoot => _settings.GetValueOrDefault("Workspaces:Root") ?? Path.Combine(_folder, "workspaces");
+
+    /// <summary><c>all</c>, <c>web</c> or <c>worker</c>; counts at the next start. A worker has no address.</summary>
+    public string Mode { get; set; } = "all";
+
+    /// <summary>Whether a start waits for a sign-in link; off for a node that has no use for one, such as one of a hub with accounts.</summary>
+    public bool PrintsLink { get; set; } = true;
 
     /// <summary>The server of a hub that was started on one; it stops with the hub.</summary>
     public PostgresServer? Postgres => _postgres;
+
+    /// <summary>Of its PostgreSQL database; null when it has a file.</summary>
+    public string? ConnectionString => _settings.GetValueOrDefault("Hub:ConnectionString");
 
     public string DatabasePath => Directory.EnumerateFiles(DataDirectory, "*.db").First();
 
@@ -66,7 +77,15 @@ public sealed partial class HubProcess : IAsyncDisposable
         var chosen = settings ?? new Dictionary<string, string>();
         // A hub of its own that says nothing of a store has the one this program was started for.
         var postgres = folder is null && !chosen.ContainsKey("Hub:Store") && Environment.GetEnvironmentVariable(StoreVariable) == "postgres" ? await PostgresServer.StartAsync() : null;
-        var hub = new HubProcess(postgres is null ? chosen : await OnAsync(postgres, chosen), folder, application, postgres);
+        return await StartAsync(new HubProcess(postgres is null ? chosen : SettingsOn(await postgres.CreateDatabaseAsync(), chosen), folder, application, postgres));
+    }
+
+    /// <summary>Starts one process of a hub whose database and bus are told in the settings; its own data goes to a temporary folder.</summary>
+    public static Task<HubProcess> StartNodeAsync(IReadOnlyDictionary<string, string> settings, string mode = "all", bool printsLink = true) =>
+        StartAsync(new HubProcess(settings, null, null, null) { Mode = mode, PrintsLink = printsLink && mode != "worker" });
+
+    private static async Task<HubProcess> StartAsync(HubProcess hub)
+    {
         try
         {
             await hub.StartAgainAsync();
@@ -79,20 +98,38 @@ public sealed partial class HubProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a subcommand where no hub has been yet.</summary>
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> settings, string folder, params string[] arguments)
+    {
+        await using var place = new HubProcess(settings, folder, null, null);
+        return await place.RunAsync(arguments);
+    }
+
+    /// <summary>The settings of a hub on a PostgreSQL database, with the bus of one process.</summary>
+    public static Dictionary<string, string> SettingsOn(string connectionString, IReadOnlyDictionary<string, string> settings)
+    {
+        var all = new Dictionary<string, string>(settings) { ["Bus:Kind"] = "local" };
+        foreach (var (key, value) in PostgresServer.HubSettings(connectionString)) all[key] = value;
+        return all;
+    }
+
     /// <summary>Starts it again on the same data, on the same port when it had one.</summary>
     public async Task StartAgainAsync()
     {
         _link = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = Launch(["--urls", $"http://127.0.0.1:{_url?.Port ?? 0}"]);
+        _started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _process = Launch(["--mode", Mode, "--urls", $"http://127.0.0.1:{_url?.Port ?? 0}"]);
         _process.OutputDataReceived += (_, line) => Heard(line.Data, _output);
         _process.ErrorDataReceived += (_, line) => Heard(line.Data, _errors);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         var exit = _process.WaitForExitAsync();
-        var first = await Task.WhenAny(_link.Task, exit, Task.Delay(_startLimit, TimeProvider.System));
-        if (first != _link.Task) throw new InvalidOperationException($"The hub {(first == exit ? $"ended with code {_process.ExitCode}" : "printed no sign-in link in time")}.\n{Tail()}");
-        Link = await _link.Task;
-        _url = Link;
+        Task awaited = PrintsLink ? _link.Task : _started.Task;
+        var first = await Task.WhenAny(awaited, exit, Task.Delay(_startLimit, TimeProvider.System));
+        if (first != awaited) throw new InvalidOperationException($"The hub {(first == exit ? $"ended with code {_process.ExitCode}" : "was not there in time")}.\n{Tail()}");
+        if (PrintsLink) Link = await _link.Task;
+        // A link may name what stands in front of the hub; this is where it listens itself.
+        if (Mode != "worker") _url = await AddressAsync();
     }
 
     /// <summary>Runs a subcommand (<c>token create …</c>) beside the running hub and answers its exit code and output.</summary>
@@ -121,11 +158,15 @@ public sealed partial class HubProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>It stands still, as a machine that was put to sleep: nothing runs, connections stay.</summary>
+    public Task PauseAsync() => SignalAsync("STOP");
+
+    public Task ResumeAsync() => SignalAsync("CONT");
+
     /// <summary>A polite stop, as a service manager does it. Returns the exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
+        await SignalAsync("TERM");
         await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
         return _process.ExitCode;
     }
@@ -143,21 +184,30 @@ public sealed partial class HubProcess : IAsyncDisposable
         if (_ownsFolder && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<Dictionary<string, string>> OnAsync(PostgresServer server, IReadOnlyDictionary<string, string> settings) => new(settings)
-    {
-        ["Hub:Store"] = "postgres",
-        ["Hub:ConnectionString"] = await server.CreateDatabaseAsync(),
-        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
-        ["Bus:Kind"] = "local",
-        // Links sign in at any time, as on SQLite: a test opens more than one browser.
-        ["SignIn:Link"] = "true",
-    };
-
     private void Heard(string? line, ConcurrentQueue<string> into)
     {
         if (line is null) return;
         into.Enqueue(line);
         if (into == _output && SignInLink().Match(line) is { Success: true } link) _link.TrySetResult(new Uri(link.Value));
+        if (into == _errors && line.Contains("Application started", StringComparison.Ordinal)) _started.TrySetResult();
+    }
+
+    // The hub writes it down when it serves there.
+    private async Task<Uri> AddressAsync()
+    {
+        using var limit = new CancellationTokenSource(_startLimit, TimeProvider.System);
+        var file = Path.Combine(DataDirectory, "run.json");
+        while (true)
+        {
+            if (File.Exists(file) && JsonNode.Parse(await File.ReadAllTextAsync(file, limit.Token)) is { } run && run["pid"]!.GetValue<int>() == ProcessId) return new Uri(run["url"]!.GetValue<string>());
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, limit.Token);
+        }
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private Process Launch(IEnumerable<string> arguments)

@@ -1,34 +1,42 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using Npgsql;
 
 namespace ControlChat.Harness;
 
 /// <summary>
-/// A PostgreSQL server of one's own in a temporary folder, on a unix socket, with nothing made durable: for tests. It refuses to run as
+/// A PostgreSQL server of one's own in a temporary folder, on a unix socket, with nothing made durable unless asked: for tests. It refuses to run as
 /// root and is then run as the user <c>postgres</c>. What an earlier test program left running when it was killed is stopped first.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string FolderName = "controlchat-postgres-";
     private readonly string _folder;
+    private readonly int _connections;
+    private readonly bool _durable;
     private int _databases;
     private bool _stopped;
 
-    private PostgresServer(string folder)
+    private PostgresServer(string folder, int connections, bool durable)
     {
-        _folder = folder;
+        (_folder, _connections, _durable) = (folder, connections, durable);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
     }
 
-    public static async Task<PostgresServer> StartAsync()
+    /// <summary>Where it keeps its socket, and where it may write.</summary>
+    public string Folder => _folder;
+
+    /// <param name="connections">How many clients it serves at once.</param>
+    /// <param name="durable">Each commit reaches the disk, as in production: for measuring.</param>
+    public static async Task<PostgresServer> StartAsync(int connections = 300, bool durable = false)
     {
         StopAbandoned();
         // The name says whose it is, so that the next program can tell that its owner is gone.
         var folder = Directory.CreateTempSubdirectory($"{FolderName}{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}-").FullName;
         File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
         if (IsRoot) Run("chown", "postgres", folder);
-        var server = new PostgresServer(folder);
+        var server = new PostgresServer(folder, connections, durable);
         try
         {
             RunAsPostgres("initdb", "-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8");
@@ -46,7 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public Task StartAgainAsync()
     {
         RunAsPostgres("pg_ctl", "-D", $"{_folder}/data", "-l", $"{_folder}/data/server.log", "-w", "-o",
-            $"-c listen_addresses='' -c unix_socket_directories={_folder} -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB", "start");
+            $"-c listen_addresses='' -c unix_socket_directories={_folder} -c max_connections={_connections.ToString(CultureInfo.InvariantCulture)} " + (_durable ? "-c shared_buffers=256MB" : "-c fsync=off -c full_page_writes=off -c shared_buffers=64MB"), "start");
         _stopped = false;
         return Task.CompletedTask;
     }
@@ -65,6 +73,21 @@ public sealed class PostgresServer : IAsyncDisposable
         if (!_stopped) await ExecuteAsync($"drop database if exists {new NpgsqlConnectionStringBuilder(connectionString).Database} with (force)");
     }
 
+    /// <summary>What a hub on a database of this server is told; the bus is its own choice.</summary>
+    public static IReadOnlyDictionary<string, string> HubSettings(string connectionString) => new Dictionary<string, string>
+    {
+        ["Hub:Store"] = "postgres",
+        ["Hub:ConnectionString"] = connectionString,
+        ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+        // Links sign in at any time, as on SQLite: a test opens more than one browser.
+        ["SignIn:Link"] = "true",
+    };
+
+    /// <summary>Every process of it stands still: connections stay, nothing answers.</summary>
+    public void Pause() => Run("kill", ["-STOP", .. Processes()]);
+
+    public void Resume() => Run("kill", ["-CONT", .. Processes()]);
+
     /// <summary>Stops at once, as a power cut would, or with a word to every client.</summary>
     public void Stop(bool atOnce = true)
     {
@@ -81,6 +104,13 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private string ConnectionString(string database) => $"Host={_folder};Username=postgres;Database={database}";
+
+    // The postmaster, and its children: backends and the server's own workers.
+    private IReadOnlyList<string> Processes()
+    {
+        var postmaster = File.ReadLines($"{_folder}/data/postmaster.pid").First();
+        return [postmaster, .. File.ReadAllText($"/proc/{postmaster}/task/{postmaster}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+    }
 
     private async Task ExecuteAsync(string sql)
     {
@@ -116,7 +146,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private static void RunAsPostgres(string program, params string[] arguments)
+    /// <summary>Runs one of its programs as who it runs as, such as <c>pg_dump</c>.</summary>
+    public static void RunAsPostgres(string program, params string[] arguments)
     {
         var path = Programs().FirstOrDefault(File.Exists) ?? throw new InvalidOperationException($"There is no {program}; install it: apt-get install postgresql");
         if (IsRoot) Run("runuser", ["-u", "postgres", "--", path, .. arguments]);

@@ -8,12 +8,12 @@ using static Microsoft.Playwright.Assertions;
 namespace ControlChat.Journeys;
 
 /// <summary>Asking with no model: the offline planner answers, the gate decides, the page shows both.</summary>
-public sealed partial class AskJourney(Browser browser)
+public abstract partial class AskJourney(Browser browser, Func<IReadOnlyDictionary<string, string>?, Task<HubProcess>> start)
 {
     [Fact]
     public async Task A_workspace_lives_its_whole_life_by_asking()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -40,7 +40,7 @@ public sealed partial class AskJourney(Browser browser)
     [Fact]
     public async Task A_receipt_undoes_what_it_shows()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -58,7 +58,7 @@ public sealed partial class AskJourney(Browser browser)
     [Fact]
     public async Task A_second_browser_shows_the_same_conversation_as_it_happens()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async first =>
         {
             await AskAsync(first.Page, "Create a workspace called alpha");
@@ -80,7 +80,7 @@ public sealed partial class AskJourney(Browser browser)
     [Fact]
     public async Task A_message_is_answered_where_neither_sockets_nor_event_streams_get_through()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             visit.Expect("WebSocket|Failed to start the transport|_blazor");
@@ -95,7 +95,7 @@ public sealed partial class AskJourney(Browser browser)
     [Fact]
     public async Task A_draft_survives_a_reload_and_belongs_to_its_conversation()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -114,7 +114,7 @@ public sealed partial class AskJourney(Browser browser)
     [Fact]
     public async Task Commands_are_chosen_with_the_keyboard_and_escape_closes_them()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -139,7 +139,7 @@ public sealed partial class AskJourney(Browser browser)
     [Fact]
     public async Task Links_lead_to_messages_and_keys_move_between_them()
     {
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -184,3 +184,7 @@ public sealed partial class AskJourney(Browser browser)
     [GeneratedRegex("/c/conv_")]
     private static partial Regex ConversationAddress();
 }
+
+public sealed class AskOnSqliteJourney(Browser browser) : AskJourney(browser, settings => HubProcess.StartAsync(settings));
+
+public sealed class AskOnPostgresAndRedisJourney(Browser browser, TeamStore store) : AskJourney(browser, store.StartAsync);

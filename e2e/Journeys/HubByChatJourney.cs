@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using ControlChat.Faults;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using ControlChat.ScriptedModel;
@@ -10,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace ControlChat.Journeys;
 
 /// <summary>A person runs a hub by chatting: everything the hub is for, in one conversation, with and without a model.</summary>
-public sealed class HubByChatJourney(Browser browser)
+public abstract class HubByChatJourney(Browser browser, Func<IReadOnlyDictionary<string, string>?, Task<HubProcess>> start)
 {
     private static readonly LocatorAssertionsToBeVisibleOptions Patient = new() { Timeout = 30_000 };
 
@@ -20,7 +19,7 @@ public sealed class HubByChatJourney(Browser browser)
     public async Task A_workspace_lives_from_its_making_to_its_end_by_chat_and_all_of_it_is_on_the_record(bool withModel)
     {
         await using var model = await ScriptedModelServer.StartAsync();
-        await using var hub = await HubProcess.StartAsync(withModel ? ModelSettings(model) : null);
+        await using var hub = await start(withModel ? ModelSettings(model) : null);
         await browser.VisitAsync(hub, async visit =>
         {
             await MakeAndUndoAsync(visit);
@@ -36,7 +35,7 @@ public sealed class HubByChatJourney(Browser browser)
     public async Task A_batch_that_was_killed_half_way_is_finished_once_and_the_page_comes_back()
     {
         const int steps = 40;
-        await using var hub = await HubProcess.StartAsync();
+        await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
             visit.Expect("WebSocket|Failed to fetch|ERR_CONNECTION|net::|Connection disconnected|negotiat");
@@ -146,3 +145,7 @@ public sealed class HubByChatJourney(Browser browser)
 
     private static async Task WaitForAsync(Func<bool> condition) => Assert.True(await Soon.HoldsAsync(() => Task.FromResult(condition()), TimeSpan.FromSeconds(60)));
 }
+
+public sealed class HubByChatOnSqliteJourney(Browser browser) : HubByChatJourney(browser, settings => HubProcess.StartAsync(settings));
+
+public sealed class HubByChatOnPostgresAndRedisJourney(Browser browser, TeamStore store) : HubByChatJourney(browser, store.StartAsync);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Faults;
+using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using Xunit;
 using static Microsoft.Playwright.Assertions;

@@ -27,6 +27,11 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
         {
             text = $"Files, and what everyone else may do. {text}";
         }
+        else if (plan.Effects.Any(e => e.Op == "external" && e.Resource.StartsWith("sync/", StringComparison.Ordinal)))
+        {
+            // The table names the first files only.
+            text = "The side the files come from, what is the same on both, and what the patterns leave out.";
+        }
         return new PlanFact("lock", "", "Will not change", text);
     }
 

@@ -2,6 +2,7 @@
 // message, links to messages, and the little an agent may have shown here.
 const ROWS = 8;
 const NEAR = 48; // pixels from the end that still count as reading the newest
+const AHEAD = 200; // pixels from the beginning where the earlier messages are fetched
 const PATHS = /^\/(?:|workspaces|workspaces\/(?:ws_[0-9a-f]{32}|local)|workspaces\?state=(?:active|archived|trashed)|audit|logs|settings)$/;
 const ELEMENTS = /^[a-z]+(?:-[a-z]+)*$/;
 const DECISIONS = '.plan, .stale, .inbox, [data-plan], [data-decision]';
@@ -220,6 +221,8 @@ class Log {
 
   scrolled() {
     this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    // Who reads back is given more before the beginning is reached; what is on its way is waited for.
+    if (!this.atEnd && this.fromEnd === null && this.log.scrollTop < AHEAD) this.log.querySelector('[data-earlier]')?.click();
     this.jump.hidden = this.atEnd || !this.log.querySelector('[data-item]');
   }
 

@@ -1,7 +1,7 @@
 // Starts the circuit and keeps it: after a loss it tries again for ever, takes the page up where it was when the hub still
 // holds it, and reloads the same address when it does not. Says so after one second, not before.
 (() => {
-  const WAITS = [0, 1, 2, 4, 8, 15, 30]; // seconds before attempt 1, 2, …; the last one repeats
+  const WAITS = [0, 1, 2, 4]; // seconds before attempt 1, 2, …; the last one repeats, so that a page is back within 10 s of its hub
   const SILENT_MS = 1000;
   const PROBE_MS = 5000;
 
@@ -32,10 +32,11 @@
     if (!lost.busy && Date.now() >= lost.next) attempt();
   };
 
-  const answers = async () => {
+  // A proxy answers for a hub that is away, and so does a hub that is not open yet: only what it says of itself counts.
+  const serves = async (address) => {
     try {
-      await fetch('health/live', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_MS) });
-      return true;
+      const answer = await fetch(address, { cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(PROBE_MS) });
+      return answer.ok || answer.type === 'opaqueredirect';
     } catch {
       return false;
     }
@@ -49,7 +50,8 @@
     draw();
   };
 
-  const reload = () => {
+  const reload = async () => {
+    if (!(await serves(location.href))) return lost && again();
     show('rejected');
     part('title').textContent = 'Loading the page again.';
     location.reload();
@@ -60,11 +62,11 @@
     lost.busy = true;
     lost.attempt += 1;
     draw();
-    if (!(await answers())) return lost && again();
+    if (!(await serves('health/live'))) return lost && again();
     if (!lost) return;
     if (lost.reloadOnly) return reload();
     try {
-      if (!(await Blazor.reconnect())) reload(); // the hub answered and no longer holds this page
+      if (!(await Blazor.reconnect())) await reload(); // the hub answered and no longer holds this page
     } catch {
       if (lost) again();
     }

@@ -24,24 +24,25 @@ public sealed class OpenIdSignIn : IDisposable
     private readonly SignInRequestStore _requests;
     private readonly OutsideSignIn _outside;
     private readonly SessionOpening _opening;
+    private readonly IPrincipals _principals;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly Dictionary<string, OpenIdProvider> _providers;
 
-    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, OpenIdClients clients, TimeProvider time)
+    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, IPrincipals principals, OpenIdClients clients, TimeProvider time)
     {
-        (_database, _requests, _outside, _opening, _time) = (database, requests, outside, opening, time);
+        (_database, _requests, _outside, _opening, _principals, _time) = (database, requests, outside, opening, principals, time);
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         _providers = clients.All.ToDictionary(c => c.Slug, c => new OpenIdProvider(c, _http, time));
     }
 
     /// <summary>The signed-in person clicked that the next sign-in at this provider is to be added to their account.</summary>
-    /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public async Task IntendLinkAsync(Principal person, string slug, CancellationToken cancellationToken)
     {
-        if (person.AuthSessionId is not { } session) throw new UnauthorizedAccessException("Sign-in is changed from a signed-in browser only.");
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _requests.IntendAsync(transaction, session, slug, transaction.Now + IntentLifetime, cancellationToken);
+        var present = await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        await _requests.IntendAsync(transaction, present.AuthSessionId!, slug, transaction.Now + IntentLifetime, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -181,10 +182,14 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task FailAsync(OpenIdTrip trip, string reason, CancellationToken cancellationToken)
     {
+        if (IsEasyToProvoke(reason) && trip.Present is null && !(trip.IsWorthARow?.Invoke(reason) ?? true)) return;
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
+
+    // Without an account anywhere: by any address with a callback in it.
+    private static bool IsEasyToProvoke(string reason) => reason is "state" or "provider_refused" or "provider_unreachable";
 
     private static string Nonce(OpenIdTrip trip, string state) => Credential.Derive(trip.BrowserSecret, "nonce:" + state);
 
@@ -198,6 +203,9 @@ public sealed class OpenIdSignIn : IDisposable
 /// <param name="Present">Who is signed in in it, or null.</param>
 public sealed record OpenIdTrip(string Slug, string BrowserSecret, string RedirectUri, string? UserAgent, Principal? Present)
 {
+    /// <summary>Asked with the reason when a stranger fails: whether that is worth a row. Null: always.</summary>
+    public Func<string, bool>? IsWorthARow { get; init; }
+
     // It holds the cookie: nothing prints it.
     public override string ToString() => $"OpenIdTrip {Slug}";
 }

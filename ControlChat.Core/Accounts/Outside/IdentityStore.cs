@@ -10,6 +10,10 @@ internal sealed class IdentityStore
     public Task<IReadOnlyList<LinkedIdentity>> ListAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>
         reader.QueryAsync<LinkedIdentity>("select issuer, subject, linked_at from account_identities where account_id = @accountId order by linked_at, issuer", new { accountId }, cancellationToken);
 
+    /// <summary>Whether the account is somebody to this issuer already, under whatever name.</summary>
+    public async Task<bool> HasIssuerAsync(IHubReader reader, string accountId, string issuer, CancellationToken cancellationToken) =>
+        await reader.FindAsync<string>("select subject from account_identities where account_id = @accountId and issuer = @issuer limit 1", new { accountId, issuer }, cancellationToken) is not null;
+
     /// <returns>False when the identity belongs to an account already.</returns>
     public async Task<bool> AddAsync(IHubTransaction transaction, string issuer, string subject, string accountId, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(

@@ -11,7 +11,7 @@ public sealed record OutsideIdentity(string Issuer, string Subject, string By)
     /// <summary>Only an address that the outside vouches for; anybody can claim another.</summary>
     public string? Email { get; init; }
 
-    /// <summary>An account with this e-mail that exists here may be taken for the same person.</summary>
+    /// <summary>An account with this e-mail that exists here may be taken for the same person, unless this issuer knows that one by another subject.</summary>
     public bool LinksByEmail { get; init; }
 
     public required Admission Admission { get; init; }
@@ -19,7 +19,7 @@ public sealed record OutsideIdentity(string Issuer, string Subject, string By)
     /// <summary>When the person last proved there who they are; null when the outside does not say.</summary>
     public DateTimeOffset? AuthTime { get; init; }
 
-    /// <summary>The cookie of a session id; null: a random one.</summary>
+    /// <summary>The cookie of a session id, from a trusted proxy that vouches for the person at every request; null: a random one, and one proof is enough.</summary>
     public Func<string, string>? CookieOf { get; init; }
 }
 

@@ -7,17 +7,21 @@ namespace ControlChat.Core.Accounts.Outside;
 /// <summary>Signs in whom a provider or a proxy vouches for: finds or makes the account, takes over its role, opens the session. One transaction.</summary>
 public sealed class OutsideSignIn
 {
+    private static readonly TimeSpan VouchEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly AccountStore _accounts;
     private readonly IdentityStore _identities;
     private readonly BrowserSessionStore _sessions;
     private readonly SessionOpening _opening;
+    private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
 
-    internal OutsideSignIn(HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IAccountRecord record) =>
-        (_database, _accounts, _identities, _sessions, _opening, _record) = (database, accounts, identities, sessions, opening, record);
+    internal OutsideSignIn(
+        HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record) =>
+        (_database, _accounts, _identities, _sessions, _opening, _principals, _record) = (database, accounts, identities, sessions, opening, principals, record);
 
-    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken)
+    /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
@@ -25,11 +29,12 @@ public sealed class OutsideSignIn
         if (refusal is null)
         {
             var present = await TakeRoleAsync(transaction, identity, account!, cancellationToken);
-            result = await _opening.OpenAsync(transaction, present, browser, identity.By, cancellationToken, identity.AuthTime, identity.CookieOf);
+            // Who does not say when it was proven has said that a person is known, and nothing of how fresh that is.
+            result = await _opening.OpenAsync(transaction, present, browser, identity.By, identity.AuthTime ?? DateTimeOffset.UnixEpoch, cancellationToken, identity.CookieOf);
         }
         else
         {
-            await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
+            if (recordsRefusal?.Invoke() ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
             result = new SignInResult.Refused(refusal);
         }
         await transaction.CommitAsync(cancellationToken);
@@ -38,24 +43,28 @@ public sealed class OutsideSignIn
 
     /// <summary>
     /// The cookie of the session that this identity has in this browser: the one it brings, else one that <see cref="OutsideIdentity.CookieOf"/> gives again.
-    /// A changed role is taken over. Null: it must sign in.
+    /// A changed role is taken over, and that the person was vouched for is noted. Null: it must sign in.
     /// </summary>
     public async Task<string?> ResumeAsync(OutsideIdentity identity, string? cookie, string userAgent, CancellationToken cancellationToken)
     {
         Account? account;
-        string? held;
+        (string Cookie, BrowserSession Session)? held;
+        TimeSpan? silent;
         await using (var reader = await _database.ReadAsync(cancellationToken))
         {
             var id = await _identities.FindAccountAsync(reader, identity.Issuer, identity.Subject, cancellationToken);
             account = id is null ? null : await _accounts.FindAsync(reader, id, cancellationToken);
             if (account is not { ClosedAt: null } || identity.Admission.Lets == Lets.Nobody) return null;
             held = await HeldAsync(reader, identity, account, cookie, userAgent, cancellationToken);
+            silent = reader.Now - held?.Session.VouchedAt;
         }
-        if (held is null || identity.Admission.Role is not { } role || role == account.Role) return held;
+        if (held is not (var found, var session)) return null;
+        if (identity.CookieOf is not null && !(silent < VouchEvery)) await VouchAsync(session.Id, silent >= BrowserSessions.VouchedTime, cancellationToken);
+        if (identity.Admission.Role is not { } role || role == account.Role) return found;
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await TakeRoleAsync(transaction, identity, account, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return held;
+        return found;
     }
 
     /// <summary>Puts on the record that somebody claimed to be vouched for and was not.</summary>
@@ -68,11 +77,18 @@ public sealed class OutsideSignIn
     }
 
     /// <summary>Adds the identity to the account of the person who is signed in and asked for it.</summary>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
-            return await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId ? new SignInResult.Linked() : new SignInResult.Refused("linked_elsewhere");
+        {
+            if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
+            await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return new SignInResult.Refused("linked_elsewhere");
+        }
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "linked", identity, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResult.Linked();
@@ -85,9 +101,11 @@ public sealed class OutsideSignIn
     }
 
     /// <returns>False when it is not this person's.</returns>
+    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     public async Task<bool> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
+        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return false;
         var gone = new OutsideIdentity(identity.Issuer, identity.Subject, "") { Admission = new Admission(Lets.Nobody) };
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "unlinked", gone, cancellationToken);
@@ -95,12 +113,28 @@ public sealed class OutsideSignIn
         return true;
     }
 
-    private async Task<string?> HeldAsync(IHubReader reader, OutsideIdentity identity, Account account, string? cookie, string userAgent, CancellationToken cancellationToken)
+    // A session that rests needs the note now; another can have it with the next request.
+    private async Task VouchAsync(string sessionId, bool rests, CancellationToken cancellationToken)
     {
-        if (Credential.IsWellFormed(cookie) && await _sessions.FindLiveAsync(reader, Credential.Hash(cookie!), cancellationToken) is { } brought && brought.AccountId == account.Id) return cookie;
+        try
+        {
+            await using var transaction = rests ? await _database.BeginAsync(cancellationToken) : await _database.TryBeginAsync(cancellationToken);
+            if (transaction is null) return;
+            await _sessions.VouchAsync(transaction, sessionId, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        catch (HubUnavailableException) when (!rests)
+        {
+            // The next request tries again.
+        }
+    }
+
+    private async Task<(string Cookie, BrowserSession Session)?> HeldAsync(IHubReader reader, OutsideIdentity identity, Account account, string? cookie, string userAgent, CancellationToken cancellationToken)
+    {
+        if (Credential.IsWellFormed(cookie) && await _sessions.FindAsync(reader, Credential.Hash(cookie!), cancellationToken) is { } brought && brought.AccountId == account.Id) return (cookie!, brought);
         if (identity.CookieOf is null) return null;
-        foreach (var session in (await _sessions.ListLiveAsync(reader, account.Id, cancellationToken)).Where(s => s.UserAgent == SessionOpening.Kept(userAgent)))
-            if (identity.CookieOf(session.Id) is var own && await _sessions.FindLiveAsync(reader, Credential.Hash(own), cancellationToken) is not null) return own;
+        foreach (var session in (await _sessions.ListAsync(reader, account.Id, cancellationToken)).Where(s => s.UserAgent == SessionOpening.Kept(userAgent)))
+            if (identity.CookieOf(session.Id) is var own && await _sessions.FindAsync(reader, Credential.Hash(own), cancellationToken) is not null) return (own, session);
         return null;
     }
 
@@ -111,14 +145,21 @@ public sealed class OutsideSignIn
         if (account is { ClosedAt: not null }) return (account, "closed");
         if (identity.Admission.Lets == Lets.Nobody) return (account, "no_rule");
         if (account is not null) return (account, null);
-        var same = identity.Email is null ? null : await _accounts.FindByEmailAsync(transaction, identity.Email, cancellationToken);
-        if (same is { ClosedAt: not null }) return (same, "closed");
-        if (same is not null && !identity.LinksByEmail) return (same, "email_taken");
-        if (same is null && identity.Admission.Lets == Lets.Linked) return (null, "no_rule");
-        return (await AddAsync(transaction, identity, same, cancellationToken), null);
+        var (same, refusal) = await SameAsync(transaction, identity, cancellationToken);
+        if (refusal is not null) return (same, refusal);
+        return same is null && identity.Admission.Lets == Lets.Linked ? (null, "no_rule") : await AddAsync(transaction, identity, same, cancellationToken);
     }
 
-    private async Task<Account> AddAsync(IHubTransaction transaction, OutsideIdentity identity, Account? same, CancellationToken cancellationToken)
+    // Addresses are given to other people: one connects nobody to an account that this issuer knows by another name.
+    private async Task<(Account? Account, string? Refusal)> SameAsync(IHubReader reader, OutsideIdentity identity, CancellationToken cancellationToken)
+    {
+        var same = identity.Email is null ? null : await _accounts.FindByEmailAsync(reader, identity.Email, cancellationToken);
+        if (same is null) return (null, null);
+        if (same.ClosedAt is not null) return (same, "closed");
+        return (same, identity.LinksByEmail && !await _identities.HasIssuerAsync(reader, same.Id, identity.Issuer, cancellationToken) ? null : "email_taken");
+    }
+
+    private async Task<(Account? Account, string? Refusal)> AddAsync(IHubTransaction transaction, OutsideIdentity identity, Account? same, CancellationToken cancellationToken)
     {
         var account = same ?? new Account
         {
@@ -134,11 +175,17 @@ public sealed class OutsideSignIn
         if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) is { } made)
         {
             await transaction.RollbackToAsync("add", cancellationToken);
-            return (await _accounts.FindAsync(transaction, made, cancellationToken))!;
+            return (await _accounts.FindAsync(transaction, made, cancellationToken), null);
+        }
+        var (now, refusal) = await SameAsync(transaction, identity, cancellationToken);
+        if (refusal is not null || now?.Id != same?.Id)
+        {
+            await transaction.RollbackToAsync("add", cancellationToken);
+            return (now, refusal ?? "email_taken");
         }
         if (same is null) await _accounts.AddAsync(transaction, account, cancellationToken);
         await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, account.Id, cancellationToken);
-        return account;
+        return (account, null);
     }
 
     // The last admin stays one, whatever the groups say: nobody would be left to run the hub.
@@ -149,7 +196,8 @@ public sealed class OutsideSignIn
         var data = PasswordCheck.Changed(account.Id, "role");
         (data["from"], data["to"], data["by"]) = (account.Role, role, identity.By);
         await _record.AppendAsync(transaction, new AccountEvent("account.changed", new AccountActor(account.Id, null, "ui"), data), cancellationToken);
-        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, cancellationToken)) return account with { Role = role };
+        // Whom the provider takes the role from loses it, even where nobody else could sign in: its groups can name another admin.
+        if (await _accounts.ChangeRoleAsync(transaction, account.Id, account.Role, role, needsKey: false, cancellationToken)) return account with { Role = role };
         await transaction.RollbackToAsync("role", cancellationToken);
         return account;
     }

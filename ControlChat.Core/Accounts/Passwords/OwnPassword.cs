@@ -8,6 +8,12 @@ public sealed class OwnPassword
     /// <summary>How long a link to choose a password works.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>Of <see cref="ChangeAsync"/>: whoever has no password yet signs in again before they choose one.</summary>
+    public const string NotFresh = "Your sign-in is not fresh any more. Sign in again, then set the password.";
+
+    /// <summary>Of <see cref="ChangeAsync"/>: whoever comes by a provider gets a password from an admin only.</summary>
+    public const string ByProvider = "You sign in by a provider. A password beside it comes from an admin: under People they make a link for you to choose one.";
+
     private readonly HubDatabase _database;
     private readonly AccountStore _accounts;
     private readonly PasswordStore _passwords;
@@ -15,10 +21,13 @@ public sealed class OwnPassword
     private readonly SignInFailures _failures;
     private readonly SessionOpening _opening;
     private readonly IAccountRecord _record;
+    private readonly PasswordLanes _lanes;
+    private readonly FirstPassword _first;
 
     internal OwnPassword(
-        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record) =>
-        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record) = (database, accounts, passwords, sessions, failures, opening, record);
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record, PasswordLanes lanes,
+        FirstPassword first) =>
+        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record, _lanes, _first) = (database, accounts, passwords, sessions, failures, opening, record, lanes, first);
 
     public async Task<bool> ExistsAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -40,18 +49,22 @@ public sealed class OwnPassword
     {
         if (await FindLinkAsync(token, cancellationToken) is not { } owner) return new SignInResult.Refused("unknown");
         if (PasswordPolicy.Fault(password, owner.Email, owner.Name) is { } fault) return new SignInResult.Invalid(fault);
+        using var turn = await _lanes.EnterAsync(cancellationToken);
+        if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (!await _passwords.ConsumeLinkAsync(transaction, Credential.Hash(token!), cancellationToken)) return new SignInResult.Refused("used");
         if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account) return new SignInResult.Refused("closed");
         await SetAsync(transaction, account, hash, null, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
-        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", cancellationToken);
+        var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken)
+            with
+        { Mark = KnownBrowser.Mark(account.Id, hash) };
         await transaction.CommitAsync(cancellationToken);
         return result;
     }
 
-    /// <summary>Changes one's own password, or sets the first one. Other browsers of the account are signed out.</summary>
+    /// <summary>Changes one's own password, or sets the first one, for which the sign-in must be fresh. Other browsers of the account are signed out.</summary>
     /// <param name="old">The present one; not looked at when there is none.</param>
     /// <returns>What is wrong, for the person; null when it is changed.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
@@ -67,27 +80,34 @@ public sealed class OwnPassword
         }
         if (account?.Email is not { } email) return "This account has no e-mail address yet, and signing in needs one. An admin enters it under People.";
         if (PasswordPolicy.Fault(password, email, account.Name) is { } fault) return fault;
-        if (stored is not null && await WrongAsync(email, stored, old, cancellationToken) is { } wrong) return wrong;
+        using var turn = await _lanes.EnterAsync(cancellationToken);
+        if (turn is null) return "The hub is busy with other sign-ins. Try again in a moment.";
+        if (stored is not null && await WrongAsync(account.Id, stored, old, cancellationToken) is { } wrong) return wrong;
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        if (await _sessions.FindLiveByIdAsync(transaction, session, cancellationToken) is null || await _passwords.FindAsync(transaction, account.Id, cancellationToken) != stored)
+        if (await _sessions.FindLiveByIdAsync(transaction, session, cancellationToken) is not { } live || await _passwords.FindAsync(transaction, account.Id, cancellationToken) != stored)
             return "Something changed meanwhile. Nothing was saved; load the page again.";
-        if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfEmail(email), "", cancellationToken);
+        if (stored is null && await _first.FaultAsync(transaction, live, cancellationToken) is { } refused) return refused;
+        if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfOwn(account.Id), null, cancellationToken);
         await SetAsync(transaction, account, hash, session, AccountActor.Of(principal), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return null;
     }
 
     // An open page in somebody else's hands is no place to guess from either.
-    private async Task<string?> WrongAsync(string email, string stored, string old, CancellationToken cancellationToken)
+    private async Task<string?> WrongAsync(string accountId, string stored, string old, CancellationToken cancellationToken)
     {
         await using (var transaction = await _database.BeginAsync(cancellationToken))
         {
-            var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfEmail(email), SignInFailures.OfAccount, cancellationToken);
+            var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfOwn(accountId), SignInFailures.OfAccount, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             if (wait is { } pause) return $"Too many wrong passwords. Try again in {Math.Max(1, (int)Math.Ceiling(pause.TotalSeconds))} s.";
         }
-        return PasswordCheck.Matches(stored, old) ? null : "The present password is wrong.";
+        if (PasswordCheck.Matches(stored, old)) return null;
+        await using var failed = await _database.BeginAsync(cancellationToken);
+        await _opening.FailAsync(failed, accountId, "password", "wrong", cancellationToken);
+        await failed.CommitAsync(cancellationToken);
+        return "The present password is wrong.";
     }
 
     private async Task SetAsync(IHubTransaction transaction, Account account, string hash, string? keepSession, AccountActor by, CancellationToken cancellationToken)

@@ -11,14 +11,17 @@ public sealed class PasswordSignIn
     private readonly PasswordStore _passwords;
     private readonly SignInFailures _failures;
     private readonly SessionOpening _opening;
+    private readonly PasswordLanes _lanes;
 
-    internal PasswordSignIn(HubDatabase database, AccountStore accounts, PasswordStore passwords, SignInFailures failures, SessionOpening opening) =>
-        (_database, _accounts, _passwords, _failures, _opening) = (database, accounts, passwords, failures, opening);
+    internal PasswordSignIn(HubDatabase database, AccountStore accounts, PasswordStore passwords, SignInFailures failures, SessionOpening opening, PasswordLanes lanes) =>
+        (_database, _accounts, _passwords, _failures, _opening, _lanes) = (database, accounts, passwords, failures, opening, lanes);
 
-    /// <param name="address">Where the attempt comes from.</param>
+    /// <param name="address">The network the attempt comes from, as one client is counted.</param>
     public async Task<SignInResult> SignInAsync(string email, string password, string address, SigningBrowser browser, CancellationToken cancellationToken)
     {
-        var (account, stored, wait) = await BeginAsync(email, address, cancellationToken);
+        using var turn = await _lanes.EnterAsync(cancellationToken);
+        if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
+        var (account, stored, known, wait) = await BeginAsync(email, address, browser.Mark, cancellationToken);
         if (wait is { } pause) return new SignInResult.Paused(pause);
         var right = PasswordCheck.Matches(stored, password);
         var renewed = right && stored is not null && PasswordHash.IsOld(stored) ? PasswordHash.Make(password) : null;
@@ -26,9 +29,11 @@ public sealed class PasswordSignIn
         SignInResult result;
         if (right && await StillAsync(transaction, account!.Id, stored!, cancellationToken) is { } present)
         {
-            await _failures.ForgiveAsync(transaction, KeyOf(email), SignInFailures.KeyOfAddress(address), cancellationToken);
+            await _failures.ForgiveAsync(transaction, known ?? KeyOf(email), known is null ? SignInFailures.KeyOfAddress(address) : null, cancellationToken);
             if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
-            result = await _opening.OpenAsync(transaction, present, browser, "password", cancellationToken);
+            result = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken)
+                with
+            { Mark = known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null };
         }
         else
         {
@@ -39,17 +44,25 @@ public sealed class PasswordSignIn
         return result;
     }
 
-    private async Task<(Account? Account, string? Stored, TimeSpan? Wait)> BeginAsync(string email, string address, CancellationToken cancellationToken)
+    private async Task<(Account? Account, string? Stored, string? Known, TimeSpan? Wait)> BeginAsync(string email, string address, string? mark, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _failures.SweepAsync(transaction, cancellationToken);
-        var wait = await _failures.BeginAsync(transaction, SignInFailures.KeyOfAddress(address), SignInFailures.OfAddress, cancellationToken)
-            ?? await _failures.BeginAsync(transaction, KeyOf(email), SignInFailures.OfAccount, cancellationToken);
         var account = await _accounts.FindByEmailAsync(transaction, Emails.Plain(email), cancellationToken);
         var stored = await _passwords.FindAsync(transaction, account?.Id ?? "", cancellationToken);
+        var known = KnownBrowser.KeyOf(mark, account?.Id, stored);
+        var wait = known is null
+            ? await CountAsync(transaction, KeyOf(email), SignInFailures.KeyOfAddress(address), cancellationToken)
+            : await _failures.BeginAsync(transaction, known, SignInFailures.OfAccount, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return (account, stored, wait);
+        return (account, stored, known, wait);
     }
+
+    // An account that waits is no fault of the address, and what is not looked at is counted nowhere.
+    private async Task<TimeSpan?> CountAsync(IHubTransaction transaction, string key, string addressKey, CancellationToken cancellationToken) =>
+        await _failures.WaitAsync(transaction, key, cancellationToken)
+            ?? await _failures.BeginAsync(transaction, addressKey, SignInFailures.OfAddress, cancellationToken)
+            ?? await _failures.BeginAsync(transaction, key, SignInFailures.OfAccount, cancellationToken);
 
     // The password took its time; what it opens may have been closed meanwhile.
     private async Task<Account?> StillAsync(IHubTransaction transaction, string accountId, string stored, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.Core.Bus.Local;
 
@@ -199,6 +200,7 @@ internal sealed class ConsumerGroup(HubDatabase database, StoredTopics topics, T
             values (@topic, @name, @Number, @messageId, @Payload, @Attempts, hub_now(), @error) on conflict do nothing
             """, new { topic, name, failed.Number, messageId = failed.Entry.Message.Id.ToString("d"), failed.Entry.Message.Payload, failed.Attempts, error }, cancellationToken);
         await DeleteRetryAsync(transaction, failed, cancellationToken);
+        Meters.DeadLettered(topic);
     }
 
     private Task<int> DeleteRetryAsync(IHubTransaction transaction, Delivery delivery, CancellationToken cancellationToken) =>

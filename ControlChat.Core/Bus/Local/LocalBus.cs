@@ -68,6 +68,12 @@ internal sealed partial class LocalBus : IBus, ITransactionalBus, IAsyncDisposab
         return await DeadLetters.ListAsync(reader, topic, cancellationToken);
     }
 
+    public async Task<long> CountDeadLettersAsync(CancellationToken cancellationToken)
+    {
+        await using var reader = await _database.ReadAsync(cancellationToken);
+        return await reader.FindAsync<long>("select count(*) from bus_dead_letters", null, cancellationToken);
+    }
+
     public async Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);

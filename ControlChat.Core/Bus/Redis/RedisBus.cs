@@ -36,6 +36,7 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     private readonly SemaphoreSlim _room = new(UnderWay, UnderWay);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _housekeeping;
+    private long _lost;
 
     public RedisBus(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger<RedisBus> logger)
     {
@@ -48,13 +49,15 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
 
     public Task<string?> RefusalAsync(CancellationToken cancellationToken) => _door.FaultAsync(cancellationToken);
 
+    public bool IsShared => true;
+
     public async Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken)
     {
         var live = Topics.IsStream(topic);
         if (!live) _kept.TryAdd((topic, ""), true);
-        var appended = _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
+        var id = (string)await _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
         Told(topic, live);
-        return (string)await appended;
+        return id;
     }
 
     public ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken)
@@ -63,6 +66,9 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
         Post(topic, message);
         return default;
     }
+
+    // A server that was started anew may have lost what it had taken.
+    public long Losses => Interlocked.Read(ref _lost) + _link.Generation;
 
     public IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken) =>
         new RedisTail(_link, _wakes, _timing, _time, topic, after, cancellationToken).ReadAsync(cancellationToken);
@@ -77,6 +83,8 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
 
     public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(string? topic, CancellationToken cancellationToken) => _deadLetters.ListAsync(topic, cancellationToken);
 
+    public Task<long> CountDeadLettersAsync(CancellationToken cancellationToken) => _deadLetters.CountAsync(cancellationToken);
+
     public Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken) =>
         _deadLetters.ReplayAsync(topic, group, entryId, cancellationToken);
 
@@ -84,7 +92,8 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         try
         {
-            await _link.CallAsync(Health, "PING", [], cancellationToken);
+            // A write, because a server that is full, or a replica by now, answers PING all the same.
+            await _link.CallAsync(Health, "SET", [RedisKeys.Alive, "1"], cancellationToken);
             return true;
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException)
@@ -105,12 +114,19 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     /// <summary>Removes what is old and done, and consumers that are long gone. Happens every hour.</summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
-        var before = (_time.GetUtcNow() - _timing.KeptAge).ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        var idle = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+        var age = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         foreach (var (topic, group) in _kept.Keys)
         {
-            if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [before], cancellationToken);
-            else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", idle], cancellationToken);
+            try
+            {
+                if (group.Length == 0) await _link.RunAsync(RedisScript.Trim, [topic], [age], cancellationToken);
+                else await _link.RunAsync(RedisScript.Leave, [topic], [group, "", age], cancellationToken);
+            }
+            catch (RedisServerException e)
+            {
+                // Its group is gone, or it is no topic any more: that is no reason to let the others grow.
+                LogNotTrimmed(_logger, e);
+            }
         }
     }
 
@@ -118,26 +134,35 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     private async ValueTask PostLaterAsync(string topic, BusMessage message, CancellationToken cancellationToken)
     {
         if (_link.IsUp && await _room.WaitAsync(_timing.Reconnect, cancellationToken)) Post(topic, message);
+        else Interlocked.Increment(ref _lost);
     }
 
     private void Post(string topic, BusMessage message)
     {
         if (_link.Send("XADD", Entry(topic, message, LiveLength)) is not { } sent)
         {
+            Interlocked.Increment(ref _lost);
             _room.Release();
             return;
         }
-        Told(topic, live: true);
-        _ = sent.ContinueWith(
-            static (done, room) =>
-            {
-                _ = done.Exception;
-                ((SemaphoreSlim)room!).Release();
-            },
-            _room, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = sent.ContinueWith((done, _) => Posted(topic, done), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    // Behind the entry on the same wire.
+    private void Posted(string topic, Task<RedisResult> sent)
+    {
+        if (sent.IsCompletedSuccessfully)
+        {
+            Told(topic, live: true);
+        }
+        else
+        {
+            _ = sent.Exception;
+            Interlocked.Increment(ref _lost);
+        }
+        _room.Release();
+    }
+
+    // Only what is there: a server that refuses entries may still pass wake-ups on, and every reader would look for nothing.
     private void Told(string topic, bool live)
     {
         if (live) _link.SendBlind("PEXPIRE", topic, LiveFor);

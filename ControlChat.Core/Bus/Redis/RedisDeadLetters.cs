@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ControlChat.Core.Telemetry;
 using StackExchange.Redis;
 
 namespace ControlChat.Core.Bus.Redis;
@@ -13,6 +14,7 @@ internal sealed class RedisDeadLetters(RedisLink link)
 
     public Task BuryAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
+        Meters.DeadLettered(letter.Topic);
         var text = JsonSerializer.Serialize(new Stored(letter.Message.Id, letter.Message.Payload, letter.Attempts, letter.FailedAt, letter.LastError));
         return link.RunAsync(RedisScript.Bury,
             [letter.Topic, RedisKeys.Retries(letter.Topic, letter.Group), RedisKeys.Dead(letter.Topic), RedisKeys.DeadOrder(letter.Topic), RedisKeys.DeadTopics],
@@ -28,6 +30,14 @@ internal sealed class RedisDeadLetters(RedisLink link)
         var letters = new List<DeadLetter>();
         foreach (var one in topics) letters.AddRange(await OfTopicAsync(one, cancellationToken));
         return [.. letters.OrderBy(l => l.FailedAt).Take(Listed)];
+    }
+
+    public async Task<long> CountAsync(CancellationToken cancellationToken)
+    {
+        var count = 0L;
+        foreach (var topic in (string[])await link.CallAsync("SMEMBERS", [RedisKeys.DeadTopics], cancellationToken))
+            count += (long)await link.CallAsync("ZCARD", [RedisKeys.DeadOrder(topic)], cancellationToken);
+        return count;
     }
 
     public async Task<bool> ReplayAsync(string topic, string group, string entryId, CancellationToken cancellationToken)

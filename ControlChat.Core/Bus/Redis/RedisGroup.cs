@@ -51,10 +51,10 @@ internal sealed partial class RedisGroup(
             try
             {
                 var answer = (RedisResult[])await link.RunAsync(
-                    RedisScript.Take, [topic, _retries], [group, consumer, Text(Now), Text((long)timing.TakeOver.TotalMilliseconds)], cancellationToken);
+                    RedisScript.Take, [topic, _retries], [group, consumer, Text((long)timing.TakeOver.TotalMilliseconds)], cancellationToken);
                 if (answer.Length == 3) return (new Delivery((string)answer[0], Entries.Read(topic, (string)answer[0], answer[1]), (int)answer[2]), default);
-                var due = TimeSpan.FromMilliseconds(double.Parse((string)answer[0], CultureInfo.InvariantCulture) - Now);
-                return (null, due > TimeSpan.Zero && due < timing.Poll ? due : timing.Poll);
+                var due = TimeSpan.FromMilliseconds((long)answer[0]);
+                return (null, due >= TimeSpan.Zero && due < timing.Poll ? due : timing.Poll);
             }
             catch (RedisServerException e) when (e.Message.Contains("NOGROUP", StringComparison.Ordinal))
             {
@@ -149,7 +149,7 @@ internal sealed partial class RedisGroup(
         try
         {
             await link.RunAsync(RedisScript.Postpone, [topic, _retries],
-                [group, consumer, delivery.EntryId, Text(Now + (long)pause.TotalMilliseconds), Text(counted), link.WakeChannel], CancellationToken.None);
+                [group, consumer, delivery.EntryId, Text((long)pause.TotalMilliseconds), Text(counted), link.WakeChannel], CancellationToken.None);
         }
         catch (Exception e) when (e is HubUnavailableException or RedisServerException)
         {
@@ -168,8 +168,6 @@ internal sealed partial class RedisGroup(
             // The sweep forgets it later.
         }
     }
-
-    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

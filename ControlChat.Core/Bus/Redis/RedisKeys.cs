@@ -6,6 +6,9 @@ internal static class RedisKeys
     /// <summary>Gone when somebody emptied the database: then cursors mean nothing any more.</summary>
     public const string Epoch = "bus:epoch";
 
+    /// <summary>Written to see whether the server takes writes.</summary>
+    public const string Alive = "bus:alive";
+
     /// <summary>The topics that have dead letters.</summary>
     public const string DeadTopics = "bus:dead";
 

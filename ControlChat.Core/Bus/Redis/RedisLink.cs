@@ -24,7 +24,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private string? _runId;
     private long _heard;
     private volatile bool _up = true;
+    private volatile bool _demoted;
     private volatile int _generation;
+    private string? _trouble;
 
     /// <param name="woken">Called with the topic of each wake-up, on any thread.</param>
     public RedisLink(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger logger, Action<string> woken)
@@ -80,6 +82,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         }
         catch (RedisServerException e) when (IsNotServing(e))
         {
+            if (Word(e) == "READONLY") _demoted = true;
             throw new HubUnavailableException($"Redis at {_place.Endpoint} cannot serve now ({Word(e)}). Try again.", e);
         }
     }
@@ -132,8 +135,8 @@ internal sealed partial class RedisLink : IAsyncDisposable
     // The client cancels what was under way when it is closed.
     private static bool IsLoss(Exception fault) => fault is RedisConnectionException or TimeoutException or ObjectDisposedException or OperationCanceledException;
 
-    private static bool IsNotServing(RedisServerException refusal) =>
-        Word(refusal) is "LOADING" or "READONLY" or "MASTERDOWN" or "OOM" or "MISCONF" or "NOAUTH" or "WRONGPASS" or "BUSY";
+    // What is said of a key is the caller's to answer; all else is the server's state, which passes or is mended by a person.
+    private static bool IsNotServing(RedisServerException refusal) => Word(refusal) is not ("NOGROUP" or "BUSYGROUP" or "NOSCRIPT" or "WRONGTYPE");
 
     private void Note(bool up)
     {
@@ -150,47 +153,79 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             while (true)
             {
-                if (_connection is null || _time.GetElapsedTime(_heard) > _timing.Silence) await ReplaceAsync(cancellationToken);
-                await LookAsync(cancellationToken);
+                await BeatAsync(cancellationToken);
                 await Task.Delay(Beat, _time, cancellationToken);
             }
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
             _first.TrySetException(new ObjectDisposedException(nameof(RedisLink)));
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    // Whatever goes wrong, there is a next beat: nothing else brings the connection back.
+    private async Task BeatAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var facts = ((string)await CallAsync("INFO", ["server"], cancellationToken)).Split("\r\n");
-            var runId = facts.First(f => f.StartsWith("run_id:", StringComparison.Ordinal));
-            if (_runId is not null && _runId != runId) _generation++;
-            _runId = runId;
+            if (_connection is null || _demoted || _time.GetElapsedTime(_heard) > _timing.Silence) await ReplaceAsync(cancellationToken);
+            await LookAsync(cancellationToken);
+            _trouble = null;
         }
-        catch (Exception e) when (e is HubUnavailableException or RedisServerException)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Note has logged the loss; the next beat looks again.
+            if (IsLoss(e)) Note(up: false);
+            else Tell(e);
         }
+    }
+
+    // Once for each thing that is wrong, not once a second; a loss is told already.
+    private void Tell(Exception fault)
+    {
+        if (fault is HubUnavailableException { InnerException: not RedisServerException } || _trouble == fault.Message) return;
+        _trouble = fault.Message;
+        LogTrouble(_logger, fault, _place.Endpoint);
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var facts = ((string)await CallAsync("INFO", ["server"], cancellationToken)).Split("\r\n");
+        if (facts.FirstOrDefault(f => f.StartsWith("run_id:", StringComparison.Ordinal)) is not { } runId) return;
+        if (_runId is not null && _runId != runId) _generation++;
+        _runId = runId;
     }
 
     private async Task ReplaceAsync(CancellationToken cancellationToken)
     {
         _heard = _time.GetTimestamp();
+        var connecting = ConnectionMultiplexer.ConnectAsync(Configuration());
         try
         {
-            var fresh = await ConnectionMultiplexer.ConnectAsync(Configuration()).WaitAsync(cancellationToken);
+            var fresh = await connecting.WaitAsync(cancellationToken);
             // The order of wake-ups says nothing, and keeping it costs.
             fresh.PreserveAsyncOrder = false;
             await fresh.GetSubscriber().SubscribeAsync(WakeChannel, (_, topic) => _woken(topic!)).WaitAsync(_timing.Call, _time, cancellationToken);
             Discard(Interlocked.Exchange(ref _connection, fresh));
-            _first.TrySetResult();
         }
-        catch (Exception e) when (IsLoss(e) && !cancellationToken.IsCancellationRequested)
+        catch
         {
-            Note(up: false);
+            _ = AbandonAsync(connecting);
+            throw;
+        }
+        _demoted = false;
+        _first.TrySetResult();
+    }
+
+    // One that is left alone goes on trying for ever.
+    private static async Task AbandonAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            Discard(await connecting);
+        }
+        catch (RedisConnectionException)
+        {
+            // It never was one.
         }
     }
 
@@ -220,6 +255,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     [LoggerMessage(1, LogLevel.Warning, "Redis at {Endpoint} does not answer; the hub goes on trying")]
     private static partial void LogLost(ILogger logger, string endpoint);
+
+    [LoggerMessage(3, LogLevel.Warning, "The connection to Redis at {Endpoint} is in trouble; the hub goes on trying")]
+    private static partial void LogTrouble(ILogger logger, Exception fault, string endpoint);
 
     [LoggerMessage(2, LogLevel.Information, "Redis at {Endpoint} answers again")]
     private static partial void LogBack(ILogger logger, string endpoint);

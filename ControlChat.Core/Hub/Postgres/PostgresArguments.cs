@@ -1,12 +1,11 @@
 using System.Data;
-using System.Text;
 using Dapper;
 
 namespace ControlChat.Core.Hub.Postgres;
 
 /// <summary>
-/// A statement's arguments with what PostgreSQL's text cannot hold, a NUL or half a character, as the replacement character. SQLite keeps
-/// the one and replaces the other; people's and models' texts hold them now and then, and an answer must not break on it.
+/// A statement's arguments with what PostgreSQL's text cannot hold as the replacement character. People's and models' texts hold it now
+/// and then, and an answer must not break on it.
 /// </summary>
 internal sealed class PostgresArguments(object arguments) : SqlMapper.IDynamicParameters
 {
@@ -14,10 +13,6 @@ internal sealed class PostgresArguments(object arguments) : SqlMapper.IDynamicPa
     {
         ((SqlMapper.IDynamicParameters)new DynamicParameters(arguments)).AddParameters(command, identity);
         foreach (IDbDataParameter parameter in command.Parameters)
-            if (parameter.Value is string text && text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') >= 0) parameter.Value = Whole(text);
-        foreach (IDbDataParameter parameter in command.Parameters)
-            if (parameter.Value is string text && text.Contains('\0', StringComparison.Ordinal)) parameter.Value = text.Replace('\0', '\ufffd');
+            if (parameter.Value is string text) parameter.Value = StoredText.Of(text);
     }
-
-    private static string Whole(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

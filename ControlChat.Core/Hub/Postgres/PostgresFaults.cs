@@ -32,6 +32,8 @@ internal static class PostgresFaults
     /// <summary>The same exception when it is a bug; cancellation stays what it is.</summary>
     public static Exception Translate(Exception fault) => fault switch
     {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } missing =>
+            new HubUnavailableException("The hub's role lacks a right in its database. Run role.sql of this version again, as the owner.", missing) { IsLasting = true },
         PostgresException refused => Message(refused.SqlState) is { } message ? new HubUnavailableException(message, refused) : refused,
         // Sockets, time limits and the pool's end come without an SQL state.
         NpgsqlException { InnerException: TimeoutException } slow => new HubUnavailableException("The hub's database did not answer in time. Try again.", slow),

@@ -1,4 +1,6 @@
 using System.Data;
+using System.Diagnostics;
+using ControlChat.Core.Telemetry;
 using Npgsql;
 
 namespace ControlChat.Core.Hub.Postgres;
@@ -15,6 +17,7 @@ public sealed class PostgresHubDatabase : HubDatabase
 
     // A pool of its own: were all connections held by readers that wait for the writer, it could not begin.
     private readonly NpgsqlDataSource _writers;
+    private readonly PostgresOutcome _outcome;
     private readonly TimeProvider? _testClock;
 
     // This process's writers queue here, so that they hold one connection of the pool and not all of them.
@@ -32,11 +35,14 @@ public sealed class PostgresHubDatabase : HubDatabase
         _testClock = time == TimeProvider.System ? null : time;
         var limited = PostgresLimits.Of(connectionString);
         _source = NpgsqlDataSource.Create(limited);
+        _outcome = new PostgresOutcome(_source);
         _writers = NpgsqlDataSource.Create(PostgresLimits.ForWriters(limited));
     }
 
     /// <summary>For the keys, which are not rows of a store.</summary>
     internal NpgsqlDataSource Source => _source;
+
+    public override bool IsOneProcess => false;
 
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
@@ -68,9 +74,12 @@ public sealed class PostgresHubDatabase : HubDatabase
     public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken)
     {
         await BeCurrentAsync(cancellationToken);
+        var asked = Stopwatch.GetTimestamp();
         if (!await _writerLock.WaitAsync(WriterPatience, cancellationToken))
             throw new HubUnavailableException("The hub's database is busy. Try again.", new TimeoutException());
-        return await BeginAsync(waits: true, cancellationToken);
+        var transaction = await BeginAsync(waits: true, cancellationToken);
+        Meters.WriteBegan(asked);
+        return transaction;
     }
 
     public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
@@ -108,7 +117,7 @@ public sealed class PostgresHubDatabase : HubDatabase
     {
         try
         {
-            var writer = new PostgresWriter(Committed, () => _writerLock.Release(), _source);
+            var writer = new PostgresWriter(Committed, () => _writerLock.Release(), _outcome);
             return await BegunAsync(_writers, connection => PostgresHubTransaction.BeginAsync(connection, _testClock, writer, waits, cancellationToken), cancellationToken);
         }
         catch

@@ -6,25 +6,23 @@ namespace ControlChat.Core.Hub.Postgres;
 
 /// <param name="Committed">Told of the announcements after a commit.</param>
 /// <param name="Release">Lets the next writer of this process go on.</param>
-/// <param name="Source">For asking what became of a commit whose answer was lost.</param>
-internal sealed record PostgresWriter(Action<IReadOnlyList<Announcement>> Committed, Action Release, NpgsqlDataSource Source);
+/// <param name="Outcome">For asking what became of a commit whose answer was lost.</param>
+internal sealed record PostgresWriter(Action<IReadOnlyList<Announcement>> Committed, Action Release, PostgresOutcome Outcome);
 
 internal sealed class PostgresHubTransaction : IHubTransaction
 {
     // One writer at a time on this database: see the README's decisions. Any number that no other program takes here.
     private const string Lock = "select pg_advisory_xact_lock(1667462007)";
-    private static readonly string[] Waiting = [Lock];
-    private static readonly string[] AtOnce = ["set local lock_timeout = 1", Lock];
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly PostgresRows _rows;
     private readonly PostgresWriter _writer;
-    private readonly string _id;
+    private readonly string _mark;
     private readonly List<Announcement> _announcements = [];
     private bool _done;
 
-    private PostgresHubTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresRows rows, PostgresWriter writer, (DateTimeOffset Now, string? Id) begun) =>
-        (_connection, _transaction, _rows, _writer, Now, _id) = (connection, transaction, rows, writer, begun.Now, begun.Id!);
+    private PostgresHubTransaction(NpgsqlConnection connection, NpgsqlTransaction transaction, PostgresRows rows, PostgresWriter writer, string mark, DateTimeOffset now) =>
+        (_connection, _transaction, _rows, _writer, _mark, Now) = (connection, transaction, rows, writer, mark, now);
 
     public DateTimeOffset Now { get; }
 
@@ -34,8 +32,10 @@ internal sealed class PostgresHubTransaction : IHubTransaction
     {
         // Each statement sees what was committed before it; with the lock nothing commits meanwhile.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
-        var begun = await PostgresRows.BeginAsync(connection, transaction, testClock, waits ? Waiting : AtOnce, "select hub_now(), cast(pg_current_xact_id() as text)", cancellationToken);
-        return new PostgresHubTransaction(connection, transaction, new PostgresRows(connection, transaction, testClock), writer, begun);
+        var mark = Ids.New("mark");
+        string[] locked = waits ? [Lock] : ["set local lock_timeout = 1", Lock];
+        var now = await PostgresRows.BeginAsync(connection, transaction, testClock, [.. locked.Select(sql => new NpgsqlBatchCommand(sql)), .. writer.Outcome.Mark(mark)], cancellationToken);
+        return new PostgresHubTransaction(connection, transaction, new PostgresRows(connection, transaction, testClock), writer, mark, now);
     }
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) => _rows.QueryAsync<T>(sql, arguments, cancellationToken);
@@ -49,7 +49,8 @@ internal sealed class PostgresHubTransaction : IHubTransaction
     public async Task AnnounceAsync(string topic, string id, CancellationToken cancellationToken)
     {
         var announcement = new Announcement(Ids.New("out"), topic, id);
-        await ExecuteAsync("insert into outbox (id, topic, ref_id, created_at, next_at) values (@OutboxId, @Topic, @Id, hub_now(), hub_now())", announcement, cancellationToken);
+        await ExecuteAsync("insert into outbox (id, topic, ref_id, created_at, next_at) values (@OutboxId, @Topic, @id, hub_now(), @next)",
+            new { announcement.OutboxId, announcement.Topic, id, next = Now + Announcement.OwnTime }, cancellationToken);
         _announcements.Add(announcement);
     }
 
@@ -70,7 +71,7 @@ internal sealed class PostgresHubTransaction : IHubTransaction
         }
         catch (Exception e) when (PostgresFaults.Translate(e) is HubUnavailableException unavailable)
         {
-            if (!await PostgresOutcome.HasCommittedAsync(_writer.Source, _id)) throw unavailable;
+            if (!await _writer.Outcome.HasCommittedAsync(_mark)) throw unavailable;
         }
         await FinishAsync();
         if (_announcements.Count > 0) _writer.Committed(_announcements);

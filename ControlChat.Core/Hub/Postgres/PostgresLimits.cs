@@ -8,6 +8,9 @@ internal static class PostgresLimits
     // The server gives up first, so that the client's limit is only for a server that is gone.
     private const string Server = "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning -c TimeZone=UTC";
 
+    // Whoever stands still with the writer's lock stops everybody's writes: for less time than a lease lasts.
+    private const string Writer = "-c idle_in_transaction_session_timeout=5000";
+
     /// <exception cref="ArgumentException">It is no connection string; the message does not repeat it.</exception>
     public static string Of(string connectionString)
     {
@@ -31,7 +34,14 @@ internal static class PostgresLimits
     }
 
     /// <summary>One writes at a time; a second connection lets the next one begin while the last is given back.</summary>
-    public static string ForWriters(string limited) => new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 2 }.ConnectionString;
+    /// <param name="limited">As <see cref="Of"/> made it.</param>
+    public static string ForWriters(string limited)
+    {
+        var writers = new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 2 };
+        writers.Options = $"{Server} {Writer}{writers.Options![Server.Length..]}";
+        return writers.ConnectionString;
+    }
 
-    private static bool Names(NpgsqlConnectionStringBuilder given, string key) => given.ContainsKey(key);
+    // ContainsKey answers yes to every keyword there is.
+    private static bool Names(NpgsqlConnectionStringBuilder given, string key) => given.ShouldSerialize(key);
 }

@@ -6,7 +6,6 @@ namespace ControlChat.Core.Hub.Postgres;
 
 internal sealed class PostgresReadSession : IHubReadSession
 {
-    private static readonly string[] First = ["set transaction read only"];
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly PostgresRows _rows;
@@ -22,7 +21,7 @@ internal sealed class PostgresReadSession : IHubReadSession
     {
         // One snapshot for all of the session, taken by its first select.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var (now, _) = await PostgresRows.BeginAsync(connection, transaction, testClock, First, "select hub_now()", cancellationToken);
+        var now = await PostgresRows.BeginAsync(connection, transaction, testClock, [new NpgsqlBatchCommand("set transaction read only")], cancellationToken);
         return new PostgresReadSession(connection, transaction, new PostgresRows(connection, transaction, testClock), now);
     }
 

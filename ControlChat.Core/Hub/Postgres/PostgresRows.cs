@@ -13,18 +13,19 @@ internal sealed class PostgresRows(NpgsqlConnection connection, NpgsqlTransactio
     /// <summary>The first fault since the last savepoint that was kept: PostgreSQL does nothing more in this transaction.</summary>
     public Exception? Broken { get; private set; }
 
-    /// <summary>Runs statements that stand before the first of the caller's, in one round trip; the last one answers its first row.</summary>
-    public static async Task<(DateTimeOffset Now, string? Id)> BeginAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider? testClock, IReadOnlyList<string> first, string last, CancellationToken cancellationToken)
+    /// <summary>Runs statements that stand before the first of the caller's, in one round trip.</summary>
+    /// <returns>The database's own time.</returns>
+    public static async Task<DateTimeOffset> BeginAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider? testClock, IEnumerable<NpgsqlBatchCommand> first, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (testClock is not null) batch.BatchCommands.Add(Clock(Timestamps.Format(testClock.GetUtcNow())));
-        foreach (var sql in first) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(last));
+        foreach (var command in first) batch.BatchCommands.Add(command);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("select hub_now()"));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         for (var answers = batch.BatchCommands.OfType<NpgsqlBatchCommand>().Count(c => c.CommandText.StartsWith("select", StringComparison.Ordinal)); answers > 1; answers--) await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return (Timestamps.Parse(reader.GetString(0)), reader.FieldCount > 1 ? reader.GetString(1) : null);
+        return Timestamps.Parse(reader.GetString(0));
     }
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>

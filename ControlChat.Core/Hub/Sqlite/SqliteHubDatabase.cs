@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using ControlChat.Core.Telemetry;
 using Dapper;
 using Microsoft.Data.Sqlite;
 
@@ -49,6 +50,8 @@ public sealed class SqliteHubDatabase : HubDatabase
     /// <summary>The version of the SQLite library that serves.</summary>
     public static string LibraryVersion => SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
 
+    public override bool IsOneProcess => true;
+
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await _writerLock.WaitAsync(cancellationToken);
@@ -83,7 +86,9 @@ public sealed class SqliteHubDatabase : HubDatabase
         var asked = Stopwatch.GetTimestamp();
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!await _writerLock.WaitAsync(QueuePatience, cancellationToken)) throw Busy();
-        return Begin(FilePatience - Stopwatch.GetElapsedTime(asked));
+        var transaction = Begin(FilePatience - Stopwatch.GetElapsedTime(asked));
+        Meters.WriteBegan(asked);
+        return transaction;
     }
 
     public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
@@ -128,6 +133,30 @@ public sealed class SqliteHubDatabase : HubDatabase
             throw;
         }
     }
+
+    public override Task<bool> CopyAsync(string path, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            // Made before SQLite would make it readable for others.
+            using (new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
+            {
+            }
+            using var from = Open(readOnly: true);
+            using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            to.Open();
+            try
+            {
+                // In one step, which is one read of the log's state: what is committed meanwhile is not in it.
+                from.BackupDatabase(to);
+                // One file, without a log beside it; the hub that opens it switches its log on again.
+                to.Execute("pragma journal_mode=delete");
+            }
+            catch (SqliteException e)
+            {
+                throw SqliteFaults.Translate(e);
+            }
+            return true;
+        }, cancellationToken);
 
     /// <summary>Whoever can open the file can change all of it.</summary>
     public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new HubDescription($"SQLite {LibraryVersion}", RecordCanBeChanged: true));

@@ -85,7 +85,8 @@ internal sealed class SqliteHubTransaction : IHubTransaction
     public async Task AnnounceAsync(string topic, string id, CancellationToken cancellationToken)
     {
         var announcement = new Announcement(Ids.New("out"), topic, id);
-        await ExecuteAsync("insert into outbox (id, topic, ref_id, created_at, next_at) values (@OutboxId, @Topic, @Id, hub_now(), hub_now())", announcement, cancellationToken);
+        await ExecuteAsync("insert into outbox (id, topic, ref_id, created_at, next_at) values (@OutboxId, @Topic, @id, hub_now(), @next)",
+            new { announcement.OutboxId, announcement.Topic, id, next = Now + Announcement.OwnTime }, cancellationToken);
         _announcements.Add(announcement);
     }
 

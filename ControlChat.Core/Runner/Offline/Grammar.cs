@@ -11,6 +11,7 @@ internal sealed class Grammar
     private const string Bare = @"[\p{L}\p{N}_#](?:[\p{L}\p{M}\p{N}_#&+/()-]|[.:](?=[\p{L}\p{N}])| (?=\S))*?";
     private const string OneTag = @"#?[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_.:/-]*[\p{L}\p{M}\p{N}_-])?";
     private const string Who = @"(?<who>[\p{L}\p{N}._%+-]+@[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?|acc_[a-z0-9]+)";
+    private const string Remote = @"(?<remote>(?:ssh:/|file:/)?/[^\s""“”]+?|[A-Za-z0-9_.@-]+:/[^\s""“”]+?)";
     private const string Role = "(?:an? )?(?<role>viewer|collaborator|owner)";
     private const string Joint = "(?:, and |, | and )";
     private const string The = "(?:the )?(?:workspace )?";
@@ -48,6 +49,7 @@ internal sealed class Grammar
         ($"{Show} workspaces (?:tagged|with the tag) (?<tag>{OneTag})", m => Move.Of("workspace.list", new() { ["tag"] = m.Groups["tag"].Value.TrimStart('#') })),
         ("find (?:the |all )?workspaces? (?:called|named|like) {x}", m => Title(m, "x") is { } x ? Move.Of("workspace.list", new() { ["text"] = x }) : null),
         ("show(?: me)? (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.get", x)) : null),
+        ($"{Show} sync of {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("sync.status", x)) : null),
         ($"{Show} settings", _ => Move.Of("config.get", [])),
         ("(?:show(?: me)?|what is) (?:the )?setting (?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+)\\??", m => Move.Of("config.get", new() { ["key"] = m.Groups["key"].Value })),
         ($"{Show} logs?{Back}", m => Logs(m, level: null)),
@@ -74,6 +76,8 @@ internal sealed class Grammar
         ($"make {Who} {Role} of {The}{{x}}", m => Person(m, "workspace.set_role")),
         ($"(?:start|turn on) (?:the |a )?(?:(?<size>small|medium|large) )?host (?:of|for) {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.StartHost(x, m.Groups["size"].Success ? m.Groups["size"].Value.ToLowerInvariant() : null)) : null),
         ($"(?:turn off|shut down) the host of {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.stop_host", x)) : null),
+        ("sync (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("sync.run", x)) : null),
+        ($"configure the sync of {The}{{x}} to (?<way>push to|pull from) {Remote}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.Sync(x, m.Groups["remote"].Value, m.Groups["way"].Value[..4].ToLowerInvariant(), [])) : null),
         ("set (?:the setting )?(?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+) to (?:\"(?<value>[^\"\\n]+)\"|(?<value>[\\p{L}\\p{N}_./:+-]*[\\p{L}\\p{N}_/+-]))", m => new Move.Call(PlannedCall.Set(m.Groups["key"].Value, m.Groups["value"].Value))),
         ("(?:switch to|use) (?:the )?(?<theme>dark|light|system) theme", m => new Move.Call(PlannedCall.Set("Ui:Theme", m.Groups["theme"].Value.ToLowerInvariant()))),
         ("undo (?:that|it|the last change|my last change|the last action)", _ => new Move.UndoLast()),

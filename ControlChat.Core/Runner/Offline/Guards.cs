@@ -21,7 +21,7 @@ internal static partial class Guards
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Doubt();
 
-    [GeneratedRegex(@"\b(?:to|and|or|then|also|that|which|whose|where|all|any|every|everything|each|both|only|just|from|with|it|them|they|this|these|those|please|as|so|create|rename|tag|untag|pin|unpin|archive|unarchive|delete|restore|purge|undo|share|unshare|start (?:the|an?)|turn o(?:n|ff)|shut down|host (?:of|for))\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\b(?:to|and|or|then|also|that|which|whose|where|all|any|every|everything|each|both|only|just|from|with|it|them|they|this|these|those|please|as|so|create|rename|tag|untag|pin|unpin|archive|unarchive|delete|restore|purge|undo|share|unshare|sync the|configure the|start (?:the|an?)|turn o(?:n|ff)|shut down|host (?:of|for))\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Joining();
 
     [GeneratedRegex(@"\A(?:yes|yep|yeah|yup|ok|okay|sure|y|ja|fine|agreed|approve|approved|confirm|confirmed|accept|accepted|proceed|do it|go ahead|i (?:approve|confirm|agree|accept))\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]

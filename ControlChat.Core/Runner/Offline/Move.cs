@@ -66,6 +66,16 @@ internal sealed record PlannedCall(string Tool, JsonObject Arguments)
         return call;
     }
 
+    /// <param name="workspace">Null on a hub that has one only.</param>
+    public static PlannedCall Sync(string? workspace, string remote, string direction, IEnumerable<string> exclude)
+    {
+        var call = workspace is null ? new PlannedCall("sync.configure", []) : On("sync.configure", workspace);
+        call.Arguments["remote"] = remote;
+        call.Arguments["direction"] = direction;
+        if (Array(exclude) is { Count: > 0 } patterns) call.Arguments["exclude"] = patterns;
+        return call;
+    }
+
     public static PlannedCall Browser(string action, string target) => new("ui_action", new JsonObject { ["action"] = action, ["target"] = target });
 
     public static PlannedCall Set(string key, string value) => new("config.set", new JsonObject { ["key"] = key, ["value"] = value });

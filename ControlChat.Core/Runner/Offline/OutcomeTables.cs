@@ -20,7 +20,8 @@ internal static class OutcomeTables
 
     public static string Render(OutcomeView outcome)
     {
-        if (outcome.Rows is not { } rows) return Fields(outcome.Result);
+        // Its patterns are a list, but no rows.
+        if (outcome.Tool == "sync.status" || outcome.Rows is not { } rows) return Fields(outcome.Result);
         if (rows.Count == 0) return Nothing(outcome.Tool);
         var columns = Chosen(outcome.Tool, rows[0]);
         var table = new StringBuilder(Count(outcome.Tool, rows.Count)).Append("\n\n");
@@ -45,6 +46,8 @@ internal static class OutcomeTables
         var table = new StringBuilder("| Field | Value |\n| --- | --- |\n");
         foreach (var field in inner.EnumerateObject().Where(f => f.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null)))
             Row(table, [MarkdownText.Escape(field.Name), OutcomeView.Cell(field.Value)]);
+        foreach (var part in OutcomeView.Part(inner, "progress") is { ValueKind: JsonValueKind.Object } progress ? progress.EnumerateObject().ToList() : [])
+            Row(table, [MarkdownText.Escape(part.Name), OutcomeView.Cell(part.Value)]);
         return table.ToString().TrimEnd();
     }
 

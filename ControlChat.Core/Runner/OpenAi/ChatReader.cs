@@ -12,6 +12,7 @@ internal sealed class ChatReader : IWireReader
     private ChatFinishReason? _finish;
     private UsageDetails? _usage;
     private string? _id;
+    private string? _model;
 
     public bool Completed => _finish is not null;
 
@@ -23,6 +24,7 @@ internal sealed class ChatReader : IWireReader
         var root = document.RootElement;
         if (root.TryGetProperty("error", out var error) && error.ValueKind != JsonValueKind.Null) throw ModelFaults.InStream(error);
         if (_id is null && root.TryGetProperty("id", out var id)) _id = id.GetString();
+        _model ??= Usage.Model(root);
         if (root.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object) _usage = Usage.Read(usage, "prompt_tokens", "completion_tokens");
         if (!root.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array || choices.GetArrayLength() == 0) return null;
         return ReadChoice(choices[0]);
@@ -32,7 +34,7 @@ internal sealed class ChatReader : IWireReader
     {
         List<AIContent> contents = [.. _calls.Values.Select(c => c.Finished())];
         if (_usage is not null) contents.Add(new UsageContent(_usage));
-        return new ChatResponseUpdate(ChatRole.Assistant, contents) { FinishReason = _finish, ResponseId = _id };
+        return new ChatResponseUpdate(ChatRole.Assistant, contents) { FinishReason = _finish, ResponseId = _id, ModelId = _model };
     }
 
     private ChatResponseUpdate? ReadChoice(JsonElement choice)

@@ -10,6 +10,7 @@ internal sealed class ResponsesReader : IWireReader
     private readonly List<AIContent> _last = [];
     private ChatFinishReason? _finish;
     private string? _id;
+    private string? _model;
 
     public bool Completed => _finish is not null;
 
@@ -26,7 +27,7 @@ internal sealed class ResponsesReader : IWireReader
         }
     }
 
-    public ChatResponseUpdate Finish() => new(ChatRole.Assistant, _last) { FinishReason = _finish, ResponseId = _id };
+    public ChatResponseUpdate Finish() => new(ChatRole.Assistant, _last) { FinishReason = _finish, ResponseId = _id, ModelId = _model };
 
     private enum Event { Other, Text, Reasoning, Whole }
 
@@ -82,6 +83,7 @@ internal sealed class ResponsesReader : IWireReader
     private void ReadEnd(JsonElement response, ChatFinishReason finish)
     {
         _id = response.TryGetProperty("id", out var id) ? id.GetString() : null;
+        _model = Usage.Model(response);
         if (response.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object)
             _last.Add(new UsageContent(Usage.Read(usage, "input_tokens", "output_tokens")));
         _finish = finish;

@@ -15,6 +15,10 @@ internal static class Usage
         ReasoningTokenCount = Number(Part(usage, output + "_details"), "reasoning_tokens"),
     };
 
+    /// <summary>The model that answered, as the server names it; null when it does not, or not by a name.</summary>
+    public static string? Model(JsonElement answer) =>
+        answer.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String && model.GetString() is { Length: > 0 and <= 200 } name ? name : null;
+
     private static JsonElement Part(JsonElement usage, string name) => usage.TryGetProperty(name, out var part) ? part : default;
 
     private static long? Number(JsonElement parent, string name) =>

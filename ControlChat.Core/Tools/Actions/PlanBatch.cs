@@ -42,7 +42,7 @@ internal sealed class BatchPlanning(PlanningContext context)
     public async Task AddAsync(int index, PlanBatch.Step step, CancellationToken cancellationToken)
     {
         if (step.Tool == "plan.batch") throw ToolRefusedException.Invalid($"Step {index}: a batch cannot stand inside a batch.");
-        var seen = new PlanningContext(context.Reader, context.Principal, context.Origin, context.Planner, [.. _effects]);
+        var seen = new PlanningContext(context.Reader, context.Principal, context.Origin, context.Planner, [.. _effects], context.Recheck);
         PlannedCall planned;
         try
         {

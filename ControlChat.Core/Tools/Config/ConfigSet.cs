@@ -9,6 +9,9 @@ namespace ControlChat.Core.Tools.Config;
 
 internal sealed class ConfigSet(SettingBook book, SettingsStore store, AccountStore accounts) : WriteTool<ConfigSet.Arguments>
 {
+    /// <summary>What is told of every change: what stands after <c>stream:</c>.</summary>
+    public const string News = "settings";
+
     public sealed record Arguments(string Key, JsonElement Value);
 
     // Written by hand: the value is one of four types, which a record's member cannot say.
@@ -52,7 +55,7 @@ internal sealed class ConfigSet(SettingBook book, SettingsStore store, AccountSt
         var value = plan.Arguments["value"] is { } given ? setting.Type.Read(Text(given)) : null;
         var version = await store.PutAsync(context.Transaction, setting.Key, of, value, context.Principal.AccountId, cancellationToken);
         if (of is null) await context.Transaction.AnnounceAsync(SettingChanged.Of, setting.Key, cancellationToken);
-        context.Transaction.Hint(Topics.Stream("settings"), setting.Key);
+        context.Transaction.Hint(Topics.Stream(News), setting.Key);
         return Result(setting, SettingResource.KeyOf(setting, of), effect.After, version);
     }
 

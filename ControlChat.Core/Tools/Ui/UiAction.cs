@@ -27,9 +27,11 @@ internal sealed class UiAction(IUiActions actions, WorkspaceView workspaces, IHu
         if (!UiActionAllowlist.Allows(arguments.Action, target))
             throw ToolRefusedException.Invalid($"{arguments.Action} knows no such target. There are {string.Join(", ", UiActionAllowlist.TargetsOf(arguments.Action))}. Pages with decisions are opened by the person alone.");
         // Only a conversation has a browser to ask: a call by REST or MCP outside of one has none.
-        var result = context.Origin.ConversationId is not { } conversation ? "no_browser"
-            : await actions.RequestAsync(new UiActionRequest(conversation, context.Origin.RunId, context.Principal, arguments.Action, target, context.Origin.Tainted), cancellationToken);
-        return new ReadResult(new JsonObject { ["result"] = result, ["action"] = arguments.Action, ["target"] = target }, Untrusted: false);
+        if (context.Origin.ConversationId is not { } conversation) return Result("no_browser");
+        var request = new UiActionRequest(conversation, context.Origin.RunId, context.Principal, arguments.Action, target, context.Origin.Tainted);
+        return ReadResult.After(async stop => Result(await actions.RequestAsync(request, stop)));
+
+        ReadResult Result(string result) => new(new JsonObject { ["result"] = result, ["action"] = arguments.Action, ["target"] = target }, Untrusted: false);
     }
 
     private async Task<string> WorkspaceAsync(PlanningContext context, string idOrTitle, CancellationToken cancellationToken) =>

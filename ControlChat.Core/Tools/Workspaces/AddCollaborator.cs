@@ -7,7 +7,7 @@ using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Workspaces;
 
-internal sealed class AddCollaborator(WorkspaceStore workspaces, MemberStore members, AccountStore accounts, WorkspaceView view, MemberView people) : WriteTool<AddCollaborator.Arguments>
+internal sealed class AddCollaborator(WorkspaceStore workspaces, MemberStore members, AccountStore accounts, OwnerRoom room, WorkspaceView view, MemberView people) : WriteTool<AddCollaborator.Arguments>
 {
     public sealed record Arguments(
         [Description("The workspace's id, or its exact title.")] string WorkspaceId,
@@ -27,6 +27,7 @@ internal sealed class AddCollaborator(WorkspaceStore workspaces, MemberStore mem
         var present = (await people.ListAsync(context, workspace, cancellationToken)).FirstOrDefault(m => m.AccountId == account.Id);
         if (present is not null && present.Role != arguments.Role)
             throw new ToolRefusedException("conflict", "conflict", $"{person} is {present.Role} of {WorkspaceWords.Quote(workspace.Title)} already. Change the role with workspace.set_role.") { Untrusted = true };
+        if (present is null && arguments.Role == WorkspaceRole.Owner) await room.RequireAsync(context, account.Id, cancellationToken);
         return new PlanDraft(
             MemberWords.Call(workspace.Id, account.Id, arguments.Role), $"Add {person} to {WorkspaceWords.Quote(workspace.Title)} as {arguments.Role}",
             present is not null ? [] : [new Effect("create", MemberResource.Of(workspace.Id, account.Id), null, null, MemberWords.Value(account.Name, account.Email, arguments.Role))],
@@ -47,7 +48,9 @@ internal sealed class AddCollaborator(WorkspaceStore workspaces, MemberStore mem
         var (workspace, account) = MemberResource.Of(effect)!.Value;
         await WorkspaceAccess.StillAsync(workspaces, context, workspace, WorkspaceRole.Owner, cancellationToken);
         if (await accounts.FindAsync(context.Transaction, account, cancellationToken) is not { ClosedAt: null }) throw ToolRefusedException.Conflict("The account was closed meanwhile. Nothing was done.");
-        if (!await members.AddAsync(context.Transaction, workspace, account, (string)effect.After!["role"]!, cancellationToken)) throw WorkspaceWords.Moved();
+        var role = (string)effect.After!["role"]!;
+        if (role == WorkspaceRole.Owner) await room.RequireAsync(context, account, cancellationToken);
+        if (!await members.AddAsync(context.Transaction, workspace, account, role, cancellationToken)) throw WorkspaceWords.Moved();
         return await MemberWords.DoneAsync(workspaces, members, context, workspace, account, cancellationToken);
     }
 }

@@ -8,7 +8,7 @@ using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Workspaces;
 
-internal sealed class CreateWorkspace(WorkspaceStore workspaces, AccountLimits limits, IHubSettings settings) : WriteTool<CreateWorkspace.Arguments>
+internal sealed class CreateWorkspace(WorkspaceStore workspaces, OwnerRoom room, IHubSettings settings) : WriteTool<CreateWorkspace.Arguments>
 {
     public sealed record Arguments(
         [Description("What people will call it.")] string Title,
@@ -22,7 +22,7 @@ internal sealed class CreateWorkspace(WorkspaceStore workspaces, AccountLimits l
     {
         if (WorkspaceText.CleanTitle(arguments.Title, settings.Current.Limits.TitleChars, out var title) is { } problem) throw WorkspaceWords.Refusal(problem);
         var tags = TagList.Clean(arguments.Tags);
-        await RequireRoomAsync(context.Reader, context.Principal.AccountId, context.Earlier.Count(e => e is { Op: "create", Field: null } && e.Resource.StartsWith(WorkspaceResource.Kind + "/", StringComparison.Ordinal)), cancellationToken);
+        await room.RequireAsync(context, context.Principal.AccountId, cancellationToken);
         var id = Ids.New(WorkspaceId.Prefix);
         var same = await workspaces.FindByTitleAsync(context.Reader, context.Principal.AccountId, title, 1, cancellationToken);
         var after = new JsonObject { ["title"] = title, ["tags"] = WorkspaceWords.Tags(tags) };
@@ -42,19 +42,9 @@ internal sealed class CreateWorkspace(WorkspaceStore workspaces, AccountLimits l
     {
         var effect = plan.Effects.Single();
         var (id, account) = (WorkspaceResource.IdOf(effect), context.Principal.AccountId);
-        // Two at the same moment wait for one another here, so that the second one counts right.
-        await context.Transaction.ExecuteAsync("update accounts set name = name where id = @account", new { account }, cancellationToken);
-        await RequireRoomAsync(context.Transaction, account, 0, cancellationToken);
+        await room.RequireAsync(context, account, cancellationToken);
         await workspaces.InsertAsync(context.Transaction, id, effect.After!["title"]!.GetValue<string>(), WorkspaceWords.Tags(effect.After["tags"]), account, context.Trusted ? account : null, cancellationToken);
         await context.Transaction.AnnounceAsync(WorkspaceDirectories.Topic, WorkspaceDirectories.Order(id, context.ActionId), cancellationToken);
         return await WorkspaceChange.DoneAsync(workspaces, context, id, cancellationToken);
-    }
-
-    /// <exception cref="ToolRefusedException"><c>denied</c>: the account owns as many as it may.</exception>
-    private async Task RequireRoomAsync(IHubReader reader, string accountId, int planned, CancellationToken cancellationToken)
-    {
-        var most = (await limits.OfAsync(reader, accountId, cancellationToken)).Workspaces;
-        var owned = await workspaces.CountOwnedAsync(reader, accountId, cancellationToken) + planned;
-        if (owned >= most) throw ToolRefusedException.Denied($"You own {owned} workspaces, and {most} is the most you may own; the trash counts. Purge one that is not needed, or ask an admin to raise Limits:Workspaces for you.");
     }
 }

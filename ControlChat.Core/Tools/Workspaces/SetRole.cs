@@ -6,7 +6,7 @@ using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Workspaces;
 
-internal sealed class SetRole(WorkspaceStore workspaces, MemberStore members, WorkspaceView view, MemberView people) : WriteTool<SetRole.Arguments>
+internal sealed class SetRole(WorkspaceStore workspaces, MemberStore members, OwnerRoom room, WorkspaceView view, MemberView people) : WriteTool<SetRole.Arguments>
 {
     public sealed record Arguments(
         [Description("The workspace's id, or its exact title.")] string WorkspaceId,
@@ -26,6 +26,7 @@ internal sealed class SetRole(WorkspaceStore workspaces, MemberStore members, Wo
         var changes = member.Role != arguments.Role;
         if (changes && member.Closed) throw new ToolRefusedException("conflict", "conflict", $"The account of {person} is closed. It can only be removed.") { Untrusted = true };
         if (changes) await people.RequireOtherOwnerAsync(context, workspace, member, cancellationToken);
+        if (changes && arguments.Role == WorkspaceRole.Owner) await room.RequireAsync(context, member.AccountId, cancellationToken);
         return new PlanDraft(
             MemberWords.Call(workspace.Id, member.AccountId, arguments.Role), $"Change the role of {person} in {WorkspaceWords.Quote(workspace.Title)} from {member.Role} to {arguments.Role}",
             changes ? [new Effect("update", MemberResource.Of(workspace.Id, member.AccountId), "role", member.Role, arguments.Role)] : [],
@@ -44,7 +45,9 @@ internal sealed class SetRole(WorkspaceStore workspaces, MemberStore members, Wo
         var effect = plan.Effects.Single();
         var (workspace, account) = MemberResource.Of(effect)!.Value;
         await WorkspaceAccess.StillAsync(workspaces, context, workspace, WorkspaceRole.Owner, cancellationToken);
-        if (!await members.SetRoleAsync(context.Transaction, workspace, account, effect.Before!.GetValue<string>(), effect.After!.GetValue<string>(), cancellationToken)) throw WorkspaceWords.Moved();
+        var role = effect.After!.GetValue<string>();
+        if (role == WorkspaceRole.Owner) await room.RequireAsync(context, account, cancellationToken);
+        if (!await members.SetRoleAsync(context.Transaction, workspace, account, effect.Before!.GetValue<string>(), role, cancellationToken)) throw WorkspaceWords.Moved();
         return await MemberWords.DoneAsync(workspaces, members, context, workspace, account, cancellationToken);
     }
 }

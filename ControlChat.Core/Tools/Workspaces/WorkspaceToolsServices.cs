@@ -10,6 +10,7 @@ public static class WorkspaceToolsServices
         .AddSingleton<WorkspaceView>()
         .AddSingleton<IResourceVersions, WorkspaceVersions>()
         .AddSingleton<MemberView>()
+        .AddSingleton<OwnerRoom>()
         .AddSingleton<IResourceVersions, PinVersions>()
         .AddSingleton<IResourceVersions, MemberVersions>()
         .AddSingleton<IResourceVersions, HostVersions>()

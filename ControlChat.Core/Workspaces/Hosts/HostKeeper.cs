@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
@@ -19,7 +20,7 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WriteSeenEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MostToStart = TimeSpan.FromMinutes(1);
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _ones = new(StringComparer.Ordinal);
 
     string IOutboxHandler.Topic => Order;
 
@@ -29,38 +30,67 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
     public async Task HandleAsync(string id, CancellationToken cancellationToken)
     {
         if (id.Split(':', 2) is not [var workspaceId, var actionId]) throw new ArgumentException($"'{id}' is no order of a host.", nameof(id));
-        await _one.WaitAsync(cancellationToken);
-        try
+        await AloneAsync(workspaceId, async (row, _) =>
         {
-            if (await FindAsync(workspaceId, cancellationToken) is { } row && row.ActionId == actionId) await BringAsync(row, cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+            if (row?.ActionId == actionId) await BringAsync(row, cancellationToken);
+        }, cancellationToken);
     }
 
-    /// <summary>Looks at every host once.</summary>
+    /// <summary>Looks at every host once, at all of them at the same time: one that does not answer keeps no other waiting.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
-        {
-            var open = await OpenAsync(cancellationToken);
-            await EndUnwantedAsync(open, cancellationToken);
-            foreach (var row in open) await LookAfterAsync(row, cancellationToken);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        var open = await OpenAsync(cancellationToken);
+        var running = await driver.ListAsync(cancellationToken);
+        await Task.WhenAll(open.Select(r => r.WorkspaceId).Union(running.Select(r => r.WorkspaceId)).Select(id => TryLookAsync(id, running, cancellationToken)));
     }
 
     public override void Dispose()
     {
-        _one.Dispose();
+        foreach (var one in _ones.Values) one.Dispose();
         base.Dispose();
     }
+
+    private async Task TryLookAsync(string workspaceId, IReadOnlyList<RunningHost> running, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AloneAsync(workspaceId, async (row, now) =>
+            {
+                // What was listed before may have given way to what is wanted now.
+                if (HasUnwanted(running, workspaceId, row) && HasUnwanted(await driver.ListAsync(cancellationToken), workspaceId, row)) await EndUnwantedAsync(workspaceId, cancellationToken);
+                if (row is { State: HostState.Starting or HostState.On or HostState.Stopping }) await LookAfterAsync(row, now, cancellationToken);
+            }, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotBrought(logger, e, workspaceId);
+        }
+    }
+
+    // One thing at a time is done about a host, by what its row says then and not before. The row's times are the database's, so its age is too.
+    private async Task AloneAsync(string workspaceId, Func<HostRow?, DateTimeOffset, Task> work, CancellationToken cancellationToken)
+    {
+        var one = _ones.GetOrAdd(workspaceId, _ => new SemaphoreSlim(1, 1));
+        await one.WaitAsync(cancellationToken);
+        try
+        {
+            var (row, now) = await FindAsync(workspaceId, cancellationToken);
+            await work(row, now);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    // An order to stop has its own action, so the workspace alone decides there.
+    private static bool HasUnwanted(IReadOnlyList<RunningHost> running, string workspaceId, HostRow? row) =>
+        running.Any(h => h.WorkspaceId == workspaceId && row?.State switch
+        {
+            HostState.Starting or HostState.On => row.ActionId != h.ActionId,
+            HostState.Stopping => false,
+            _ => true,
+        });
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -79,29 +109,29 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task LookAfterAsync(HostRow row, CancellationToken cancellationToken)
+    private async Task LookAfterAsync(HostRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (row.Node is not null && row.Node != node.Name)
         {
             // Hosts that nobody asks end by themselves, so what its hub has not seen for so long is gone.
-            if (time.GetUtcNow() - (row.SeenAt ?? row.ChangedAt) > HostNode.Patience) await EndAsync(row, HostState.Failed, "The process of the hub that looked after it is gone.", cancellationToken);
+            if (now - (row.SeenAt ?? row.ChangedAt) > HostNode.Patience) await EndAsync(row, HostState.Failed, "The process of the hub that looked after it is gone.", cancellationToken);
         }
         else if (row.State != HostState.On)
         {
-            await TryAsync(row, cancellationToken);
+            await TryAsync(row, now, cancellationToken);
         }
         else if (!await driver.AnswersAsync(row.WorkspaceId, row.ActionId, cancellationToken))
         {
             await StopRestAsync(row.WorkspaceId, cancellationToken);
             await EndAsync(row, HostState.Failed, "The host ended by itself.", cancellationToken);
         }
-        else if (time.GetUtcNow() - row.SeenAt > WriteSeenEvery)
+        else if (now - row.SeenAt > WriteSeenEvery)
         {
             await ClaimAsync(row, cancellationToken);
         }
     }
 
-    private async Task TryAsync(HostRow row, CancellationToken cancellationToken)
+    private async Task TryAsync(HostRow row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         try
         {
@@ -110,7 +140,7 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         catch (Exception e) when (e is IOException or HostFailedException)
         {
             LogNotBrought(logger, e, row.WorkspaceId);
-            if (row.State == HostState.Starting && time.GetUtcNow() - row.ChangedAt > MostToStart) await EndAsync(row, HostState.Failed, "The host could not be started in time.", cancellationToken);
+            if (row.State == HostState.Starting && now - row.ChangedAt > MostToStart) await EndAsync(row, HostState.Failed, "The host could not be started in time.", cancellationToken);
         }
     }
 
@@ -135,15 +165,10 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         await EndAsync(row, HostState.On, null, cancellationToken);
     }
 
-    private async Task EndUnwantedAsync(IReadOnlyList<HostRow> open, CancellationToken cancellationToken)
+    private Task EndUnwantedAsync(string workspaceId, CancellationToken cancellationToken)
     {
-        foreach (var host in await driver.ListAsync(cancellationToken))
-        {
-            // An order to stop has its own action, so the workspace alone decides there.
-            if (open.Any(r => r.WorkspaceId == host.WorkspaceId && (r.ActionId == host.ActionId || r.State == HostState.Stopping))) continue;
-            LogUnwanted(logger, host.WorkspaceId);
-            await StopRestAsync(host.WorkspaceId, cancellationToken);
-        }
+        LogUnwanted(logger, workspaceId);
+        return StopRestAsync(workspaceId, cancellationToken);
     }
 
     private async Task StopRestAsync(string workspaceId, CancellationToken cancellationToken)
@@ -158,10 +183,10 @@ public sealed partial class HostKeeper(HubDatabase database, HostStore hosts, IH
         }
     }
 
-    private async Task<HostRow?> FindAsync(string workspaceId, CancellationToken cancellationToken)
+    private async Task<(HostRow? Row, DateTimeOffset Now)> FindAsync(string workspaceId, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        return await hosts.FindAsync(reader, workspaceId, cancellationToken);
+        return (await hosts.FindAsync(reader, workspaceId, cancellationToken), reader.Now);
     }
 
     private async Task<IReadOnlyList<HostRow>> OpenAsync(CancellationToken cancellationToken)

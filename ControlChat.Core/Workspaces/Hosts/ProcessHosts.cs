@@ -70,7 +70,9 @@ public sealed class ProcessHosts(IHubSettings settings, HostProgram program, Tim
             .Where(p => p.Option(Workspace) is { } id && p.Option(Socket) == SocketOf(id))
             .Select(p => new RunningHost(p.Option(Workspace)!, p.Option(Action) ?? ""))]);
 
-    private IReadOnlyList<ProcessEntry> Of(string workspaceId) => ProcessTable.With(SocketOf(workspaceId));
+    // Others may name the socket too: somebody's curl, an editor that looks at the folder.
+    private IReadOnlyList<ProcessEntry> Of(string workspaceId) =>
+        [.. ProcessTable.With(SocketOf(workspaceId)).Where(p => p.Option(Socket) == SocketOf(workspaceId) && p.Option(Workspace) == workspaceId)];
 
     private LongProcess Launch(HostOrder order)
     {

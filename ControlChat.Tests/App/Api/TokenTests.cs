@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using ControlChat.Core.Accounts;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,32 @@ public sealed class TokenTests
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(brief));
         time.Sleep(TimeSpan.FromDays(1));
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(brief));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/settings/people")]
+    [InlineData("/approvals")]
+    public async Task A_token_opens_no_page(string path)
+    {
+        await using var hub = await TestHub.StartAsync();
+        using var answer = await (await hub.TokenAsync()).GetAsync(new Uri(path, UriKind.Relative));
+        Assert.Equal((HttpStatusCode.Forbidden, "denied"), (answer.StatusCode, (await TestHub.BodyAsync(answer))["code"]!.GetValue<string>()));
+        Assert.Equal(HttpStatusCode.OK, (await hub.Browser.GetAsync(new Uri(path, UriKind.Relative))).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_token_opens_no_circuit()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var token = await hub.TokenAsync();
+        Assert.Equal(403, await ConnectAsync(hub, s => s.SetRequestHeader("Authorization", token.DefaultRequestHeaders.Authorization!.ToString())));
+        Assert.Equal(403, (await TestHub.PostAsync(token, "/_blazor/negotiate?negotiateVersion=1")).Status);
+        Assert.Equal(101, await ConnectAsync(hub, s =>
+        {
+            s.SetRequestHeader("Cookie", hub.Browser.DefaultRequestHeaders.GetValues("Cookie").Single());
+            s.SetRequestHeader("Origin", hub.Url);
+        }));
     }
 
     [Theory]
@@ -76,5 +103,21 @@ public sealed class TokenTests
     {
         using var answer = await client.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
         return answer.StatusCode;
+    }
+
+    private static async Task<int> ConnectAsync(TestHub hub, Action<ClientWebSocketOptions> configure)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        configure(socket.Options);
+        try
+        {
+            await socket.ConnectAsync(new Uri(hub.Url.Replace("http", "ws", StringComparison.Ordinal) + "/_blazor"), CancellationToken.None);
+        }
+        catch (WebSocketException)
+        {
+            // The status says it.
+        }
+        return (int)socket.HttpStatusCode;
     }
 }

@@ -223,7 +223,7 @@ public sealed class AuditPageTests : IAsyncDisposable
         var settings = HubConfiguration.Load(
             new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Hub:DataDirectory"] = _folder["data"] }).Build(), _folder.Path, _ => null);
         Directory.CreateDirectory(settings.Paths.DataDirectory);
-        _page.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>().AddSingleton<HubAddress>();
+        _page.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>().AddSingleton<ISignInPolicy, SignInPolicy>().AddSingleton<HubAddress>();
         _page.Services.AddSingleton<CircuitPrincipal>().AddControlChatCore();
         await _page.Services.GetRequiredService<HubDatabase>().MigrateAsync(default);
         _admin = (await _page.Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync("Mara", default)).Id;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using ControlChat.App.Ask;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
@@ -64,6 +65,24 @@ public sealed class ConversationApiTests : IAsyncLifetime
         var finished = (await EventsAsync(id)).Single(e => (string)e["type"]! == "tool_finished")["data"]!;
         Assert.Equal("denied", (string?)finished["status"]);
         Assert.Contains("not now", (string)finished["outcome"]!["error"]!["message"]!);
+    }
+
+    [Fact]
+    public async Task The_page_begins_with_the_newest_messages_and_offers_the_earlier_ones()
+    {
+        var id = await CreateAsync();
+        // Each is a question and its answer.
+        for (var i = 0; i <= AskConversation.Window / 2; i++)
+        {
+            var (_, posted) = await TestHub.PostAsync(_hub.Browser, $"/api/v1/conversations/{id}/messages", new { text = $"/help {i}", request_id = $"req-window-{i:00}" });
+            await EndedAsync(id, (string)posted["run_id"]!, "completed");
+        }
+
+        var page = await _hub.Browser.GetStringAsync(new Uri($"/c/{id}", UriKind.Relative));
+
+        Assert.Equal(AskConversation.Window, page.Split("<article class=\"msg").Length - 1);
+        Assert.Contains("data-earlier", page, StringComparison.Ordinal);
+        Assert.Equal(AskConversation.Window + 2, (await TestHub.JsonAsync(_hub.Browser, $"/api/v1/conversations/{id}"))["messages"]!.AsArray().Count);
     }
 
     [Fact]

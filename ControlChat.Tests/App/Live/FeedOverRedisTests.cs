@@ -4,6 +4,8 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Runner;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -63,6 +65,50 @@ public sealed class FeedOverRedisTests(RedisServer server) : IAsyncLifetime
         {
             await server.StartAsync();
         }
+    }
+
+    [Fact]
+    public async Task An_answer_that_grows_goes_on_with_nothing_missing_after_redis_was_away()
+    {
+        using var subscription = await _hub.Services.GetRequiredService<ConversationFeeds>().SubscribeAsync(_id, _end.Token);
+        var bus = _hub.Services.GetRequiredService<IBus>();
+        var answer = new DeltaStream(bus, _id, "msg_1");
+        var shown = "";
+        _ = Task.Run(async () =>
+        {
+            await foreach (var item in subscription.Items.ReadAllAsync(_end.Token))
+                if (item is FeedItem.Delta delta) shown = delta.Offset == shown.Length ? shown + delta.Text : $"a misfit at {delta.Offset}";
+        });
+        answer.Text("one ");
+        await answer.FlushAsync(_end.Token);
+        await Waiting.UntilAsync(() => shown == "one ");
+        await server.KillAsync();
+        answer.Text("two ");
+        await answer.FlushAsync(_end.Token);
+        await server.StartEmptyAsync();
+        var said = "one two ";
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                answer.Text(".");
+                said += ".";
+                await answer.FlushAsync(_end.Token);
+                return shown.StartsWith("one two .", StringComparison.Ordinal);
+            }, TimeSpan.FromSeconds(20));
+        await Waiting.UntilAsync(() => shown == said);
+    }
+
+    [Fact]
+    public async Task What_a_process_committed_and_died_before_it_told_is_seen_within_seconds()
+    {
+        using var subscription = await _hub.Services.GetRequiredService<ConversationFeeds>().SubscribeAsync(_id, _end.Token);
+        // As if it had ended between the commit and the wake-up: nobody is told.
+        _hub.Services.GetRequiredService<HubDatabase>().Committed = _ => { };
+        await WriteAsync(0, 1);
+        using var soon = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        Assert.True(await subscription.Items.WaitToReadAsync(soon.Token));
+        Assert.True(subscription.Items.TryRead(out var item));
+        Assert.Equal(1, Assert.IsType<FeedItem.Stored>(item).Event.Seq);
     }
 
     // Nothing is written after the fault: what came during it must be found without another wake-up.

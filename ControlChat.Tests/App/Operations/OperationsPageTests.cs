@@ -1,6 +1,7 @@
 using Bunit;
 using ControlChat.App.Operations;
 using ControlChat.App.SignIn;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.App.Layout;
@@ -96,6 +97,27 @@ public sealed class OperationsPageTests : IAsyncLifetime
         await Assert.ThrowsAsync<ControlChat.App.Api.ApiException>(() => desk.ListAsync(member, default));
         await Assert.ThrowsAsync<ControlChat.App.Api.ApiException>(() => desk.ReplayAsync(member, "out_x", default));
         Assert.Equal(403, (await TestHub.PostAsync(await _hub.TokenAsync(), "/api/v1/dead-letters/out_x/replay")).Status);
+    }
+
+    [Fact]
+    public async Task Whose_browser_was_signed_out_or_who_is_no_admin_any_more_sends_nothing()
+    {
+        await BuryAsync();
+        var desk = _hub.Services.GetRequiredService<DeadLetterDesk>();
+        var people = _hub.Services.GetRequiredService<People>();
+        Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, "ben@halden.example", "Ben", "admin", false, default));
+        Assert.IsType<PersonChange.Done>(await people.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
+        await RefusedAsync();
+        Assert.IsType<PersonChange.Done>(await people.ChangeRoleAsync(null, _hub.Person.AccountId, "admin", default));
+        Assert.Single(await desk.ListAsync(_hub.Person, default));
+        await _hub.Services.GetRequiredService<BrowserSessions>().EndAllAsync(_hub.Person, default);
+        await RefusedAsync();
+
+        async Task RefusedAsync()
+        {
+            Assert.Equal(403, (await Assert.ThrowsAsync<ControlChat.App.Api.ApiException>(() => desk.ListAsync(_hub.Person, default))).Status);
+            Assert.Equal(403, (await Assert.ThrowsAsync<ControlChat.App.Api.ApiException>(() => desk.ReplayAsync(_hub.Person, "out_1", default))).Status);
+        }
     }
 
     private IRenderedComponent<OperationsPage> Show() => _page = _shell.Render<OperationsPage>();

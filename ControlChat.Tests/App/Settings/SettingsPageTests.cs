@@ -2,9 +2,11 @@ using Bunit;
 using ControlChat.App.Layout;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
+using ControlChat.App.Start;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
@@ -92,11 +94,26 @@ public sealed class SettingsPageTests : IAsyncLifetime
         Save(page, "Logs:Days", "30");
         Within(page, "Logs:Days", row => Assert.Contains("A plan waits: Set Logs:Days from 14 to 30. Nothing was changed yet.", row.TextContent, StringComparison.Ordinal));
         var approval = page.Find("[data-setting='Logs:Days'] a.primary").GetAttribute("href")!.Split('/')[^1];
-        var approvals = _hub.Services.GetRequiredService<IApprovals>();
-        var open = (await approvals.OpenAsync(_hub.Person, approval, default))!;
-        Assert.IsType<ApprovalDecision.Done>(await approvals.ApproveAsync(_hub.Person, approval, new ApproveRequest(open.ConfirmToken), default));
+        await ApproveAsync(approval);
         var settings = _hub.Services.GetRequiredService<IHubSettings>();
         await Waiting.UntilAsync(() => settings.Current.Logs.Days == 30);
+    }
+
+    [Fact]
+    public async Task An_admin_gives_one_account_a_limit_of_its_own()
+    {
+        _shell.Services.AddSingleton(_hub.Services.GetRequiredService<People>()).AddSingleton(_hub.Services.GetRequiredService<OwnAddresses>());
+        var page = Show(SettingsSection.People);
+        page.WaitForElement("[aria-label='Limits of " + _hub.Person.Name + "']", TimeSpan.FromSeconds(10)).Click();
+        var key = "Limits:Workspaces@" + _hub.Person.AccountId;
+        Save(page, key, "7");
+        Within(page, key, row => Assert.Contains($"A plan waits: Set {key} from 1000 to 7.", row.TextContent, StringComparison.Ordinal));
+        await ApproveAsync(page.Find($"[data-setting='{key}'] a.primary").GetAttribute("href")!.Split('/')[^1]);
+        var limits = _hub.Services.GetRequiredService<AccountLimits>();
+        await using var reader = await _hub.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        Assert.Equal(7, (await limits.OfAsync(reader, _hub.Person.AccountId, default)).Workspaces);
+        page.Find("dialog [aria-label='Close']").Click();
+        page.WaitForAssertion(() => Assert.Empty(page.FindAll("dialog .setting")));
     }
 
     [Fact]
@@ -150,6 +167,13 @@ public sealed class SettingsPageTests : IAsyncLifetime
         var page = _shell.Render<SettingsPage>(p => p.Add(s => s.Section, section));
         page.WaitForState(() => !page.Markup.Contains("aria-busy", StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         return page;
+    }
+
+    private async Task ApproveAsync(string approval)
+    {
+        var approvals = _hub.Services.GetRequiredService<IApprovals>();
+        var open = (await approvals.OpenAsync(_hub.Person, approval, default))!;
+        Assert.IsType<ApprovalDecision.Done>(await approvals.ApproveAsync(_hub.Person, approval, new ApproveRequest(open.ConfirmToken), default));
     }
 
     private static void Save(IRenderedComponent<SettingsPage> page, string key, string value)

@@ -116,6 +116,24 @@ public sealed class ProviderAnswerTests : ProviderBench
     }
 
     [Fact]
+    public async Task Made_up_answers_do_not_fill_the_record()
+    {
+        await OpenAsync("AllowedDomains:0=halden.example");
+        for (var minute = 1; minute <= 2; minute++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.StartsWith("/signin?failed=state", (await Browser.GetAsync(Start + "/callback?code=x&state=x")).Location, StringComparison.Ordinal);
+                var state = System.Web.HttpUtility.ParseQueryString(new Uri((await Browser.GetAsync(Start)).Location!).Query)["state"];
+                Assert.StartsWith("/signin?failed=provider_refused", (await Browser.GetAsync($"{Start}/callback?error=x&state={state}")).Location, StringComparison.Ordinal);
+            }
+            Assert.Equal(minute * 10, (await EventsAsync()).Count(e => e == "signin.failed"));
+            Time.Advance(TimeSpan.FromMinutes(1));
+        }
+        Assert.Contains(Hub!.Log.Lines, l => l.Message.Contains("this one has no row on the record", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_error_or_another_issuer_or_a_wrong_code_of_the_provider_leads_to_the_sign_in_page()
     {
         await OpenAsync("AllowedDomains:0=halden.example");

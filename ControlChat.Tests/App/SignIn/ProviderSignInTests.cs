@@ -150,4 +150,35 @@ public sealed class ProviderSignInTests : ProviderBench
         Assert.Equal("/approvals/apr_1", (await GoAsync(Start + "?again=1&returnUrl=/approvals/apr_1")).Location);
         Assert.Equal(Timestamps.Format(Time.GetUtcNow()), (await Browser.MeAsync())!["auth_time"]!.ToString());
     }
+
+    [Fact]
+    public async Task A_silent_sign_in_at_a_provider_that_does_not_say_when_is_no_fresh_proof()
+    {
+        await OpenAsync("RoleClaim=groups", "MemberValues:0=staff");
+        Provider.Claims["groups"] = "staff";
+        var proven = Time.GetUtcNow();
+        await GoAsync(Start);
+        Time.Sleep(TimeSpan.FromHours(1));
+        Provider.Claims["auth_time"] = null;
+        Assert.StartsWith("/signin?failed=not_fresh", (await GoAsync(Start + "?again=1")).Location, StringComparison.Ordinal);
+        Assert.Equal("/", (await GoAsync(Start)).Location);
+        // What was proven before stays proven, and nothing more.
+        Assert.Equal(Timestamps.Format(proven), (await Browser.MeAsync())!["auth_time"]!.ToString());
+        using var other = new TestBrowser(Hub!.Url);
+        await other.GetAsync(await CallbackAsync(other));
+        Assert.Equal("1970-01-01T00:00:00.000Z", (await other.MeAsync())!["auth_time"]!.ToString());
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_went_to_somebody_else_does_not_take_the_account_along()
+    {
+        await OpenAsync("RoleClaim=groups", "MemberValues:0=staff", "TrustEmail=true");
+        Provider.Claims["groups"] = "staff";
+        (Provider.Claims["email"], Provider.Claims["email_verified"]) = ("mara@halden.example", true);
+        Assert.Equal("/", (await GoAsync(Start)).Location);
+        Provider.Claims["sub"] = "s-2";
+        using var other = new TestBrowser(Hub!.Url);
+        Assert.StartsWith("/signin?failed=email_taken", (await other.GetAsync(await CallbackAsync(other))).Location, StringComparison.Ordinal);
+        Assert.Null(await other.MeAsync());
+    }
 }

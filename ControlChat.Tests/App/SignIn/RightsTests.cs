@@ -28,8 +28,10 @@ public sealed class RightsTests : IAsyncLifetime
         var (state, circuit, watch) = Open();
         await using (state)
         {
-            using var other = await _hub.SignInAsync();
-            await _hub.Services.GetRequiredService<OwnKeys>().EndBrowserAsync(_hub.Person with { AuthSessionId = "ses_other" }, _hub.Person.AuthSessionId!, default);
+            using var browser = await _hub.SignInAsync();
+            var keys = _hub.Services.GetRequiredService<OwnKeys>();
+            var other = (await keys.ListBrowsersAsync(_hub.Person, default))[0];
+            Assert.True(await keys.EndBrowserAsync(_hub.Person with { AuthSessionId = other.Id }, _hub.Person.AuthSessionId!, default));
             Assert.NotNull(circuit.Current);
             _time.Advance(HubAuthenticationState.CheckEvery);
             await Waiting.UntilAsync(() => circuit.Current is null);
@@ -48,6 +50,50 @@ public sealed class RightsTests : IAsyncLifetime
             Assert.IsType<PersonChange.Done>(await People.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
             _time.Advance(HubAuthenticationState.CheckEvery);
             await Waiting.UntilAsync(() => circuit.Current?.Role == "member");
+        }
+    }
+
+    [Theory]
+    [InlineData(typeof(InvalidOperationException))]
+    [InlineData(typeof(OperationCanceledException))]
+    public async Task A_page_whose_rights_cannot_be_looked_up_shows_nothing_more(Type fault)
+    {
+        var (state, circuit, watch) = Open(new BrokenPrincipals((Exception)Activator.CreateInstance(fault)!));
+        await using (state)
+        {
+            _time.Advance(HubAuthenticationState.CheckEvery);
+            await Waiting.UntilAsync(() => circuit.Current is null);
+            Assert.False((await state.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
+            await watch;
+        }
+    }
+
+    [Fact]
+    public async Task A_page_outlives_a_database_that_is_away_for_a_moment()
+    {
+        var (state, circuit, _) = Open(new BrokenPrincipals(new HubUnavailableException("away", new IOException()), 2));
+        await using (state)
+        {
+            await SecondAdminAsync();
+            Assert.IsType<PersonChange.Done>(await People.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
+            await Waiting.UntilAsync(() =>
+            {
+                _time.Advance(HubAuthenticationState.CheckEvery);
+                return Task.FromResult(circuit.Current?.Role != "admin");
+            });
+            Assert.Equal("member", circuit.Current?.Role);
+        }
+    }
+
+    [Fact]
+    public async Task A_token_is_nobody_on_a_circuit()
+    {
+        var (state, circuit, watch) = Open(person: _hub.Person with { AuthSessionId = null, TokenId = "tok_1", TokenName = "ci" });
+        await using (state)
+        {
+            Assert.Null(circuit.Current);
+            Assert.False((await state.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
+            await watch;
         }
     }
 
@@ -101,12 +147,13 @@ public sealed class RightsTests : IAsyncLifetime
 
     private async Task SecondAdminAsync() => Assert.IsType<PersonChange.Done>(await People.CreateAsync(_hub.Person, "ben@halden.example", "Ben", "admin", false, default));
 
-    private (HubAuthenticationState State, CircuitPrincipal Circuit, Task Watch) Open()
+    private (HubAuthenticationState State, CircuitPrincipal Circuit, Task Watch) Open(BrokenPrincipals? broken = null, Principal? person = null)
     {
+        if (broken is not null) broken.Healed = _hub.Services.GetRequiredService<IPrincipals>();
         var circuit = new CircuitPrincipal();
         var state = new HubAuthenticationState(
-            circuit, _hub.Services.GetRequiredService<HubDatabase>(), _hub.Services.GetRequiredService<IPrincipals>(), _hub.Services.GetRequiredService<BrowserSessions>(), _time, NullLogger<HubAuthenticationState>.Instance);
-        state.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(_hub.Person)))));
+            circuit, _hub.Services.GetRequiredService<HubDatabase>(), broken ?? _hub.Services.GetRequiredService<IPrincipals>(), _hub.Services.GetRequiredService<BrowserSessions>(), _time, NullLogger<HubAuthenticationState>.Instance);
+        state.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new PrincipalIdentity(person ?? _hub.Person)))));
         return (state, circuit, state.WatchAsync());
     }
 
@@ -114,4 +161,17 @@ public sealed class RightsTests : IAsyncLifetime
         TestHub.PostAsync(_hub.Browser, "/api/v1/tools/config.set", new { request_id = $"request-{Guid.NewGuid():n}", arguments = new { key = "Logs:Days", value = "30" }, dry_run = dryRun });
 
     private async Task<string> AskAsync() => (await CallAsync(dryRun: false)).Body["approval_id"]!.ToString();
+
+    /// <summary>Fails so many times, then looks.</summary>
+    private sealed class BrokenPrincipals(Exception fault, int times = int.MaxValue) : IPrincipals
+    {
+        private int _left = times;
+
+        public IPrincipals Healed { get; set; } = null!;
+
+        public Task<Principal?> ReloadAsync(IHubReader reader, Principal principal, CancellationToken cancellationToken) =>
+            Interlocked.Decrement(ref _left) >= 0 ? Task.FromException<Principal?>(fault) : Healed.ReloadAsync(reader, principal, cancellationToken);
+
+        public Task<Principal?> FindAsync(IHubReader reader, string accountId, string? tokenId, string? authSessionId, CancellationToken cancellationToken) => throw fault;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.App;
+using ControlChat.App.Start;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -32,6 +33,16 @@ public sealed class ProgramTests
         Assert.Equal(78, code);
         Assert.Empty(output);
         Assert.NotEmpty(error);
+    }
+
+    [Fact]
+    public void The_frameworks_switch_that_believes_anybodys_forwarded_headers_ends_with_78()
+    {
+        using var folder = new TempFolder();
+        var fault = Assert.Throws<StartException>(() => ControlChatApp.Create(["--urls=http://127.0.0.1:0", $"--Hub:DataDirectory={folder["data"]}", "--ForwardedHeaders_Enabled=true"]));
+        Assert.Equal(78, (int)fault.ExitCode);
+        Assert.Contains("ASPNETCORE_FORWARDEDHEADERS_ENABLED", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("SignIn:Proxy:KnownProxies", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -183,7 +194,7 @@ public sealed class ProgramTests
         using var folder = new TempFolder();
         var doctor = await RunAsync(folder["data"], "doctor");
         Assert.Equal(0, doctor.Code);
-        foreach (var part in new[] { ".NET runtime", "SQLite library", "data directory", "model", "Chromium" }) Assert.Contains(part, doctor.Output, StringComparison.Ordinal);
+        foreach (var part in new[] { ".NET runtime", "SQLite library", "data directory", "model", "rsync", "ssh", "Chromium" }) Assert.Contains(part, doctor.Output, StringComparison.Ordinal);
         var help = await RunAsync(folder["data"], "help");
         Assert.Equal(0, help.Code);
         foreach (var command in new[] { "token create", "token revoke", "login-link", "doctor" }) Assert.Contains(command, help.Output, StringComparison.Ordinal);

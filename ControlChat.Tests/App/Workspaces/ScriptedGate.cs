@@ -23,12 +23,15 @@ internal sealed class ScriptedGate : IToolGate, IToolCatalog
     /// <summary>Whether this hub can start hosts.</summary>
     public bool HasHosts { get; set; }
 
+    /// <summary>What <c>sync.status</c> answers; null: this hub does not say.</summary>
+    public JsonObject? Sync { get; set; }
+
     IReadOnlyList<IControlTool> IToolCatalog.Offered => [];
 
     /// <summary>When set, every look fails with it.</summary>
     public OutcomeError? Fault { get; set; }
 
-    public ToolCall Last => Calls.Last(c => c.Tool is not ("workspace.list" or "workspace.get"));
+    public ToolCall Last => Calls.Last(c => !IsLook(c.Tool));
 
     public static Workspace Of(string title, string state = WorkspaceState.Active, string role = WorkspaceRole.Owner, params string[] tags)
     {
@@ -63,9 +66,9 @@ internal sealed class ScriptedGate : IToolGate, IToolCatalog
     public Task<Outcome> InvokeAsync(Principal principal, ToolCall call, CancellationToken cancellationToken)
     {
         Calls.Add(call);
-        if (call.Tool is not ("workspace.list" or "workspace.get")) return Task.FromResult(Answer(call));
+        if (!IsLook(call.Tool)) return Task.FromResult(Answer(call));
         if (Fault is not null) return Task.FromResult(new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "unavailable", Error = Fault });
-        return Task.FromResult(new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", Result = call.Tool == "workspace.list" ? List(call.Arguments) : Get(call.Arguments) });
+        return Task.FromResult(new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", Result = call.Tool switch { "workspace.list" => List(call.Arguments), "sync.status" => Sync?.DeepClone().AsObject(), _ => Get(call.Arguments) } });
     }
 
     public Task<Outcome> ApplyPlanAsync(Principal principal, string planId, string? requestId, CallOrigin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -80,6 +83,8 @@ internal sealed class ScriptedGate : IToolGate, IToolCatalog
     }
 
     public Task<PlanDetail?> FindPlanAsync(Principal principal, string planId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    private static bool IsLook(string tool) => tool is "workspace.list" or "workspace.get" or "sync.status";
 
     private JsonObject List(JsonElement arguments)
     {

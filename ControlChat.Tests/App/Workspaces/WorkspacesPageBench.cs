@@ -3,8 +3,10 @@ using Bunit;
 using ControlChat.App.Approvals;
 using ControlChat.App.SignIn;
 using ControlChat.App.Workspaces;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Tools.Sync;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Core.Workspaces;
 using Microsoft.AspNetCore.Components;
@@ -21,7 +23,7 @@ public abstract class WorkspacesPageBench : IAsyncDisposable
         who.Set(WorkspaceHub.Person("acc_1"));
         // What the card of a plan does has tests of its own.
         Shell.ComponentFactories.AddStub<ApprovalCard>(card => $"<p data-card='{card.Get(c => c.ApprovalId)}'></p>");
-        Shell.Services.AddSingleton(who).AddSingleton<IToolGate>(Gate).AddSingleton<IToolCatalog>(Gate).AddSingleton<IBus>(Bus);
+        Shell.Services.AddSingleton(who).AddSingleton<IToolGate>(Gate).AddSingleton<IToolCatalog>(Gate).AddSingleton<IBus>(Bus).AddSingleton<ISyncCancelling>(Cancelled);
     }
 
     private protected ShellPage Shell { get; } = new();
@@ -29,6 +31,8 @@ public abstract class WorkspacesPageBench : IAsyncDisposable
     private protected ScriptedGate Gate { get; } = new();
 
     private protected SpokenBus Bus { get; } = new();
+
+    private protected RememberedCancels Cancelled { get; } = new();
 
     public async ValueTask DisposeAsync()
     {
@@ -46,4 +50,16 @@ public abstract class WorkspacesPageBench : IAsyncDisposable
     private protected static IEnumerable<string> Buttons(IElement within) => within.QuerySelectorAll("[data-part=actions] button").Select(b => b.TextContent);
 
     private protected static void Press(IRenderedComponent<WorkspacesPage> page, string words) => page.FindAll("button").First(b => b.TextContent == words).Click();
+}
+
+/// <summary>Remembers which syncs were to be stopped.</summary>
+internal sealed class RememberedCancels : ISyncCancelling
+{
+    public List<string> Asked { get; } = [];
+
+    public Task<bool> AskAsync(Principal principal, string workspaceId, string via, CancellationToken cancellationToken)
+    {
+        Asked.Add($"{principal.AccountId} {workspaceId} {via}");
+        return Task.FromResult(true);
+    }
 }

@@ -23,6 +23,23 @@ public sealed class OwnKeysTests
     }
 
     [Fact]
+    public async Task An_open_page_of_a_browser_that_was_signed_out_manages_no_keys()
+    {
+        await using var hub = await TestHub.StartAsync();
+        var keys = hub.Services.GetRequiredService<OwnKeys>();
+        var (token, _) = await keys.CreateTokenAsync(hub.Person, new ApiTokenRequest("ci"), CancellationToken.None);
+        await hub.SignInAsync();
+        var other = hub.Person with { AuthSessionId = (await keys.ListBrowsersAsync(hub.Person, CancellationToken.None))[0].Id };
+        Assert.True(await keys.EndBrowserAsync(other, hub.Person.AuthSessionId!, CancellationToken.None));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => keys.CreateTokenAsync(hub.Person, new ApiTokenRequest("left behind", TokenScopes.All, 365), CancellationToken.None));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => keys.RevokeTokenAsync(hub.Person, token.Id, CancellationToken.None));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => keys.EndBrowserAsync(hub.Person, other.AuthSessionId!, CancellationToken.None));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => keys.EndAllBrowsersAsync(hub.Person, CancellationToken.None));
+        Assert.Equal(["ci"], (await keys.ListTokensAsync(other, CancellationToken.None)).Where(t => t.RevokedAt is null).Select(t => t.Name));
+        Assert.Single(await keys.ListBrowsersAsync(other, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task The_database_holds_no_secret_in_clear()
     {
         await using var hub = await TestHub.StartAsync();

@@ -66,6 +66,18 @@ public sealed class PeopleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_link_that_the_hub_prints_is_an_admins_whoever_came_first()
+    {
+        await MakeAsync("ben@halden.example");
+        var ada = await MakeAsync("ada@halden.example");
+        await DoneAsync(People.ChangeRoleAsync(_hub.Person, ada.Id, "admin", default));
+        await DoneAsync(People.CloseAsync(null, _hub.Person.AccountId, default));
+        using var browser = new TestBrowser(_hub.Url);
+        Assert.Equal(303, (await browser.GetAsync(await _hub.App.CreateSignInLinkAsync())).Status);
+        Assert.Equal(ada.Id, (await browser.MeAsync())!["account"]!["id"]!.ToString());
+    }
+
+    [Fact]
     public async Task Of_two_admins_who_demote_each_other_at_once_one_stays()
     {
         var ben = await MakeAsync("ben@halden.example");
@@ -86,6 +98,18 @@ public sealed class PeopleTests : IAsyncLifetime
             using var answer = await client.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
             Assert.Equal(401, (int)answer.StatusCode);
         }
+    }
+
+    [Fact]
+    public async Task A_reopened_account_does_not_get_its_old_tokens_back()
+    {
+        using var token = await _hub.TokenAsync();
+        await DoneAsync(People.CreateAsync(_hub.Person, "ben@halden.example", "Ben", "admin", false, default));
+        await DoneAsync(People.CloseAsync(null, _hub.Person.AccountId, default));
+        await DoneAsync(People.ReopenAsync(null, _hub.Person.AccountId, default));
+        using var answer = await token.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
+        Assert.Equal(401, (int)answer.StatusCode);
+        Assert.Equal(1, (int)(await ChangesAsync()).Single(r => r["data"]!["change"]!.ToString() == "closed")["data"]!["tokens_revoked"]!);
     }
 
     [Theory]

@@ -12,17 +12,18 @@ namespace ControlChat.Tests.Core.Audit;
 internal sealed class AuditHub : IAsyncDisposable
 {
     private readonly StoredRows _rows;
+    private readonly bool _owns;
 
-    private AuditHub(StoredRows rows)
+    private AuditHub(StoredRows rows, AuditPlaces places, bool owns)
     {
-        _rows = rows;
+        (_rows, _owns, Places) = (rows, owns, places);
         Database = rows.Open(Time);
         Trail = new AuditTrail(Database, Pulse);
-        Places = new AuditPlaces(Folder, rows.Folder["checkpoints"]);
+        Chain = CheckpointChain.Of(Places, Database);
         Identity = new HubIdentity(Database);
-        Writer = new CheckpointWriter(Database, Identity, Places, Pulse, State, Time, new CapturingLogger<CheckpointWriter>());
+        Writer = new CheckpointWriter(Database, Identity, Places, Chain, Pulse, State, Time, new CapturingLogger<CheckpointWriter>());
         Indexer = new AuditIndexer(Database, Time, new CapturingLogger<AuditIndexer>());
-        Export = new AuditExport(Database, Identity, Trail, Places);
+        Export = new AuditExport(Database, Identity, Trail, Chain, Places);
     }
 
     public FakeTime Time { get; } = new();
@@ -34,6 +35,8 @@ internal sealed class AuditHub : IAsyncDisposable
     public AuditPulse Pulse { get; } = new();
 
     public AuditPlaces Places { get; }
+
+    public CheckpointChain Chain { get; }
 
     public HubIdentity Identity { get; }
 
@@ -49,11 +52,16 @@ internal sealed class AuditHub : IAsyncDisposable
 
     public static async Task<AuditHub> CreateAsync(TestStore store, int rows = 0)
     {
-        var hub = new AuditHub(await store.NewAsync());
+        var made = await store.NewAsync();
+        var hub = new AuditHub(made, new AuditPlaces(made.Folder.Path, made.Folder["checkpoints"]), owns: true);
         await hub.Database.MigrateAsync(default);
         await hub.AppendAsync(rows);
         return hub;
     }
+
+    /// <summary>One process of several over the same rows, with a checkpoint file of its own; the rows stay when it is disposed.</summary>
+    public static AuditHub Node(StoredRows rows, string name, ISharedKeys keys) =>
+        new(rows, new AuditPlaces(rows.Folder.Path, rows.Folder[name]) { SharedKeys = keys }, owns: false);
 
     public static AuditEntry Entry(string tool = "workspace.create", string account = "acc_1") =>
         new("tool.applied", "completed", new AuditActor(account, null, null, "rest")) { Tool = tool };
@@ -89,8 +97,8 @@ internal sealed class AuditHub : IAsyncDisposable
     /// <summary>In one go, and in blocks side by side: both say the same.</summary>
     public async Task<VerifyResult> VerifyAsync(PublicKey? pinned = null)
     {
-        var verdict = await new RecordVerifier(Database).VerifyAsync(Places.Checkpoints, pinned ?? Key(), pinned is not null, null, default);
-        Assert.Equal(verdict, await new RecordVerifier(Database, block: 7).VerifyAsync(Places.Checkpoints, pinned ?? Key(), pinned is not null, null, default));
+        var verdict = await new RecordVerifier(Database).VerifyAsync(await Chain.LinesAsync(default), pinned ?? Key(), pinned is not null, null, default);
+        Assert.Equal(verdict, await new RecordVerifier(Database, block: 7).VerifyAsync(await Chain.LinesAsync(default), pinned ?? Key(), pinned is not null, null, default));
         return verdict;
     }
 
@@ -119,6 +127,6 @@ internal sealed class AuditHub : IAsyncDisposable
         Writer.Dispose();
         Indexer.Dispose();
         Pulse.Dispose();
-        await _rows.DisposeAsync();
+        if (_owns) await _rows.DisposeAsync();
     }
 }

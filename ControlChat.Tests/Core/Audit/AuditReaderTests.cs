@@ -170,6 +170,35 @@ public abstract class AuditReaderTests(TestStore store)
         }
     }
 
+    [Fact]
+    public async Task However_many_rows_wait_for_the_index_a_page_looks_at_few_of_them_and_goes_on()
+    {
+        await using var hub = await AuditHub.CreateAsync(store, rows: 5);
+        await hub.Trail.AppendAsync(AuditHub.Entry() with { Event = "tool.denied", Outcome = "denied", Data = new() { ["title"] = "needle" } }, default);
+        await hub.AppendAsync(AuditIndex.Near + 100);
+        foreach (var filter in new AuditFilter[] { new() { Event = "tool.denied" }, new() { Text = "needle" }, new() { Account = "acc_1", Outcome = "denied" }, new() { From = hub.Time.GetUtcNow().AddDays(1) } })
+        {
+            var found = new List<long>();
+            string? cursor = null;
+            do
+            {
+                await using var session = await hub.Database.ReadAsync(default);
+                var counted = new PlanReader(session);
+                var page = await _reader.SearchAsync(counted, Admin, filter, cursor, 50, default);
+                Assert.InRange(counted.Rows, 1, AuditIndex.Near + 60);
+                found.AddRange(page.Items.Select(r => r.Seq));
+                cursor = page.NextCursor;
+            }
+            while (cursor is not null);
+            Assert.Equal(filter.From is null ? [6L] : [], found);
+        }
+        await using var reader = await hub.Database.ReadAsync(default);
+        var newest = new PlanReader(reader);
+        Assert.Equal(50, (await _reader.SearchAsync(newest, Admin, AuditFilter.None, null, 50, default)).Items.Count);
+        Assert.InRange(newest.Rows, 50, 110);
+        Assert.Equal(AuditIndex.Near, (await _reader.ActivityAsync(reader, Admin, 1, 1, default)).Sum(a => a.Applied));
+    }
+
     /// <summary>Thirty plain rows, then an hour later row 31, which differs in everything.</summary>
     private async Task<AuditHub> MixedAsync()
     {

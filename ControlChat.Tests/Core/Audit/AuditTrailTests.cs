@@ -66,6 +66,39 @@ public abstract class AuditTrailTests(TestStore store)
     }
 
     [Fact]
+    public async Task Appends_that_come_at_once_share_a_commit_and_each_has_its_row()
+    {
+        await using var hub = await AuditHub.CreateAsync(store);
+        var commits = 0;
+        hub.Database.Committed = _ => commits++;
+        Task<long>[] appends;
+        using var givenUp = new CancellationTokenSource();
+        Task<long> late;
+        Task<long> unknown;
+        await using (await hub.Database.BeginAsync(default))
+        {
+            // The first one waits for the writer, the others for the first.
+            appends = [.. Enumerable.Range(1, 20).Select(i => hub.Trail.AppendAsync(AuditHub.Entry() with { RequestId = $"r{i}" }, default))];
+            late = hub.Trail.AppendAsync(AuditHub.Entry(), givenUp.Token);
+            await givenUp.CancelAsync();
+        }
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => (long)i), await Task.WhenAll(appends));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late);
+        Assert.Equal(2, commits);
+
+        await using (await hub.Database.BeginAsync(default))
+        {
+            appends = [.. Enumerable.Range(1, 5).Select(_ => hub.Trail.AppendAsync(AuditHub.Entry(), default))];
+            unknown = hub.Trail.AppendAsync(AuditHub.Entry() with { Event = "nothing.known" }, default);
+        }
+        Assert.Equal([21L, 22L, 23L, 24L, 25L], (await Task.WhenAll(appends)).Order());
+        await Assert.ThrowsAsync<ArgumentException>(() => unknown);
+        Assert.Equal("r7", (await hub.QueryAsync<string>("select body from audit where seq = 7"))[0].Split("request_id\":\"")[1].Split('"')[0]);
+        await hub.SignAsync();
+        Assert.True((await hub.VerifyAsync()).Ok);
+    }
+
+    [Fact]
     public async Task Every_column_is_what_the_body_says()
     {
         await using var hub = await AuditHub.CreateAsync(store);

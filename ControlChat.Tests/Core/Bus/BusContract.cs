@@ -161,11 +161,13 @@ public abstract class BusContract : IAsyncLifetime
         await Waiting.UntilAsync(() => { Pass(TimeSpan.FromMinutes(1)); return tries == IBus.MaxDeliveries; });
         var letter = (await Waiting.ForAsync(async () => await Bus.DeadLettersAsync(Kept, End) is { Count: 1 } letters ? letters : null))[0];
         Assert.Equal([letter], await Bus.DeadLettersAsync(null, End));
+        Assert.Equal(1, await Bus.CountDeadLettersAsync(End));
         Assert.Equal(("bad", IBus.MaxDeliveries, "InvalidOperationException: no"), (letter.Message.Payload, letter.Attempts, letter.LastError));
         healed = true;
         Assert.True(await Bus.ReplayAsync(Kept, letter.Group, letter.EntryId, End));
         await Waiting.UntilAsync(() => done.Count == 2);
         Assert.Empty(await Bus.DeadLettersAsync(null, End));
+        Assert.Equal(0, await Bus.CountDeadLettersAsync(End));
         Assert.False(await Bus.ReplayAsync(Kept, letter.Group, letter.EntryId, End));
     }
 

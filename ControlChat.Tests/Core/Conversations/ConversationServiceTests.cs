@@ -56,6 +56,19 @@ public abstract class ConversationServiceTests(TestStore store) : IAsyncLifetime
         Assert.Equal("request_id_reused", Assert.IsType<PostResult.Refused>(other).Code);
     }
 
+    [Fact]
+    public async Task A_text_that_no_column_can_hold_is_the_same_message_when_it_comes_again()
+    {
+        // Not as data of a theory: an attribute cannot hold half a character either.
+        foreach (var text in new[] { "a\0b", "half\ud83d" })
+        {
+            var id = (await _conversations.CreateAsync(Mara, null, default)).Id;
+            var posted = new PostedMessage(text, "req-00000001", "ui");
+            var first = Assert.IsType<PostResult.Accepted>(await _conversations.PostAsync(Mara, id, posted, default));
+            Assert.Equal(first with { Replayed = true }, Assert.IsType<PostResult.Accepted>(await _conversations.PostAsync(Mara, id, posted, default)));
+        }
+    }
+
     [Theory]
     [InlineData("", "req-00000001", "invalid")]
     [InlineData("  \n", "req-00000001", "invalid")]
@@ -148,6 +161,37 @@ public abstract class ConversationServiceTests(TestStore store) : IAsyncLifetime
         Assert.Empty(await SearchAsync("NOT * ( \""));
         Assert.Empty(await SearchAsync("***"));
         Assert.Equal(2, (await SearchAsync("  ")).Count);
+    }
+
+    [Theory]
+    [InlineData("Привет мир", "МИР")]
+    [InlineData("東京タワー", "東京")]
+    [InlineData("die straße", "stra\u00dfe")]
+    [InlineData("हिन्दी में", "हिन्दी")]
+    [InlineData("Ἀθῆναι: λόγος", "ΛΌΓΟΣ")]
+    [InlineData("e-mail an zoe@example.org", "example.org")]
+    public async Task Words_of_every_script_are_searched_in_titles_and_messages(string text, string search)
+    {
+        var titled = (await _conversations.CreateAsync(Mara, text, default)).Id;
+        var told = (await _conversations.CreateAsync(Mara, "Other", default)).Id;
+        await PostAsync(Mara, told, text);
+        await _conversations.CreateAsync(Mara, "Neither", default);
+        Assert.Equal(new[] { titled, told }.Order(StringComparer.Ordinal), (await SearchAsync(search)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_is_no_word_finds_nothing_and_breaks_nothing()
+    {
+        await _conversations.CreateAsync(Mara, "Other", default);
+        foreach (var search in new[] { "\uff9e", "\uff9e \uff9e", "a\ud83d", "😀", "' | ! :* <->" }) Assert.Empty(await SearchAsync(search));
+    }
+
+    [Fact]
+    public async Task A_text_that_grows_when_it_is_folded_is_kept()
+    {
+        var id = (await _conversations.CreateAsync(Mara, "Other", default)).Id;
+        await PostAsync(Mara, id, "first " + string.Concat(Enumerable.Repeat("\ufdfa ", 15_900)));
+        Assert.Equal([id], await SearchAsync("first"));
     }
 
     [Fact]

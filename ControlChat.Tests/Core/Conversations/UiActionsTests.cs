@@ -90,6 +90,18 @@ public abstract class UiActionsTests(TestStore store) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_asked_a_day_ago_is_forgotten_by_the_next_that_asks()
+    {
+        await EndAsync(RequestAsync());
+        _hub.Time.Advance(TimeSpan.FromHours(23));
+        await EndAsync(RequestAsync());
+        Assert.Equal(2, await CountAsync());
+        _hub.Time.Advance(TimeSpan.FromHours(2));
+        await EndAsync(RequestAsync());
+        Assert.Equal(2, await CountAsync());
+    }
+
+    [Fact]
     public async Task Nobody_else_and_no_token_answers_for_a_browser()
     {
         var asked = RequestAsync();
@@ -139,11 +151,18 @@ public abstract class UiActionsTests(TestStore store) : IAsyncLifetime
 
     private Task<string> RequestAsync() => _actions.RequestAsync(new UiActionRequest("conv_1", "run_1", Mara, "show_page", "audit", false), CancellationToken.None);
 
+    private async Task<long> CountAsync()
+    {
+        await using var reader = await _hub.Database.ReadAsync(CancellationToken.None);
+        return await reader.FindAsync<long>("select count(*) from ui_actions", null, CancellationToken.None);
+    }
+
     private async Task<ReadResult> ToolAsync(string action, string target, CallOrigin origin)
     {
         await using var reader = await _hub.Database.ReadAsync(CancellationToken.None);
         var context = new PlanningContext(reader, Mara, origin, null!, []);
-        return await ((IReadTool)new UiAction(_actions, new WorkspaceView(_hub.Workspaces), _hub.Settings)).ReadAsync(context, new JsonObject { ["action"] = action, ["target"] = target }, CancellationToken.None);
+        var result = await ((IReadTool)new UiAction(_actions, new WorkspaceView(_hub.Workspaces), _hub.Settings)).ReadAsync(context, new JsonObject { ["action"] = action, ["target"] = target }, CancellationToken.None);
+        return result.Awaited is { } awaited ? await awaited(CancellationToken.None) : result;
     }
 
     private Task<string> AskedAsync() => Waiting.ForAsync(() => Task.FromResult(_log.Events.FirstOrDefault(e => e.Type == "ui_action")?.Data["id"]?.GetValue<string>()));

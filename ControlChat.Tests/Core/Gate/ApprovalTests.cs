@@ -111,9 +111,9 @@ public abstract class ApprovalTests(TestStore store)
         hub.Time.Advance(TimeSpan.FromMinutes(15) + TimeSpan.FromSeconds(1));
         Assert.Equal(410, Assert.IsType<ApprovalDecision.Refused>(await hub.ApproveAsync(asked.ApprovalId)).Http);
         Assert.Equal("expired", (await hub.Approvals.FindAsync(GateHub.Ada, asked.ApprovalId!, default))!.Status);
-        var fresh = Assert.IsType<ApprovalDecision.Fresh>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, default)).Approval;
+        var fresh = Assert.IsType<ApprovalDecision.Fresh>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, new CallOrigin("ui"), default)).Approval;
         Assert.Equal(("pending", "note.drop"), (fresh.Status, fresh.Plan!.Tool));
-        Assert.Equal(fresh.Id, Assert.IsType<ApprovalDecision.Fresh>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, default)).Approval.Id);
+        Assert.Equal(fresh.Id, Assert.IsType<ApprovalDecision.Fresh>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, new CallOrigin("ui"), default)).Approval.Id);
         Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(fresh.Id));
         Assert.Contains("approval.expired note.drop", await hub.EventsAsync());
     }

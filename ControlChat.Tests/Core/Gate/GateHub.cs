@@ -30,7 +30,7 @@ internal sealed class GateHub : IAsyncDisposable
         services.AddSingleton<IPrincipals>(People);
         services.AddGate();
         services.AddSingleton<IResourceVersions, NoteVersions>();
-        foreach (var tool in new Type[] { typeof(SetNote), typeof(DropNote), typeof(ListNotes), typeof(BurnNote), typeof(PlanBatch), typeof(UndoAction) })
+        foreach (var tool in new Type[] { typeof(SetNote), typeof(DropNote), typeof(ListNotes), typeof(AwaitNote), typeof(BurnNote), typeof(PlanBatch), typeof(UndoAction) })
             services.AddSingleton(typeof(IControlTool), tool);
         services.AddSingleton<IToolCatalog, ListedTools>();
         _services = services.BuildServiceProvider();
@@ -60,7 +60,10 @@ internal sealed class GateHub : IAsyncDisposable
 
     private static DateTimeOffset FakeTimeStart { get; } = new FakeTime().GetUtcNow();
 
-    public static async Task<GateHub> CreateAsync(TestStore? store = null) => await OpenAsync(await (store ?? TestStore.Sqlite).NewAsync(), ownsRows: true, new FakeTime());
+    public static async Task<GateHub> CreateAsync(TestStore? store = null) => await CreateAsync(await (store ?? TestStore.Sqlite).NewAsync());
+
+    /// <summary>Over rows that are disposed of with it.</summary>
+    public static Task<GateHub> CreateAsync(StoredRows rows) => OpenAsync(rows, ownsRows: true, new FakeTime());
 
     /// <summary>Another process over the same rows.</summary>
     public Task<GateHub> ReopenAsync() => OpenAsync(_rows, ownsRows: false, Time);

@@ -2,10 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Tests.Support;
 
 namespace ControlChat.Tests.Core.Gate;
 
-// Small real tools over a table of notes: one that writes, one that asks, one without a way back, one that reads.
+// Small real tools over a table of notes: one that writes, one that asks, one without a way back, one that reads, one that waits.
 
 internal sealed record Note(string Id, string Text, long Version)
 {
@@ -111,5 +112,24 @@ internal sealed class ListNotes : ReadTool<ListNotes.Arguments>
     {
         var ids = await context.Reader.QueryAsync<string>("select id from notes order by id limit @limit", new { limit = a.Limit ?? 50 }, cancellationToken);
         return new ReadResult(new JsonObject { ["items"] = new JsonArray([.. ids.Select(i => (JsonNode)i)]) }, Untrusted: true);
+    }
+}
+
+internal sealed class AwaitNote(HubDatabase database) : ReadTool<AwaitNote.Arguments>
+{
+    public sealed record Arguments(string Id);
+
+    public override ToolDefinition Definition { get; } = Define("note.await", "Waits until somebody has set the note.");
+
+    protected override Task<ReadResult> ReadAsync(PlanningContext context, Arguments a, CancellationToken cancellationToken) => Task.FromResult(ReadResult.After(async stop =>
+    {
+        await Waiting.UntilAsync(() => IsThereAsync(a.Id, stop), TimeSpan.FromSeconds(60));
+        return new ReadResult(new JsonObject { ["id"] = a.Id }, Untrusted: false);
+    }));
+
+    private async Task<bool> IsThereAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return await reader.FindAsync<string>("select id from notes where id = @id", new { id }, cancellationToken) is not null;
     }
 }

@@ -61,7 +61,7 @@ public abstract class WhoDecidesTests(TestStore store)
         Assert.IsType<ApprovalDecision.Stale>(await hub.ApproveAsync(superseded.ApprovalId));
         foreach (var asked in new[] { consumed, declined, superseded })
         {
-            var refused = Assert.IsType<ApprovalDecision.Refused>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, default));
+            var refused = Assert.IsType<ApprovalDecision.Refused>(await hub.Approvals.ReplanAsync(GateHub.Ada, asked.ApprovalId!, new CallOrigin("ui"), default));
             Assert.Equal((409, "already_decided"), (refused.Http, refused.Code));
             Assert.NotNull(refused.Outcome);
         }

@@ -126,19 +126,6 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_commit_whose_answer_was_lost_is_asked_after()
-    {
-        await using var source = NpgsqlDataSource.Create(_at);
-        await using var connection = await source.OpenConnectionAsync(CancellationToken.None);
-        var committed = await connection.QuerySingleAsync<string>("insert into hub_facts (name, value) values ('done', '') returning cast(pg_current_xact_id() as text)");
-        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
-        var rolledBack = await connection.QuerySingleAsync<string>("select cast(pg_current_xact_id() as text)");
-        await transaction.RollbackAsync(CancellationToken.None);
-        Assert.True(await PostgresOutcome.HasCommittedAsync(source, committed));
-        Assert.False(await PostgresOutcome.HasCommittedAsync(source, rolledBack));
-    }
-
-    [Fact]
     public async Task Without_a_server_every_call_says_which_setting_to_check()
     {
         var database = Open("Host=/nowhere-at-all;Username=u;Password=hunter2-hunter2;Database=d");
@@ -176,9 +163,48 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
         foreach (var sql in new[] { "update audit set body = body", "delete from audit", "truncate audit", "alter table audit disable trigger all" })
         {
             await using var transaction = await app.BeginAsync(CancellationToken.None);
-            var refused = await Assert.ThrowsAsync<PostgresException>(() => transaction.ExecuteAsync(sql, null, CancellationToken.None));
+            var refused = await Assert.ThrowsAsync<HubUnavailableException>(() => transaction.ExecuteAsync(sql, null, CancellationToken.None));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, Assert.IsType<PostgresException>(refused.InnerException).SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task A_role_that_serves_cannot_put_a_table_of_its_own_in_the_records_place()
+    {
+        const string Stranger = "create temp table audit (seq bigint, hash text); insert into pg_temp.audit values (41, repeat('a', 64));"
+            + " insert into public.audit (seq, body, prev_hash, body_hash, hash) values (42, '{}', repeat('a', 64), '', repeat('b', 64))";
+        await ExecuteAsync(await File.ReadAllTextAsync(RoleScript));
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(_at) { Username = "controlchat_app", Pooling = false }.ConnectionString);
+        foreach (var sql in new[] { Stranger, "update hub_keys set sealed = ''", "delete from hub_keys" })
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(sql));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
         }
+        // Where the script's right to refuse it was missing, the chain holds by itself.
+        await ExecuteAsync($"grant temporary on database {new NpgsqlConnectionStringBuilder(_at).Database} to public");
+        var unchained = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(Stranger));
+        Assert.Equal(PostgresErrorCodes.IntegrityConstraintViolation, unchained.SqlState);
+    }
+
+    [Fact]
+    public async Task A_right_that_a_new_version_wants_and_the_role_has_not_says_what_to_run()
+    {
+        await ExecuteAsync(await File.ReadAllTextAsync(RoleScript));
+        await ExecuteAsync("revoke select on freezes from controlchat_app");
+        await using var reader = await Open(new NpgsqlConnectionStringBuilder(_at) { Username = "controlchat_app" }.ConnectionString).ReadAsync(CancellationToken.None);
+        var refused = await Assert.ThrowsAsync<HubUnavailableException>(() => reader.FindAsync<long>("select count(*) from freezes", null, CancellationToken.None));
+        Assert.Contains("role.sql", refused.Message, StringComparison.Ordinal);
+        Assert.True(refused.IsLasting);
+    }
+
+    [Fact]
+    public async Task A_process_that_stands_still_in_a_write_stops_the_others_for_seconds_only()
+    {
+        var other = Open();
+        await using var still = await Open().BeginAsync(CancellationToken.None);
+        await using (var next = await Waiting.ForAsync(() => TakenAsync(other), TimeSpan.FromSeconds(30)))
+            await next.CommitAsync(CancellationToken.None);
+        await Assert.ThrowsAsync<HubUnavailableException>(() => still.CommitAsync(CancellationToken.None));
     }
 
     [Fact]
@@ -219,6 +245,18 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
         await using (var held = await own.BeginAsync(CancellationToken.None)) Assert.Null(await own.TryBeginAsync(CancellationToken.None));
         await using var free = await own.TryBeginAsync(CancellationToken.None);
         Assert.NotNull(free);
+    }
+
+    private static async Task<IHubTransaction?> TakenAsync(PostgresHubDatabase database)
+    {
+        try
+        {
+            return await database.BeginAsync(CancellationToken.None);
+        }
+        catch (HubUnavailableException)
+        {
+            return null;
+        }
     }
 
     private static string RoleScript => Path.Combine(HouseRules.Repository.Root, "ControlChat.Core", "Hub", "Postgres", "role.sql");

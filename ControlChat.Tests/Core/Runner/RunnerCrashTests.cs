@@ -1,3 +1,5 @@
+using ControlChat.Core.Hub;
+using ControlChat.Core.Runner;
 using ControlChat.Tests.Support;
 using Xunit;
 using static ControlChat.Tests.Core.Runner.ScriptedChat;
@@ -82,6 +84,52 @@ public abstract class RunnerCrashTests(TestStore store)
         await hub.UntilAsync(after, "completed");
         Assert.Equal("running", (await hub.RunAsync(run)).Status);
         Assert.Equal(["message", "run_started"], (await hub.EventsAsync(id)).Select(e => e.Type));
+    }
+
+    [Fact]
+    public async Task A_run_whose_worker_gave_a_sign_since_it_was_looked_at_is_not_taken_from_it()
+    {
+        var hold = new TaskCompletionSource();
+        var model = new ScriptedChat(_ => [hold.Task, "done"]);
+        var time = new FakeTime();
+        await using var hub = await RunnerHub.StartAsync(store, model, new FakeGate(), time);
+        var run = await hub.SayAsync(await hub.NewAsync(), "go");
+        await Waiting.UntilAsync(() => model.Answering == 1);
+        await hub.Core.WriteAsync(t => t.ExecuteAsync("update runs set lease_until = @past", new { past = t.Now - TimeSpan.FromSeconds(1) }, default));
+        RunRow orphan;
+        await using (var reader = await hub.Core.Database.ReadAsync(default)) orphan = Assert.Single(await RunStore.OrphansAsync(reader, "wrk_other", false, default));
+        var owner = await hub.Core.ReadAsync<string>("select lease_owner from runs");
+        await hub.Core.WriteAsync(t => RunStore.ExtendAsync(t, owner!, t.Now + RunWorker.Lease, default));
+        await hub.Core.WriteAsync(async t => Assert.False(await RunStore.RequeueAsync(t, orphan, "wrk_other", false, default)));
+        Assert.Equal("running", (await hub.RunAsync(run)).Status);
+        hold.SetResult();
+        await hub.UntilAsync(run, "completed");
+    }
+
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public async Task How_long_a_worker_is_believed_to_live_is_measured_by_the_database_not_by_its_clock(int wrongBySeconds)
+    {
+        var hold = new TaskCompletionSource();
+        var model = new ScriptedChat(_ => [hold.Task, "done"]);
+        await using var hub = await RunnerHub.StartAsync(store, model, new FakeGate(), clock: new SkewedTime(TimeSpan.FromSeconds(wrongBySeconds)));
+        var run = await hub.SayAsync(await hub.NewAsync(), "go");
+        await Waiting.UntilAsync(() => model.Given.Count == 1);
+        var claimed = await LeaseAsync(hub, run);
+        Assert.InRange(claimed.Left, TimeSpan.Zero, RunWorker.Lease);
+        // And at every sign it gives.
+        await Waiting.UntilAsync(async () => (await LeaseAsync(hub, run)).Until > claimed.Until);
+        Assert.InRange((await LeaseAsync(hub, run)).Left, TimeSpan.Zero, RunWorker.Lease);
+        hold.SetResult();
+        await hub.UntilAsync(run, "completed");
+    }
+
+    private static async Task<(DateTimeOffset Until, TimeSpan Left)> LeaseAsync(RunnerHub hub, string run)
+    {
+        await using var reader = await hub.Core.Database.ReadAsync(default);
+        var until = Timestamps.Parse((await reader.FindAsync<string>("select lease_until from runs where id = @run", new { run }, default))!);
+        return (until, until - reader.Now);
     }
 }
 

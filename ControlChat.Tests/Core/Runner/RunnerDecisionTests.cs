@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.AI;
 using Xunit;
@@ -126,6 +127,25 @@ public abstract class RunnerDecisionTests(TestStore store)
         await Waiting.UntilAsync(() => model.Given.Count == 2);
         Assert.True(await hub.Control.CancelAsync(RunnerHub.Mara, id, next, default));
         Assert.Equal(2, (await hub.EventsAsync(id)).Count(e => e.Type == "run_cancelled"));
+    }
+
+    [Fact]
+    public async Task Cancel_stops_an_answer_also_when_the_worker_could_not_look_at_that_moment()
+    {
+        var time = new FakeTime();
+        var (faults, never) = (0, new TaskCompletionSource());
+        var model = new ScriptedChat(_ => ["Half an", never.Task]);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate, time, through: real => new FaultyDatabase(real)
+        {
+            OnRead = () => Interlocked.Decrement(ref faults) == 0 ? new HubUnavailableException("away", new TimeoutException()) : null,
+        });
+        var id = await hub.NewAsync();
+        var run = await hub.SayAsync(id, "go");
+        await Waiting.UntilAsync(() => model.Answering == 1);
+        Interlocked.Exchange(ref faults, 1);
+        Assert.True(await hub.Control.CancelAsync(RunnerHub.Mara, id, run, default));
+        await Waiting.UntilAsync(() => Volatile.Read(ref faults) <= 0);
+        await Waiting.UntilAsync(() => { time.Advance(TimeSpan.FromSeconds(1)); return model.Answering == 0; });
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Core.Settings;
@@ -35,7 +36,9 @@ internal sealed class RunnerHub : IAsyncDisposable
 
     public ConversationService Conversations { get; }
 
-    public static async Task<RunnerHub> StartAsync(TestStore store, IModelSource model, FakeGate gate, TimeProvider? time = null, StoredRows? rows = null, FakePrincipals? principals = null, TestSettings? settings = null)
+    /// <param name="through">The worker's way to the database, where it has one of its own.</param>
+    /// <param name="clock">The worker's own, where it is not the database's.</param>
+    public static async Task<RunnerHub> StartAsync(TestStore store, IModelSource model, FakeGate gate, TimeProvider? time = null, StoredRows? rows = null, FakePrincipals? principals = null, TestSettings? settings = null, Func<HubDatabase, HubDatabase>? through = null, TimeProvider? clock = null)
     {
         time ??= TimeProvider.System;
         settings ??= new TestSettings();
@@ -48,7 +51,7 @@ internal sealed class RunnerHub : IAsyncDisposable
         var briefing = new Briefing(settings, new SettingBook(HubConfigurationTests.Load("{}"), new SettingsStore()), new AccountLimits(settings, new SettingsStore()), tools);
         var executor = new RunExecutor(core.Database, journal, new ModelStep(core.Bus, time, NullLogger<ModelStep>.Instance), tools, briefing, model, principals, settings, time,
             NullLogger<RunExecutor>.Instance);
-        var worker = new RunWorker(core.Database, core.Bus, executor, journal, answers, settings, new WorkerPulse(time), time, NullLogger<RunWorker>.Instance);
+        var worker = new RunWorker(through?.Invoke(core.Database) ?? core.Database, core.Bus, executor, journal, answers, settings, new WorkerPulse(time), clock ?? time, NullLogger<RunWorker>.Instance);
         var hub = new RunnerHub(core, answers, worker, new RunControl(core.Database, log, gate, journal), settings);
         await core.StartAsync();
         await worker.StartAsync(CancellationToken.None);

@@ -17,6 +17,11 @@ internal sealed class ScriptedChat : IChatClient, IModelSource
 
     public ChatOptions? LastOptions { get; private set; }
 
+    private int _answering;
+
+    /// <summary>Answers that somebody still listens to.</summary>
+    public int Answering => _answering;
+
     public static FunctionCallContent Call(string tool, params (string Name, object Value)[] arguments) =>
         new("dup", ToolWireName.Of(tool), arguments.ToDictionary(a => a.Name, a => (object?)a.Value));
 
@@ -37,20 +42,28 @@ internal sealed class ScriptedChat : IChatClient, IModelSource
         var given = messages.ToList();
         Given.Enqueue(given);
         LastOptions = options;
-        foreach (var move in _script(given))
+        Interlocked.Increment(ref _answering);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            switch (move)
+            foreach (var move in _script(given))
             {
-                case Exception fault: throw fault;
-                case Func<Task> wait: await wait(); break;
-                case Task task: await task.WaitAsync(cancellationToken); break;
-                case string text: yield return new ChatResponseUpdate(ChatRole.Assistant, text); break;
-                case ChatFinishReason finish: yield return new ChatResponseUpdate(ChatRole.Assistant, []) { FinishReason = finish }; break;
-                case AIContent content: yield return new ChatResponseUpdate(ChatRole.Assistant, [content]); break;
+                cancellationToken.ThrowIfCancellationRequested();
+                switch (move)
+                {
+                    case Exception fault: throw fault;
+                    case Func<Task> wait: await wait(); break;
+                    case Task task: await task.WaitAsync(cancellationToken); break;
+                    case string text: yield return new ChatResponseUpdate(ChatRole.Assistant, text); break;
+                    case ChatFinishReason finish: yield return new ChatResponseUpdate(ChatRole.Assistant, []) { FinishReason = finish }; break;
+                    case AIContent content: yield return new ChatResponseUpdate(ChatRole.Assistant, [content]); break;
+                }
             }
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 10, OutputTokenCount = 5 })]);
         }
-        yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 10, OutputTokenCount = 5 })]);
+        finally
+        {
+            Interlocked.Decrement(ref _answering);
+        }
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null) => null;

@@ -128,6 +128,37 @@ public sealed class HubConfigurationTests
     }
 
     [Fact]
+    public void A_link_to_a_link_into_the_data_directory_counts_as_inside()
+    {
+        using var home = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(home.Path, "data", "inner"));
+        Directory.CreateSymbolicLink(Path.Combine(home.Path, "first"), "data");
+        // Its own target goes through another link.
+        Directory.CreateSymbolicLink(Path.Combine(home.Path, "second"), Path.Combine(home.Path, "first", "inner"));
+        Directory.CreateSymbolicLink(Path.Combine(home.Path, "ring"), "ring");
+        var json = $$"""{"Hub": {"DataDirectory": "{{home.Path}}/data"}, "Workspaces": {"Root": "{{home.Path}}/second/ws"} }""";
+        Assert.Contains(Faults(json), f => f.Contains("neither may contain the other", StringComparison.Ordinal));
+        Assert.Equal(home["ring/ws"], Load($$"""{"Hub": {"DataDirectory": "{{home.Path}}/data"}, "Workspaces": {"Root": "{{home.Path}}/ring/ws"} }""").Paths.WorkspacesRoot);
+    }
+
+    [Fact]
+    public void What_may_be_synced_with_is_checked_at_the_start()
+    {
+        using var home = new TempFolder();
+        File.WriteAllText(home["key"], "a key");
+        File.SetUnixFileMode(home["key"], UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        Directory.CreateSymbolicLink(home["link"], home["data"]);
+        Assert.Contains(Faults($$"""{"Hub": {"DataDirectory": "{{home.Path}}/data"}, "Sync": {"SshKey": "{{home.Path}}/key"} }"""), f => f.Contains("run: chmod 600", StringComparison.Ordinal));
+        Assert.Contains(Faults($$"""{"Sync": {"SshKey": "{{home.Path}}/none"} }"""), f => f.StartsWith("Sync:SshKey is", StringComparison.Ordinal));
+        foreach (var root in (string[])["data", "data/x", "data-workspaces", "link", ".."])
+            Assert.Contains(Faults($$"""{"Hub": {"DataDirectory": "{{home.Path}}/data"}, "Sync": {"Directories": ["{{home.Path}}/{{root}}"]} }"""), f => f.StartsWith("Sync:Directories:0 is", StringComparison.Ordinal));
+        Assert.Contains(Faults("""{"Sync": {"Hosts": ["-oProxyCommand=id"], "PlanTimeout": "00:02:00"} }"""), f => f.StartsWith("Sync:Hosts:0 is", StringComparison.Ordinal));
+        File.SetUnixFileMode(home["key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var paths = Load($$"""{"Hub": {"DataDirectory": "{{home.Path}}/data"}, "Sync": {"SshKey": "{{home.Path}}/key", "Directories": ["sub"], "Hosts": ["files.example"]} }""").Paths;
+        Assert.Equal((home["key"], "/start/sub"), (paths.SyncKey, Assert.Single(paths.SyncDirectories)));
+    }
+
+    [Fact]
     public void Relative_paths_are_relative_to_the_start_directory() =>
         Assert.Equal("/start/here/data", Load("""{"Hub": {"DataDirectory": "here/data"}}""").Paths.DataDirectory);
 

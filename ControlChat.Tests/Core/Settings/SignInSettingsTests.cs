@@ -30,6 +30,34 @@ public sealed class SignInSettingsTests
     }
 
     [Theory]
+    [InlineData("https://hub.example/controlchat")]
+    [InlineData("https://hub.example/?x=y")]
+    public void The_public_address_has_no_path_because_the_pages_are_at_its_root(string address) => Assert.Contains(
+        $"Hub:PublicUrl is '{address}'; use an origin such as 'https://desk.example' (scheme, host and port only).",
+        Assert.Throws<SettingsException>(() => HubConfigurationTests.Load($$"""{"Hub": {"PublicUrl": "{{address}}"} }""")).Faults);
+
+    // What a request names is compared with it: to the sign-in at a provider, which otherwise would lead to itself for ever.
+    [Theory]
+    [InlineData("HTTPS://Hub.Example:443/", "https://hub.example")]
+    [InlineData("https://hub.example:8443", "https://hub.example:8443")]
+    public void The_public_address_is_read_as_browsers_write_it(string written, string read) =>
+        Assert.Equal(read, HubConfigurationTests.Load($$"""{"Hub": {"PublicUrl": "{{written}}"} }""").Options.Hub.PublicUrl);
+
+    [Theory]
+    [InlineData("SignIn__Providers__1__", "SignIn__Providers__2__", "1, 2")]
+    [InlineData("SignIn__Providers__0__", "SignIn__Providers__2__", "0, 2")]
+    [InlineData("SignIn__Providers__0__", "SignIn__Providers__01__", "0, 01")]
+    public void A_gap_between_providers_is_refused_because_it_would_give_one_the_secret_of_another(string one, string two, string numbers)
+    {
+        var environment = new Dictionary<string, string>();
+        foreach (var (at, name) in new[] { (one, "One"), (two, "Two") })
+            foreach (var (field, value) in new[] { ("Name", name), ("Authority", $"https://{name}.example"), ("ClientId", "hub"), ("ClientSecret", $"the-secret-of-{name}") }) environment[at + field] = value;
+        Assert.Contains(
+            $"SignIn:Providers has entries with the numbers {numbers}; number them 0, 1, 2 and so on without a gap.",
+            Assert.Throws<SettingsException>(() => HubConfigurationTests.Load("{}", environment: environment)).Faults);
+    }
+
+    [Theory]
     [InlineData("""{"Providers": [{"Name": "x"}]}""", "SignIn:Providers:0 needs a Name, an Authority and a ClientId.")]
     [InlineData("""{"Providers": [{"Name": "x", "Authority": "http://idp.example", "ClientId": "c"}]}""", "SignIn:Providers:0:Authority is 'http://idp.example'; use https (http is for this machine only).")]
     [InlineData("""{"Providers": [{"Name": "x y", "Authority": "https://a", "ClientId": "c"}, {"Name": "X-Y", "Authority": "https://b", "ClientId": "c"}]}""", "SignIn:Providers:1:Name is 'X-Y', too like another provider's; use a name of its own.")]

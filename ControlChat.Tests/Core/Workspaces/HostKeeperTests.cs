@@ -1,5 +1,6 @@
 using ControlChat.Core.Workspaces;
 using ControlChat.Core.Workspaces.Hosts;
+using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -122,6 +123,55 @@ public sealed class HostKeeperTests : IAsyncLifetime
         Assert.Equal(HostState.Failed, (await HostAsync()).State);
     }
 
+    [Fact]
+    public async Task Hosts_that_do_not_answer_keep_no_other_waiting_and_no_order()
+    {
+        var ids = new List<string> { _id };
+        for (var i = 1; i < 40; i++) ids.Add(await _hub.AddAsync($"w{i}"));
+        foreach (var id in ids)
+        {
+            await _hub.WriteAsync(t => _hosts.OrderStartAsync(t, id, HostSize.Small, "act_1", CancellationToken.None));
+            await _keeper.HandleAsync(HostKeeper.OrderOf(id, "act_1"), CancellationToken.None);
+        }
+        var silence = new TaskCompletionSource<bool>();
+        foreach (var id in ids.Skip(1)) _driver.Silent[id] = silence.Task;
+        _hub.Time.Advance(TimeSpan.FromMinutes(1));
+        var looking = _keeper.LookAsync(CancellationToken.None);
+        await Waiting.UntilAsync(async () => await SeenAsync(_id) == _hub.Time.GetUtcNow());
+        var another = await _hub.AddAsync("another");
+        await _hub.WriteAsync(t => _hosts.OrderStartAsync(t, another, HostSize.Small, "act_2", CancellationToken.None));
+        await _keeper.HandleAsync(HostKeeper.OrderOf(another, "act_2"), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(HostState.On, (await _hub.FindAsync(another))!.Host.State);
+        Assert.False(looking.IsCompleted);
+        silence.SetResult(false);
+        await looking;
+        Assert.Equal(HostState.Failed, (await _hub.FindAsync(ids[^1]))!.Host.State);
+    }
+
+    [Fact]
+    public async Task A_host_whose_driver_breaks_spoils_no_other()
+    {
+        await StartAsync("act_1");
+        await HandleAsync("act_1");
+        var broken = await _hub.AddAsync("broken");
+        await _hub.WriteAsync(t => _hosts.OrderStartAsync(t, broken, HostSize.Small, "act_2", CancellationToken.None));
+        await _keeper.HandleAsync(HostKeeper.OrderOf(broken, "act_2"), CancellationToken.None);
+        foreach (var id in (string[])[_id, broken])
+        {
+            _driver.Silent.Clear();
+            _driver.Silent[id] = Task.FromException<bool>(new InvalidOperationException("no right to look"));
+            _hub.Time.Advance(TimeSpan.FromMinutes(1));
+            await _keeper.LookAsync(CancellationToken.None);
+            Assert.Equal(_hub.Time.GetUtcNow(), await SeenAsync(id == _id ? broken : _id));
+        }
+    }
+
+    private async Task<DateTimeOffset?> SeenAsync(string id)
+    {
+        await using var reader = await _hub.Database.ReadAsync(CancellationToken.None);
+        return (await _hosts.FindAsync(reader, id, CancellationToken.None))!.SeenAt;
+    }
+
     private HostKeeper KeeperOf(string node) => new(_hub.Database, _hosts, _driver, new HostNode(node), _audit, _hub.Time, NullLogger<HostKeeper>.Instance);
 
     private Task HandleAsync(string action) => _keeper.HandleAsync(HostKeeper.OrderOf(_id, action), CancellationToken.None);
@@ -139,6 +189,9 @@ public sealed class HostKeeperTests : IAsyncLifetime
 
         public Dictionary<string, string> Running { get; } = [];
 
+        /// <summary>Hosts whose answer is long in coming.</summary>
+        public Dictionary<string, Task<bool>> Silent { get; } = [];
+
         public Exception? Fault { get; set; }
 
         public Task StartAsync(HostOrder order, CancellationToken cancellationToken)
@@ -155,7 +208,8 @@ public sealed class HostKeeperTests : IAsyncLifetime
             return Task.CompletedTask;
         }
 
-        public Task<bool> AnswersAsync(string workspaceId, string actionId, CancellationToken cancellationToken) => Task.FromResult(Running.GetValueOrDefault(workspaceId) == actionId);
+        public Task<bool> AnswersAsync(string workspaceId, string actionId, CancellationToken cancellationToken) =>
+            Silent.GetValueOrDefault(workspaceId) ?? Task.FromResult(Running.GetValueOrDefault(workspaceId) == actionId);
 
         public Task<IReadOnlyList<RunningHost>> ListAsync(CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyList<RunningHost>>([.. Running.Select(r => new RunningHost(r.Key, r.Value))]);

@@ -146,4 +146,29 @@ public sealed class WorkspaceSearchOnSqliteTests() : WorkspaceSearchTests(TestSt
     }
 }
 
-public sealed class WorkspaceSearchOnPostgresTests() : WorkspaceSearchTests(TestStore.Postgres);
+public sealed class WorkspaceSearchOnPostgresTests() : WorkspaceSearchTests(TestStore.Postgres)
+{
+    [Fact]
+    public async Task A_page_is_read_in_the_order_of_an_index_and_a_search_scans_nothing()
+    {
+        await Hub.AddAsync("one", "acc_1", "x");
+        var after = new WorkspaceCursor(Hub.Time.GetUtcNow(), await Hub.AddAsync("two"));
+        var search = new WorkspaceSearch();
+        var inOrder = new WorkspaceFilter[] { new(null, null, null, null, 50), new(null, null, "archived", null, 50), new(null, null, null, after, 50), new(null, null, "active", after, 50) };
+        await Hub.ReadAsync(async reader =>
+        {
+            var plans = new PlanReader(reader);
+            foreach (var filter in inOrder) await search.ListAsync(plans, "acc_1", filter, CancellationToken.None);
+            Assert.Empty(plans.Unindexed("workspaces", "workspace_members", "workspace_tags", "workspace_pins"));
+            return 0;
+        });
+        await Hub.ReadAsync(async reader =>
+        {
+            // Rare ones lead: few rows, then sorted.
+            var plans = new PlanReader(reader);
+            foreach (var (text, tag) in new[] { ("one", (string?)null), (null, "x"), ("one", "x") }) await search.ListAsync(plans, "acc_1", new(text, tag, null, null, 50), CancellationToken.None);
+            Assert.DoesNotContain(plans.Plans, p => p.Plan.Any(line => line.Contains("Seq Scan", StringComparison.Ordinal)));
+            return 0;
+        });
+    }
+}

@@ -9,8 +9,6 @@ namespace ControlChat.Journeys.Browsing;
 /// <summary>Debian's Chromium, started once for all journeys. Playwright never downloads one.</summary>
 public sealed class Browser : IAsyncLifetime
 {
-    private static readonly string[] _names = ["chromium", "chromium-browser", "google-chrome"];
-
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -19,7 +17,7 @@ public sealed class Browser : IAsyncLifetime
         // A busy build machine answers late; a page that never answers still fails.
         Assertions.SetDefaultExpectTimeout(15_000);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Find(), Args = ["--no-sandbox", "--disable-dev-shm-usage"] });
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Find(), Args = Chromium.Arguments });
     }
 
     /// <summary>
@@ -70,10 +68,6 @@ public sealed class Browser : IAsyncLifetime
         if (_browser is not null) await _browser.DisposeAsync();
         _playwright?.Dispose();
     }
-
-    private static string Find() =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/bin").SelectMany(folder => _names.Select(name => Path.Combine(folder, name)))
-        .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("No Chromium is on the path: run ./test.sh once, or install Debian's chromium.");
 }
 
 /// <param name="Width">CSS pixels; 360 is the smallest phone that must work.</param>

@@ -94,7 +94,7 @@ public sealed class Visit
             await Page.ScreenshotAsync(new() { Path = path, FullPage = true, Timeout = 5_000 });
             return Path.GetRelativePath(ArtifactRoot, path);
         }
-        catch (PlaywrightException e)
+        catch (Exception e) when (e is PlaywrightException or TimeoutException)
         {
             return "none: " + e.Message.Split('\n')[0];
         }

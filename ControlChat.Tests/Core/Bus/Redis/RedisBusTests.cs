@@ -1,5 +1,6 @@
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -108,6 +109,27 @@ public sealed class RedisBusTests(RedisServer server) : BusContract
         Assert.False(delivered);
     }
 
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public async Task When_a_delivery_is_tried_again_goes_by_the_servers_clock_not_by_the_consumers(int wrongBySeconds)
+    {
+        var begun = new TaskCompletionSource();
+        var wrong = await ConnectAsync(RedisBuses.Quick with { FirstBackoff = TimeSpan.FromSeconds(2) }, new SkewedTime(TimeSpan.FromSeconds(wrongBySeconds)));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(End);
+        var failing = wrong.ConsumeAsync("chat:agent", "group", "wrong", (_, _) => throw new InvalidOperationException("not yet"), stop.Token);
+        await Bus.AppendAsync("chat:agent", BusMessage.New("7"), End);
+        var retries = RedisKeys.Retries("chat:agent", "group");
+        await Waiting.UntilAsync(async () => (await server.AskAsync("ZCARD", retries)).Trim() == "1");
+        var due = double.Parse((await server.AskAsync("ZRANGE", retries, "0", "0", "WITHSCORES")).Split('\n')[1], System.Globalization.CultureInfo.InvariantCulture);
+        var now = TimeProvider.System.GetUtcNow();
+        Assert.InRange(due, now.AddMinutes(-1).ToUnixTimeMilliseconds(), now.AddMinutes(1).ToUnixTimeMilliseconds());
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => failing);
+        _ = Bus.ConsumeAsync("chat:agent", "group", "right", (_, _) => { begun.TrySetResult(); return Task.CompletedTask; }, End);
+        await begun.Task.WaitAsync(TimeSpan.FromSeconds(10), End);
+    }
+
     [Fact]
     public async Task Entries_that_no_hub_wrote_are_passed_over()
     {
@@ -164,9 +186,9 @@ public sealed class RedisBusTests(RedisServer server) : BusContract
         Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(10)));
     }
 
-    private async Task<RedisBus> ConnectAsync(RedisTiming? timing = null)
+    private async Task<RedisBus> ConnectAsync(RedisTiming? timing = null, TimeProvider? time = null)
     {
-        var bus = RedisBuses.Open(server, timing);
+        var bus = RedisBuses.Open(server, timing, time);
         _open.Add(bus);
         await Waiting.UntilAsync(() => bus.IsHealthyAsync(End));
         return bus;

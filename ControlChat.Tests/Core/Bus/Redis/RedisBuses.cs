@@ -1,5 +1,5 @@
 using ControlChat.Core.Bus.Redis;
-using ControlChat.Tests.Support;
+using ControlChat.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Tests.Core.Bus.Redis;
@@ -14,6 +14,6 @@ internal static class RedisBuses
         Reconnect = TimeSpan.FromMilliseconds(50),
     };
 
-    public static RedisBus Open(RedisServer server, RedisTiming? timing = null) =>
-        new(server.Place, timing ?? Quick, TimeProvider.System, NullLogger<RedisBus>.Instance);
+    public static RedisBus Open(RedisServer server, RedisTiming? timing = null, TimeProvider? time = null) =>
+        new(server.Place, timing ?? Quick, time ?? TimeProvider.System, NullLogger<RedisBus>.Instance);
 }

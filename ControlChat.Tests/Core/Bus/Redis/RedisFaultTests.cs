@@ -3,6 +3,7 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

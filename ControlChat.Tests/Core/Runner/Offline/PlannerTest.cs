@@ -30,7 +30,7 @@ public abstract class PlannerTest
     /// <summary>True when the text leads to anything but reading.</summary>
     protected bool Writes(string text) => Planner.Understand(text) switch
     {
-        Move.Call call => call.Calls.Any(c => !c.Tool.EndsWith(".list", StringComparison.Ordinal) && c.Tool is not ("workspace.get" or "config.get" or "logs.search" or "audit.search" or "ui_action")),
+        Move.Call call => call.Calls.Any(c => !c.Tool.EndsWith(".list", StringComparison.Ordinal) && c.Tool is not ("workspace.get" or "sync.status" or "config.get" or "logs.search" or "audit.search" or "ui_action")),
         Move.UndoLast => true,
         _ => false,
     };

@@ -31,6 +31,12 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/start-host Data Lake", """workspace.start_host {"workspace_id":"Data Lake"}""")]
     [InlineData("/start-host Data Lake size:large", """workspace.start_host {"workspace_id":"Data Lake","size":"large"}""")]
     [InlineData("/stop-host Data Lake", """workspace.stop_host {"workspace_id":"Data Lake"}""")]
+    [InlineData("/sync", "sync.run {}")]
+    [InlineData("/sync Data Lake", """sync.run {"workspace_id":"Data Lake"}""")]
+    [InlineData("/sync-status Data Lake", """sync.status {"workspace_id":"Data Lake"}""")]
+    [InlineData("/configure-sync Data Lake with m@files.example:/srv/x PUSH exclude:node_modules/ exclude:*.tmp", """sync.configure {"workspace_id":"Data Lake","remote":"m@files.example:/srv/x","direction":"push","exclude":["node_modules/","*.tmp"]}""")]
+    [InlineData("/configure-sync with \"/srv/a b\" pull", """sync.configure {"remote":"/srv/a b","direction":"pull"}""")]
+    [InlineData("/unsync Data Lake", """sync.configure {"workspace_id":"Data Lake","remote":null}""")]
     [InlineData("/config", "config.get {}")]
     [InlineData("/config Ui:Theme", """config.get {"key":"Ui:Theme"}""")]
     [InlineData("/set Workspaces:TrashDays 14", """config.set {"key":"Workspaces:TrashDays","value":"14"}""")]
@@ -66,6 +72,11 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/role a of m@x as owner")]
     [InlineData("/start-host a size:huge")]
     [InlineData("/start-host size:small")]
+    [InlineData("/configure-sync a with /x")]
+    [InlineData("/configure-sync a with /x both")]
+    [InlineData("/configure-sync a /x push")]
+    [InlineData("/configure-sync a with /x push now")]
+    [InlineData("/sync \"a\" \"b\"")]
     [InlineData("/archive a\n/archive b")]
     [InlineData("/batch")]
     [InlineData("/batch\n/archive a\n/workspaces")]
@@ -88,7 +99,8 @@ public sealed class SlashCommandTests : PlannerTest
     {
         var sample = c.Syntax.Split(", or ")[0].Replace("[TEXT]", "x", StringComparison.Ordinal);
         sample = System.Text.RegularExpressions.Regex.Replace(sample, @" \[[^\]]*…\]| \[[^\]]*\]", "").Replace("PAGE", "audit", StringComparison.Ordinal)
-            .Replace("EMAIL", "mara@example.org", StringComparison.Ordinal).Replace("ROLE", "viewer", StringComparison.Ordinal);
+            .Replace("EMAIL", "mara@example.org", StringComparison.Ordinal).Replace("ROLE", "viewer", StringComparison.Ordinal)
+            .Replace("REMOTE", "host:/x", StringComparison.Ordinal).Replace("push|pull", "push", StringComparison.Ordinal);
         if (c.Name == "/tag") sample += " +a";
         var call = Assert.Single(Calls(sample));
         Assert.Equal(c.Name == "/undo" ? "undo-last" : c.Tool, call.Split(' ')[0]);

@@ -27,6 +27,9 @@ internal sealed class ToolBench : IAsyncDisposable
 
     public string Folder => _rows.Folder.Path;
 
+    /// <summary>Another process of the hub over the same rows.</summary>
+    public HubDatabase OpenAnother() => _rows.Open(Time);
+
     /// <summary>Announcements of every commit, in order.</summary>
     public List<Announcement> Announced { get; } = [];
 

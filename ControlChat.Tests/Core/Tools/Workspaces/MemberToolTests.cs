@@ -190,6 +190,36 @@ public abstract class MemberToolTests(TestStore store) : IAsyncLifetime
         await _bench.DoAsync("workspace.create", new { title = "somebody else's" });
     }
 
+    [Fact]
+    public async Task Nobody_is_made_an_owner_of_more_workspaces_than_they_may_own()
+    {
+        await AddAsync("acc_3", "viewer");
+        var (late, lateToo) = (await PlanAddAsync("owner"), await _bench.PlanAsync("workspace.set_role", new { workspace_id = _id, account = "acc_3", role = "owner" }));
+        _bench.Hub.Settings.Current = new() { Limits = new() { Workspaces = 1 } };
+        await _bench.Hub.AddAsync("mara's", "acc_2");
+        await _bench.Hub.AddAsync("jo's", "acc_3");
+        foreach (var (tool, account) in new[] { ("workspace.add_collaborator", "acc_2"), ("workspace.set_role", "acc_3") })
+        {
+            var refusal = await _bench.RefusedAsync(tool, new { workspace_id = _id, account, role = "owner" });
+            Assert.Equal("denied", refusal.Status);
+            Assert.Contains("Limits:Workspaces", refusal.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal("denied", (await Assert.ThrowsAsync<ToolRefusedException>(() => _bench.ApplyAsync("workspace.add_collaborator", late))).Status);
+        Assert.Equal("denied", (await Assert.ThrowsAsync<ToolRefusedException>(() => _bench.ApplyAsync("workspace.set_role", lateToo))).Status);
+        await _bench.ApplyAsync("workspace.add_collaborator", await PlanAddAsync("collaborator"));
+    }
+
+    [Fact]
+    public async Task A_batch_counts_what_its_earlier_steps_make_somebody_an_owner_of()
+    {
+        _bench.Hub.Settings.Current = new() { Limits = new() { Workspaces = 2 } };
+        var (other, third) = (await _bench.Hub.AddAsync("x"), await _bench.Hub.AddAsync("y", "acc_2"));
+        await _bench.Hub.JoinAsync(third, "acc_1", WorkspaceRole.Owner);
+        var first = await PlanAddAsync("owner");
+        Assert.Equal("denied", (await _bench.RefusedAsync("workspace.add_collaborator", new { workspace_id = other, account = "acc_2", role = "owner" }, [.. first.Effects])).Status);
+        await _bench.PlanAsync("workspace.add_collaborator", new { workspace_id = other, account = "acc_2", role = "viewer" }, [.. first.Effects]);
+    }
+
     private Task<PlanDraft> PlanAddAsync(string role) => _bench.PlanAsync("workspace.add_collaborator", new { workspace_id = _id, account = "acc_2", role });
 
     private Task<System.Text.Json.Nodes.JsonObject> AddAsync(string account, string role) => _bench.DoAsync("workspace.add_collaborator", new { workspace_id = _id, account, role });

@@ -4,6 +4,8 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Sync;
+using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 using ControlChat.Core.Workspaces.Hosts;
@@ -21,14 +23,17 @@ internal sealed class ToolBench : IAsyncDisposable
     {
         Hub = hub;
         var (store, pins, view, members, hosts, accounts) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces), new MemberStore(), new HostStore(), new AccountStore());
-        var people = new MemberView(members, accounts);
+        var (people, room) = (new MemberView(members, accounts), new OwnerRoom(store, new AccountLimits(hub.Settings, new SettingsStore())));
+        var (targets, telling, configs, runs, rules) = (new SyncTargets(store, view, hub.Settings), new SyncTelling(new SyncConfigStore(), new SyncRunStore()), new SyncConfigStore(), new SyncRunStore(), new SyncRules(hub.Settings));
         _tools = new List<IControlTool>
         {
-            new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view, people), new CreateWorkspace(store, new AccountLimits(hub.Settings, new SettingsStore()), hub.Settings), new RenameWorkspace(store, view, hub.Settings),
+            new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view, people), new CreateWorkspace(store, room, hub.Settings), new RenameWorkspace(store, view, hub.Settings),
             new TagWorkspace(store, view), new PinWorkspace(store, pins, view), new ArchiveWorkspace(store, view), new UnarchiveWorkspace(store, view),
             new DeleteWorkspace(store, view, hub.Settings), new RestoreWorkspace(store, view), new PurgeWorkspace(store, view),
-            new AddCollaborator(store, members, accounts, view, people), new RemoveCollaborator(store, members, view, people), new SetRole(store, members, view, people),
+            new AddCollaborator(store, members, accounts, room, view, people), new RemoveCollaborator(store, members, view, people), new SetRole(store, members, room, view, people),
             new StartHost(store, hosts, view, hub.Settings), new StopHost(store, hosts, view),
+            new ConfigureSync(targets, telling, configs, runs, rules, new HostKeyScan(TimeProvider.System)),
+            new RunSync(targets, telling, configs, runs, rules, new Rsync(hub.Settings, TimeProvider.System)), new SyncStatus(targets, telling),
         }.ToDictionary(t => t.Definition.Name);
     }
 
@@ -77,6 +82,10 @@ internal sealed class ToolBench : IAsyncDisposable
         });
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
+
+    /// <summary>Looks at a shown plan once more, as the gate does in the transaction that applies it.</summary>
+    public Task<PlanDraft> RecheckAsync(string tool, object arguments) => Hub.WriteAsync(t =>
+        ((IWriteTool)_tools[tool]).PlanAsync(new PlanningContext(t, Principal, Origin, new NoPlanner(), [], recheck: true), Checked(tool, arguments), CancellationToken.None));
 
     private PlanningContext Context(IHubReader reader, IReadOnlyList<Effect> earlier) => new(reader, Principal, Origin, new NoPlanner(), earlier);
 

@@ -3,20 +3,16 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using ControlChat.Core.Bus;
-using ControlChat.Tests.Support;
-using Xunit;
 
-[assembly: AssemblyFixture(typeof(RedisServer))]
-
-namespace ControlChat.Tests.Support;
+namespace ControlChat.Harness;
 
 /// <summary>
-/// A real redis-server of these tests alone, on a free port in a folder of its own: started when the first test asks, ended with the
-/// tests. It keeps its data over a kill, unless a test takes it away.
+/// A real redis-server of one's own, on a free port in a folder of its own: started when it is first asked for, ended with the program
+/// that asked. It keeps its data over a kill, unless somebody takes it away.
 /// </summary>
 public sealed class RedisServer : IAsyncDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("controlchat-redis-").FullName;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly string _password = Guid.NewGuid().ToString("n");
     private int _port;
@@ -44,20 +40,16 @@ public sealed class RedisServer : IAsyncDisposable
     public Task FlushAsync() => AskAsync("FLUSHALL");
 
     /// <summary>Without a goodbye, as a power cut.</summary>
-    public async Task KillAsync()
-    {
-        await SignalAsync("KILL");
-        // The keeper waits for its server and ends with it.
-        await _keeper!.WaitForExitAsync();
-        _keeper.Dispose();
-        _keeper = null;
-    }
+    public Task KillAsync() => EndAsync("KILL");
+
+    /// <summary>A polite stop, as a service manager does it: what it has is on the disk.</summary>
+    public Task StopAsync() => EndAsync("TERM");
 
     public async Task StartAsync()
     {
-        // The shell holds the server: when these tests end, however they end, its input closes and it takes the server along.
+        // The shell holds the server: when this program ends, however it ends, its input closes and it takes the server along.
         const string Keeper = """
-            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
+            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --databases 64 --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
             server=$!; echo $server
             { read -r _; kill -9 $server; } <&3 & guard=$!
             wait $server; kill $guard
@@ -66,11 +58,11 @@ public sealed class RedisServer : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _port.ToString(CultureInfo.InvariantCulture), _folder.Path, _password },
+            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _port.ToString(CultureInfo.InvariantCulture), _folder, _password },
         };
         _keeper = Process.Start(start) ?? throw new InvalidOperationException("redis-server was not started.");
         _pid = await _keeper.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("redis-server was not started.");
-        await Waiting.UntilAsync(ServesAsync, TimeSpan.FromSeconds(20));
+        if (!await Soon.HoldsAsync(ServesAsync, TimeSpan.FromSeconds(20))) throw new InvalidOperationException($"redis-server does not answer: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}");
     }
 
     /// <summary>Stands still: connections stay, nothing answers.</summary>
@@ -81,7 +73,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts without what it had.</summary>
     public async Task StartEmptyAsync()
     {
-        Directory.Delete(_folder["appendonlydir"], recursive: true);
+        Directory.Delete(Path.Combine(_folder, "appendonlydir"), recursive: true);
         await StartAsync();
     }
 
@@ -96,7 +88,16 @@ public sealed class RedisServer : IAsyncDisposable
     {
         if (_keeper is not null) await KillAsync();
         _gate.Dispose();
-        _folder.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task EndAsync(string signal)
+    {
+        await SignalAsync(signal);
+        // The keeper waits for its server and ends with it.
+        await _keeper!.WaitForExitAsync();
+        _keeper.Dispose();
+        _keeper = null;
     }
 
     private async Task<bool> ServesAsync() => (await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "PING"])).Output.Trim() == "PONG";
@@ -118,11 +119,4 @@ public sealed class RedisServer : IAsyncDisposable
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-}
-
-/// <summary>Tests of the one Redis take turns: some kill it.</summary>
-[CollectionDefinition(Name)]
-public sealed class RedisTurns
-{
-    public const string Name = "redis";
 }

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 
-namespace ControlChat.Faults;
+namespace ControlChat.Harness;
 
+/// <summary>Waiting for what comes true by itself.</summary>
 public static class Soon
 {
     /// <summary>Whether a condition comes true within <paramref name="within"/> (default 10 s).</summary>

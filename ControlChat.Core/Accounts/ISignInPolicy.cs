@@ -1,0 +1,11 @@
+namespace ControlChat.Core.Accounts;
+
+/// <summary>What of the hub's settings the accounts have to know. The room asks for it here; the composition reads it from the settings in force.</summary>
+public interface ISignInPolicy
+{
+    /// <summary>The operator's one-time links are a way in for everybody, not only for the very first admin.</summary>
+    bool ByLink { get; }
+
+    /// <summary>How fresh a sign-in must be where one is asked for.</summary>
+    TimeSpan RecentSignIn { get; }
+}

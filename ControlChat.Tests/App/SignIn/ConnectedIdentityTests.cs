@@ -1,0 +1,90 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Accounts.OpenId;
+using ControlChat.Core.Accounts.Outside;
+using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Hub;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace ControlChat.Tests.App.SignIn;
+
+/// <summary>Who may connect and disconnect an identity: a browser that is signed in when it is written.</summary>
+public sealed class ConnectedIdentityTests : ProviderBench
+{
+    private const string Password = "four words in a row";
+
+    private OutsideSignIn Outside => Hub!.Services.GetRequiredService<OutsideSignIn>();
+
+    [Fact]
+    public async Task A_token_connects_and_disconnects_nothing()
+    {
+        var person = await EnterAsync();
+        var token = person with { AuthSessionId = null, TokenId = "tok_1", TokenName = "ro", Scopes = TokenScopes.Read };
+        await RefusedAsync(token);
+    }
+
+    [Fact]
+    public async Task An_open_page_of_a_browser_that_was_signed_out_connects_and_disconnects_nothing()
+    {
+        var person = await EnterAsync();
+        await Hub!.Services.GetRequiredService<BrowserSessions>().EndAllAsync(person, default);
+        await RefusedAsync(person);
+    }
+
+    [Fact]
+    public async Task A_signed_in_browser_disconnects_its_own()
+    {
+        var person = await EnterAsync();
+        Assert.True(await Outside.UnlinkAsync(person, Assert.Single(await Outside.ListAsync(person, default)), default));
+        Assert.Empty(await Outside.ListAsync(person, default));
+    }
+
+    [Fact]
+    public async Task An_identity_of_somebody_else_is_refused_on_the_record()
+    {
+        var person = await EnterAsync();
+        var ben = await MakeAsync("ben@halden.example");
+        var taken = Assert.Single(await Outside.ListAsync(person, default));
+        await using (var transaction = await Hub!.Services.GetRequiredService<HubDatabase>().BeginAsync(default))
+        {
+            await transaction.ExecuteAsync("update account_identities set account_id = @id where subject = @Subject", new { id = ben.Id, taken.Subject }, default);
+            await transaction.CommitAsync(default);
+        }
+        var identity = new OutsideIdentity(taken.Issuer, taken.Subject, "openid:Test ID") { Admission = new Admission(Lets.Anybody) };
+        Assert.Equal(new SignInResult.Refused("linked_elsewhere"), await Outside.LinkAsync(identity, person, default));
+        Assert.Equal("signin.failed", (await EventsAsync())[^1]);
+        Assert.Empty(await Outside.ListAsync(person, default));
+    }
+
+    [Fact]
+    public async Task Who_comes_by_a_provider_gets_a_password_beside_it_from_an_admin_only()
+    {
+        var person = await EnterAsync();
+        var people = Hub!.Services.GetRequiredService<People>();
+        Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(null, person.AccountId, "mara@halden.example", default));
+        var own = Hub.Services.GetRequiredService<OwnPassword>();
+        Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, default));
+        Assert.False(await own.ExistsAsync(person, default));
+        var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, default)).LinkToken;
+        Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, new SigningBrowser("TestBrowser/1"), default));
+    }
+
+    private async Task<Principal> EnterAsync()
+    {
+        await OpenAsync("RoleClaim=groups", "MemberValues:0=staff");
+        Provider.Claims["groups"] = "staff";
+        await GoAsync(Start);
+        var cookie = Browser.Cookies.GetAllCookies().Single(c => c.Name == "cc").Value;
+        return (await Hub!.Services.GetRequiredService<BrowserSessions>().AuthenticateAsync(cookie, default))!;
+    }
+
+    private async Task RefusedAsync(Principal person)
+    {
+        var identity = Assert.Single(await Outside.ListAsync(person, default));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Outside.UnlinkAsync(person, identity, default));
+        var more = new OutsideIdentity(identity.Issuer, "s-9", "openid:Test ID") { Admission = new Admission(Lets.Anybody) };
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Outside.LinkAsync(more, person, default));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => Hub!.Services.GetRequiredService<OpenIdSignIn>().IntendLinkAsync(person, "test-id", default));
+        Assert.Single(await Outside.ListAsync(person, default));
+    }
+}

@@ -1,0 +1,29 @@
+using ControlChat.Core.Hub.Postgres;
+using Npgsql;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Hub;
+
+public sealed class PostgresLimitsTests
+{
+    [Fact]
+    public void Every_limit_is_in_force_unless_the_connection_string_names_its_own()
+    {
+        var set = new NpgsqlConnectionStringBuilder(PostgresLimits.Of("Host=h"));
+        Assert.Equal((32, 10, 20, 30, "controlchat"), (set.MaxPoolSize, set.Timeout, set.CommandTimeout, set.KeepAlive, set.ApplicationName));
+        var given = new NpgsqlConnectionStringBuilder(PostgresLimits.Of("Host=h;Maximum Pool Size=7;Timeout=3;CommandTimeout=4;Keepalive=5;Application Name=mine"));
+        Assert.Equal((7, 3, 4, 5, "mine"), (given.MaxPoolSize, given.Timeout, given.CommandTimeout, given.KeepAlive, given.ApplicationName));
+    }
+
+    [Fact]
+    public void A_writer_may_rest_for_5_s_unless_the_connection_string_names_its_own_limit()
+    {
+        Assert.Equal("5000", LastRest("Host=h"));
+        Assert.Equal("9000", LastRest("Host=h;Options=-c idle_in_transaction_session_timeout=9000"));
+    }
+
+    // The last one of an option counts.
+    private static string LastRest(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(PostgresLimits.ForWriters(PostgresLimits.Of(connectionString))).Options!
+            .Split("idle_in_transaction_session_timeout=")[^1].Split(' ')[0];
+}

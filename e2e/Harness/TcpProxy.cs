@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ControlChat.Harness;
+
+/// <summary>
+/// What stands in front of several nodes and keeps a browser at one of them: bytes go on as they come. When its node is gone, connections
+/// are refused until it is given another one.
+/// </summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Task, bool> _pumps = new();
+    private readonly Task _accepting;
+    private volatile Uri? _node;
+
+    public TcpProxy()
+    {
+        _listener.Start();
+        Url = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Its own address, without a slash at the end.</summary>
+    public string Url { get; }
+
+    /// <summary>From now on; connections that stand stay where they are.</summary>
+    public void LeadTo(HubProcess node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        _node = new Uri(node.Url);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_pumps.Keys);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var browser = await _listener.AcceptTcpClientAsync(_stop.Token);
+                var pump = PumpAsync(browser);
+                _pumps[pump] = true;
+                _ = pump.ContinueWith(done => _pumps.TryRemove(done, out _), TaskScheduler.Default);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+            // The end.
+        }
+    }
+
+    private async Task PumpAsync(TcpClient browser)
+    {
+        using var here = browser;
+        using var there = new TcpClient();
+        try
+        {
+            if (_node is not { } node) return;
+            await there.ConnectAsync(node.Host, node.Port, _stop.Token);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            var (up, down) = (here.GetStream().CopyToAsync(there.GetStream(), end.Token), there.GetStream().CopyToAsync(here.GetStream(), end.Token));
+            await Task.WhenAny(up, down);
+            await end.CancelAsync();
+            await Task.WhenAll(up, down);
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        {
+            // One side went away, and with it the other.
+        }
+    }
+}
