@@ -10,7 +10,7 @@ internal sealed class AccountStore
     // With @needsKey it must be one who can get in; who could not get in before takes no way in away.
     private const string AnotherAdmin =
         $"""
-        exists (select 1 from accounts o where o.role = 'admin' and o.closed_at is null and o.id <> @id and (not @needsKey or {OtherHasKey} or not {HasKey}))
+        exists (select 1 from accounts o where o.role = 'admin' and o.closed_at is null and o.id <> @id and (@needsKey = 0 or {OtherHasKey} or not {HasKey}))
         """;
 
     private const string HasKey =
@@ -51,13 +51,13 @@ internal sealed class AccountStore
     /// <returns>False when the account is the last open admin and would be none, or the role is not <paramref name="from"/> any more.</returns>
     public async Task<bool> ChangeRoleAsync(IHubTransaction transaction, string id, string from, string role, bool needsKey, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            $"update accounts set role = @role where id = @id and role = @from and (@role = 'admin' or {AnotherAdmin})", new { id, from, role, needsKey }, cancellationToken) == 1;
+            $"update accounts set role = @role where id = @id and role = @from and (@role = 'admin' or {AnotherAdmin})", new { id, from, role, needsKey = needsKey ? 1 : 0 }, cancellationToken) == 1;
 
     /// <param name="needsKey">As for <see cref="ChangeRoleAsync"/>.</param>
     /// <returns>False when it is the last open admin, or was closed before.</returns>
     public async Task<bool> CloseAsync(IHubTransaction transaction, string id, bool needsKey, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            $"update accounts set closed_at = hub_now() where id = @id and closed_at is null and (role <> 'admin' or {AnotherAdmin})", new { id, needsKey }, cancellationToken) == 1;
+            $"update accounts set closed_at = hub_now() where id = @id and closed_at is null and (role <> 'admin' or {AnotherAdmin})", new { id, needsKey = needsKey ? 1 : 0 }, cancellationToken) == 1;
 
     public async Task<bool> ReopenAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("update accounts set closed_at = null where id = @id and closed_at is not null", new { id }, cancellationToken) == 1;

@@ -57,7 +57,8 @@ public sealed class Bed : IAsyncDisposable
     /// <summary>A person's second browser: a session of its own.</summary>
     public async Task<HubClient> SecondBrowserAsync()
     {
-        var (code, output, errors) = await Hub.RunAsync("login-link");
+        var me = (await Person.GetAsync("/api/v1/me")).Json["account"]!["id"]!.GetValue<string>();
+        var (code, output, errors) = await Hub.RunAsync("login-link", "--account", me);
         if (code != 0) throw new InvalidOperationException($"login-link ended with {code}: {errors}");
         return await HubClient.SignInAsync(Hub, new Uri(output.Trim()));
     }

@@ -104,7 +104,6 @@ internal static class OutcomeText
         "invalid" => "Change it and ask again.",
         "not_found" => "`/workspaces` lists what there is.",
         "not_supported" => "`/help` lists what this hub can do.",
-        "denied" => "Its owner or an admin can do it.",
         "conflict" => "Look at its present state, then ask again.",
         "plan_stale" => "A fresh plan shows the difference; decide that one.",
         "declined" => "Ask again when you want it after all.",
