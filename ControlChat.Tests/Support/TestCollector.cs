@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 
 namespace ControlChat.Tests.Support;
 
@@ -14,10 +15,16 @@ internal sealed class TestCollector : IDisposable
     private readonly ConcurrentQueue<CollectedPoint> _points = new();
     private readonly ConcurrentQueue<byte[]> _bodies = new();
 
-    public TestCollector(int port = 0)
+    public TestCollector() : this(new ClosedPort())
     {
-        Port = port == 0 ? FreePort() : port;
+    }
+
+    /// <summary>Listens on a port that was kept closed till now.</summary>
+    public TestCollector(ClosedPort kept)
+    {
+        Port = kept.Number;
         _listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
+        kept.Dispose();
         _listener.Start();
         _ = ListenAsync();
     }
@@ -36,13 +43,6 @@ internal sealed class TestCollector : IDisposable
     public string? Authorization { get; private set; }
 
     public IReadOnlyDictionary<string, string> Resource { get; private set; } = new Dictionary<string, string>();
-
-    public static int FreePort()
-    {
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     public void Dispose() => _listener.Close();
 
@@ -99,6 +99,18 @@ internal sealed class TestCollector : IDisposable
         if (value.Has(5)) return string.Join(',', value.Messages(5).SelectMany(a => a.Messages(1)).Select(v => v.Text(1)));
         return value.Has(1) ? value.Text(1) : value.Number(3).ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
+}
+
+/// <summary>A port of the loopback that nobody listens on and nobody else is given: bound, so every connection to it is refused.</summary>
+internal sealed class ClosedPort : IDisposable
+{
+    private readonly Socket _bound = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+    public ClosedPort() => _bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+
+    public int Number => ((IPEndPoint)_bound.LocalEndPoint!).Port;
+
+    public void Dispose() => _bound.Dispose();
 }
 
 /// <param name="Parent">The parent's id, or empty.</param>
