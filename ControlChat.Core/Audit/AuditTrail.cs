@@ -7,6 +7,14 @@ namespace ControlChat.Core.Audit;
 internal sealed class AuditTrail : IAuditTrail
 {
     private const string InsertSql = "insert into audit (seq, body, prev_hash, body_hash, hash) values (@Seq, @Body, @PrevHash, @BodyHash, @Hash)";
+
+    // In one round trip; the trigger sees the rows before each one, as they are inserted in this order.
+    private const string InsertAllSql =
+        """
+        insert into audit (seq, body, prev_hash, body_hash, hash) select seq, body, prev_hash, body_hash, hash
+        from json_to_recordset(cast(@rows as json)) as r (seq bigint, body text, prev_hash text, body_hash text, hash text) order by seq
+        """;
+
     private readonly AuditPulse _pulse;
     private readonly GroupCommit _alone;
 
@@ -33,7 +41,7 @@ internal sealed class AuditTrail : IAuditTrail
             throw new ArgumentException($"'{stranger.Event}' is not an event of the record; see AuditEvents.", nameof(entries));
         var head = await HeadAsync(transaction, cancellationToken);
         var rows = Chained(entries, head, transaction.Now);
-        await transaction.ExecuteAsync(InsertSql, rows.Count == 1 ? rows[0] : rows, cancellationToken);
+        await InsertAsync(transaction, rows, cancellationToken);
         if (string.CompareOrdinal(Timestamps.Format(transaction.Now), head.At) < 0) await NoteClockStepAsync(transaction, rows[0].Seq, cancellationToken);
         foreach (var row in rows)
         {
@@ -42,6 +50,11 @@ internal sealed class AuditTrail : IAuditTrail
         }
         return [.. rows.Select(r => r.Seq)];
     }
+
+    private static Task<int> InsertAsync(IHubTransaction transaction, List<StoredRow> rows, CancellationToken cancellationToken) =>
+        rows.Count == 1 ? transaction.ExecuteAsync(InsertSql, rows[0], cancellationToken)
+        : transaction.Dialect == SqlDialect.Sqlite ? transaction.ExecuteAsync(InsertSql, rows, cancellationToken)
+        : transaction.ExecuteAsync(InsertAllSql, new { rows = Json.Write(rows) }, cancellationToken);
 
     private static List<StoredRow> Chained(IReadOnlyList<AuditEntry> entries, Head head, DateTimeOffset now)
     {

@@ -45,6 +45,21 @@ internal static class IdempotencyStore
             new { key.PrincipalKey, key.Tool, key.RequestId, key.Fingerprint, now = transaction.Now, until = transaction.Now + Remembered }, cancellationToken) == 1;
     }
 
+    /// <summary>
+    /// The answer of a read, in one step; false when another call holds the key. A crash of the machine may lose it, as nothing was done that
+    /// must not be done again: on PostgreSQL its commit does not wait for the disk.
+    /// </summary>
+    public static async Task<bool> RememberReadAsync(IHubTransaction transaction, RequestKey key, Outcome outcome, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync(
+            (transaction.Dialect == SqlDialect.Postgres ? "set local synchronous_commit = off; " : "") + """
+            insert into idempotency (principal_key, tool, request_id, fingerprint, state, outcome, created_at, expires_at)
+            values (@PrincipalKey, @Tool, @RequestId, @Fingerprint, 'done', @outcome, @now, @until)
+            on conflict (principal_key, tool, request_id) do update set fingerprint = excluded.fingerprint, state = excluded.state,
+              outcome = excluded.outcome, created_at = excluded.created_at, expires_at = excluded.expires_at
+            where idempotency.expires_at <= hub_now()
+            """,
+            new { key.PrincipalKey, key.Tool, key.RequestId, key.Fingerprint, outcome = Json.Write(outcome), now = transaction.Now, until = transaction.Now + Remembered }, cancellationToken) == 1;
+
     public static Task AnswerAsync(IHubTransaction transaction, string principalKey, string? tool, string? requestId, Outcome outcome, CancellationToken cancellationToken) =>
         tool is null || requestId is null ? Task.CompletedTask : transaction.ExecuteAsync(
             "update idempotency set state = 'done', outcome = @outcome where principal_key = @principalKey and tool = @tool and request_id = @requestId",

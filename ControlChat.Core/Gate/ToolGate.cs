@@ -156,9 +156,8 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         try
         {
             await using var transaction = await database.BeginAsync(cancellationToken);
-            if (!await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
+            if (!await IdempotencyStore.RememberReadAsync(transaction, key, answer, cancellationToken))
                 return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, call.Tool);
-            await IdempotencyStore.AnswerAsync(transaction, key.PrincipalKey, key.Tool, key.RequestId, answer, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         catch (HubUnavailableException e)

@@ -83,8 +83,8 @@ internal sealed class ConversationReader(string conversation)
         run.Expect(Backwards == 0, $"{Backwards} events of {conversation} came out of order");
         run.Expect(Stored.Keys.SequenceEqual(Enumerable.Range(1, Stored.Count).Select(n => (long)n)), $"a reader of {conversation} saw the events {string.Join(' ', Stored.Keys)}");
         run.Expect(Misfits == 0, $"{Misfits} pieces of the answer in {conversation} did not fit what was shown");
-        run.Expect(storedText.StartsWith(Shown, StringComparison.Ordinal), $"what grew in {conversation} is not how the stored text begins");
-        run.Expect(AssistantText == storedText, $"a reader's text in {conversation} is not the stored one");
+        run.Expect(storedText.StartsWith(Shown, StringComparison.Ordinal), $"what grew in {conversation} ({Shown.Length} characters) is not how the stored text ({storedText.Length}) begins");
+        run.Expect(AssistantText == storedText, $"a reader's text in {conversation} ({AssistantText?.Length ?? 0} characters) is not the stored one ({storedText.Length})");
     }
 
     private void Add(HubEvent entry)

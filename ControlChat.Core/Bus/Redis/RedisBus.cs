@@ -38,6 +38,9 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     private readonly Task _housekeeping;
     private long _lost;
 
+    // False while the server refuses entries: it may still pass wake-ups on, and every reader would look for nothing.
+    private volatile bool _takes = true;
+
     public RedisBus(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger<RedisBus> logger)
     {
         (_timing, _time, _logger) = (timing, time, logger);
@@ -145,28 +148,31 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
             _room.Release();
             return;
         }
-        _ = sent.ContinueWith((done, _) => Posted(topic, done), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // On the wire behind its entry: a wake-up that waited for the answer would cost every reader a round trip.
+        var told = _takes;
+        if (told) Told(topic, live: true);
+        _ = sent.ContinueWith((done, _) => Posted(topic, done, told), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private void Posted(string topic, Task<RedisResult> sent)
+    private void Posted(string topic, Task<RedisResult> sent, bool told)
     {
-        if (sent.IsCompletedSuccessfully)
-        {
-            Told(topic, live: true);
-        }
-        else
+        _takes = sent.IsCompletedSuccessfully;
+        if (!sent.IsCompletedSuccessfully)
         {
             _ = sent.Exception;
             Interlocked.Increment(ref _lost);
         }
+        else if (!told)
+        {
+            Told(topic, live: true);
+        }
         _room.Release();
     }
 
-    // Only what is there: a server that refuses entries may still pass wake-ups on, and every reader would look for nothing.
     private void Told(string topic, bool live)
     {
-        if (live) _link.SendBlind("PEXPIRE", topic, LiveFor);
         _link.SendBlind("PUBLISH", _link.WakeChannel, topic);
+        if (live) _link.SendBlind("PEXPIRE", topic, LiveFor);
     }
 
     private static object[] Entry(string topic, BusMessage message, int length) =>

@@ -42,7 +42,7 @@ internal sealed class RedisTail
             foreach (var entry in batch)
                 if (Entries.Read(_topic, entry) is { } known)
                     yield return known;
-            if (batch.Count == 0) await wake.WaitAsync(seen, _timing.Poll, _time, cancellationToken);
+            if (batch.Count < Batch) await wake.WaitAsync(seen, _timing.Poll, _time, cancellationToken);
         }
     }
 

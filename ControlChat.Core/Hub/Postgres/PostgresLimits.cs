@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace ControlChat.Core.Hub.Postgres;
 
-/// <summary>What bounds every call in time, and the pool in size. A connection string that names a limit keeps its own.</summary>
+/// <summary>What bounds every call in time, and the pool in size; and what makes calls cheap. A connection string that names a limit keeps its own.</summary>
 internal static class PostgresLimits
 {
     // The server gives up first, so that the client's limit is only for a server that is gone.
@@ -24,6 +24,11 @@ internal static class PostgresLimits
             if (!Names(given, "Maximum Pool Size")) given.MaxPoolSize = 32;
             if (!Names(given, "Application Name")) given.ApplicationName = "controlchat";
             if (!Names(given, nameof(given.KeepAlive))) given.KeepAlive = 30;
+            // Statements are prepared by themselves, and a connection that is given back keeps them: the hub sets nothing that outlives a transaction.
+            if (!Names(given, "Max Auto Prepare")) (given.MaxAutoPrepare, given.AutoPrepareMinUsages) = (300, 2);
+            if (!Names(given, "No Reset On Close")) given.NoResetOnClose = true;
+            // Whoever reads the whole record reads some hundred MiB.
+            if (!Names(given, "Read Buffer Size")) given.ReadBufferSize = 32768;
             return given.ConnectionString;
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
