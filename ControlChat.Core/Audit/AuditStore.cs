@@ -7,7 +7,7 @@ namespace ControlChat.Core.Audit;
 internal sealed class AuditStore
 {
     // How many candidates of one filter a page may look through for the others: bounds the time of a page whatever is asked.
-    private const int Reach = 5_000;
+    private const int Reach = 2_000;
 
     public Task<StoredRow?> FindAsync(IHubReader reader, AuditViewer viewer, long seq, CancellationToken cancellationToken) =>
         reader.FindAsync<StoredRow>(

@@ -266,7 +266,8 @@ internal sealed partial class RunWorker(
     private static string IdOf(BusEntry entry)
     {
         using var payload = JsonDocument.Parse(entry.Message.Payload);
-        return payload.RootElement.GetProperty("id").GetString()!;
+        return payload.RootElement.ValueKind == JsonValueKind.Object && payload.RootElement.TryGetProperty("id", out var id) && id.GetString() is { } text
+            ? text : throw new FormatException("The message names no run: its payload has no \"id\".");
     }
 
     public override void Dispose()

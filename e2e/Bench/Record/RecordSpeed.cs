@@ -101,6 +101,8 @@ internal static class RecordSpeed
     {
         var now = TimeProvider.System.GetUtcNow();
         var (from, to) = (Timestamps.Format(now.AddDays(-120)), Timestamps.Format(now.AddDays(-90)));
+        // A hub that serves has compiled what it runs.
+        for (var i = 0; i < PageCalls; i++) await person.GetAsync("/api/v1/audit");
         foreach (var (name, query) in queries)
         {
             var path = "/api/v1/audit" + query.Replace("{from}", from, StringComparison.Ordinal).Replace("{to}", to, StringComparison.Ordinal);
