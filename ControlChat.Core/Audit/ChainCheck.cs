@@ -36,6 +36,19 @@ internal sealed class ChainCheck(IReadOnlyList<Checkpoint> checkpoints, bool fil
     /// <returns>False at the first bad row.</returns>
     public bool Add(long seq, string body, string prevHash, string bodyHash, string hash)
     {
+        var most = Encoding.UTF8.GetMaxByteCount(body.Length);
+        if (_utf8.Length < most) _utf8 = new byte[most];
+        return Add(seq, _utf8.AsSpan(0, Encoding.UTF8.GetBytes(body, _utf8)), prevHash, bodyHash, hash);
+    }
+
+    /// <param name="seq">The row's number.</param>
+    /// <param name="body">In UTF-8, as it is hashed.</param>
+    /// <param name="prevHash">What the row says of the one before.</param>
+    /// <param name="bodyHash">What it says of its body.</param>
+    /// <param name="hash">What it says of itself.</param>
+    /// <returns>False at the first bad row.</returns>
+    public bool Add(long seq, ReadOnlySpan<byte> body, string prevHash, string bodyHash, string hash)
+    {
         if (Fault(seq, body, prevHash, bodyHash, hash) is { } problem) return Fail(problem == AuditProblems.Gap ? Expected(seq) : seq, problem);
         if (Rows == 0) FirstPrev = prevHash;
         (LastSeq, LastHash) = (seq, hash);
@@ -70,11 +83,11 @@ internal sealed class ChainCheck(IReadOnlyList<Checkpoint> checkpoints, bool fil
         return false;
     }
 
-    private string? Fault(long seq, string body, string prevHash, string bodyHash, string hash)
+    private string? Fault(long seq, ReadOnlySpan<byte> body, string prevHash, string bodyHash, string hash)
     {
         if (seq < Expected(seq)) return AuditProblems.Order;
         if (!filtered && seq > Expected(seq)) return AuditProblems.Gap;
-        if (!IsDigestOf(body, bodyHash)) return AuditProblems.RowChanged;
+        if (!IsDigest(body, bodyHash)) return AuditProblems.RowChanged;
         var own = IsLink(prevHash, seq, bodyHash, hash);
         if (filtered || LastHash is null && seq != 1) return own ? null : AuditProblems.RowChanged;
         var before = LastHash ?? AuditChain.Start;
@@ -95,13 +108,6 @@ internal sealed class ChainCheck(IReadOnlyList<Checkpoint> checkpoints, bool fil
             CheckpointsMet++;
         }
         return true;
-    }
-
-    private bool IsDigestOf(string body, string bodyHash)
-    {
-        var most = Encoding.UTF8.GetMaxByteCount(body.Length);
-        if (_utf8.Length < most) _utf8 = new byte[most];
-        return IsDigest(_utf8.AsSpan(0, Encoding.UTF8.GetBytes(body, _utf8)), bodyHash);
     }
 
     private bool IsLink(string prevHash, long seq, string bodyHash, string hash)

@@ -81,9 +81,12 @@ public sealed class RecordVerifier(HubDatabase database, int block = RecordVerif
         await reader.ScanAsync(
             "select seq, body, prev_hash, body_hash, hash from audit where seq > @after and seq <= @to order by seq limit @block",
             new { after, to, block },
-            row => chain.Add(row.GetInt64(0), Text(row, 1), Text(row, 2), Text(row, 3), Text(row, 4)),
+            row => chain.Add(row.GetInt64(0), Utf8(row, 1), Text(row, 2), Text(row, 3), Text(row, 4)),
             cancellationToken);
     }
+
+    // As both databases keep it and as it is hashed: a string in between would cost more than the hash.
+    private static ReadOnlySpan<byte> Utf8(System.Data.Common.DbDataReader row, int column) => row.IsDBNull(column) ? [] : row.GetFieldValue<byte[]>(column);
 
     // Whoever has the file can put a value of any type there; it is then a changed row, not a broken verifier.
     private static string Text(System.Data.Common.DbDataReader row, int column) => row.IsDBNull(column) ? "" : row.GetString(column);
