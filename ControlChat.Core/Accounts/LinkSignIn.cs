@@ -1,3 +1,4 @@
+using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -13,17 +14,24 @@ public sealed class LinkSignIn
     private readonly AccountStore _accounts;
     private readonly LoginLinkStore _links;
     private readonly SessionOpening _opening;
+    private readonly IAccountRecord _record;
 
-    internal LinkSignIn(HubDatabase database, AccountStore accounts, LoginLinkStore links, SessionOpening opening) =>
-        (_database, _accounts, _links, _opening) = (database, accounts, links, opening);
+    internal LinkSignIn(HubDatabase database, AccountStore accounts, LoginLinkStore links, SessionOpening opening, IAccountRecord record) =>
+        (_database, _accounts, _links, _opening, _record) = (database, accounts, links, opening, record);
 
+    /// <param name="accountId">Who may sign in by it.</param>
+    /// <param name="by">Who asks for it, for the record.</param>
     /// <returns>The token of a new link: 43 base64url characters, shown nowhere else.</returns>
-    public async Task<string> CreateLinkAsync(string accountId, CancellationToken cancellationToken)
+    public async Task<string> CreateLinkAsync(string accountId, AccountActor by, CancellationToken cancellationToken)
     {
         var token = Credential.New();
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _links.ForgetAsync(transaction, transaction.Now - RememberUsed, cancellationToken);
-        await _links.AddAsync(transaction, Credential.Hash(token), accountId, transaction.Now + LinkLifetime, cancellationToken);
+        var expiresAt = transaction.Now + LinkLifetime;
+        await _links.AddAsync(transaction, Credential.Hash(token), accountId, expiresAt, cancellationToken);
+        var data = PasswordCheck.Changed(accountId, "login_link");
+        data["expires_at"] = Timestamps.Format(expiresAt);
+        await _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return token;
     }

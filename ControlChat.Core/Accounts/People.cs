@@ -42,7 +42,7 @@ public sealed class People
         await RecordAsync(transaction, by, account, "created", new() { ["email"] = plain, ["name"] = account.Name, ["role"] = role }, cancellationToken);
         if (await _accounts.FindByEmailAsync(transaction, plain, cancellationToken) is not null) return new PersonChange.Refused("There is an account with this e-mail address already.");
         await _accounts.AddAsync(transaction, account, cancellationToken);
-        return new PersonChange.Done(account, withLink ? await LinkAsync(transaction, account, cancellationToken) : null);
+        return new PersonChange.Done(account, withLink ? await LinkAsync(transaction, by, account, cancellationToken) : null);
     }, cancellationToken);
 
     /// <summary>A new link to choose a password; earlier ones stop working.</summary>
@@ -50,8 +50,7 @@ public sealed class People
     {
         if (account.ClosedAt is not null) return new PersonChange.Refused("This account is closed. Reopen it first.");
         if (account.Email is null) return new PersonChange.Refused("This account has no e-mail address, and signing in needs one. Enter it first.");
-        await RecordAsync(transaction, by, account, "password_link", [], cancellationToken);
-        return new PersonChange.Done(account, await LinkAsync(transaction, account, cancellationToken));
+        return new PersonChange.Done(account, await LinkAsync(transaction, by, account, cancellationToken));
     }, cancellationToken);
 
     public Task<PersonChange> SetEmailAsync(Principal? admin, string accountId, string email, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
@@ -117,15 +116,16 @@ public sealed class People
 
     private async Task<AccountActor?> ActorAsync(IHubReader reader, Principal? admin, CancellationToken cancellationToken)
     {
-        if (admin is null) return new AccountActor(null, null, "cli");
+        if (admin is null) return AccountActor.Operator;
         return await _principals.ReloadAsync(reader, admin, cancellationToken) is { IsAdmin: true, AuthSessionId: not null } present ? AccountActor.Of(present) : null;
     }
 
-    private async Task<string> LinkAsync(IHubTransaction transaction, Account account, CancellationToken cancellationToken)
+    private async Task<string> LinkAsync(IHubTransaction transaction, AccountActor by, Account account, CancellationToken cancellationToken)
     {
-        var token = Credential.New();
+        var (token, expiresAt) = (Credential.New(), transaction.Now + OwnPassword.LinkLifetime);
+        await RecordAsync(transaction, by, account, "password_link", new() { ["expires_at"] = Timestamps.Format(expiresAt) }, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
-        await _passwords.AddLinkAsync(transaction, Credential.Hash(token), account.Id, transaction.Now + OwnPassword.LinkLifetime, cancellationToken);
+        await _passwords.AddLinkAsync(transaction, Credential.Hash(token), account.Id, expiresAt, cancellationToken);
         return token;
     }
 

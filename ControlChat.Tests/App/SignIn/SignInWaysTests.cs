@@ -56,7 +56,7 @@ public sealed class SignInWaysTests
         var member = Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, "ben@halden.example", "Ben", "member", false, default)).Account;
         var links = hub.Services.GetRequiredService<LinkSignIn>();
         using var browser = new TestBrowser(hub.Url);
-        Assert.Equal(410, (await browser.GetAsync($"/login?t={await links.CreateLinkAsync(member.Id, default)}")).Status);
+        Assert.Equal(410, (await browser.GetAsync($"/login?t={await links.CreateLinkAsync(member.Id, AccountActor.Operator, default)}")).Status);
 
         Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(hub.Person, hub.Person.AccountId, "ada@halden.example", default));
         var before = await hub.App.CreateSignInLinkAsync();

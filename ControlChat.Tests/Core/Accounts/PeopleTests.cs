@@ -149,6 +149,8 @@ public sealed class PeopleTests : IAsyncLifetime
     private async Task<IReadOnlyList<JsonNode>> ChangesAsync()
     {
         await using var reader = await _hub.Services.GetRequiredService<HubDatabase>().ReadAsync(CancellationToken.None);
-        return [.. (await reader.QueryAsync<string>("select body from audit where event = 'account.changed' order by seq", null, CancellationToken.None)).Select(b => JsonNode.Parse(b)!)];
+        return [.. (await reader.QueryAsync<string>("select body from audit where event = 'account.changed' order by seq", null, CancellationToken.None)).Select(b => JsonNode.Parse(b)!)
+            // The hub's own link, by which the tests came in.
+            .Where(r => r["data"]!["change"]!.ToString() != "login_link")];
     }
 }
