@@ -34,7 +34,8 @@ internal static class SignInEndpoints
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
         if (!await pages.TakesLinksAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
-        bool IsWorthARow() => refusals.IsWorthARow("unknown", proxies.NetworkOf(context));
+        // A link that was one is in the hands of whoever found it, for as long as it is remembered.
+        bool IsWorthARow(string reason) => refusals.IsWorthARow(reason, proxies.NetworkOf(context));
         switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken, IsWorthARow))
         {
             case SignInResult.SignedIn done:

@@ -20,8 +20,8 @@ public sealed class OutsideSignIn
         HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record) =>
         (_database, _accounts, _identities, _sessions, _opening, _principals, _record) = (database, accounts, identities, sessions, opening, principals, record);
 
-    /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
-    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
+    /// <param name="isWorthARow">Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</param>
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
@@ -34,7 +34,7 @@ public sealed class OutsideSignIn
         }
         else
         {
-            if (recordsRefusal?.Invoke() ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
+            if (isWorthARow?.Invoke(refusal) ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
             result = new SignInResult.Refused(refusal);
         }
         await transaction.CommitAsync(cancellationToken);
@@ -77,15 +77,16 @@ public sealed class OutsideSignIn
     }
 
     /// <summary>Adds the identity to the account of the person who is signed in and asked for it.</summary>
+    /// <param name="isWorthARow">As for <see cref="SignInAsync"/>.</param>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
-    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken)
+    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
         {
             if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
-            await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
+            if (isWorthARow?.Invoke("linked_elsewhere") ?? true) await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return new SignInResult.Refused("linked_elsewhere");
         }

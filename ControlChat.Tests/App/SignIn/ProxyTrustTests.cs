@@ -98,6 +98,8 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         Assert.Equal([403, 429], statuses.Distinct());
         Assert.Equal(20, statuses.Count(s => s == 403));
         Assert.Equal(5, await RowsAsync("signin.failed"));
+        // The others are in the log, one line each, and in the metric.
+        Assert.Equal(15, _hub!.Log.Lines.Count(l => l.Message.Contains("failed: no_rule. There were several", StringComparison.Ordinal)));
         // Nobody else pays for it, and a minute later the door answers again.
         using var ada = Client("ada", groups: "staff");
         Assert.Equal(200, await StatusAsync(ada));

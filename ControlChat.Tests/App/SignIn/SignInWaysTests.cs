@@ -38,13 +38,18 @@ public sealed class SignInWaysTests
             Assert.Equal(rows + (minute * 5), await FailuresAsync(hub));
             time.Advance(TimeSpan.FromMinutes(1));
         }
-        // A link that was one is another matter.
+        // Nor do links that were used, which lie in logs and chats.
         var link = new Uri(await hub.App.CreateSignInLinkAsync());
         using (await hub.Anonymous.GetAsync(link)) { }
         var before = await FailuresAsync(hub);
         for (var i = 0; i < 10; i++)
-            using (await hub.Anonymous.GetAsync(link)) { }
-        Assert.Equal(before + 10, await FailuresAsync(hub));
+        {
+            using var used = await hub.Anonymous.GetAsync(link);
+            Assert.Equal(410, (int)used.StatusCode);
+            Assert.Contains("This link was used already.", await used.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+        Assert.Equal(before + 5, await FailuresAsync(hub));
+        Assert.Equal(5, hub.Log.Lines.Count(l => l.Message.Contains("used. There were several", StringComparison.Ordinal)));
     }
 
     [Fact]
