@@ -39,7 +39,7 @@ internal sealed class AccountCommand : ICommand
                 break;
             case [_, "link", var who]:
                 if (!byPassword) throw new StartException(ExitCode.Settings, "SignIn:Password is off; a link to choose a password has no use on this hub.");
-                await TellAsync(await people.CreateLinkAsync(null, await IdAsync(people, who, cancellationToken), cancellationToken), hub, output);
+                await TellAsync(await people.CreateLinkAsync(null, await IdAsync(people, who, cancellationToken), revokeTokens: false, cancellationToken), hub, output);
                 break;
             case [_, "email", var who, var email]:
                 await TellAsync(await people.SetEmailAsync(null, await IdAsync(people, who, cancellationToken), email, cancellationToken), hub, output);

@@ -36,7 +36,7 @@ public sealed class PeopleState(People people, Func<Principal> who)
 
     public Task<bool> CreateAsync(string email, string name, string role, bool withLink, CancellationToken cancellationToken) => TryAsync(() => people.CreateAsync(who(), email, name, role, withLink, cancellationToken), cancellationToken);
 
-    public Task<bool> CreateLinkAsync(Account account, CancellationToken cancellationToken) => TryAsync(() => people.CreateLinkAsync(who(), account.Id, cancellationToken), cancellationToken);
+    public Task<bool> CreateLinkAsync(Account account, bool revokeTokens, CancellationToken cancellationToken) => TryAsync(() => people.CreateLinkAsync(who(), account.Id, revokeTokens, cancellationToken), cancellationToken);
 
     public Task<bool> SetEmailAsync(Account account, string email, CancellationToken cancellationToken) => TryAsync(() => people.SetEmailAsync(who(), account.Id, email, cancellationToken), cancellationToken);
 

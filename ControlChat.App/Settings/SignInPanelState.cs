@@ -27,6 +27,9 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
     /// <summary>It was changed a moment ago.</summary>
     public bool Changed { get; private set; }
 
+    /// <summary>And one's API tokens were revoked with it.</summary>
+    public bool Revoked { get; private set; }
+
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         try
@@ -43,15 +46,16 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
     }
 
     /// <returns>Whether it is changed.</returns>
-    public async Task<bool> ChangeAsync(string old, string password, string repeat, CancellationToken cancellationToken)
+    public async Task<bool> ChangeAsync(string old, string password, string repeat, bool revokeTokens, CancellationToken cancellationToken)
     {
         Changed = false;
         try
         {
-            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, cancellationToken);
+            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, cancellationToken, revokeTokens);
             if (FormFault is not null) return false;
             await LoadAsync(cancellationToken);
-            return Changed = true;
+            (Changed, Revoked) = (true, revokeTokens);
+            return true;
         }
         catch (HubUnavailableException e)
         {

@@ -41,7 +41,7 @@ public static class AccountsServices
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(),
             p.GetRequiredService<PasswordLanes>()))
         .AddSingleton(p => new OwnPassword(
-            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<ApiTokenStore>(),
             p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<PasswordLanes>(), p.GetRequiredService<FirstPassword>()));
 
     private static IServiceCollection AddOutside(this IServiceCollection services)

@@ -46,11 +46,13 @@ public sealed class People
     }, cancellationToken);
 
     /// <summary>A new link to choose a password; earlier ones stop working.</summary>
-    public Task<PersonChange> CreateLinkAsync(Principal? admin, string accountId, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
+    /// <param name="revokeTokens">The account's API tokens end now, not only when the link is used: somebody else may have had the password.</param>
+    public Task<PersonChange> CreateLinkAsync(Principal? admin, string accountId, bool revokeTokens, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
     {
         if (account.ClosedAt is not null) return new PersonChange.Refused("This account is closed. Reopen it first.");
         if (account.Email is null) return new PersonChange.Refused("This account has no e-mail address, and signing in needs one. Enter it first.");
-        return new PersonChange.Done(account, await LinkAsync(transaction, by, account, cancellationToken));
+        var revoked = revokeTokens ? await _tokens.RevokeAllAsync(transaction, account.Id, cancellationToken) : (int?)null;
+        return new PersonChange.Done(account, await LinkAsync(transaction, by, account, cancellationToken, revoked));
     }, cancellationToken);
 
     public Task<PersonChange> SetEmailAsync(Principal? admin, string accountId, string email, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
@@ -120,10 +122,12 @@ public sealed class People
         return await _principals.ReloadAsync(reader, admin, cancellationToken) is { IsAdmin: true, AuthSessionId: not null } present ? AccountActor.Of(present) : null;
     }
 
-    private async Task<string> LinkAsync(IHubTransaction transaction, AccountActor by, Account account, CancellationToken cancellationToken)
+    private async Task<string> LinkAsync(IHubTransaction transaction, AccountActor by, Account account, CancellationToken cancellationToken, int? revoked = null)
     {
         var (token, expiresAt) = (Credential.New(), transaction.Now + OwnPassword.LinkLifetime);
-        await RecordAsync(transaction, by, account, "password_link", new() { ["expires_at"] = Timestamps.Format(expiresAt) }, cancellationToken);
+        var data = new JsonObject { ["expires_at"] = Timestamps.Format(expiresAt) };
+        if (revoked is not null) data["tokens_revoked"] = revoked;
+        await RecordAsync(transaction, by, account, "password_link", data, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
         await _passwords.AddLinkAsync(transaction, Credential.Hash(token), account.Id, expiresAt, cancellationToken);
         return token;

@@ -65,8 +65,8 @@ public sealed class ConnectedIdentityTests : ProviderBench
         var own = Hub.Services.GetRequiredService<OwnPassword>();
         Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, default));
         Assert.False(await own.ExistsAsync(person, default));
-        var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, default)).LinkToken;
-        Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, new SigningBrowser("TestBrowser/1"), default));
+        var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, false, default)).LinkToken;
+        Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, true, new SigningBrowser("TestBrowser/1"), default));
     }
 
     private async Task<Principal> EnterAsync()

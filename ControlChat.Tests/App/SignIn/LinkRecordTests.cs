@@ -43,7 +43,7 @@ public sealed class LinkRecordTests : IAsyncLifetime
         AssertRow(rows[^2], "created", made.Account.Id, _hub.Person.AccountId, "ui", made.LinkToken!);
         AssertRow(rows[^1], "password_link", made.Account.Id, _hub.Person.AccountId, "ui", made.LinkToken!);
 
-        var reset = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(_hub.Person, made.Account.Id, default));
+        var reset = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(_hub.Person, made.Account.Id, false, default));
         AssertRow((await RowsAsync("account.changed"))[^1], "password_link", made.Account.Id, _hub.Person.AccountId, "ui", reset.LinkToken!);
         var token = (await RunAsync("account", "link", made.Account.Id)).Split("t=")[1];
         AssertRow((await RowsAsync("account.changed"))[^1], "password_link", made.Account.Id, null, "cli", token);

@@ -41,7 +41,7 @@ public sealed class PeopleTests : IAsyncLifetime
         {
             Assert.IsType<PersonChange.Refused>(await People.CreateAsync(other, "eve@halden.example", "Eve", "admin", true, default));
             Assert.IsType<PersonChange.Refused>(await People.ChangeRoleAsync(other, ben.Id, "admin", default));
-            Assert.IsType<PersonChange.Refused>(await People.CreateLinkAsync(other, ben.Id, default));
+            Assert.IsType<PersonChange.Refused>(await People.CreateLinkAsync(other, ben.Id, true, default));
             Assert.IsType<PersonChange.Refused>(await People.SetEmailAsync(other, ben.Id, "eve@halden.example", default));
             Assert.IsType<PersonChange.Refused>(await People.CloseAsync(other, ben.Id, default));
             Assert.IsType<PersonChange.Refused>(await People.ReopenAsync(other, ben.Id, default));
