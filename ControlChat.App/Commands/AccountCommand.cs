@@ -85,7 +85,7 @@ internal sealed class AccountCommand : ICommand
         if (change is PersonChange.Refused refused) throw new StartException(ExitCode.Failed, refused.Message);
         var done = (PersonChange.Done)change;
         await output.Error.WriteLineAsync($"{done.Account.Id} {done.Account.Name}, {done.Account.Role}, {(done.Account.ClosedAt is null ? "open" : "closed")}.{(done.LinkToken is null ? "" : " The link works once, for 24 hours.")}");
-        await output.Out.WriteLineAsync(done.LinkToken is null ? done.Account.Id : $"{Address(hub)}/set-password?t={done.LinkToken}");
+        await output.Out.WriteLineAsync(done.LinkToken is null ? done.Account.Id : $"{Address(hub)}/set-password#t={done.LinkToken}");
     }
 
     // Where people reach the hub; a hub that does not run yet listens where it says in its settings.

@@ -13,7 +13,7 @@ internal static class PasswordEndpoints
     public static void MapPasswords(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/signin", SignInAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
-        routes.MapGet("/set-password", ShowAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/set-password", Show).AllowAnonymous().ExcludeFromDescription();
         routes.MapPost("/set-password", SetAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
     }
 
@@ -43,9 +43,9 @@ internal static class PasswordEndpoints
         }
     }
 
-    // Looking does not use the link up: mail scanners and previews look, too.
-    private static async Task<IResult> ShowAsync(HttpContext context, string? t, OwnPassword passwords, SigningCookie signing, IHubSettings settings, CancellationToken cancellationToken) =>
-        settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } link ? (IResult)Form(context, link, t!, signing, null, 200) : Gone();
+    // The link's key stands behind '#', so it is in no request line and in nobody's log; the page's script posts it.
+    private static IResult Show(HttpContext context, SigningCookie signing, IHubSettings settings) =>
+        settings.Current.SignsInByPassword() ? new RazorComponentResult<OpenLinkPage>(new { FormToken = signing.FormToken(context) }) : Gone();
 
     private static async Task<IResult> SetAsync(
         HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, IHubSettings settings, CancellationToken cancellationToken)
@@ -54,6 +54,8 @@ internal static class PasswordEndpoints
         var token = form["t"].ToString();
         if (!settings.Current.SignsInByPassword() || await passwords.FindLinkAsync(token, cancellationToken) is not { } link) return Gone();
         if (!signing.Fits(context, form)) return Form(context, link, token, signing, SignInWords.Of("form", ""), 403);
+        // Looking does not use the link up: mail scanners and previews look, too.
+        if (!form.ContainsKey("password")) return Form(context, link, token, signing, null, 200);
         var (password, revoke) = (form["password"].ToString(), form.ContainsKey(SetPasswordPage.Revoke));
         if (password != form["repeat"].ToString()) return Form(context, link, token, signing, "The two passwords differ.", 422, revoke);
         switch (await passwords.SetByLinkAsync(token, password, revoke, pages.BrowserOf(context), cancellationToken))

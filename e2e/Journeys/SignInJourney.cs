@@ -47,7 +47,13 @@ public sealed class SignInJourney(Browser browser)
     {
         var page = visit.Page;
         visit.Expect("status of (401|422)");
+        await page.GotoAsync(link[..^1]);
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This address is not whole.");
+        await visit.ShotsAsync("open-link");
+        // Only what stands behind the "#" is another: nothing is loaded anew.
         await page.GotoAsync(link);
+        await Expect(page.GetByLabel("New password")).ToBeVisibleAsync();
+        Assert.Equal(visit.Site.Url + "/set-password", page.Url);
         await visit.ShotsAsync("set-password");
         await page.GetByLabel("New password").FillAsync("password1234");
         await page.GetByLabel("Once more").FillAsync("password1234");

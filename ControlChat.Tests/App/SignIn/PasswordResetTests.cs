@@ -35,7 +35,7 @@ public sealed class PasswordResetTests : PasswordBench
         await SetAsync();
         var (mara, secret) = await TokenAsync();
         var link = await NewLinkAsync(mara);
-        var page = await Browser.GetAsync(link);
+        var page = await Browser.OpenLinkAsync(link);
         Assert.Matches("<input class=\"check\" type=\"checkbox\" name=\"revoke\" value=\"on\" checked", page.Text);
         Assert.Contains("You have 1.", page.Text, StringComparison.Ordinal);
         (string, string)[] fields = [("password", "five words in a row"), ("repeat", "five words in a row"), .. revoke ? [("revoke", "on")] : Array.Empty<(string, string)>()];
@@ -54,9 +54,9 @@ public sealed class PasswordResetTests : PasswordBench
         await SetAsync();
         var mara = (await PeopleAsync()).Single(a => a.Email == Email).Id;
         var link = await NewLinkAsync(mara);
-        var page = await Browser.GetAsync(link);
+        var page = await Browser.OpenLinkAsync(link);
         Assert.DoesNotContain("API tokens", page.Text, StringComparison.Ordinal);
-        var form = System.Text.RegularExpressions.Regex.Matches(page.Text, "<input type=\"hidden\" name=\"([^\"]+)\" value=\"([^\"]*)\"").ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
+        var form = TestBrowser.HiddenOf(page);
         var (_, secret) = await TokenAsync();
         (form["password"], form["repeat"]) = ("five words in a row", "five words in a row");
         Assert.Equal(303, (await Browser.PostAsync("/set-password", form)).Status);

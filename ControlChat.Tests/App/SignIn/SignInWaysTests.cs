@@ -19,7 +19,7 @@ public sealed class SignInWaysTests
         using var browser = new TestBrowser(hub.Url);
         Assert.DoesNotContain("Password", (await browser.GetAsync("/signin")).Text, StringComparison.Ordinal);
         Assert.Equal(404, (await browser.PostAsync("/signin", new Dictionary<string, string> { ["email"] = "a", ["password"] = "b" })).Status);
-        Assert.Equal(410, (await browser.GetAsync("/set-password?t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).Status);
+        Assert.Equal(410, (await browser.OpenLinkAsync("/set-password#t=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")).Status);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SignInWaysTests
         {
             var made = Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, email, "Mara", "admin", true, default));
             using var browser = new TestBrowser(hub.Url);
-            Assert.Equal(303, (await browser.SubmitAsync($"/set-password?t={made.LinkToken}", ("password", Password), ("repeat", Password))).Status);
+            Assert.Equal(303, (await browser.SubmitAsync($"/set-password#t={made.LinkToken}", ("password", Password), ("repeat", Password))).Status);
             return made.Account.Id;
         }
     }
