@@ -153,6 +153,19 @@ public sealed class SettingsPageTests : IAsyncLifetime
         Assert.Contains("This one", page.Markup, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("read", TokenScopes.Read)]
+    [InlineData("write", TokenScopes.All)]
+    public async Task A_token_may_what_was_chosen(string may, TokenScopes scopes)
+    {
+        var page = Show(SettingsSection.Keys);
+        page.Find("#token-name").Input("ci");
+        page.Find("#token-scope").Change(may);
+        page.Find("form").Submit();
+        page.WaitForElement("code.secret", TimeSpan.FromSeconds(10));
+        Assert.Equal(scopes, Assert.Single(await _hub.Services.GetRequiredService<OwnKeys>().ListTokensAsync(_hub.Person, default)).Scopes);
+    }
+
     [Fact]
     public void A_token_without_a_name_is_not_made_and_the_form_says_why()
     {
