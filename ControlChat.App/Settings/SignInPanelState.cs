@@ -64,12 +64,30 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
         }
     }
 
-    public Task ConnectAsync(string slug, CancellationToken cancellationToken) => providers.IntendLinkAsync(who(), slug, cancellationToken);
+    /// <summary>What was asked for at the providers was not done because the sign-in is not recent.</summary>
+    public bool NeedsFreshSignIn { get; private set; }
 
-    public async Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken)
+    /// <returns>Whether the browser may leave for the provider.</returns>
+    public Task<bool> ConnectAsync(string slug, CancellationToken cancellationToken) => WhenFreshAsync(() => providers.IntendLinkAsync(who(), slug, cancellationToken));
+
+    /// <returns>Whether it is gone, now or before.</returns>
+    public Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken) => WhenFreshAsync(async () =>
     {
-        var gone = await outside.UnlinkAsync(who(), identity, cancellationToken);
+        await outside.UnlinkAsync(who(), identity, cancellationToken);
         await LoadAsync(cancellationToken);
-        return gone;
+    });
+
+    private async Task<bool> WhenFreshAsync(Func<Task> work)
+    {
+        NeedsFreshSignIn = false;
+        try
+        {
+            await work();
+        }
+        catch (StaleSignInException)
+        {
+            NeedsFreshSignIn = true;
+        }
+        return !NeedsFreshSignIn;
     }
 }

@@ -6,7 +6,8 @@ namespace ControlChat.Core.Accounts;
 
 /// <summary>
 /// Who may use this hub, and as what: for admins in a signed-in browser, and for the operator on the hub's own machine.
-/// Every change goes on the record with it; the last admin cannot be closed or made a member.
+/// Every change goes on the record with it; the last admin cannot be closed or made a member. A change by an admin throws
+/// <see cref="StaleSignInException"/> while their sign-in is not recent.
 /// </summary>
 public sealed class People
 {
@@ -17,11 +18,13 @@ public sealed class People
     private readonly BrowserSessionStore _sessions;
     private readonly ApiTokenStore _tokens;
     private readonly IPrincipals _principals;
+    private readonly RecentSignIn _recent;
     private readonly IAccountRecord _record;
     private readonly ISignInPolicy _policy;
 
-    internal People(HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, IPrincipals principals, IAccountRecord record, ISignInPolicy policy) =>
-        (_database, _accounts, _passwords, _sessions, _tokens, _principals, _record, _policy) = (database, accounts, passwords, sessions, tokens, principals, record, policy);
+    internal People(
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, IPrincipals principals, RecentSignIn recent, IAccountRecord record, ISignInPolicy policy) =>
+        (_database, _accounts, _passwords, _sessions, _tokens, _principals, _recent, _record, _policy) = (database, accounts, passwords, sessions, tokens, principals, recent, record, policy);
 
     /// <summary>Everyone, closed accounts too. Nothing for those who are no admin.</summary>
     /// <param name="admin">Who looks; null: the operator.</param>
@@ -111,6 +114,7 @@ public sealed class People
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (await ActorAsync(transaction, admin, cancellationToken) is not { } by) return new PersonChange.Refused("Only an admin in a signed-in browser may do this.");
+        if (admin is not null) await _recent.RequireAsync(transaction, admin, cancellationToken);
         var result = await change(transaction, by);
         if (result is PersonChange.Done) await transaction.CommitAsync(cancellationToken);
         return result;

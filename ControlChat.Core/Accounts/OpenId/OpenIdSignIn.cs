@@ -24,24 +24,25 @@ public sealed class OpenIdSignIn : IDisposable
     private readonly SignInRequestStore _requests;
     private readonly OutsideSignIn _outside;
     private readonly SessionOpening _opening;
-    private readonly IPrincipals _principals;
+    private readonly RecentSignIn _recent;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly Dictionary<string, OpenIdProvider> _providers;
 
-    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, IPrincipals principals, OpenIdClients clients, TimeProvider time)
+    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, RecentSignIn recent, OpenIdClients clients, TimeProvider time)
     {
-        (_database, _requests, _outside, _opening, _principals, _time) = (database, requests, outside, opening, principals, time);
+        (_database, _requests, _outside, _opening, _recent, _time) = (database, requests, outside, opening, recent, time);
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         _providers = clients.All.ToDictionary(c => c.Slug, c => new OpenIdProvider(c, _http, time));
     }
 
     /// <summary>The signed-in person clicked that the next sign-in at this provider is to be added to their account.</summary>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
+    /// <exception cref="StaleSignInException">The sign-in is not recent.</exception>
     public async Task IntendLinkAsync(Principal person, string slug, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        var present = await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        var present = await _recent.RequireAsync(transaction, person, cancellationToken);
         await _requests.IntendAsync(transaction, present.AuthSessionId!, slug, transaction.Now + IntentLifetime, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

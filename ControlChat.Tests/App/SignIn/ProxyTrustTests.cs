@@ -154,6 +154,19 @@ public sealed class ProxyTrustTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_asks_for_a_recent_sign_in_takes_the_proxys_latest_word_for_it()
+    {
+        await OpenAsync("--SignIn:Proxy:AdminValues:0=ops");
+        using var ada = Client("ada", groups: "ops");
+        var person = await PersonAsync(ada);
+        var keys = _hub!.Services.GetRequiredService<OwnKeys>();
+        await keys.CreateTokenAsync(person, new ApiTokenRequest("ci"), default);
+        Assert.IsType<PersonChange.Done>(await _hub.Services.GetRequiredService<People>().CreateAsync(person, "ben@halden.example", "Ben", "member", false, default));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => keys.CreateTokenAsync(person, new ApiTokenRequest("ci"), default));
+    }
+
+    [Fact]
     public async Task Pages_behind_a_proxy_ask_for_its_word_and_others_do_not()
     {
         await OpenAsync();
