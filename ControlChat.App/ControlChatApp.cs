@@ -106,7 +106,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         var owner = await Services.GetRequiredService<AccountDirectory>().EnsureOwnerAsync(Environment.UserName, cancellationToken);
         // Where links are off, people come by the public address, and the cookie is made for it.
         var address = Services.GetRequiredService<IHubSettings>().Current.SignsInByLink() ? Url : Services.GetRequiredService<OwnAddresses>().PublicUrl;
-        return $"{address}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, cancellationToken)}";
+        return $"{address}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, AccountActor.Hub, cancellationToken)}";
     }
 
     /// <summary>Until the process is asked to stop.</summary>

@@ -39,7 +39,7 @@ internal sealed class AccountCommand : ICommand
                 break;
             case [_, "link", var who]:
                 if (!byPassword) throw new StartException(ExitCode.Settings, "SignIn:Password is off; a link to choose a password has no use on this hub.");
-                await TellAsync(await people.CreateLinkAsync(null, await IdAsync(people, who, cancellationToken), cancellationToken), hub, output);
+                await TellAsync(await people.CreateLinkAsync(null, await IdAsync(people, who, cancellationToken), revokeTokens: false, cancellationToken), hub, output);
                 break;
             case [_, "email", var who, var email]:
                 await TellAsync(await people.SetEmailAsync(null, await IdAsync(people, who, cancellationToken), email, cancellationToken), hub, output);
@@ -85,7 +85,7 @@ internal sealed class AccountCommand : ICommand
         if (change is PersonChange.Refused refused) throw new StartException(ExitCode.Failed, refused.Message);
         var done = (PersonChange.Done)change;
         await output.Error.WriteLineAsync($"{done.Account.Id} {done.Account.Name}, {done.Account.Role}, {(done.Account.ClosedAt is null ? "open" : "closed")}.{(done.LinkToken is null ? "" : " The link works once, for 24 hours.")}");
-        await output.Out.WriteLineAsync(done.LinkToken is null ? done.Account.Id : $"{Address(hub)}/set-password?t={done.LinkToken}");
+        await output.Out.WriteLineAsync(done.LinkToken is null ? done.Account.Id : $"{Address(hub)}/set-password#t={done.LinkToken}");
     }
 
     // Where people reach the hub; a hub that does not run yet listens where it says in its settings.

@@ -24,7 +24,7 @@ internal sealed class LoginLinkCommand : ICommand
         // Off means: but for the very first admin.
         if (!settings.Options.SignsInByLink() && (account.Role != "admin" || !await hub.Services.GetRequiredService<AccountDirectory>().AwaitsFirstAdminAsync(cancellationToken))) throw Off();
         var address = settings.Options.SignsInByLink() ? run.Url : settings.Options.Hub.PublicUrl?.TrimEnd('/') ?? run.Url;
-        await output.Out.WriteLineAsync($"{address}/login?t={await hub.Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(account.Id, cancellationToken)}");
+        await output.Out.WriteLineAsync($"{address}/login?t={await hub.Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(account.Id, AccountActor.Operator, cancellationToken)}");
         return ExitCode.Done;
     }
 

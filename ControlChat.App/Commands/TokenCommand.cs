@@ -31,8 +31,7 @@ internal sealed class TokenCommand : ICommand
         var request = Request(line);
         await using var hub = await AdminHub.OpenAsync(line, cancellationToken);
         var account = await hub.AccountAsync(line["account"], cancellationToken);
-        var by = new AccountActor(account.Id, null, "cli");
-        var (token, secret) = await hub.Services.GetRequiredService<ApiTokens>().CreateAsync(account.Id, request, by, cancellationToken);
+        var (token, secret) = await hub.Services.GetRequiredService<ApiTokens>().CreateAsync(account.Id, request, AccountActor.Operator, cancellationToken);
         await output.Error.WriteLineAsync($"{token.Id} for {account.Name}, {string.Join(',', token.Scopes.Words())}, until {Timestamps.Format(token.ExpiresAt)}. The token is shown this once.");
         await output.Out.WriteLineAsync(secret);
         return ExitCode.Done;
@@ -56,7 +55,7 @@ internal sealed class TokenCommand : ICommand
     {
         line.Allow();
         await using var hub = await AdminHub.OpenAsync(line, cancellationToken);
-        if (!await hub.Services.GetRequiredService<ApiTokens>().RevokeAsync(id, null, new AccountActor(null, null, "cli"), cancellationToken))
+        if (!await hub.Services.GetRequiredService<ApiTokens>().RevokeAsync(id, null, AccountActor.Operator, cancellationToken))
             throw new StartException(ExitCode.Failed, $"There is no token '{id}' that still works. 'token list' shows all.");
         return ExitCode.Done;
     }

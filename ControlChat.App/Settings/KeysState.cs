@@ -21,6 +21,9 @@ public sealed class KeysState(OwnKeys keys, Func<Principal> who, TimeProvider ti
     /// <summary>What was wrong with the token asked for.</summary>
     public string? FormFault { get; private set; }
 
+    /// <summary>The token asked for was not made because the sign-in is not recent.</summary>
+    public bool NeedsFreshSignIn { get; private set; }
+
     public bool IsOwn(BrowserSession browser) => browser.Id == who().AuthSessionId;
 
     /// <summary>In a word: Active, Revoked, Expired.</summary>
@@ -40,11 +43,12 @@ public sealed class KeysState(OwnKeys keys, Func<Principal> who, TimeProvider ti
         }
     }
 
-    /// <returns>False when the request has a fault.</returns>
+    /// <returns>False when the request has a fault, or the sign-in is not recent.</returns>
     public Task<bool> CreateAsync(string name, bool write, int days, CancellationToken cancellationToken) => TryAsync(async () =>
     {
         var request = new ApiTokenRequest(name, write ? TokenScopes.All : TokenScopes.Read, days);
         FormFault = request.Fault();
+        NeedsFreshSignIn = false;
         if (FormFault is not null) return false;
         Secret = (await keys.CreateTokenAsync(who(), request, cancellationToken)).Secret;
         return true;
@@ -78,6 +82,11 @@ public sealed class KeysState(OwnKeys keys, Func<Principal> who, TimeProvider ti
             if (!await work()) return false;
             await LoadAsync(cancellationToken);
             return true;
+        }
+        catch (StaleSignInException)
+        {
+            NeedsFreshSignIn = true;
+            return false;
         }
         catch (HubUnavailableException e)
         {

@@ -5,7 +5,7 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Settings;
 
 /// <summary>The accounts of this hub, for an admin. A link to choose a password is kept only until it is put away.</summary>
-public sealed class PeopleState(People people, Func<Principal> who)
+public sealed class PeopleState(People people, RecentSignIn recent, Func<Principal> who)
 {
     public PanelLook Look { get; private set; } = PanelLook.Loading;
 
@@ -15,6 +15,9 @@ public sealed class PeopleState(People people, Func<Principal> who)
 
     /// <summary>Why the last thing asked for was not done.</summary>
     public string? Refusal { get; private set; }
+
+    /// <summary>The last thing asked for was not done because the sign-in is not recent.</summary>
+    public bool NeedsFreshSignIn { get; private set; }
 
     /// <summary>The token of the link that was just made, and whom it is for: shown once.</summary>
     public (string Token, Account For)? Link { get; private set; }
@@ -36,7 +39,7 @@ public sealed class PeopleState(People people, Func<Principal> who)
 
     public Task<bool> CreateAsync(string email, string name, string role, bool withLink, CancellationToken cancellationToken) => TryAsync(() => people.CreateAsync(who(), email, name, role, withLink, cancellationToken), cancellationToken);
 
-    public Task<bool> CreateLinkAsync(Account account, CancellationToken cancellationToken) => TryAsync(() => people.CreateLinkAsync(who(), account.Id, cancellationToken), cancellationToken);
+    public Task<bool> CreateLinkAsync(Account account, bool revokeTokens, CancellationToken cancellationToken) => TryAsync(() => people.CreateLinkAsync(who(), account.Id, revokeTokens, cancellationToken), cancellationToken);
 
     public Task<bool> SetEmailAsync(Account account, string email, CancellationToken cancellationToken) => TryAsync(() => people.SetEmailAsync(who(), account.Id, email, cancellationToken), cancellationToken);
 
@@ -46,10 +49,26 @@ public sealed class PeopleState(People people, Func<Principal> who)
 
     public Task<bool> ReopenAsync(Account account, CancellationToken cancellationToken) => TryAsync(() => people.ReopenAsync(who(), account.Id, cancellationToken), cancellationToken);
 
+    /// <summary>Whether the sign-in is recent, for what is changed elsewhere than here.</summary>
+    public async Task<bool> IsFreshAsync(CancellationToken cancellationToken)
+    {
+        (Refusal, NeedsFreshSignIn) = (null, false);
+        try
+        {
+            NeedsFreshSignIn = !await recent.HoldsAsync(who(), cancellationToken);
+        }
+        catch (HubUnavailableException e)
+        {
+            Refusal = e.Message;
+        }
+        return !NeedsFreshSignIn && Refusal is null;
+    }
+
     public void PutAway() => Link = null;
 
     private async Task<bool> TryAsync(Func<Task<PersonChange>> work, CancellationToken cancellationToken)
     {
+        NeedsFreshSignIn = false;
         try
         {
             var change = await work();
@@ -57,10 +76,14 @@ public sealed class PeopleState(People people, Func<Principal> who)
             if (change is PersonChange.Done { LinkToken: { } token } made) Link = (token, made.Account);
             await LoadAsync(cancellationToken);
         }
+        catch (StaleSignInException)
+        {
+            (Refusal, NeedsFreshSignIn) = (null, true);
+        }
         catch (HubUnavailableException e)
         {
             Refusal = e.Message;
         }
-        return Refusal is null;
+        return Refusal is null && !NeedsFreshSignIn;
     }
 }

@@ -27,6 +27,9 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
     /// <summary>It was changed a moment ago.</summary>
     public bool Changed { get; private set; }
 
+    /// <summary>And one's API tokens were revoked with it.</summary>
+    public bool Revoked { get; private set; }
+
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         try
@@ -43,15 +46,16 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
     }
 
     /// <returns>Whether it is changed.</returns>
-    public async Task<bool> ChangeAsync(string old, string password, string repeat, CancellationToken cancellationToken)
+    public async Task<bool> ChangeAsync(string old, string password, string repeat, bool revokeTokens, CancellationToken cancellationToken)
     {
         Changed = false;
         try
         {
-            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, cancellationToken);
+            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, cancellationToken, revokeTokens);
             if (FormFault is not null) return false;
             await LoadAsync(cancellationToken);
-            return Changed = true;
+            (Changed, Revoked) = (true, revokeTokens);
+            return true;
         }
         catch (HubUnavailableException e)
         {
@@ -60,12 +64,30 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
         }
     }
 
-    public Task ConnectAsync(string slug, CancellationToken cancellationToken) => providers.IntendLinkAsync(who(), slug, cancellationToken);
+    /// <summary>What was asked for at the providers was not done because the sign-in is not recent.</summary>
+    public bool NeedsFreshSignIn { get; private set; }
 
-    public async Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken)
+    /// <returns>Whether the browser may leave for the provider.</returns>
+    public Task<bool> ConnectAsync(string slug, CancellationToken cancellationToken) => WhenFreshAsync(() => providers.IntendLinkAsync(who(), slug, cancellationToken));
+
+    /// <returns>Whether it is gone, now or before.</returns>
+    public Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken) => WhenFreshAsync(async () =>
     {
-        var gone = await outside.UnlinkAsync(who(), identity, cancellationToken);
+        await outside.UnlinkAsync(who(), identity, cancellationToken);
         await LoadAsync(cancellationToken);
-        return gone;
+    });
+
+    private async Task<bool> WhenFreshAsync(Func<Task> work)
+    {
+        NeedsFreshSignIn = false;
+        try
+        {
+            await work();
+        }
+        catch (StaleSignInException)
+        {
+            NeedsFreshSignIn = true;
+        }
+        return !NeedsFreshSignIn;
     }
 }

@@ -13,7 +13,7 @@ internal static class PasswordEndpoints
     public static void MapPasswords(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/signin", SignInAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
-        routes.MapGet("/set-password", ShowAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/set-password", Show).AllowAnonymous().ExcludeFromDescription();
         routes.MapPost("/set-password", SetAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
     }
 
@@ -43,30 +43,32 @@ internal static class PasswordEndpoints
         }
     }
 
-    // Looking does not use the link up: mail scanners and previews look, too.
-    private static async Task<IResult> ShowAsync(HttpContext context, string? t, OwnPassword passwords, SigningCookie signing, IHubSettings settings, CancellationToken cancellationToken) =>
-        settings.Current.SignsInByPassword() && await passwords.FindLinkAsync(t, cancellationToken) is { } account ? (IResult)Form(context, account, t!, signing, null, 200) : Gone();
+    // The link's key stands behind '#', so it is in no request line and in nobody's log; the page's script posts it.
+    private static IResult Show(HttpContext context, SigningCookie signing, IHubSettings settings) =>
+        settings.Current.SignsInByPassword() ? new RazorComponentResult<OpenLinkPage>(new { FormToken = signing.FormToken(context) }) : Gone();
 
     private static async Task<IResult> SetAsync(
         HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, IHubSettings settings, CancellationToken cancellationToken)
     {
         var form = await FormAsync(context, cancellationToken);
         var token = form["t"].ToString();
-        if (!settings.Current.SignsInByPassword() || await passwords.FindLinkAsync(token, cancellationToken) is not { } account) return Gone();
-        if (!signing.Fits(context, form)) return Form(context, account, token, signing, SignInWords.Of("form", ""), 403);
-        var password = form["password"].ToString();
-        if (password != form["repeat"].ToString()) return Form(context, account, token, signing, "The two passwords differ.", 422);
-        switch (await passwords.SetByLinkAsync(token, password, pages.BrowserOf(context), cancellationToken))
+        if (!settings.Current.SignsInByPassword() || await passwords.FindLinkAsync(token, cancellationToken) is not { } link) return Gone();
+        if (!signing.Fits(context, form)) return Form(context, link, token, signing, SignInWords.Of("form", ""), 403);
+        // Looking does not use the link up: mail scanners and previews look, too.
+        if (!form.ContainsKey("password")) return Form(context, link, token, signing, null, 200);
+        var (password, revoke) = (form["password"].ToString(), form.ContainsKey(SetPasswordPage.Revoke));
+        if (password != form["repeat"].ToString()) return Form(context, link, token, signing, "The two passwords differ.", 422, revoke);
+        switch (await passwords.SetByLinkAsync(token, password, revoke, pages.BrowserOf(context), cancellationToken))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);
                 known.Write(context.Response, done);
                 return To(context, ReturnPath.Home);
             case SignInResult.Invalid invalid:
-                return Form(context, account, token, signing, invalid.Fault, 422);
+                return Form(context, link, token, signing, invalid.Fault, 422, revoke);
             case SignInResult.Busy busy:
                 RetryAfter(context, busy.Wait);
-                return Form(context, account, token, signing, SignInWords.Busy, 429);
+                return Form(context, link, token, signing, SignInWords.Busy, 429, revoke);
             default:
                 return Gone();
         }
@@ -94,8 +96,17 @@ internal static class PasswordEndpoints
         }
     }
 
-    private static RazorComponentResult<SetPasswordPage> Form(HttpContext context, Account account, string token, SigningCookie signing, string? fault, int status) =>
-        new RazorComponentResult<SetPasswordPage>(new { Email = account.Email ?? account.Name, FormToken = signing.FormToken(context), Link = token, Fault = fault }) { StatusCode = status };
+    private static RazorComponentResult<SetPasswordPage> Form(HttpContext context, PasswordLink link, string token, SigningCookie signing, string? fault, int status, bool revoke = true) =>
+        new RazorComponentResult<SetPasswordPage>(new
+        {
+            Email = link.Account.Email ?? link.Account.Name,
+            link.Tokens,
+            Revokes = revoke,
+            FormToken = signing.FormToken(context),
+            Link = token,
+            Fault = fault,
+        })
+        { StatusCode = status };
 
     private static IResult To(HttpContext context, string path)
     {

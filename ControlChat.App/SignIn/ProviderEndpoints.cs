@@ -43,7 +43,9 @@ internal static partial class ProviderEndpoints
         if (clients.Find(provider) is null) throw ApiException.NotFound("There is no such provider.");
         var query = context.Request.Query;
         var answer = new OpenIdAnswer(One(query["state"]), One(query["code"]), One(query["error"]), One(query["iss"]));
-        var trip = Trip(context, provider, signing.Read(context) ?? Credential.New(), own) with { IsWorthARow = reason => refusals.IsWorthARow(reason, proxies.NetworkOf(context)) };
+        // Whoever is signed in may have been sent here by another site: they count by themselves.
+        var trip = Trip(context, provider, signing.Read(context) ?? Credential.New(), own);
+        trip = trip with { IsWorthARow = reason => refusals.IsWorthARow(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null) };
         try
         {
             var (result, path) = await signIn.FinishAsync(trip, answer, cancellationToken);

@@ -24,7 +24,8 @@ internal static class SignInEndpoints
     {
         var principal = context.GetPrincipal();
         if (principal is not null && again is null && failed is null) return Results.Redirect(ReturnPath.Of(returnUrl));
-        var view = await pages.ViewAsync(context, ReturnPath.Of(returnUrl), again is not null);
+        // Whose provider did not ask them again tries another way, and still has to prove it once more.
+        var view = await pages.ViewAsync(context, ReturnPath.Of(returnUrl), again is not null || failed == "not_fresh");
         return SignInPages.Show(view with { Forgotten = forgotten is not null, Fault = failed is null ? null : SignInWords.Of(failed, pages.NameOf(with)) }, failed == "no_rule" ? 403 : 200);
     }
 
@@ -34,7 +35,8 @@ internal static class SignInEndpoints
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
         if (!await pages.TakesLinksAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
-        bool IsWorthARow() => refusals.IsWorthARow("unknown", proxies.NetworkOf(context));
+        // A link that was one is in the hands of whoever found it, for as long as it is remembered.
+        bool IsWorthARow(string reason) => refusals.IsWorthARow(reason, proxies.NetworkOf(context));
         switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken, IsWorthARow))
         {
             case SignInResult.SignedIn done:

@@ -21,16 +21,18 @@ public static class AccountsServices
         .AddSingleton<SignInFailures>()
         .AddSingleton(p => new SessionOpening(p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton<IPrincipals, Principals>()
+        .AddSingleton(p => new RecentSignIn(
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<ISignInPolicy>()))
         .AddSingleton<OwnKeys>()
         .AddSingleton(p => new AccountDirectory(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>()))
         .AddSingleton(p => new BrowserSessions(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton(p => new ApiTokens(
-            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
-        .AddSingleton(p => new LinkSignIn(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<LoginLinkStore>(), p.GetRequiredService<SessionOpening>()))
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAccountRecord>()))
+        .AddSingleton(p => new LinkSignIn(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<LoginLinkStore>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton(p => new People(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
-            p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
+            p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<ISignInPolicy>()))
         .AddPasswords()
         .AddOutside();
 
@@ -41,7 +43,7 @@ public static class AccountsServices
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(),
             p.GetRequiredService<PasswordLanes>()))
         .AddSingleton(p => new OwnPassword(
-            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(),
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<PasswordStore>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<ApiTokenStore>(),
             p.GetRequiredService<SignInFailures>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>(), p.GetRequiredService<PasswordLanes>(), p.GetRequiredService<FirstPassword>()));
 
     private static IServiceCollection AddOutside(this IServiceCollection services)
@@ -50,9 +52,9 @@ public static class AccountsServices
         return services
             .AddSingleton(p => new OutsideSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IdentityStore>(), p.GetRequiredService<BrowserSessionStore>(),
-                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
+                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAccountRecord>()))
             .AddSingleton(p => new OpenIdSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SignInRequestStore>(), p.GetRequiredService<OutsideSignIn>(), p.GetRequiredService<SessionOpening>(),
-                p.GetRequiredService<IPrincipals>(), p.GetRequiredService<OpenIdClients>(), p.GetRequiredService<TimeProvider>()));
+                p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<OpenIdClients>(), p.GetRequiredService<TimeProvider>()));
     }
 }

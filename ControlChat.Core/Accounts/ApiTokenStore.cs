@@ -37,6 +37,9 @@ internal sealed class ApiTokenStore
     public Task<int> RevokeAllAsync(IHubTransaction transaction, string accountId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync($"update api_tokens set revoked_at = hub_now() where account_id = @accountId and {Live}", new { accountId }, cancellationToken);
 
+    public Task<long> CountLiveAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>
+        reader.FindAsync<long>($"select count(*) from api_tokens where account_id = @accountId and {Live}", new { accountId }, cancellationToken);
+
     public Task TouchAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update api_tokens set last_used_at = hub_now() where id = @id", new { id }, cancellationToken);
 }

@@ -14,24 +14,26 @@ public sealed class ApiTokens
     private readonly ApiTokenStore _tokens;
     private readonly AccountStore _accounts;
     private readonly IPrincipals _principals;
+    private readonly RecentSignIn _recent;
     private readonly IAccountRecord _record;
 
-    internal ApiTokens(HubDatabase database, ApiTokenStore tokens, AccountStore accounts, IPrincipals principals, IAccountRecord record) =>
-        (_database, _tokens, _accounts, _principals, _record) = (database, tokens, accounts, principals, record);
+    internal ApiTokens(HubDatabase database, ApiTokenStore tokens, AccountStore accounts, IPrincipals principals, RecentSignIn recent, IAccountRecord record) =>
+        (_database, _tokens, _accounts, _principals, _recent, _record) = (database, tokens, accounts, principals, recent, record);
 
     /// <param name="accountId">For whom; the token can never do more than this account.</param>
     /// <param name="request">Without a <see cref="ApiTokenRequest.Fault"/>.</param>
     /// <param name="by">Who makes it, for the record.</param>
-    /// <param name="browser">The signed-in person who asks on a page; null: nobody does, the operator or a test.</param>
+    /// <param name="browser">The signed-in person who asks on a page, whose sign-in must be recent; null: nobody does, the operator or a test.</param>
     /// <returns>The token's row and its secret, which nothing can show again.</returns>
     /// <exception cref="ArgumentException">The request has a fault.</exception>
     /// <exception cref="UnauthorizedAccessException">The person's browser is signed in no more.</exception>
+    /// <exception cref="StaleSignInException">Their sign-in is not recent.</exception>
     public async Task<(ApiToken Token, string Secret)> CreateAsync(string accountId, ApiTokenRequest request, AccountActor by, CancellationToken cancellationToken, Principal? browser = null)
     {
         if (request.Fault() is { } fault) throw new ArgumentException(fault, nameof(request));
         var secret = Prefix + Credential.New();
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        if (browser is not null) await _principals.RequireBrowserAsync(transaction, browser, cancellationToken);
+        if (browser is not null) await _recent.RequireAsync(transaction, browser, cancellationToken);
         var token = new ApiToken
         {
             Id = Ids.New("tok"),
@@ -80,7 +82,7 @@ public sealed class ApiTokens
     }
 
     /// <param name="accountId">Whose it must be; null: anybody's.</param>
-    /// <param name="browser">As for <see cref="CreateAsync"/>.</param>
+    /// <param name="browser">As for <see cref="CreateAsync"/>; to take a key back, any sign-in will do.</param>
     /// <returns>False when there is no such token, or it was revoked before.</returns>
     /// <exception cref="UnauthorizedAccessException">The person's browser is signed in no more.</exception>
     public async Task<bool> RevokeAsync(string id, string? accountId, AccountActor by, CancellationToken cancellationToken, Principal? browser = null)

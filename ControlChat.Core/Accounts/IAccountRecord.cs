@@ -20,8 +20,14 @@ public sealed record AccountEvent(string Event, AccountActor By, JsonObject Data
 
 /// <param name="Account">Null when nobody is known.</param>
 /// <param name="Session">The browser's session, or null.</param>
-/// <param name="Via"><c>ui|cli</c>.</param>
+/// <param name="Via"><c>ui|cli|system</c>.</param>
 public sealed record AccountActor(string? Account, string? Session, string Via)
 {
+    /// <summary>Whoever may run commands on the hub's own machine: no account of the hub's.</summary>
+    public static AccountActor Operator { get; } = new(null, null, "cli");
+
+    /// <summary>The hub itself, as for the link that it prints at its start.</summary>
+    public static AccountActor Hub { get; } = new(null, null, "system");
+
     public static AccountActor Of(Principal principal) => new(principal.AccountId, principal.AuthSessionId, "ui");
 }

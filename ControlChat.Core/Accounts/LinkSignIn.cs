@@ -1,3 +1,4 @@
+using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -13,25 +14,32 @@ public sealed class LinkSignIn
     private readonly AccountStore _accounts;
     private readonly LoginLinkStore _links;
     private readonly SessionOpening _opening;
+    private readonly IAccountRecord _record;
 
-    internal LinkSignIn(HubDatabase database, AccountStore accounts, LoginLinkStore links, SessionOpening opening) =>
-        (_database, _accounts, _links, _opening) = (database, accounts, links, opening);
+    internal LinkSignIn(HubDatabase database, AccountStore accounts, LoginLinkStore links, SessionOpening opening, IAccountRecord record) =>
+        (_database, _accounts, _links, _opening, _record) = (database, accounts, links, opening, record);
 
+    /// <param name="accountId">Who may sign in by it.</param>
+    /// <param name="by">Who asks for it, for the record.</param>
     /// <returns>The token of a new link: 43 base64url characters, shown nowhere else.</returns>
-    public async Task<string> CreateLinkAsync(string accountId, CancellationToken cancellationToken)
+    public async Task<string> CreateLinkAsync(string accountId, AccountActor by, CancellationToken cancellationToken)
     {
         var token = Credential.New();
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _links.ForgetAsync(transaction, transaction.Now - RememberUsed, cancellationToken);
-        await _links.AddAsync(transaction, Credential.Hash(token), accountId, transaction.Now + LinkLifetime, cancellationToken);
+        var expiresAt = transaction.Now + LinkLifetime;
+        await _links.AddAsync(transaction, Credential.Hash(token), accountId, expiresAt, cancellationToken);
+        var data = PasswordCheck.Changed(accountId, "login_link");
+        data["expires_at"] = Timestamps.Format(expiresAt);
+        await _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return token;
     }
 
     /// <summary>Uses the link up and signs a browser in. Both, and the record of it, commit together.</summary>
     /// <param name="adminsOnly">Links are off here but for the very first admin.</param>
-    /// <param name="recordsUnknown">Asked once when there is no such link: whether that is worth a row. Null: always.</param>
-    public async Task<SignInResult> SignInAsync(string? token, SigningBrowser browser, bool adminsOnly, CancellationToken cancellationToken, Func<bool>? recordsUnknown = null)
+    /// <param name="isWorthARow">Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</param>
+    public async Task<SignInResult> SignInAsync(string? token, SigningBrowser browser, bool adminsOnly, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
     {
         if (!Credential.IsWellFormed(token)) return new SignInResult.Refused("unknown");
         var hash = Credential.Hash(token!);
@@ -42,7 +50,7 @@ public sealed class LinkSignIn
         SignInResult result = fresh && account is { ClosedAt: null } && (account.Role == "admin" || !adminsOnly)
             ? await _opening.OpenAsync(transaction, account, browser, "link", transaction.Now, cancellationToken)
             : new SignInResult.Refused(link is null ? "unknown" : link.UsedAt is not null && !fresh ? "used" : "expired");
-        if (result is SignInResult.Refused refused && (link is not null || (recordsUnknown?.Invoke() ?? true)))
+        if (result is SignInResult.Refused refused && (isWorthARow?.Invoke(refused.Reason) ?? true))
             await _opening.FailAsync(transaction, link?.AccountId, "link", refused.Reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;

@@ -13,6 +13,7 @@ public sealed class OwnKeys(ApiTokens tokens, BrowserSessions sessions)
     /// <returns>The token's row and its secret: to be shown once, then forgotten.</returns>
     /// <exception cref="ArgumentException">The request has a fault, which says what.</exception>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
+    /// <exception cref="StaleSignInException">The sign-in is not recent.</exception>
     public Task<(ApiToken Token, string Secret)> CreateTokenAsync(Principal principal, ApiTokenRequest request, CancellationToken cancellationToken)
     {
         RequireBrowser(principal);

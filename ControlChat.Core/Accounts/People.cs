@@ -6,7 +6,8 @@ namespace ControlChat.Core.Accounts;
 
 /// <summary>
 /// Who may use this hub, and as what: for admins in a signed-in browser, and for the operator on the hub's own machine.
-/// Every change goes on the record with it; the last admin cannot be closed or made a member.
+/// Every change goes on the record with it; the last admin cannot be closed or made a member. A change by an admin throws
+/// <see cref="StaleSignInException"/> while their sign-in is not recent.
 /// </summary>
 public sealed class People
 {
@@ -17,11 +18,13 @@ public sealed class People
     private readonly BrowserSessionStore _sessions;
     private readonly ApiTokenStore _tokens;
     private readonly IPrincipals _principals;
+    private readonly RecentSignIn _recent;
     private readonly IAccountRecord _record;
     private readonly ISignInPolicy _policy;
 
-    internal People(HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, IPrincipals principals, IAccountRecord record, ISignInPolicy policy) =>
-        (_database, _accounts, _passwords, _sessions, _tokens, _principals, _record, _policy) = (database, accounts, passwords, sessions, tokens, principals, record, policy);
+    internal People(
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, IPrincipals principals, RecentSignIn recent, IAccountRecord record, ISignInPolicy policy) =>
+        (_database, _accounts, _passwords, _sessions, _tokens, _principals, _recent, _record, _policy) = (database, accounts, passwords, sessions, tokens, principals, recent, record, policy);
 
     /// <summary>Everyone, closed accounts too. Nothing for those who are no admin.</summary>
     /// <param name="admin">Who looks; null: the operator.</param>
@@ -42,16 +45,17 @@ public sealed class People
         await RecordAsync(transaction, by, account, "created", new() { ["email"] = plain, ["name"] = account.Name, ["role"] = role }, cancellationToken);
         if (await _accounts.FindByEmailAsync(transaction, plain, cancellationToken) is not null) return new PersonChange.Refused("There is an account with this e-mail address already.");
         await _accounts.AddAsync(transaction, account, cancellationToken);
-        return new PersonChange.Done(account, withLink ? await LinkAsync(transaction, account, cancellationToken) : null);
+        return new PersonChange.Done(account, withLink ? await LinkAsync(transaction, by, account, cancellationToken) : null);
     }, cancellationToken);
 
     /// <summary>A new link to choose a password; earlier ones stop working.</summary>
-    public Task<PersonChange> CreateLinkAsync(Principal? admin, string accountId, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
+    /// <param name="revokeTokens">The account's API tokens end now, not only when the link is used: somebody else may have had the password.</param>
+    public Task<PersonChange> CreateLinkAsync(Principal? admin, string accountId, bool revokeTokens, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
     {
         if (account.ClosedAt is not null) return new PersonChange.Refused("This account is closed. Reopen it first.");
         if (account.Email is null) return new PersonChange.Refused("This account has no e-mail address, and signing in needs one. Enter it first.");
-        await RecordAsync(transaction, by, account, "password_link", [], cancellationToken);
-        return new PersonChange.Done(account, await LinkAsync(transaction, account, cancellationToken));
+        var revoked = revokeTokens ? await _tokens.RevokeAllAsync(transaction, account.Id, cancellationToken) : (int?)null;
+        return new PersonChange.Done(account, await LinkAsync(transaction, by, account, cancellationToken, revoked));
     }, cancellationToken);
 
     public Task<PersonChange> SetEmailAsync(Principal? admin, string accountId, string email, CancellationToken cancellationToken) => ChangeAsync(admin, accountId, async (transaction, by, account) =>
@@ -110,6 +114,7 @@ public sealed class People
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (await ActorAsync(transaction, admin, cancellationToken) is not { } by) return new PersonChange.Refused("Only an admin in a signed-in browser may do this.");
+        if (admin is not null) await _recent.RequireAsync(transaction, admin, cancellationToken);
         var result = await change(transaction, by);
         if (result is PersonChange.Done) await transaction.CommitAsync(cancellationToken);
         return result;
@@ -117,15 +122,18 @@ public sealed class People
 
     private async Task<AccountActor?> ActorAsync(IHubReader reader, Principal? admin, CancellationToken cancellationToken)
     {
-        if (admin is null) return new AccountActor(null, null, "cli");
+        if (admin is null) return AccountActor.Operator;
         return await _principals.ReloadAsync(reader, admin, cancellationToken) is { IsAdmin: true, AuthSessionId: not null } present ? AccountActor.Of(present) : null;
     }
 
-    private async Task<string> LinkAsync(IHubTransaction transaction, Account account, CancellationToken cancellationToken)
+    private async Task<string> LinkAsync(IHubTransaction transaction, AccountActor by, Account account, CancellationToken cancellationToken, int? revoked = null)
     {
-        var token = Credential.New();
+        var (token, expiresAt) = (Credential.New(), transaction.Now + OwnPassword.LinkLifetime);
+        var data = new JsonObject { ["expires_at"] = Timestamps.Format(expiresAt) };
+        if (revoked is not null) data["tokens_revoked"] = revoked;
+        await RecordAsync(transaction, by, account, "password_link", data, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
-        await _passwords.AddLinkAsync(transaction, Credential.Hash(token), account.Id, transaction.Now + OwnPassword.LinkLifetime, cancellationToken);
+        await _passwords.AddLinkAsync(transaction, Credential.Hash(token), account.Id, expiresAt, cancellationToken);
         return token;
     }
 

@@ -145,7 +145,7 @@ public sealed record PolicySection
     /// <summary>Scope to <c>confirm|confirm_recent|second_person</c>.</summary>
     public IReadOnlyDictionary<string, string> Scopes { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>How fresh a sign-in must be for <c>confirm_recent</c>.</summary>
+    /// <summary>How fresh a sign-in must be for <c>confirm_recent</c>, and on the pages for tokens, providers and people.</summary>
     public TimeSpan RecentSignIn { get; init; } = TimeSpan.FromMinutes(10);
 }
 

@@ -108,7 +108,7 @@ public static class SettingCatalog
         Setting("Embed:Origins", "Parents that may frame the pages under /embed.", new List(new WebOrigin()), ""),
         Setting("Policy:Tools", "Tools that ask for more than the default: tool name and decision.", new Map(Decision, new Words(100, @"^[a-z_]+(\.[a-z_]+)*$", "use a tool's name such as 'workspace.rename'")), ""),
         Setting("Policy:Scopes", "Scopes that ask for more than the default: scope and decision.", new Map(Decision, new Choice("write", "billing", "destructive")), ""),
-        Setting("Policy:RecentSignIn", "How fresh a sign-in must be where 'confirm_recent' is asked.", new Duration(TimeSpan.FromMinutes(1), Day), "00:10:00"),
+        Setting("Policy:RecentSignIn", "How fresh a sign-in must be where 'confirm_recent' is asked, and on the pages for tokens, providers and people.", new Duration(TimeSpan.FromMinutes(1), Day), "00:10:00"),
         Setting("Webhooks:Endpoints", "Addresses told of audit events.", new Objects(new Dictionary<string, SettingType>
         {
             ["Name"] = new Words(64),

@@ -27,14 +27,26 @@ public sealed partial class TestBrowser : IDisposable
         return await ShownAsync(answer);
     }
 
+    /// <summary>Opens a link whose key stands behind '#', as the page's own script does: the key goes in a form.</summary>
+    public async Task<Shown> OpenLinkAsync(string link)
+    {
+        var (page, key) = (link.Split('#')[0], link.Split("#t=")[1]);
+        var form = HiddenOf(await GetAsync(page));
+        form["t"] = key;
+        return await PostAsync(page, form);
+    }
+
     /// <summary>Sends the form of a page: its hidden fields, and these.</summary>
-    /// <param name="page">Its path; it is opened first.</param>
+    /// <param name="page">Its path, or a link as for <see cref="OpenLinkAsync"/>; it is opened first.</param>
     public async Task<Shown> SubmitAsync(string page, params (string Name, string Value)[] fields)
     {
-        var form = Hidden().Matches((await GetAsync(page)).Text).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
+        var form = HiddenOf(page.Contains('#', StringComparison.Ordinal) ? await OpenLinkAsync(page) : await GetAsync(page));
         foreach (var (name, value) in fields) form[name] = value;
-        return await PostAsync(page.Split('?')[0], form);
+        return await PostAsync(page.Split('?', '#')[0], form);
     }
+
+    /// <summary>The hidden fields of a page's form.</summary>
+    public static Dictionary<string, string> HiddenOf(Shown page) => Hidden().Matches(page.Text).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
 
     public async Task<Shown> PostAsync(string path, IReadOnlyDictionary<string, string> form, string? origin = null)
     {

@@ -26,9 +26,29 @@ export const restore = (field) => {
   return field.value;
 };
 
+// What a page was about to do when it asked for a fresh sign-in: in this tab only, for the same page, once, for a quarter of an hour.
+const UNFINISHED = 'cc.unfinished';
+const UNFINISHED_FOR = 15 * 60 * 1000;
+
+export const unfinished = {
+  keep(place, what) {
+    try { sessionStorage.setItem(UNFINISHED, JSON.stringify({ place, what, at: Date.now() })); } catch { /* private mode: it is entered once more */ }
+  },
+  take(place) {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(UNFINISHED) ?? 'null');
+      if (kept?.place !== place) return null;
+      sessionStorage.removeItem(UNFINISHED);
+      return Date.now() - kept.at < UNFINISHED_FOR ? kept.what : null;
+    } catch {
+      return null;
+    }
+  },
+};
+
 document.addEventListener('input', (event) => {
   const field = event.target;
   if (field instanceof HTMLElement && field.dataset.draft) write(field.dataset.draft, field.value);
 });
 
-Object.assign(window.controlchat, { draft: { read, write, clear, restore } });
+Object.assign(window.controlchat, { draft: { read, write, clear, restore }, unfinished });

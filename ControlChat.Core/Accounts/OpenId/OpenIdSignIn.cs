@@ -24,24 +24,25 @@ public sealed class OpenIdSignIn : IDisposable
     private readonly SignInRequestStore _requests;
     private readonly OutsideSignIn _outside;
     private readonly SessionOpening _opening;
-    private readonly IPrincipals _principals;
+    private readonly RecentSignIn _recent;
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly Dictionary<string, OpenIdProvider> _providers;
 
-    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, IPrincipals principals, OpenIdClients clients, TimeProvider time)
+    internal OpenIdSignIn(HubDatabase database, SignInRequestStore requests, OutsideSignIn outside, SessionOpening opening, RecentSignIn recent, OpenIdClients clients, TimeProvider time)
     {
-        (_database, _requests, _outside, _opening, _principals, _time) = (database, requests, outside, opening, principals, time);
+        (_database, _requests, _outside, _opening, _recent, _time) = (database, requests, outside, opening, recent, time);
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         _providers = clients.All.ToDictionary(c => c.Slug, c => new OpenIdProvider(c, _http, time));
     }
 
     /// <summary>The signed-in person clicked that the next sign-in at this provider is to be added to their account.</summary>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
+    /// <exception cref="StaleSignInException">The sign-in is not recent.</exception>
     public async Task IntendLinkAsync(Principal person, string slug, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        var present = await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        var present = await _recent.RequireAsync(transaction, person, cancellationToken);
         await _requests.IntendAsync(transaction, present.AuthSessionId!, slug, transaction.Now + IntentLifetime, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -101,11 +102,11 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task<SignInResult> UseAsync(OpenIdTrip trip, SignInRequest request, OutsideIdentity identity, bool fresh, CancellationToken cancellationToken)
     {
-        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken);
+        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.IsWorthARow);
         if (trip.Present is not { } person || person.AccountId != request.AccountId) return await RefuseAsync(trip, "session_ended", cancellationToken);
-        if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken);
+        if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken, trip.IsWorthARow);
         return fresh
-            ? await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken)
+            ? await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.IsWorthARow)
             : await RefuseAsync(trip, "not_fresh", cancellationToken);
     }
 
@@ -182,14 +183,11 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task FailAsync(OpenIdTrip trip, string reason, CancellationToken cancellationToken)
     {
-        if (IsEasyToProvoke(reason) && trip.Present is null && !(trip.IsWorthARow?.Invoke(reason) ?? true)) return;
+        if (!(trip.IsWorthARow?.Invoke(reason) ?? true)) return;
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
-
-    // Without an account anywhere: by any address with a callback in it.
-    private static bool IsEasyToProvoke(string reason) => reason is "state" or "provider_refused" or "provider_unreachable";
 
     private static string Nonce(OpenIdTrip trip, string state) => Credential.Derive(trip.BrowserSecret, "nonce:" + state);
 
@@ -203,7 +201,7 @@ public sealed class OpenIdSignIn : IDisposable
 /// <param name="Present">Who is signed in in it, or null.</param>
 public sealed record OpenIdTrip(string Slug, string BrowserSecret, string RedirectUri, string? UserAgent, Principal? Present)
 {
-    /// <summary>Asked with the reason when a stranger fails: whether that is worth a row. Null: always.</summary>
+    /// <summary>Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</summary>
     public Func<string, bool>? IsWorthARow { get; init; }
 
     // It holds the cookie: nothing prints it.

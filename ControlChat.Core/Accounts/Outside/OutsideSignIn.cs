@@ -14,14 +14,16 @@ public sealed class OutsideSignIn
     private readonly BrowserSessionStore _sessions;
     private readonly SessionOpening _opening;
     private readonly IPrincipals _principals;
+    private readonly RecentSignIn _recent;
     private readonly IAccountRecord _record;
 
     internal OutsideSignIn(
-        HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, IAccountRecord record) =>
-        (_database, _accounts, _identities, _sessions, _opening, _principals, _record) = (database, accounts, identities, sessions, opening, principals, record);
+        HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, RecentSignIn recent,
+        IAccountRecord record) =>
+        (_database, _accounts, _identities, _sessions, _opening, _principals, _recent, _record) = (database, accounts, identities, sessions, opening, principals, recent, record);
 
-    /// <param name="recordsRefusal">Asked once when nobody is let in: whether that is worth a row. Null: always.</param>
-    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<bool>? recordsRefusal = null)
+    /// <param name="isWorthARow">Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</param>
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
@@ -34,7 +36,7 @@ public sealed class OutsideSignIn
         }
         else
         {
-            if (recordsRefusal?.Invoke() ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
+            if (isWorthARow?.Invoke(refusal) ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
             result = new SignInResult.Refused(refusal);
         }
         await transaction.CommitAsync(cancellationToken);
@@ -76,16 +78,17 @@ public sealed class OutsideSignIn
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>Adds the identity to the account of the person who is signed in and asked for it.</summary>
+    /// <summary>Adds the identity to the account of the person who is signed in and asked for it with a recent sign-in (<see cref="OpenId.OpenIdSignIn.IntendLinkAsync"/>).</summary>
+    /// <param name="isWorthARow">As for <see cref="SignInAsync"/>.</param>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
-    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken)
+    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
         {
             if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
-            await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
+            if (isWorthARow?.Invoke("linked_elsewhere") ?? true) await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return new SignInResult.Refused("linked_elsewhere");
         }
@@ -102,10 +105,11 @@ public sealed class OutsideSignIn
 
     /// <returns>False when it is not this person's.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
+    /// <exception cref="StaleSignInException">The sign-in is not recent.</exception>
     public async Task<bool> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        await _recent.RequireAsync(transaction, person, cancellationToken);
         if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return false;
         var gone = new OutsideIdentity(identity.Issuer, identity.Subject, "") { Admission = new Admission(Lets.Nobody) };
         await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "unlinked", gone, cancellationToken);

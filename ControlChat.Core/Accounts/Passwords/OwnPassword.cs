@@ -18,6 +18,7 @@ public sealed class OwnPassword
     private readonly AccountStore _accounts;
     private readonly PasswordStore _passwords;
     private readonly BrowserSessionStore _sessions;
+    private readonly ApiTokenStore _tokens;
     private readonly SignInFailures _failures;
     private readonly SessionOpening _opening;
     private readonly IAccountRecord _record;
@@ -25,9 +26,9 @@ public sealed class OwnPassword
     private readonly FirstPassword _first;
 
     internal OwnPassword(
-        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, SignInFailures failures, SessionOpening opening, IAccountRecord record, PasswordLanes lanes,
-        FirstPassword first) =>
-        (_database, _accounts, _passwords, _sessions, _failures, _opening, _record, _lanes, _first) = (database, accounts, passwords, sessions, failures, opening, record, lanes, first);
+        HubDatabase database, AccountStore accounts, PasswordStore passwords, BrowserSessionStore sessions, ApiTokenStore tokens, SignInFailures failures, SessionOpening opening, IAccountRecord record,
+        PasswordLanes lanes, FirstPassword first) =>
+        (_database, _accounts, _passwords, _sessions, _tokens, _failures, _opening, _record, _lanes, _first) = (database, accounts, passwords, sessions, tokens, failures, opening, record, lanes, first);
 
     public async Task<bool> ExistsAsync(Principal principal, CancellationToken cancellationToken)
     {
@@ -36,18 +37,20 @@ public sealed class OwnPassword
     }
 
     /// <summary>Whose link it is, for the page that asks for the password; null when it does not work (any more). Nothing is used up.</summary>
-    public async Task<Account?> FindLinkAsync(string? token, CancellationToken cancellationToken)
+    public async Task<PasswordLink?> FindLinkAsync(string? token, CancellationToken cancellationToken)
     {
         if (!Credential.IsWellFormed(token)) return null;
         await using var reader = await _database.ReadAsync(cancellationToken);
         var id = await _passwords.FindLinkAsync(reader, Credential.Hash(token!), cancellationToken);
-        return id is not null && await _accounts.FindAsync(reader, id, cancellationToken) is { ClosedAt: null } account ? account : null;
+        return id is not null && await _accounts.FindAsync(reader, id, cancellationToken) is { ClosedAt: null } account
+            ? new PasswordLink(account, await _tokens.CountLiveAsync(reader, id, cancellationToken)) : null;
     }
 
     /// <summary>Uses the link up, sets the password, ends the account's other sessions and signs the browser in.</summary>
-    public async Task<SignInResult> SetByLinkAsync(string? token, string password, SigningBrowser browser, CancellationToken cancellationToken)
+    /// <param name="revokeTokens">The account's API tokens end as well.</param>
+    public async Task<SignInResult> SetByLinkAsync(string? token, string password, bool revokeTokens, SigningBrowser browser, CancellationToken cancellationToken)
     {
-        if (await FindLinkAsync(token, cancellationToken) is not { } owner) return new SignInResult.Refused("unknown");
+        if (await FindLinkAsync(token, cancellationToken) is not { Account: var owner }) return new SignInResult.Refused("unknown");
         if (PasswordPolicy.Fault(password, owner.Email, owner.Name) is { } fault) return new SignInResult.Invalid(fault);
         using var turn = await _lanes.EnterAsync(cancellationToken);
         if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
@@ -55,7 +58,7 @@ public sealed class OwnPassword
         await using var transaction = await _database.BeginAsync(cancellationToken);
         if (!await _passwords.ConsumeLinkAsync(transaction, Credential.Hash(token!), cancellationToken)) return new SignInResult.Refused("used");
         if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account) return new SignInResult.Refused("closed");
-        await SetAsync(transaction, account, hash, null, new AccountActor(account.Id, null, "ui"), cancellationToken);
+        await SetAsync(transaction, account, hash, null, revokeTokens, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
         var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken)
             with
@@ -66,9 +69,10 @@ public sealed class OwnPassword
 
     /// <summary>Changes one's own password, or sets the first one, for which the sign-in must be fresh. Other browsers of the account are signed out.</summary>
     /// <param name="old">The present one; not looked at when there is none.</param>
+    /// <param name="revokeTokens">As for <see cref="SetByLinkAsync"/>.</param>
     /// <returns>What is wrong, for the person; null when it is changed.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
-    public async Task<string?> ChangeAsync(Principal principal, string old, string password, CancellationToken cancellationToken)
+    public async Task<string?> ChangeAsync(Principal principal, string old, string password, CancellationToken cancellationToken, bool revokeTokens = false)
     {
         if (principal.AuthSessionId is not { } session) throw new UnauthorizedAccessException("A password is changed from a signed-in browser only.");
         Account? account;
@@ -89,7 +93,7 @@ public sealed class OwnPassword
             return "Something changed meanwhile. Nothing was saved; load the page again.";
         if (stored is null && await _first.FaultAsync(transaction, live, cancellationToken) is { } refused) return refused;
         if (stored is not null) await _failures.ForgiveAsync(transaction, SignInFailures.KeyOfOwn(account.Id), null, cancellationToken);
-        await SetAsync(transaction, account, hash, session, AccountActor.Of(principal), cancellationToken);
+        await SetAsync(transaction, account, hash, session, revokeTokens, AccountActor.Of(principal), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return null;
     }
@@ -110,11 +114,18 @@ public sealed class OwnPassword
         return "The present password is wrong.";
     }
 
-    private async Task SetAsync(IHubTransaction transaction, Account account, string hash, string? keepSession, AccountActor by, CancellationToken cancellationToken)
+    private async Task SetAsync(IHubTransaction transaction, Account account, string hash, string? keepSession, bool revokeTokens, AccountActor by, CancellationToken cancellationToken)
     {
         await _passwords.SetAsync(transaction, account.Id, hash, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
         await _sessions.EndAllAsync(transaction, account.Id, keepSession, cancellationToken);
-        await _record.AppendAsync(transaction, new AccountEvent("account.changed", by, PasswordCheck.Changed(account.Id, "password_set")), cancellationToken);
+        var data = PasswordCheck.Changed(account.Id, "password_set");
+        if (revokeTokens) data["tokens_revoked"] = await _tokens.RevokeAllAsync(transaction, account.Id, cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
     }
 }
+
+/// <summary>A link to choose a password that works now.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Tokens">How many API tokens of that account work now.</param>
+public sealed record PasswordLink(Account Account, long Tokens);

@@ -13,9 +13,9 @@ public sealed class AccountCommandTests
         await using var hub = await TestHub.StartAsync(args: ["--SignIn:Password=true"]);
         var (code, link, _) = await RunAsync(hub.DataDirectory, "account", "create", "--email", "Mara@halden.example", "--name", "Mara Kowalski", "--role", "admin");
         Assert.Equal(0, code);
-        Assert.Matches($"^{hub.Url}/set-password\\?t=[A-Za-z0-9_-]{{43}}\n$", link);
+        Assert.Matches($"^{hub.Url}/set-password#t=[A-Za-z0-9_-]{{43}}\n$", link);
         using var browser = new TestBrowser(hub.Url);
-        Assert.Equal(303, (await browser.SubmitAsync(new Uri(link.Trim()).PathAndQuery, ("password", "four words in a row"), ("repeat", "four words in a row"))).Status);
+        Assert.Equal(303, (await browser.SubmitAsync(link.Trim()[hub.Url.Length..], ("password", "four words in a row"), ("repeat", "four words in a row"))).Status);
         Assert.Equal("admin", (await browser.MeAsync())!["account"]!["role"]!.ToString());
 
         Assert.Equal(0, (await RunAsync(hub.DataDirectory, "account", "role", "mara@halden.example", "member")).Code);
@@ -26,7 +26,7 @@ public sealed class AccountCommandTests
         Assert.Contains("mara@halden.example\tmember\tclosed", (await RunAsync(hub.DataDirectory, "account", "list")).Output, StringComparison.Ordinal);
         Assert.Equal(1, (await RunAsync(hub.DataDirectory, "account", "link", "mara@halden.example")).Code);
         Assert.Equal(0, (await RunAsync(hub.DataDirectory, "account", "reopen", "mara@halden.example")).Code);
-        Assert.StartsWith($"{hub.Url}/set-password?t=", (await RunAsync(hub.DataDirectory, "account", "link", "mara@halden.example")).Output, StringComparison.Ordinal);
+        Assert.StartsWith($"{hub.Url}/set-password#t=", (await RunAsync(hub.DataDirectory, "account", "link", "mara@halden.example")).Output, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync(hub.DataDirectory, "account", "email", "mara@halden.example", "mk@halden.example")).Code);
         Assert.Equal(1, (await RunAsync(hub.DataDirectory, "account", "close", "nobody@halden.example")).Code);
     }

@@ -30,6 +30,7 @@ public sealed class SettingsPageTests : IAsyncLifetime
             .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
             .AddSingleton(_hub.Services.GetRequiredService<AccountDirectory>())
             .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
+            .AddSingleton(_hub.Services.GetRequiredService<RecentSignIn>())
             .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
     }
 
@@ -151,6 +152,19 @@ public sealed class SettingsPageTests : IAsyncLifetime
         page.WaitForAssertion(() => Assert.Contains("Revoked", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Null(await _hub.Services.GetRequiredService<ApiTokens>().AuthenticateAsync(secret, default));
         Assert.Contains("This one", page.Markup, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("read", TokenScopes.Read)]
+    [InlineData("write", TokenScopes.All)]
+    public async Task A_token_may_what_was_chosen(string may, TokenScopes scopes)
+    {
+        var page = Show(SettingsSection.Keys);
+        page.Find("#token-name").Input("ci");
+        page.Find("#token-scope").Change(may);
+        page.Find("form").Submit();
+        page.WaitForElement("code.secret", TimeSpan.FromSeconds(10));
+        Assert.Equal(scopes, Assert.Single(await _hub.Services.GetRequiredService<OwnKeys>().ListTokensAsync(_hub.Person, default)).Scopes);
     }
 
     [Fact]

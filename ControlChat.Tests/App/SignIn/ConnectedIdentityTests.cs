@@ -40,6 +40,34 @@ public sealed class ConnectedIdentityTests : ProviderBench
     }
 
     [Fact]
+    public async Task Who_signed_in_long_ago_connects_and_disconnects_after_the_provider_asked_them_again()
+    {
+        var person = await EnterAsync();
+        var identity = Assert.Single(await Outside.ListAsync(person, default));
+        Time.Sleep(TimeSpan.FromMinutes(11));
+        await Assert.ThrowsAsync<StaleSignInException>(() => Outside.UnlinkAsync(person, identity, default));
+        await Assert.ThrowsAsync<StaleSignInException>(() => Hub!.Services.GetRequiredService<OpenIdSignIn>().IntendLinkAsync(person, "test-id", default));
+        Assert.Equal("/settings/sign-in", (await GoAsync(Start + "?again=1&returnUrl=/settings/sign-in")).Location);
+        Assert.Equal(("login", "0"), (Provider.Asked["prompt"].ToString(), Provider.Asked["max_age"].ToString()));
+        await Hub!.Services.GetRequiredService<OpenIdSignIn>().IntendLinkAsync(person, "test-id", default);
+        Assert.True(await Outside.UnlinkAsync(person, identity, default));
+    }
+
+    [Fact]
+    public async Task A_provider_that_did_not_ask_again_leads_to_the_page_that_still_asks_to_prove_it()
+    {
+        await EnterAsync();
+        Time.Sleep(TimeSpan.FromMinutes(11));
+        Provider.Claims["auth_time"] = null;
+        var refused = await GoAsync(Start + "?again=1&returnUrl=/settings/keys");
+        Assert.StartsWith("/signin?failed=not_fresh", refused.Location, StringComparison.Ordinal);
+        var page = await Browser.GetAsync(refused.Location!);
+        Assert.Contains("Sign in again", page.Text, StringComparison.Ordinal);
+        Assert.Contains("/signin/test-id?again=1&returnUrl=%2Fsettings%2Fkeys", page.Text, StringComparison.Ordinal);
+        Assert.Contains("Use another way.", page.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_identity_of_somebody_else_is_refused_on_the_record()
     {
         var person = await EnterAsync();
@@ -65,8 +93,8 @@ public sealed class ConnectedIdentityTests : ProviderBench
         var own = Hub.Services.GetRequiredService<OwnPassword>();
         Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, default));
         Assert.False(await own.ExistsAsync(person, default));
-        var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, default)).LinkToken;
-        Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, new SigningBrowser("TestBrowser/1"), default));
+        var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, false, default)).LinkToken;
+        Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, true, new SigningBrowser("TestBrowser/1"), default));
     }
 
     private async Task<Principal> EnterAsync()

@@ -37,9 +37,9 @@ public abstract class PasswordBench : IAsyncLifetime
 
     protected async Task<string> LinkAsync() => await MakeAsync(Email, "member");
 
-    protected async Task<string> MakeAsync(string email, string role) => $"/set-password?t={Assert.IsType<PersonChange.Done>(await People.CreateAsync(Hub.Person, email, "Mara Kowalski", role, true, default)).LinkToken}";
+    protected async Task<string> MakeAsync(string email, string role) => $"/set-password#t={Assert.IsType<PersonChange.Done>(await People.CreateAsync(Hub.Person, email, "Mara Kowalski", role, true, default)).LinkToken}";
 
-    protected async Task<string> NewLinkAsync(string id) => $"/set-password?t={Assert.IsType<PersonChange.Done>(await People.CreateLinkAsync(Hub.Person, id, default)).LinkToken}";
+    protected async Task<string> NewLinkAsync(string id) => $"/set-password#t={Assert.IsType<PersonChange.Done>(await People.CreateLinkAsync(Hub.Person, id, false, default)).LinkToken}";
 
     protected Task<Shown> ChooseAsync(string link, string password, TestBrowser? browser = null) => (browser ?? Browser).SubmitAsync(link, ("password", password), ("repeat", password));
 

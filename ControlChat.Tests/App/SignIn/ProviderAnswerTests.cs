@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
 using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ControlChat.Tests.App.SignIn;
@@ -51,6 +53,8 @@ public sealed class ProviderAnswerTests : ProviderBench
             place[name] = value is null ? null : JsonNode.Parse(value);
             Assert.True((await GoAsync(Start)).Location == "/signin?failed=id_token&with=test-id", $"{name} {value}");
             Assert.Null(await Browser.MeAsync());
+            // A minute later the next one is worth a row of its own.
+            Time.Advance(TimeSpan.FromMinutes(1));
             if (right) place[name] = usual;
             else place.Remove(name);
         }
@@ -131,6 +135,50 @@ public sealed class ProviderAnswerTests : ProviderBench
             Time.Advance(TimeSpan.FromMinutes(1));
         }
         Assert.Contains(Hub!.Log.Lines, l => l.Message.Contains("this one has no row on the record", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("id_token", "AllowedDomains:0=halden.example")]
+    [InlineData("no_rule", "AllowedDomains:0=another.example")]
+    [InlineData("email_taken", "AllowedDomains:0=halden.example")]
+    [InlineData("closed", "AllowedDomains:0=halden.example")]
+    public async Task Whoever_is_refused_again_and_again_does_not_fill_the_record(string reason, string settings)
+    {
+        await OpenAsync(settings);
+        (Provider.Claims["email"], Provider.Claims["email_verified"]) = ("mara@halden.example", true);
+        if (reason == "id_token") Provider.Claims["nonce"] = "another";
+        if (reason is "email_taken" or "closed")
+        {
+            var taken = await MakeAsync("mara@halden.example");
+            if (reason == "closed") Assert.IsType<PersonChange.Done>(await Hub!.Services.GetRequiredService<People>().CloseAsync(null, taken.Id, default));
+        }
+        for (var minute = 1; minute <= 2; minute++)
+        {
+            for (var i = 0; i < 12; i++)
+            {
+                using var stranger = new TestBrowser(Hub!.Url);
+                Assert.Equal($"/signin?failed={reason}&with=test-id", (await stranger.GetAsync(await CallbackAsync(stranger))).Location);
+            }
+            Assert.Equal(minute * 5, (await EventsAsync()).Count(e => e == "signin.failed"));
+            // What has no row is in the log, one line each, and in the metric.
+            Assert.Equal(minute * 7, Hub!.Log.Lines.Count(l => l.Message.Contains($"failed: {reason}. There were several", StringComparison.Ordinal)));
+            Time.Advance(TimeSpan.FromMinutes(1));
+        }
+    }
+
+    [Fact]
+    public async Task A_signed_in_person_whom_another_site_sends_here_does_not_fill_the_record_either()
+    {
+        await OpenAsync("AllowedDomains:0=halden.example");
+        (Provider.Claims["email"], Provider.Claims["email_verified"]) = ("mara@halden.example", true);
+        await GoAsync(Start);
+        Assert.NotNull(await Browser.MeAsync());
+        for (var i = 0; i < 12; i++) await Browser.GetAsync(Start + "/callback?code=x&state=x");
+        Assert.Equal(5, (await EventsAsync()).Count(e => e == "signin.failed"));
+        // A stranger from the same network has rows of their own.
+        using var stranger = new TestBrowser(Hub!.Url);
+        await stranger.GetAsync(Start + "/callback?code=x&state=x");
+        Assert.Equal(6, (await EventsAsync()).Count(e => e == "signin.failed"));
     }
 
     [Fact]

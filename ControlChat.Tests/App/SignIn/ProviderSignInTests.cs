@@ -24,7 +24,7 @@ public sealed class ProviderSignInTests : ProviderBench
         Assert.Equal("code", Provider.Asked["response_type"]);
         Assert.Equal("S256", Provider.Asked["code_challenge_method"]);
         Assert.Equal("openid profile email", Provider.Asked["scope"]);
-        Assert.Equal(["hub.started", "signin.ok", "account.changed", "signin.ok"], await EventsAsync());
+        Assert.Equal(["hub.started", "account.changed", "signin.ok", "account.changed", "signin.ok"], await EventsAsync());
     }
 
     [Fact]

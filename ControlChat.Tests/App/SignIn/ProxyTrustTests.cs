@@ -98,6 +98,8 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         Assert.Equal([403, 429], statuses.Distinct());
         Assert.Equal(20, statuses.Count(s => s == 403));
         Assert.Equal(5, await RowsAsync("signin.failed"));
+        // The others are in the log, one line each, and in the metric.
+        Assert.Equal(15, _hub!.Log.Lines.Count(l => l.Message.Contains("failed: no_rule. There were several", StringComparison.Ordinal)));
         // Nobody else pays for it, and a minute later the door answers again.
         using var ada = Client("ada", groups: "staff");
         Assert.Equal(200, await StatusAsync(ada));
@@ -149,6 +151,19 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         Assert.Equal(person.AuthSessionId, again.AuthSessionId);
         Assert.NotNull(await ReloadAsync(again));
         Assert.Equal(1, await RowsAsync("signin.ok"));
+    }
+
+    [Fact]
+    public async Task What_asks_for_a_recent_sign_in_takes_the_proxys_latest_word_for_it()
+    {
+        await OpenAsync("--SignIn:Proxy:AdminValues:0=ops");
+        using var ada = Client("ada", groups: "ops");
+        var person = await PersonAsync(ada);
+        var keys = _hub!.Services.GetRequiredService<OwnKeys>();
+        await keys.CreateTokenAsync(person, new ApiTokenRequest("ci"), default);
+        Assert.IsType<PersonChange.Done>(await _hub.Services.GetRequiredService<People>().CreateAsync(person, "ben@halden.example", "Ben", "member", false, default));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => keys.CreateTokenAsync(person, new ApiTokenRequest("ci"), default));
     }
 
     [Fact]

@@ -188,7 +188,7 @@ public sealed class SignInTests
         using var out_ = await hub.Browser.PostAsync(new Uri("/logout", UriKind.Relative), null);
         await using var reader = await hub.Services.GetRequiredService<ControlChat.Core.Hub.HubDatabase>().ReadAsync(CancellationToken.None);
         var events = await reader.QueryAsync<string>("select event from audit order by seq", null, CancellationToken.None);
-        Assert.Equal(["hub.started", "signin.ok", "signin.ok", "signin.failed", "signin.out"], events);
+        Assert.Equal(["hub.started", "account.changed", "signin.ok", "account.changed", "signin.ok", "signin.failed", "signin.out"], events);
     }
 
     private static async Task<HttpStatusCode> StatusAsync(HttpClient client)

@@ -41,7 +41,7 @@ public sealed class PeopleTests : IAsyncLifetime
         {
             Assert.IsType<PersonChange.Refused>(await People.CreateAsync(other, "eve@halden.example", "Eve", "admin", true, default));
             Assert.IsType<PersonChange.Refused>(await People.ChangeRoleAsync(other, ben.Id, "admin", default));
-            Assert.IsType<PersonChange.Refused>(await People.CreateLinkAsync(other, ben.Id, default));
+            Assert.IsType<PersonChange.Refused>(await People.CreateLinkAsync(other, ben.Id, true, default));
             Assert.IsType<PersonChange.Refused>(await People.SetEmailAsync(other, ben.Id, "eve@halden.example", default));
             Assert.IsType<PersonChange.Refused>(await People.CloseAsync(other, ben.Id, default));
             Assert.IsType<PersonChange.Refused>(await People.ReopenAsync(other, ben.Id, default));
@@ -149,6 +149,8 @@ public sealed class PeopleTests : IAsyncLifetime
     private async Task<IReadOnlyList<JsonNode>> ChangesAsync()
     {
         await using var reader = await _hub.Services.GetRequiredService<HubDatabase>().ReadAsync(CancellationToken.None);
-        return [.. (await reader.QueryAsync<string>("select body from audit where event = 'account.changed' order by seq", null, CancellationToken.None)).Select(b => JsonNode.Parse(b)!)];
+        return [.. (await reader.QueryAsync<string>("select body from audit where event = 'account.changed' order by seq", null, CancellationToken.None)).Select(b => JsonNode.Parse(b)!)
+            // The hub's own link, by which the tests came in.
+            .Where(r => r["data"]!["change"]!.ToString() != "login_link")];
     }
 }

@@ -1,0 +1,147 @@
+using ControlChat.App.SignIn;
+using ControlChat.App.Start;
+using ControlChat.App.Ui;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace ControlChat.App.Settings;
+
+/// <summary>Every change asks for a recent sign-in; the page leads there and shows afterwards what was open.</summary>
+public sealed partial class PeoplePanel : IDisposable
+{
+    private const string Keep = "keep";
+    private readonly CancellationTokenSource _stop = new();
+    private PeopleState _state = null!;
+    private string _email = "";
+    private string _name = "";
+    private string _role = "member";
+    private string _missing = "";
+    private Account? _closing;
+    private Account? _resetting;
+    private bool _revoke;
+    private Account? _limits;
+    private Unfinished? _unfinished;
+
+    [Inject] private IServiceProvider Services { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    [Inject] private IHubSettings Settings { get; set; } = null!;
+
+    [Inject] private OwnAddresses Own { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    protected override Task OnInitializedAsync()
+    {
+        _state = ActivatorUtilities.CreateInstance<PeopleState>(Services, () => Who.Required);
+        return LoadAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender || Who.Current?.IsAdmin != true || await Unfinished.TakeAsync(Js, Navigation, _stop.Token) is not { } unfinished) return;
+        await LoadAsync();
+        TakeUp(unfinished);
+        StateHasChanged();
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    // Shown as it was, for its person to do: nothing that comes from a browser's store is done by itself.
+    private void TakeUp(Unfinished unfinished)
+    {
+        var account = unfinished.Fields is [var id, ..] ? _state.Accounts.FirstOrDefault(a => a.Id == id) : null;
+        switch (unfinished)
+        {
+            case { What: "account", Fields: [var email, var name, var role] }:
+                (_email, _name, _role) = (email, name, role == "admin" ? role : "member");
+                break;
+            case { What: "email", Fields: [_, var address] }:
+                _missing = address;
+                break;
+            case { What: "link", Fields: [_, var tokens] } when account is not null:
+                (_resetting, _revoke) = (account, tokens != Keep);
+                break;
+            case { What: "limits" } when account is not null:
+                _limits = account;
+                break;
+            case { What: "close" } when account is not null:
+                _closing = account;
+                break;
+            default:
+                Announcer.Say("You have signed in again. Nothing was changed yet; do it once more.");
+                break;
+        }
+    }
+
+    private Task LoadAsync() => _state.LoadAsync(_stop.Token);
+
+    // Behind '#', which no browser sends.
+    private string Href(string token) => $"{Own.PublicUrl}/set-password#t={token}";
+
+    private async Task CreateAsync()
+    {
+        _unfinished = new Unfinished("account", [_email, _name, _role]);
+        if (Tell(await _state.CreateAsync(_email, _name, _role, Settings.Current.SignsInByPassword(), _stop.Token), $"An account for {_name} was made."))
+            (_email, _name, _role) = ("", "", "member");
+    }
+
+    // Whoever forgot a password and whoever lost it to somebody look the same from here: tokens go unless the admin knows better.
+    private void AskReset(Account account) => (_resetting, _revoke) = (account, true);
+
+    private async Task LinkAsync()
+    {
+        if (_resetting is not { } account) return;
+        (_resetting, _unfinished) = (null, new Unfinished("link", [account.Id, _revoke ? "revoke" : Keep]));
+        Tell(await _state.CreateLinkAsync(account, _revoke, _stop.Token), _revoke ? "A link was made, and the tokens are revoked. It is not shown again." : "A link was made. It is not shown again.");
+    }
+
+    private async Task OpenLimitsAsync(Account account)
+    {
+        _unfinished = new Unfinished("limits", [account.Id]);
+        if (await _state.IsFreshAsync(_stop.Token)) _limits = account;
+    }
+
+    private async Task SetEmailAsync(Account account)
+    {
+        _unfinished = new Unfinished("email", [account.Id, _missing]);
+        if (Tell(await _state.SetEmailAsync(account, _missing, _stop.Token), $"The e-mail address of {account.Name} is set.")) _missing = "";
+    }
+
+    private async Task ChangeRoleAsync(Account account, string role)
+    {
+        _unfinished = new Unfinished("role", [account.Id]);
+        Tell(await _state.ChangeRoleAsync(account, role, _stop.Token), $"{account.Name} is now {(role == "admin" ? "an admin" : "a member")}.");
+    }
+
+    private async Task ReopenAsync(Account account)
+    {
+        _unfinished = new Unfinished("reopen", [account.Id]);
+        Tell(await _state.ReopenAsync(account, _stop.Token), $"The account of {account.Name} is open again.");
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_closing is not { } account) return;
+        (_closing, _unfinished) = (null, new Unfinished("close", [account.Id]));
+        Tell(await _state.CloseAsync(account, _stop.Token), $"The account of {account.Name} is closed.");
+    }
+
+    private bool Tell(bool done, string words)
+    {
+        if (done) Announcer.Say(words);
+        else if (_state.Refusal is { } refusal) Announcer.Alert($"Not done: {refusal}");
+        return done;
+    }
+}
