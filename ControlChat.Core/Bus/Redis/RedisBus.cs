@@ -58,9 +58,18 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         var live = Topics.IsStream(topic);
         if (!live) _kept.TryAdd((topic, ""), true);
-        var id = (string)await _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
-        Told(topic, live);
-        return id;
+        try
+        {
+            var id = (string)await _link.CallAsync("XADD", Entry(topic, message, live ? LiveLength : KeptLength), cancellationToken);
+            _takes = true;
+            Told(topic, live);
+            return id;
+        }
+        catch
+        {
+            _takes = false;
+            throw;
+        }
     }
 
     public ValueTask PostAsync(string topic, BusMessage message, CancellationToken cancellationToken)
