@@ -54,7 +54,7 @@ internal sealed class AuditTrail : IAuditTrail
     private static Task<int> InsertAsync(IHubTransaction transaction, List<StoredRow> rows, CancellationToken cancellationToken) =>
         rows.Count == 1 ? transaction.ExecuteAsync(InsertSql, rows[0], cancellationToken)
         : transaction.Dialect == SqlDialect.Sqlite ? transaction.ExecuteAsync(InsertSql, rows, cancellationToken)
-        : transaction.ExecuteAsync(InsertAllSql, new { rows = Json.Write(rows) }, cancellationToken);
+        : transaction.ExecuteAsync(InsertAllSql, new { rows = Json.Write(rows.Select(r => new { r.Seq, r.Body, r.PrevHash, r.BodyHash, r.Hash })) }, cancellationToken);
 
     private static List<StoredRow> Chained(IReadOnlyList<AuditEntry> entries, Head head, DateTimeOffset now)
     {

@@ -46,12 +46,16 @@ internal static class IdempotencyStore
     }
 
     /// <summary>
-    /// The answer of a read, in one step; false when another call holds the key. A crash of the machine may lose it, as nothing was done that
-    /// must not be done again: on PostgreSQL its commit does not wait for the disk.
+    /// The answer of a read, in one step; false when another call holds the key.
     /// </summary>
-    public static async Task<bool> RememberReadAsync(IHubTransaction transaction, RequestKey key, Outcome outcome, CancellationToken cancellationToken) =>
+    /// <param name="transaction">It writes nothing else.</param>
+    /// <param name="key">Of the call.</param>
+    /// <param name="outcome">What it answered.</param>
+    /// <param name="durably">False where reading again does no harm: on PostgreSQL the commit then does not wait for the disk, and a crash of the machine may lose it.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public static async Task<bool> RememberReadAsync(IHubTransaction transaction, RequestKey key, Outcome outcome, bool durably, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync(
-            (transaction.Dialect == SqlDialect.Postgres ? "set local synchronous_commit = off; " : "") + """
+            (!durably && transaction.Dialect == SqlDialect.Postgres ? "set local synchronous_commit = off; " : "") + """
             insert into idempotency (principal_key, tool, request_id, fingerprint, state, outcome, created_at, expires_at)
             values (@PrincipalKey, @Tool, @RequestId, @Fingerprint, 'done', @outcome, @now, @until)
             on conflict (principal_key, tool, request_id) do update set fingerprint = excluded.fingerprint, state = excluded.state,

@@ -144,19 +144,20 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
 
     private async Task<Outcome> AnswerReadAsync(ToolCall call, RequestKey key, ReadResult result, CancellationToken cancellationToken)
     {
-        if (result.Awaited is { } awaited) result = await awaited(cancellationToken);
-        var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = result.Value, Untrusted = result.Untrusted };
-        return await RememberReadAsync(call, key, answer, cancellationToken);
+        var read = result.Awaited is { } awaited ? await awaited(cancellationToken) : result;
+        var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = read.Value, Untrusted = read.Untrusted };
+        // What was waited for happened outside the database, in somebody's browser: a crash must not let it happen again.
+        return await RememberReadAsync(call, key, answer, durably: result.Awaited is not null, cancellationToken);
     }
 
     // A run's own reads stand in its step log; remembering them twice would only cost.
-    private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, CancellationToken cancellationToken)
+    private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, bool durably, CancellationToken cancellationToken)
     {
         if (call.DryRun || call.Origin.RunId is not null) return answer;
         try
         {
             await using var transaction = await database.BeginAsync(cancellationToken);
-            if (!await IdempotencyStore.RememberReadAsync(transaction, key, answer, cancellationToken))
+            if (!await IdempotencyStore.RememberReadAsync(transaction, key, answer, durably, cancellationToken))
                 return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, call.Tool);
             await transaction.CommitAsync(cancellationToken);
         }

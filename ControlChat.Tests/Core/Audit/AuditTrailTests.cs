@@ -78,7 +78,7 @@ public abstract class AuditTrailTests(TestStore store)
         await using (await hub.Database.BeginAsync(default))
         {
             // The first one waits for the writer, the others for the first.
-            appends = [.. Enumerable.Range(1, 20).Select(i => hub.Trail.AppendAsync(AuditHub.Entry() with { RequestId = $"r{i}" }, default))];
+            appends = [.. Enumerable.Range(1, 20).Select(i => hub.Trail.AppendAsync(AuditHub.Entry() with { RequestId = $"r{i}", Data = new() { ["title"] = i % 2 == 0 ? "tame" : "\0 \\u0000 \"quoted\" \U0001F600\n" } }, default))];
             late = hub.Trail.AppendAsync(AuditHub.Entry(), givenUp.Token);
             await givenUp.CancelAsync();
         }
