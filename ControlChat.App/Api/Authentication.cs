@@ -13,7 +13,7 @@ internal sealed class Authentication(RequestDelegate next, BrowserSessions sessi
     {
         // A client cannot bring a user of its own along.
         context.User = new ClaimsPrincipal(new ClaimsIdentity());
-        if (NeedsPrincipal(context) && await FindAsync(context) is { } principal) context.User = new ClaimsPrincipal(new PrincipalIdentity(principal));
+        if (NeedsPrincipal(context) && await FindAsync(context) is { } principal) context.User = new ClaimsPrincipal(new PrincipalIdentity(principal, BrowserZone.Of(context.Request)));
         await next(context);
     }
 

@@ -30,10 +30,13 @@ public static class RequestPrincipal
 }
 
 /// <summary>Carries the principal through <see cref="HttpContext.User"/> into circuits, which keep that and nothing else of the request.</summary>
-public sealed class PrincipalIdentity(Principal principal) : ClaimsIdentity([new Claim(ClaimTypes.Name, principal.Name)], "hub")
+/// <param name="zone">The time zone the browser says it is in; null when it has not said.</param>
+public sealed class PrincipalIdentity(Principal principal, string? zone = null) : ClaimsIdentity([new Claim(ClaimTypes.Name, principal.Name)], "hub")
 {
     public Principal Principal { get; } = principal;
 
+    public string? Zone { get; } = zone;
+
     // The circuit's connection clones the user.
-    public override ClaimsIdentity Clone() => new PrincipalIdentity(Principal);
+    public override ClaimsIdentity Clone() => new PrincipalIdentity(Principal, Zone);
 }

@@ -31,13 +31,10 @@ internal sealed class HubShellFacts : IShellFacts, IDisposable
 
     public event Action? Changed;
 
-    public async ValueTask<ShellFacts> ReadAsync(CancellationToken cancellationToken)
-    {
-        var lite = _settings.Current.Hub.Kind == "lite";
-        var reader = _circuit.Current;
-        var waiting = reader is null ? 0 : await CountAsync(reader, cancellationToken);
-        return _last = new ShellFacts("This hub", lite, reader is null ? null : new ShellAccount(reader.Name), waiting, Model());
-    }
+    public ShellFacts Now => Facts(0);
+
+    public async ValueTask<ShellFacts> ReadAsync(CancellationToken cancellationToken) =>
+        _last = Facts(_circuit.Current is { } reader ? await CountAsync(reader, cancellationToken) : 0);
 
     public void Dispose()
     {
@@ -45,6 +42,8 @@ internal sealed class HubShellFacts : IShellFacts, IDisposable
         _circuit.Changed -= Tell;
         _timer.Dispose();
     }
+
+    private ShellFacts Facts(int waiting) => new("This hub", _settings.Current.Hub.Kind == "lite", _circuit.Current is { } reader ? new ShellAccount(reader.Name) : null, waiting, Model());
 
     // The frame must stand even while the database does not answer; the panels say that it does not.
     private async Task<int> CountAsync(Core.Accounts.Principal reader, CancellationToken cancellationToken)

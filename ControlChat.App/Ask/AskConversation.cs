@@ -20,7 +20,7 @@ public sealed partial class AskConversation(
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Messages a page begins with, and takes in at once when its reader goes back: what a page holds, the hub holds for it.</summary>
-    public const int Window = 40;
+    public const int Window = 30;
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private CancellationTokenSource _open = new();
@@ -64,7 +64,7 @@ public sealed partial class AskConversation(
                 return;
             }
             await LoadAsync(view, stop);
-            while (toSeq < State.FirstSeq && State.HasEarlier) await EarlierAsync();
+            if (toSeq < State.FirstSeq) await ReachBackAsync(toSeq.Value);
             Look = AskLook.Live;
         }
         catch (HubUnavailableException e)
@@ -98,16 +98,7 @@ public sealed partial class AskConversation(
         }
     }
 
-    public async Task EarlierAsync()
-    {
-        if (Id is not { } id || person.Current is not { } principal || !State.HasEarlier) return;
-        if (await conversations.FindAsync(principal, id, State.FirstSeq, Window, _open.Token) is not { } view) return;
-        var more = view.Messages.Count == Window;
-        var from = more ? view.Messages[0].Seq - 1 : 0;
-        State.Know(view.Runs);
-        State.Prepend(await EventsAsync(id, from, State.FirstSeq, _open.Token), more);
-        Changed?.Invoke();
-    }
+    public Task EarlierAsync() => ReachBackAsync(State.FirstSeq - 1);
 
     /// <summary>Shows the message at once and records it.</summary>
     /// <param name="requestId">The same at every try.</param>
@@ -125,6 +116,9 @@ public sealed partial class AskConversation(
         Changed?.Invoke();
         return problem;
     }
+
+    /// <summary>Sends a message once more: itself, or the one that an answer answers.</summary>
+    public Task AgainAsync(AskItem item) => State.QuestionOf(item) is { } asked ? SendAsync(asked.Text, Ids.New("ask"), asked.Context) : Task.CompletedTask;
 
     /// <summary>Gives up a message that was not sent.</summary>
     public void Discard(string requestId)
@@ -179,6 +173,25 @@ public sealed partial class AskConversation(
         State.Know(view.Runs);
     }
 
+    // What is shown is read again with it: every event of every page, kept for this alone, would cost more than what is shown.
+    private async Task ReachBackAsync(long toSeq)
+    {
+        if (Id is not { } id || person.Current is not { } principal || !State.HasEarlier) return;
+        var (state, stop, first, more) = (State, _open.Token, State.FirstSeq, true);
+        while (more && toSeq < first)
+        {
+            if (await conversations.FindAsync(principal, id, first, Window, stop) is not { } view) return;
+            more = view.Messages.Count == Window;
+            first = more ? view.Messages[0].Seq : 0;
+            state.Know(view.Runs);
+        }
+        var events = new List<StoredEvent>();
+        do events.AddRange(await EventsAsync(id, events.Count > 0 ? events[^1].Seq : first - 1, state.LastSeq + 1, stop));
+        while (events.Count > 0 && events[^1].Seq < state.LastSeq);
+        state.ReachBack(events, more);
+        Changed?.Invoke();
+    }
+
     private async Task<List<StoredEvent>> EventsAsync(string id, long after, long before, CancellationToken stop)
     {
         var events = new List<StoredEvent>();
@@ -194,8 +207,8 @@ public sealed partial class AskConversation(
     private async Task FollowAsync(string id, CancellationToken stop)
     {
         using var subscription = await feeds.SubscribeAsync(id, stop);
-        foreach (var stored in await EventsAsync(id, State.LastSeq, long.MaxValue, stop)) Take(stored);
-        Changed?.Invoke();
+        var missed = await EventsAsync(id, State.LastSeq, long.MaxValue, stop);
+        if (missed.Count(Take) > 0) Changed?.Invoke();
         while (await subscription.Items.WaitToReadAsync(stop))
         {
             var changed = false;
@@ -284,15 +297,4 @@ public sealed partial class AskConversation(
 
     [LoggerMessage(3, LogLevel.Warning, "A message could not be stored; its text stays on the page")]
     private static partial void LogNotSent(ILogger logger, Exception fault);
-}
-
-/// <summary>What the page shows of a conversation.</summary>
-public enum AskLook
-{
-    /// <summary>It begins with the first message.</summary>
-    New,
-    Loading,
-    Missing,
-    Failed,
-    Live,
 }

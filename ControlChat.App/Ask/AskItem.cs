@@ -23,7 +23,9 @@ public abstract class AskItem
     /// <summary>What somebody wrote.</summary>
     public sealed class Written : AskItem
     {
-        internal Written(Message stored) : base($"m-{stored.Id}", stored.At) => (Text, Stored, Context) = (stored.Text, stored, stored.Context);
+        private long? _seq;
+
+        internal Written(Message stored) : base($"m-{stored.Id}", stored.At) => (Text, Context, _seq, ByApi) = (stored.Text, stored.Context, stored.Seq, stored.Author.Via == "rest");
 
         internal Written(string requestId, string text, JsonObject? context, DateTimeOffset at) : base($"r-{requestId}", at) => (Text, RequestId, Context) = (text, requestId, context);
 
@@ -32,8 +34,8 @@ public abstract class AskItem
         /// <summary>What the page had selected, sent along as data; null when nothing.</summary>
         public JsonObject? Context { get; }
 
-        /// <summary>Null until it is on the record.</summary>
-        public Message? Stored { get; private set; }
+        /// <summary>It was not typed on a page.</summary>
+        public bool ByApi { get; private set; }
 
         /// <summary>The same at every try, so that trying again cannot send it twice. Null for what came from the record.</summary>
         public string? RequestId { get; }
@@ -44,13 +46,14 @@ public abstract class AskItem
         /// <summary>Why it was not sent; null while it is on its way or stored.</summary>
         public string? Problem { get; private set; }
 
-        public override long? Seq => Stored?.Seq;
+        /// <summary>Null until it is on the record.</summary>
+        public override long? Seq => _seq;
 
         public AskRun? Run { get; internal set; }
 
         internal void Store(Message stored)
         {
-            (Stored, Problem, At) = (stored, null, stored.At);
+            (_seq, ByApi, Problem, At) = (stored.Seq, stored.Author.Via == "rest", null, stored.At);
             Touch();
         }
 

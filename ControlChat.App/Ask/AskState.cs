@@ -6,12 +6,12 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Ask;
 
 /// <summary>
-/// A conversation as the page shows it: the stored events, each exactly once by its sequence, what is growing right now,
-/// and what this browser sent that is not stored yet. Not safe for threads: the page's dispatcher owns it.
+/// A conversation as the page shows it: what the stored events came to, each counted exactly once by its sequence, what is growing
+/// right now, and what this browser sent that is not stored yet. The events themselves are not kept: a page that is open for hours
+/// holds what it shows. Not safe for threads: the page's dispatcher owns it.
 /// </summary>
 public sealed class AskState
 {
-    private readonly SortedDictionary<long, StoredEvent> _events = [];
     private readonly List<AskItem.Written> _unsent = [];
     private readonly TimeProvider _time;
     private AskProjection _shown;
@@ -50,36 +50,46 @@ public sealed class AskState
 
     public IEnumerable<T> Parts<T>() where T : AskPart => _shown.Items.OfType<AskItem.Answer>().SelectMany(answer => answer.Parts).OfType<T>();
 
+    /// <summary>What somebody wrote: the item itself, or the question that it answers. Null when that is not among what is shown.</summary>
+    public AskItem.Written? QuestionOf(AskItem item) => item switch
+    {
+        AskItem.Written written => written,
+        AskItem.Answer answer => Items.OfType<AskItem.Written>().FirstOrDefault(written => written.Run == answer.Run),
+        _ => null,
+    };
+
     public AskRun? Run(string id) => _shown.Runs.FirstOrDefault(run => run.Id == id);
 
     /// <summary>What the store knows of the runs: their states, for those whose beginning is not among the events.</summary>
     public void Know(IReadOnlyList<Run> runs)
     {
-        _known = [.. _known.Where(old => runs.All(run => run.Id != old.Id)), .. runs];
+        // Of most, the events say the same; the others are said again when more is shown.
+        _known = [.. _known.Where(old => runs.All(run => run.Id != old.Id)), .. runs.Where(run => Run(run.Id) is not { IsOpen: false })];
         _shown.Know(runs);
     }
 
+    /// <summary>Events come in their order; after a loss some come again.</summary>
     /// <returns>False when the event was shown before.</returns>
     public bool Apply(StoredEvent stored)
     {
-        if (!_events.TryAdd(stored.Seq, stored)) return false;
-        if (FirstSeq == 0 || stored.Seq < FirstSeq) FirstSeq = stored.Seq;
-        LastSeq = Math.Max(LastSeq, stored.Seq);
+        if (stored.Seq <= LastSeq) return false;
+        if (FirstSeq == 0) FirstSeq = stored.Seq;
+        LastSeq = stored.Seq;
         if (stored.Type == ConversationEvents.Message && Json.Read<Message>(stored.Data) is { Role: "user" } message && Adopt(message)) return true;
         _shown.Apply(stored);
         return true;
     }
 
-    /// <summary>Puts older events before what is shown.</summary>
+    /// <summary>Shows more of the conversation: what is growing, and what is not stored, stays.</summary>
+    /// <param name="events">From an older one to the newest that is shown.</param>
     /// <param name="more">There are still older ones.</param>
-    public void Prepend(IReadOnlyList<StoredEvent> older, bool more)
+    public void ReachBack(IReadOnlyList<StoredEvent> events, bool more)
     {
         HasEarlier = more;
-        foreach (var stored in older) _events.TryAdd(stored.Seq, stored);
-        if (_events.Count > 0) FirstSeq = _events.Keys.First();
+        if (events.Count > 0) (FirstSeq, LastSeq) = (events[0].Seq, Math.Max(LastSeq, events[^1].Seq));
         var growing = Parts<AskPart.Text>().Where(text => text.Growing).ToList();
         _shown = new AskProjection(_time);
-        foreach (var stored in _events.Values) _shown.Apply(stored);
+        foreach (var stored in events) _shown.Apply(stored);
         _shown.Know(_known);
         foreach (var text in growing)
         {

@@ -50,7 +50,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     {
         if (firstRender)
         {
-            _door = DotNetObjectReference.Create(new PaneDoor(SendAsync, StopAsync));
+            _door = DotNetObjectReference.Create(new PaneDoor(SendAsync, AgainAsync, StopAsync));
             _script = await Js.InvokeAsync<IJSObjectReference?>("controlchat.ask.attach", _root, _door);
             if (!Docked) await TakeRequestAsync();
         }
@@ -99,6 +99,8 @@ public sealed partial class ConversationPane : IAsyncDisposable
         await InvokeAsync(async () => answer = new SendAnswer(await Talk.SendAsync(text, requestId, Docked ? Beside.ToSend() : null)));
         return answer!;
     }
+
+    private Task AgainAsync(string key) => InvokeAsync(() => Talk.State.Items.FirstOrDefault(item => item.Key == key) is { } item ? Talk.AgainAsync(item) : Task.CompletedTask);
 
     private Task<bool> StopAsync() => Talk.State.Active is { } run ? StopAsync(run.Id) : Task.FromResult(false);
 

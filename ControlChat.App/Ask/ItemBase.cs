@@ -1,37 +1,37 @@
 using ControlChat.App.Layout;
 using ControlChat.App.Ui;
-using ControlChat.Core.Hub;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlChat.App.Ask;
 
-/// <summary>What messages have in common. One is drawn again only when its version moved: long conversations stay fast.</summary>
+/// <summary>What messages have in common. One is drawn again only when its version moved: long conversations stay fast, and the renderer holds one drawing of it, not two.</summary>
 public abstract class ItemBase : ComponentBase
 {
-    private (int Version, ReaderClock Clock, ShellFacts Facts, AskState? State) _drawn = (-1, ReaderClock.Unknown, ShellFacts.Neutral, null);
+    private (int Version, ReaderClock Clock, ShellAccount? Account, AskState? State) _drawn = (-1, ReaderClock.Unknown, null, null);
 
     [Parameter, EditorRequired] public AskConversation Talk { get; set; } = null!;
 
-    [Parameter, EditorRequired] public int Version { get; set; }
+    // Handed down and not cascaded: of a component that takes something cascaded, the renderer keeps what it was given besides.
+    [Parameter, EditorRequired] public ReaderClock Clock { get; set; } = ReaderClock.Unknown;
 
-    [CascadingParameter] protected ReaderClock Clock { get; set; } = ReaderClock.Unknown;
+    /// <summary>What is shown.</summary>
+    protected abstract AskItem Shown { get; }
 
-    [CascadingParameter] protected ShellFacts Facts { get; set; } = ShellFacts.Neutral;
+    /// <summary>Whose name is drawn with it.</summary>
+    protected virtual ShellAccount? Account => null;
 
-    /// <summary>The sequence links lead to.</summary>
-    protected abstract long? Seq { get; }
+    protected string? Anchor => Shown.Seq is { } seq ? $"m-{seq}" : null;
 
-    protected string? Anchor => Seq is { } seq ? $"m-{seq}" : null;
+    protected string? Link => Shown.Seq is { } seq && Talk.Id is { } id ? $"/c/{id}#m-{seq}" : null;
 
-    protected string? Link => Seq is { } seq && Talk.Id is { } id ? $"/c/{id}#m-{seq}" : null;
+    // Nobody asks before the first drawing.
+    protected override void OnInitialized() => ShouldRender();
 
     protected override bool ShouldRender()
     {
-        var now = (Version, Clock, Facts, Talk.State);
+        var now = (Shown.Version, Clock, Account, Talk.State);
         var draw = now != _drawn;
         _drawn = now;
         return draw;
     }
-
-    protected Task AgainAsync(AskItem.Written asked) => Talk.SendAsync(asked.Text, Ids.New("ask"), asked.Context);
 }

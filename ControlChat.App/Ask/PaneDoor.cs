@@ -3,10 +3,14 @@ using Microsoft.JSInterop;
 namespace ControlChat.App.Ask;
 
 /// <summary>What js/ask.js may call.</summary>
-internal sealed class PaneDoor(Func<string, string, Task<SendAnswer>> send, Func<Task<bool>> stop)
+internal sealed class PaneDoor(Func<string, string, Task<SendAnswer>> send, Func<string, Task> again, Func<Task<bool>> stop)
 {
     [JSInvokable]
     public Task<SendAnswer> Send(string text, string requestId) => send(text, requestId);
+
+    /// <summary>Asks again what a message asked or answered, by its item's key.</summary>
+    [JSInvokable]
+    public Task Again(string key) => again(key);
 
     /// <returns>False when nothing was under way.</returns>
     [JSInvokable]

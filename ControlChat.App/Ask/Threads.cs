@@ -58,7 +58,8 @@ public sealed class Threads(ConversationService conversations, CircuitPrincipal 
             }
             while (cursor is not null && found.Count < _shown);
             if (asked != _asked) return;
-            (Items, HasMore, Look) = (found, cursor is not null, found.Count > 0 ? PanelLook.Live : PanelLook.Empty);
+            if (!found.SequenceEqual(Items)) Items = found;
+            (HasMore, Look) = (cursor is not null, found.Count > 0 ? PanelLook.Live : PanelLook.Empty);
         }
         catch (HubUnavailableException)
         {

@@ -3,6 +3,9 @@ namespace ControlChat.App.Layout;
 /// <summary>What the person of this circuit chose for how things are shown. Scoped.</summary>
 public interface IReaderChoices
 {
+    /// <summary>The time zone the browser said when it opened the page; null when it had not said yet.</summary>
+    string? BrowserZone { get; }
+
     Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken);
 }
 
@@ -18,5 +21,7 @@ public sealed record ReaderChoices(string? TimeZone, string? Theme, bool? Letter
 /// <summary>Nobody has chosen anything.</summary>
 internal sealed class NoReaderChoices : IReaderChoices
 {
+    public string? BrowserZone => null;
+
     public Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(ReaderChoices.None);
 }

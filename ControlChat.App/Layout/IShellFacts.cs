@@ -3,6 +3,9 @@ namespace ControlChat.App.Layout;
 /// <summary>Where the frame takes its facts from, for the person of this circuit. Scoped: one per circuit or request.</summary>
 public interface IShellFacts
 {
+    /// <summary>What is known without asking the database: nothing waits yet.</summary>
+    ShellFacts Now { get; }
+
     /// <summary>Reads the facts now. Called at first render and after each <see cref="Changed"/>.</summary>
     ValueTask<ShellFacts> ReadAsync(CancellationToken cancellationToken);
 
@@ -19,5 +22,7 @@ internal sealed class NeutralShellFacts : IShellFacts
         remove { }
     }
 
-    public ValueTask<ShellFacts> ReadAsync(CancellationToken cancellationToken) => new(ShellFacts.Neutral);
+    public ShellFacts Now => ShellFacts.Neutral;
+
+    public ValueTask<ShellFacts> ReadAsync(CancellationToken cancellationToken) => new(Now);
 }

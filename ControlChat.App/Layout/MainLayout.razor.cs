@@ -16,7 +16,7 @@ public sealed partial class MainLayout : IAsyncDisposable
     private DotNetObjectReference<ShellDoor>? _door;
     private Room? _room;
     private bool _dockOpen;
-    private bool _ready;
+    private object? _drawn;
 
     [Inject] private IShellFacts Source { get; set; } = null!;
 
@@ -33,6 +33,9 @@ public sealed partial class MainLayout : IAsyncDisposable
     {
         _dock = new Dock(ToggleDockAsync, OpenDockAsync);
         _room = Rooms.At(Navigation.ToBaseRelativePath(Navigation.Uri));
+        _facts = Source.Now;
+        if (Choices.BrowserZone is { } zone) _clock = ReaderClock.In(zone);
+        ShouldRender();
         Source.Changed += FactsMoved;
         Navigation.LocationChanged += Moved;
         _facts = await Source.ReadAsync(_stop.Token);
@@ -53,8 +56,18 @@ public sealed partial class MainLayout : IAsyncDisposable
                 await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, letters);
             _dockOpen = browser.Dock;
         }
-        _ready = true;
         StateHasChanged();
+        // Said by the browser itself: to draw the whole frame once more for this word would double what the circuit holds.
+        await Js.InvokeVoidAsync("controlchat.keys.ready");
+    }
+
+    // Not asked before the first drawing. Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
+    protected override bool ShouldRender()
+    {
+        var now = (_facts, _clock, _room, Docked, Body);
+        var draw = !now.Equals(_drawn);
+        _drawn = now;
+        return draw;
     }
 
     public async ValueTask DisposeAsync()

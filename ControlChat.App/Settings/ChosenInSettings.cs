@@ -8,6 +8,8 @@ namespace ControlChat.App.Settings;
 /// <summary>The personal settings as the frame needs them: a new browser looks like the last one.</summary>
 internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincipal who) : IReaderChoices
 {
+    public string? BrowserZone => who.Zone;
+
     public async Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken)
     {
         if (who.Current is not { } person) return ReaderChoices.None;

@@ -11,6 +11,9 @@ public sealed class CircuitPrincipal
     /// <summary>Null before sign-in and after the session ended.</summary>
     public Principal? Current { get; private set; }
 
+    /// <summary>The time zone the browser said when it opened the page; null when it had not said yet.</summary>
+    public string? Zone { get; internal set; }
+
     /// <exception cref="UnauthorizedAccessException">The session has ended; the page leads to sign-in.</exception>
     public Principal Required => Current ?? throw new UnauthorizedAccessException("The session has ended. Sign in again.");
 

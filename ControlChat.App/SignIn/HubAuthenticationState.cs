@@ -65,7 +65,9 @@ internal sealed partial class HubAuthenticationState(
     {
         var state = await given;
         // Pages ask in a person's name; a token has none, and no page checks its scopes.
-        var person = (state.User.Identity as PrincipalIdentity)?.Principal is { AuthSessionId: not null } signedIn ? signedIn : null;
+        var identity = state.User.Identity as PrincipalIdentity;
+        var person = identity?.Principal is { AuthSessionId: not null } signedIn ? signedIn : null;
+        circuit.Zone = identity?.Zone;
         circuit.Set(person);
         return person is null ? Nobody : state;
     }

@@ -22,10 +22,9 @@ internal static class MarkdownInlines
 
     public static void Text(RenderTreeBuilder builder, string text, bool lines = false)
     {
-        builder.OpenComponent<MarkedText>(0);
-        builder.AddComponentParameter(1, nameof(MarkedText.Text), text);
-        builder.AddComponentParameter(2, nameof(MarkedText.Lines), lines);
-        builder.CloseComponent();
+        builder.OpenRegion(0);
+        MarkedText.Draw(builder, text, lines);
+        builder.CloseRegion();
     }
 
     private static void Inline(RenderTreeBuilder builder, Inline inline)
@@ -39,7 +38,7 @@ internal static class MarkdownInlines
         switch (inline)
         {
             case LiteralInline literal:
-                Text(builder, literal.Content.ToString());
+                MarkedText.Draw(builder, literal.Content.ToString(), lines: false);
                 break;
             case CodeInline code:
                 Element(builder, "code", inner => Text(inner, code.Content));

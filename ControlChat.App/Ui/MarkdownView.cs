@@ -10,23 +10,23 @@ namespace ControlChat.App.Ui;
 public sealed class MarkdownView : ComponentBase
 {
     private string? _drawn;
-    private RenderFragment? _content;
 
     [Parameter, EditorRequired] public string Text { get; set; } = "";
 
-    protected override void OnParametersSet()
-    {
-        if (_drawn == Text)
-            return;
-        _drawn = Text;
-        _content = MarkdownTree.Draw(Text);
-    }
+    // What was parsed is not kept: it is several times as large as the text, and drawn only when that changed.
+    protected override bool ShouldRender() => _drawn != Text;
 
     protected override void BuildRenderTree(RenderTreeBuilder builder)
     {
+        _drawn = Text;
+        Draw(builder, Text);
+    }
+
+    internal static void Draw(RenderTreeBuilder builder, string text)
+    {
         builder.OpenElement(0, "div");
         builder.AddAttribute(1, "class", "prose");
-        builder.AddContent(2, _content);
+        builder.AddContent(2, MarkdownTree.Draw(text));
         builder.CloseElement();
     }
 }

@@ -1,5 +1,5 @@
 // Opens Blazor circuits without a browser: HTML, component markers, /_blazor with the blazorpack protocol, StartCircuit, and an answer to
-// every render batch and script call. Arguments: the folder of peers (for its modules), the base address, the page, a cookie.
+// every render batch and script call as a browser in Zurich gives it. Arguments: the folder of peers (for its modules), the base address, the page, a cookie.
 // Reads lines "TOTAL AT_ONCE"; opens circuits until there are so many and answers one line of JSON: {"start":[ms…],"errors":n,"first":"…"}.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -12,6 +12,12 @@ const load = name => import(pathToFileURL(require.resolve(name)).href);
 const { default: WebSocket } = await load("ws");
 const { encode, decodeMulti } = await load("@msgpack/msgpack");
 const now = () => Number(process.hrtime.bigint()) / 1e6;
+const zone = "Europe/Zurich";
+const answers = {
+  "controlchat.keys.start": { timeZone: zone, dock: false },
+  "controlchat.theme.read": "system",
+  "controlchat.ask.attach": { __jsObjectId: 1 },
+};
 const open = [];
 let errors = 0, first = "";
 const fail = what => { errors++; first ||= what; };
@@ -35,7 +41,7 @@ function frames(buffer, on) {
 async function circuit() {
   const response = await fetch(base + page, { headers: { cookie } });
   const html = await response.text();
-  const cookies = [cookie, ...response.headers.getSetCookie().map(c => c.split(";")[0])].filter(Boolean).join("; ");
+  const cookies = [cookie, `cc_zone=${zone}`, ...response.headers.getSetCookie().map(c => c.split(";")[0])].filter(Boolean).join("; ");
   const marks = [...html.matchAll(/<!--Blazor:(\{.*?\})-->/g)].map(m => JSON.parse(m[1])).filter(m => m.type === "server" && m.descriptor);
   const state = /<!--Blazor-Server-Component-State:([^>]*?)-->/.exec(html);
   if (!marks.length) throw new Error(`no server components in ${page} (${response.status})`);
@@ -65,7 +71,7 @@ async function circuit() {
           drawn = true;
           check();
         } else if (kind === 1 && target === "JS.BeginInvokeJS") {
-          ws.send(frame([1, {}, null, "EndInvokeJSFromDotNet", [given[0], true, JSON.stringify([given[0], true, null])], []]));
+          ws.send(frame([1, {}, null, "EndInvokeJSFromDotNet", [given[0], true, JSON.stringify([given[0], true, answers[given[1]] ?? null])], []]));
         } else if (kind === 1 && target === "JS.Error") {
           fail("JS.Error " + JSON.stringify(given));
         } else if (kind === 7) {

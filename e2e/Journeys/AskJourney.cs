@@ -152,6 +152,13 @@ public abstract partial class AskJourney(Browser browser, Func<IReadOnlyDictiona
             await Expect(page.Locator(".msg").First).ToBeInViewportAsync();
             await page.Keyboard.PressAsync("Alt+ArrowDown");
             await Expect(page.Locator(".msg").Nth(1)).ToBeFocusedAsync();
+            await page.EvaluateAsync("() => { window.copied = []; navigator.clipboard.writeText = async (text) => { window.copied.push(text); }; }");
+            await page.Keyboard.PressAsync("c");
+            await page.Keyboard.PressAsync("l");
+            await page.WaitForFunctionAsync("() => window.copied.length === 2");
+            var copied = await page.EvaluateAsync<string[]>("() => window.copied");
+            Assert.Contains("/archive", copied[0], StringComparison.Ordinal);
+            Assert.Equal(hub.Url + await page.Locator(".msg").Nth(1).Locator("a[data-to-message]").GetAttributeAsync("href"), copied[1]);
             await page.Keyboard.PressAsync("r");
             await Expect(page.Locator(".msg.me")).ToHaveCountAsync(3);
         });

@@ -34,6 +34,7 @@ class Composer {
     this.list = form.querySelector('[data-commands]');
     this.problem = form.querySelector('[data-problem]');
     this.chosen = -1;
+    this.list.querySelectorAll('[role="option"]').forEach((option, index) => { option.id = `${this.list.id}-${index}`; });
     this.stop = new AbortController();
     const on = (target, type, act) => target.addEventListener(type, act, { signal: this.stop.signal });
     on(form, 'submit', (event) => { event.preventDefault(); this.send(); });
@@ -200,7 +201,8 @@ class Composer {
 }
 
 class Log {
-  constructor(root) {
+  constructor(root, server) {
+    this.server = server;
     this.log = root.querySelector('[data-log]');
     this.jump = root.querySelector('[data-latest]');
     this.stop = new AbortController();
@@ -260,6 +262,8 @@ class Log {
       this.before = this.log.scrollHeight;
       this.fromEnd = this.log.scrollHeight - this.log.scrollTop;
     }
+    const again = event.target.closest('[data-again]')?.closest('[data-item]');
+    if (again) this.server.invokeMethodAsync('Again', again.dataset.item).catch(() => {});
     const link = event.target.closest('a[data-to-message]');
     if (link) requestAnimationFrame(() => this.reveal(new URL(link.href).hash));
   }
@@ -307,7 +311,7 @@ class Log {
 
 const attach = (root, server) => {
   const composer = new Composer(root.querySelector('[data-composer]'), server);
-  const log = new Log(root);
+  const log = new Log(root, server);
   return {
     /** Another conversation is shown. */
     shown() {
@@ -341,7 +345,8 @@ const attach = (root, server) => {
 
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest('[data-copy-link]') : null;
-  if (button) window.controlchat.copy(new URL(button.dataset.copyLink, document.baseURI).href);
+  const link = button?.closest('[data-item]')?.querySelector('a[data-to-message]');
+  if (link) window.controlchat.copy(link.href);
 });
 
 Object.assign(window.controlchat, { ask: { attach: (root, server) => attach(root, server) } });

@@ -96,6 +96,9 @@
   addEventListener('online', attempt);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) attempt(); });
 
+  // So that the page is drawn with the times of this reader at once.
+  document.cookie = `cc_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC'}; Path=/; SameSite=Strict; Max-Age=31536000${location.protocol === 'https:' ? '; Secure' : ''}`;
+
   Blazor.start({
     circuit: { reconnectionHandler: { onConnectionDown: () => down(false), onConnectionUp: up } },
     ssr: { disableDomPreservation: true },

@@ -145,6 +145,8 @@ export const keys = {
     server = reference;
     return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC', dock: recall(DOCK) === 'open' && !narrow() };
   },
+  /** Called when the page is drawn as this browser wants it. */
+  ready() { document.querySelector('.app')?.setAttribute('data-ready', 'true'); },
   stop() { server = null; },
   dock(isOpen) {
     remember(DOCK, isOpen ? 'open' : 'closed');

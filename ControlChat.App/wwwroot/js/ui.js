@@ -45,7 +45,8 @@ document.addEventListener('click', async (event) => {
   }
   const copier = event.target.closest('[data-copy]');
   if (copier) {
-    const source = copier.dataset.copy ? copier.dataset.copy : copier.closest('.code-block')?.querySelector('code')?.textContent ?? '';
+    // without a text of its own it copies the code block around it, or the message
+    const source = copier.dataset.copy || (copier.closest('.code-block')?.querySelector('code')?.textContent ?? copier.closest('[data-text]')?.dataset.text ?? '');
     const done = await copy(source);
     const words = copier.querySelector('.done');
     copier.dataset.copied = done ? 'yes' : 'no';

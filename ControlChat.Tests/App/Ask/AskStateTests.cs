@@ -193,11 +193,11 @@ public sealed class AskStateTests
     {
         var item = _talk.State.Send("ui-1", "Hello");
         Assert.Same(item, Assert.Single(_talk.Items));
-        Assert.Null(item.Stored);
+        Assert.Null(item.Seq);
         _talk.State.Accepted("ui-1", "msg_1");
         _talk.Asks("Hello", "run_1", id: "msg_1");
         Assert.Same(item, _talk.Items[0]);
-        Assert.Equal("msg_1", item.Stored?.Id);
+        Assert.Equal(1, item.Seq);
         Assert.Equal(2, _talk.Items.Count);
     }
 
@@ -243,7 +243,7 @@ public sealed class AskStateTests
         var late = new AskState(_talk.Time);
         foreach (var stored in _talk.Log.Skip(4)) late.Apply(stored);
         late.Grow(new FeedItem.Delta(ConversationEvents.TextDelta, "msg_10", 3, 0, "growing"));
-        late.Prepend(_talk.Log.GetRange(0, 5), more: false);
+        late.ReachBack(_talk.Log, more: false);
         Assert.Equal(["first", "one", "second", "growing"], late.Items.Select(item => item is AskItem.Written written ? written.Text : ((AskItem.Answer)item).AllText));
         Assert.Equal((1, 6), (late.FirstSeq, late.LastSeq));
         Assert.True(late.Grow(new FeedItem.Delta(ConversationEvents.TextDelta, "msg_10", 3, 7, " on")));

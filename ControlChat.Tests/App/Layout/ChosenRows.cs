@@ -5,5 +5,7 @@ namespace ControlChat.Tests.App.Layout;
 /// <summary>A person who chose how many rows a page has, and nothing else.</summary>
 internal sealed class ChosenRows(int rows) : IReaderChoices
 {
+    public string? BrowserZone => null;
+
     public Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken) => Task.FromResult(ReaderChoices.None with { Rows = rows });
 }

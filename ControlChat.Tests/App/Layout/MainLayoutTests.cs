@@ -62,7 +62,19 @@ public sealed class MainLayoutTests
     public void Ready_is_said_after_the_circuit_lives()
     {
         using var page = new ShellPage();
-        Assert.Equal("true", Show(page).Find(".app").GetAttribute("data-ready"));
+        Show(page);
+        Assert.Equal(["controlchat.keys.start", "controlchat.keys.ready"], page.JSInterop.Invocations.Select(call => call.Identifier).Where(name => name.StartsWith("controlchat.keys.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void The_frame_is_drawn_once_while_nothing_moves()
+    {
+        using var page = new ShellPage();
+        var layout = Show(page);
+        page.Facts.Move(ShellFacts.Neutral with { });
+        Assert.Equal(1, layout.RenderCount);
+        page.Facts.Move(ShellFacts.Neutral with { WaitingForYou = 1 });
+        layout.WaitForAssertion(() => Assert.Equal(2, layout.RenderCount));
     }
 
     [Fact]

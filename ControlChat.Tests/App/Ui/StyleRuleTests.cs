@@ -29,8 +29,9 @@ public sealed partial class StyleRuleTests
     public void Every_icon_that_is_named_is_in_the_sprite()
     {
         var sprite = SourceTree.Read("wwwroot", "icons.svg");
-        var named = SourceTree.Files(".razor").SelectMany(file => IconName().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value));
-        Assert.Equal([], named.Distinct().Where(name => !sprite.Contains($"id=\"{name}\"", StringComparison.Ordinal)));
+        var named = SourceTree.Files(".razor", ".cs").SelectMany(file => IconName().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).Distinct().ToList();
+        Assert.True(named.Count > 30, "The rule does not see how icons are named.");
+        Assert.Equal([], named.Where(name => !sprite.Contains($"id=\"{name}\"", StringComparison.Ordinal)));
     }
 
     private static IEnumerable<string> Lines(string[] endings, Regex rule) =>
@@ -51,6 +52,6 @@ public sealed partial class StyleRuleTests
     [GeneratedRegex("var\\(--cc-([a-z0-9-]+)\\)")]
     private static partial Regex Use();
 
-    [GeneratedRegex("<Icon Name=\"([a-z]+)\"")]
+    [GeneratedRegex("\\bIcons\\.(?:Of|Small)\\([Aa]ssets, \"([a-z]+)\"\\)")]
     private static partial Regex IconName();
 }

@@ -1,5 +1,6 @@
 using Bunit;
 using ControlChat.App.Ui;
+using Microsoft.AspNetCore.Components;
 using Xunit;
 
 namespace ControlChat.Tests.App.Ui;
@@ -62,7 +63,7 @@ public sealed class VisibleTextTests
     public void The_mark_is_set_apart_and_a_mixed_name_says_so()
     {
         using var page = new BunitContext();
-        var text = page.Render<MarkedText>(p => p.Add(t => t.Text, "pа\u202eypal").Add(t => t.Name, true));
+        var text = page.Render(MarkedText.Name(ResourceAssetCollection.Empty, "pа\u202eypal"));
         Assert.Equal("⟨U+202E⟩", text.Find("bdi .unseen").TextContent);
         Assert.Equal("pа⟨U+202E⟩ypal", text.Find("bdi").TextContent);
         Assert.Equal("mixes Latin and Cyrillic", text.Find(".tag.warn").TextContent);
@@ -72,6 +73,6 @@ public sealed class VisibleTextTests
     public void Plain_text_has_no_element_of_its_own()
     {
         using var page = new BunitContext();
-        Assert.Equal("river-gauge-api", page.Render<MarkedText>(p => p.Add(t => t.Text, "river-gauge-api")).Markup.Trim());
+        Assert.Equal("river-gauge-api", page.Render(MarkedText.Of("river-gauge-api")).Markup);
     }
 }
