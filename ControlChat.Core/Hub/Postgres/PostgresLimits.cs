@@ -11,6 +11,9 @@ internal static class PostgresLimits
     // Whoever stands still with the writer's lock stops everybody's writes: for less time than a lease lasts.
     private const string Writer = "-c idle_in_transaction_session_timeout=5000";
 
+    // Either side lets go of one that is gone, the hub (which asks every 5 s) before the server gives the lock to another.
+    private const string Hold = "-c lock_timeout=3000 -c idle_session_timeout=0 -c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+
     /// <exception cref="ArgumentException">It is no connection string; the message does not repeat it.</exception>
     public static string Of(string connectionString)
     {
@@ -40,6 +43,15 @@ internal static class PostgresLimits
         var writers = new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 2 };
         writers.Options = $"{Server} {Writer}{writers.Options![Server.Length..]}";
         return writers.ConnectionString;
+    }
+
+    /// <summary>One connection that stays, and waits 3 s for the lock of a process that has just ended.</summary>
+    /// <param name="limited">As <see cref="Of"/> made it.</param>
+    public static string ForHold(string limited)
+    {
+        var hold = new NpgsqlConnectionStringBuilder(limited) { Pooling = false, KeepAlive = 5, CommandTimeout = 5 };
+        hold.Options = $"{Server} {Hold}{hold.Options![Server.Length..]}";
+        return hold.ConnectionString;
     }
 
     // ContainsKey answers yes to every keyword there is.
