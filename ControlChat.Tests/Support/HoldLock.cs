@@ -49,5 +49,5 @@ internal sealed class HoldLock(string connectionString)
 
     private static Task<int> HolderAsync(NpgsqlConnection connection) => connection.QueryFirstOrDefaultAsync<int>($"select pid from pg_locks where {_which} and granted");
 
-    private static Task EndAsync(NpgsqlConnection connection, int process) => connection.ExecuteAsync("select pg_terminate_backend(@process)", new { process });
+    private static Task<bool> EndAsync(NpgsqlConnection connection, int process) => connection.QuerySingleAsync<bool>("select pg_terminate_backend(@process)", new { process });
 }

@@ -160,8 +160,8 @@ public sealed class StoodStillJourney : IAsyncLifetime
         await AnswerAsync<string>($"select coalesce(max(state), '') from {(tool == Sync ? "sync_runs" : "workspace_hosts")} where workspace_id = @id", id);
 
     /// <summary>As if its node had given no sign for longer than anybody waits for one.</summary>
-    private Task SleepAsync(string table, string id) =>
-        AnswerAsync<string>($"update {table} set seen_at = '2001-01-01T00:00:00.000Z' where workspace_id = @id returning workspace_id", id);
+    private async Task SleepAsync(string table, string id) =>
+        Assert.Equal(id, await AnswerAsync<string>($"update {table} set seen_at = '2001-01-01T00:00:00.000Z' where workspace_id = @id returning workspace_id", id));
 
     private async Task<T> AnswerAsync<T>(string sql, string id)
     {

@@ -49,8 +49,9 @@ internal static class PostgresLimits
     /// <param name="limited">As <see cref="Of"/> made it.</param>
     public static string ForHold(string limited)
     {
-        var hold = new NpgsqlConnectionStringBuilder(limited) { Pooling = false, KeepAlive = 5, CommandTimeout = 5 };
-        hold.Options = $"{Server} {Hold}{hold.Options![Server.Length..]}";
+        var hold = new NpgsqlConnectionStringBuilder(limited) { Pooling = false, Multiplexing = false, KeepAlive = 5, CommandTimeout = 5 };
+        // Behind what the connection string names: that a second process is refused must not hang on it.
+        hold.Options = $"{hold.Options} {Hold}";
         return hold.ConnectionString;
     }
 

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using ControlChat.App.Approvals;
 using ControlChat.Core.Bus;
-using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Hub;
 using ControlChat.Harness;
 using ControlChat.Tests.Support;
