@@ -23,6 +23,14 @@ public abstract class HubDatabase : IAsyncDisposable
     /// <summary>Applies the numbered schema files that are missing, under a lock, and checks the file's integrity.</summary>
     public abstract Task MigrateAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Keeps the database to this process until it is disposed: for a bus that other processes do not hear. From the call on, no
+    /// session begins without the hold; one that is lost is noticed within some 10 s and taken again.
+    /// </summary>
+    /// <returns>Null when it is this process's, else what the operator must change, in one line that names the setting.</returns>
+    /// <exception cref="HubUnavailableException">The database did not answer; it is held as soon as it does.</exception>
+    public virtual Task<string?> HoldAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
     /// <summary>Writes a consistent copy of all of it to a new file, of 0600, while it serves; writers do not wait.</summary>
     /// <returns>False where the server has tools of its own for that.</returns>
     public virtual Task<bool> CopyAsync(string path, CancellationToken cancellationToken) => Task.FromResult(false);

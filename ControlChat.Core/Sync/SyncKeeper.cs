@@ -59,7 +59,9 @@ public sealed partial class SyncKeeper : BackgroundService, IOutboxHandler
     /// <summary>Looks at every open run once: takes up those of this process that wait, ends those that were left.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        foreach (var run in await OpenAsync(cancellationToken))
+        // The rows' times are the database's, so their age is too.
+        var (open, now) = await OpenAsync(cancellationToken);
+        foreach (var run in open)
         {
             if (_mine.ContainsKey(run.ActionId)) await LookAfterAsync(run, cancellationToken);
             else if (run.Node == _node.Name && run.State == SyncState.Queued) Begin(run);
@@ -67,9 +69,9 @@ public sealed partial class SyncKeeper : BackgroundService, IOutboxHandler
             else if (run.Node is null)
             {
                 // The announcement brings it at once; this is for one that was lost.
-                if (_time.GetUtcNow() - run.CreatedAt > Unclaimed) await HandleAsync(run.ActionId, cancellationToken);
+                if (now - run.CreatedAt > Unclaimed) await HandleAsync(run.ActionId, cancellationToken);
             }
-            else if (_time.GetUtcNow() - (run.SeenAt ?? run.CreatedAt) > Patience) await EndAsync(run, Left("The process of the hub that ran it is gone."), cancellationToken);
+            else if (now - (run.SeenAt ?? run.CreatedAt) > Patience) await EndAsync(run, Left("The process of the hub that ran it is gone."), cancellationToken);
         }
     }
 
@@ -198,10 +200,10 @@ public sealed partial class SyncKeeper : BackgroundService, IOutboxHandler
         return await _runs.OfActionAsync(reader, run.ActionId, CancellationToken.None);
     }
 
-    private async Task<IReadOnlyList<SyncRun>> OpenAsync(CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<SyncRun> Runs, DateTimeOffset Now)> OpenAsync(CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
-        return await _runs.OpenAsync(reader, cancellationToken);
+        return (await _runs.OpenAsync(reader, cancellationToken), reader.Now);
     }
 
     private async Task EndAsync(SyncRun run, SyncEnd end, CancellationToken cancellationToken)

@@ -33,6 +33,8 @@ internal sealed class FaultyDatabase : HubDatabase
 
     public override Task MigrateAsync(CancellationToken cancellationToken) => _real.MigrateAsync(cancellationToken);
 
+    public override Task<string?> HoldAsync(CancellationToken cancellationToken) => _real.HoldAsync(cancellationToken);
+
     public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => _real.DescribeAsync(cancellationToken);
 
     /// <summary>The real one is its owner's.</summary>

@@ -15,11 +15,23 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("controlchat-redis-").FullName;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly string _password = Guid.NewGuid().ToString("n");
+    private readonly (string Certificate, string Key)? _tls;
     private int _port;
     private Process? _keeper;
     private string _pid = "";
 
-    public RedisPlace Place => new($"127.0.0.1:{_port}", false, _password, false, 2);
+    public RedisServer()
+    {
+    }
+
+    private RedisServer(string certificate, string key) => _tls = (certificate, key);
+
+    /// <summary>One that speaks TLS only.</summary>
+    /// <param name="certificate">The path of a PEM file.</param>
+    /// <param name="key">The same.</param>
+    public static RedisServer OverTls(string certificate, string key) => new(certificate, key);
+
+    public RedisPlace Place => new($"127.0.0.1:{_port}", _tls is not null, _password, false, 2);
 
     /// <summary>Running, answering and empty.</summary>
     public async Task ReadyAsync()
@@ -49,7 +61,8 @@ public sealed class RedisServer : IAsyncDisposable
     {
         // The shell holds the server: when this program ends, however it ends, its input closes and it takes the server along.
         const string Keeper = """
-            redis-server --bind 127.0.0.1 --port "$1" --dir "$2" --requirepass "$3" --databases 64 --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$2/log" 2>&1 </dev/null &
+            folder=$1; shift
+            redis-server "$@" --bind 127.0.0.1 --dir "$folder" --databases 64 --save '' --appendonly yes --appendfsync everysec --maxmemory-policy noeviction >"$folder/log" 2>&1 </dev/null &
             server=$!; echo $server
             { read -r _; kill -9 $server; } <&3 & guard=$!
             wait $server; kill $guard
@@ -58,8 +71,11 @@ public sealed class RedisServer : IAsyncDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _port.ToString(CultureInfo.InvariantCulture), _folder, _password },
+            ArgumentList = { "-c", "exec 3<&0 2>/dev/null; " + Keeper, "keeper", _folder, "--requirepass", _password },
         };
+        var port = _port.ToString(CultureInfo.InvariantCulture);
+        string[] listens = _tls is { } tls ? ["--port", "0", "--tls-port", port, "--tls-cert-file", tls.Certificate, "--tls-key-file", tls.Key, "--tls-auth-clients", "no"] : ["--port", port];
+        foreach (var word in listens) start.ArgumentList.Add(word);
         _keeper = Process.Start(start) ?? throw new InvalidOperationException("redis-server was not started.");
         _pid = await _keeper.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("redis-server was not started.");
         if (!await Soon.HoldsAsync(ServesAsync, TimeSpan.FromSeconds(20))) throw new InvalidOperationException($"redis-server does not answer: {await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}");
@@ -80,7 +96,7 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>Asks as redis-cli does and gives the answer's lines.</summary>
     public async Task<string> AskAsync(params string[] words)
     {
-        var (code, output) = await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "-n", "2", .. words]);
+        var (code, output) = await ClientAsync(["-n", "2", .. words]);
         return code == 0 ? output : throw new InvalidOperationException($"redis-cli ended with {code}: {output}");
     }
 
@@ -100,7 +116,11 @@ public sealed class RedisServer : IAsyncDisposable
         _keeper = null;
     }
 
-    private async Task<bool> ServesAsync() => (await RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", "PING"])).Output.Trim() == "PONG";
+    private async Task<bool> ServesAsync() => (await ClientAsync(["PING"])).Output.Trim() == "PONG";
+
+    // Who looks after a server of one's own need not check its certificate.
+    private Task<(int Code, string Output)> ClientAsync(IEnumerable<string> words) =>
+        RunAsync("redis-cli", ["-p", _port.ToString(CultureInfo.InvariantCulture), "-a", _password, "--no-auth-warning", .. (string[])(_tls is null ? [] : ["--tls", "--insecure"]), .. words]);
 
     private async Task SignalAsync(string signal) => await RunAsync("sh", ["-c", $"kill -{signal} {_pid}"]);
 

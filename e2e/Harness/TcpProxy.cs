@@ -31,8 +31,11 @@ public sealed class TcpProxy : IAsyncDisposable
     public void LeadTo(HubProcess node)
     {
         ArgumentNullException.ThrowIfNull(node);
-        _node = new Uri(node.Url);
+        LeadTo(new Uri(node.Url));
     }
+
+    /// <param name="address">Of any server; only its host and port count.</param>
+    public void LeadTo(Uri address) => _node = address;
 
     public async ValueTask DisposeAsync()
     {

@@ -123,7 +123,10 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Removes what is old and done, and consumers that are long gone. Happens every hour.</summary>
+    /// <summary>
+    /// Removes what is old and done, and consumers that had nothing to do for long and owe nothing: one that still waits is made anew when
+    /// it next takes something. Happens every hour.
+    /// </summary>
     internal async Task TrimAsync(CancellationToken cancellationToken)
     {
         var age = ((long)_timing.KeptAge.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);

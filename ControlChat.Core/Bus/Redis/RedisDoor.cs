@@ -14,34 +14,76 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
 {
     private const int FirstVersion = 7;
 
+    private string NoTls => $"Bus:Redis:Tls is 'true' and {place.Endpoint} speaks no TLS; use a server with TLS, or 'false'.";
+
     /// <returns>One line naming the setting, or null.</returns>
     public async Task<string?> FaultAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(timing.Call, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await KnockAsync(either.Token);
-        }
-        catch (Exception e) when (e is SocketException or IOException or OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return null;
+            return await InTimeAsync(KnockAsync, cancellationToken);
         }
         catch (AuthenticationException e)
         {
-            return $"Bus:Redis:Tls is 'true' and {place.Endpoint} offers no certificate this machine trusts ({e.Message}); use a server with TLS, or 'false'.";
+            // A plain server's words of refusal are no TLS either.
+            return await SpeaksPlainlyAsync(cancellationToken) ? NoTls : $"Bus:Redis:Tls is 'true' and {place.Endpoint} offers no certificate this machine trusts ({e.Message}); use a server with TLS, or 'false'.";
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return place.Tls && await SpeaksPlainlyAsync(cancellationToken) ? NoTls : null;
+        }
+    }
+
+    // It may say nothing to a greeting of TLS, for whose end it waits, and so look like one that is away.
+    private async Task<bool> SpeaksPlainlyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await InTimeAsync(async token =>
+            {
+                using var socket = await ConnectAsync(token);
+                return await AskAsync(socket.GetStream(), ["PING"], token) is ['+' or '-', ..];
+            }, cancellationToken);
+        }
+        catch (Exception e) when (IsAway(e))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
+    }
+
+    private static bool IsAway(Exception fault) => fault is SocketException or IOException or OperationCanceledException;
+
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(timing.Call, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        return await ask(either.Token);
+    }
+
+    private string Host => place.Endpoint[..place.Endpoint.LastIndexOf(':')].Trim('[', ']');
+
+    private async Task<TcpClient> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var socket = new TcpClient();
+        try
+        {
+            await socket.ConnectAsync(Host, int.Parse(place.Endpoint[(place.Endpoint.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture), cancellationToken);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
     private async Task<string?> KnockAsync(CancellationToken cancellationToken)
     {
-        var colon = place.Endpoint.LastIndexOf(':');
-        var host = place.Endpoint[..colon].Trim('[', ']');
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(host, int.Parse(place.Endpoint[(colon + 1)..], CultureInfo.InvariantCulture), cancellationToken);
+        using var socket = await ConnectAsync(cancellationToken);
         await using var stream = place.Tls ? new SslStream(socket.GetStream()) : (Stream)socket.GetStream();
-        if (stream is SslStream tls) await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = host }, cancellationToken);
+        if (stream is SslStream tls) await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = Host }, cancellationToken);
         var open = (await AskAsync(stream, ["PING"], cancellationToken)).StartsWith("+PONG", StringComparison.Ordinal);
         if (open && !place.AllowNoPassword)
             return $"Bus:Redis:Endpoint is '{place.Endpoint}', which lets everybody in without a password; set 'requirepass' there and Bus__Redis__Password here, or Bus:Redis:AllowNoPassword to true.";

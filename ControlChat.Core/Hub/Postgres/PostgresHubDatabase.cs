@@ -19,10 +19,12 @@ public sealed class PostgresHubDatabase : HubDatabase
     private readonly NpgsqlDataSource _writers;
     private readonly PostgresOutcome _outcome;
     private readonly TimeProvider? _testClock;
+    private readonly string _holding;
 
     // This process's writers queue here, so that they hold one connection of the pool and not all of them.
     private readonly SemaphoreSlim _writerLock = new(1, 1);
     private readonly SemaphoreSlim _opening = new(1, 1);
+    private PostgresHold? _hold;
     private bool _current;
     private bool _disposed;
 
@@ -37,6 +39,7 @@ public sealed class PostgresHubDatabase : HubDatabase
         _source = NpgsqlDataSource.Create(limited);
         _outcome = new PostgresOutcome(_source);
         _writers = NpgsqlDataSource.Create(PostgresLimits.ForWriters(limited));
+        _holding = PostgresLimits.ForHold(limited);
     }
 
     /// <summary>For the keys, which are not rows of a store.</summary>
@@ -44,9 +47,20 @@ public sealed class PostgresHubDatabase : HubDatabase
 
     public override bool IsOneProcess => false;
 
+    public override async Task<string?> HoldAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _hold ??= new PostgresHold(_holding);
+        await _hold.Tried.WaitAsync(cancellationToken);
+        if (_hold.Fault == PostgresHold.Taken) return PostgresHold.Taken;
+        CheckHold();
+        return null;
+    }
+
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        CheckHold();
         await _opening.WaitAsync(cancellationToken);
         try
         {
@@ -85,7 +99,7 @@ public sealed class PostgresHubDatabase : HubDatabase
     public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!_current || !await _writerLock.WaitAsync(TimeSpan.Zero, cancellationToken)) return null;
+        if (!_current || _hold?.Fault is not null || !await _writerLock.WaitAsync(TimeSpan.Zero, cancellationToken)) return null;
         try
         {
             return await BeginAsync(waits: false, cancellationToken);
@@ -108,6 +122,7 @@ public sealed class PostgresHubDatabase : HubDatabase
         _disposed = true;
         await _source.DisposeAsync();
         await _writers.DisposeAsync();
+        if (_hold is not null) await _hold.DisposeAsync();
         _writerLock.Dispose();
         _opening.Dispose();
     }
@@ -131,7 +146,14 @@ public sealed class PostgresHubDatabase : HubDatabase
     private async Task BeCurrentAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        CheckHold();
         if (!_current) await MigrateAsync(cancellationToken);
+    }
+
+    // Who works without it would miss what the other process tells its own bus.
+    private void CheckHold()
+    {
+        if (_hold?.Fault is { } fault) throw new HubUnavailableException(fault, new InvalidOperationException("The database is not held."));
     }
 
     // A pooled connection may have been ended by the server meanwhile. Nothing was begun on it, so a fresh one is tried, once.

@@ -13,6 +13,9 @@ internal static class PostgresLimits
     // Whoever stands still with the writer's lock stops everybody's writes: for less time than a lease lasts.
     private const string Writer = "-c idle_in_transaction_session_timeout=5000";
 
+    // Either side lets go of one that is gone, the hub (which asks every 5 s) before the server gives the lock to another.
+    private const string Hold = "-c lock_timeout=25000 -c idle_session_timeout=0 -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3";
+
     /// <exception cref="ArgumentException">It is no connection string; the message does not repeat it.</exception>
     public static string Of(string connectionString)
     {
@@ -47,6 +50,16 @@ internal static class PostgresLimits
         var writers = new NpgsqlConnectionStringBuilder(limited) { MinPoolSize = 0, MaxPoolSize = 2 };
         writers.Options = $"{Server} {Writer}{writers.Options![Server.Length..]}";
         return writers.ConnectionString;
+    }
+
+    /// <summary>One connection that stays. It waits 25 s for the lock: the server needs up to 19 s to see that a machine which held it is gone.</summary>
+    /// <param name="limited">As <see cref="Of"/> made it.</param>
+    public static string ForHold(string limited)
+    {
+        var hold = new NpgsqlConnectionStringBuilder(limited) { Pooling = false, Multiplexing = false, KeepAlive = 5, CommandTimeout = 5 };
+        // Behind what the connection string names: that a second process is refused must not hang on it.
+        hold.Options = $"{hold.Options} {Hold}";
+        return hold.ConnectionString;
     }
 
     // ContainsKey answers yes to every keyword there is.

@@ -13,8 +13,9 @@ internal sealed class RunSync(SyncTargets targets, SyncTelling telling, SyncConf
     /// <summary>So many files stand in the plan by name; the rest are counted, and all are in its digest.</summary>
     public const int MostNamed = 100;
 
-    // Each is an rsync with a database session open beside it.
-    private const int MostLooks = 4;
+    /// <summary>Differences that are looked for at once in this process: each is an rsync with a database session open beside it.</summary>
+    public const int MostLooks = 4;
+
     private int _looks;
 
     public sealed record Arguments([Description(SyncTargets.About)] string? WorkspaceId = null);

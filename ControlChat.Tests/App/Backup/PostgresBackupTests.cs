@@ -8,32 +8,20 @@ namespace ControlChat.Tests.App.Backup;
 /// <summary>A hub on PostgreSQL: its files by 'backup', then its rows by pg_dump, while it works; and a hub made of both, as the README says it.</summary>
 public sealed class PostgresBackupTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("controlchat-dump-");
-    private PostgresServer _server = null!;
+    private PostgresHubs _hubs = null!;
 
-    public async ValueTask InitializeAsync() => _server = await PostgresServer.StartAsync();
+    public async ValueTask InitializeAsync() => _hubs = await PostgresHubs.StartAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _server.DisposeAsync();
-        _home.Delete(recursive: true);
-    }
+    public ValueTask DisposeAsync() => _hubs.DisposeAsync();
 
     [Fact]
     public async Task A_dump_taken_while_the_hub_works_comes_back_whole()
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["Hub:Store"] = "postgres",
-            ["Bus:Kind"] = "local",
-            ["SignIn:Link"] = "true",
-            ["Limits:RequestsPerMinute"] = "100000",
-            ["Hub:ConnectionString"] = await _server.CreateDatabaseAsync(),
-            ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
-        };
-        var copy = Path.Combine(_home.FullName, "copy");
-        var dump = Path.Combine(_server.Folder, "hub.dump");
-        await using (var hub = await HubProcess.StartAsync(settings, _home.CreateSubdirectory("one").FullName))
+        var settings = await _hubs.SettingsAsync();
+        settings["Limits:RequestsPerMinute"] = "100000";
+        var copy = _hubs.PathOf("copy");
+        var dump = Path.Combine(_hubs.Server.Folder, "hub.dump");
+        await using (var hub = await HubProcess.StartAsync(settings, _hubs.Folder("one")))
         {
             using var person = await HubClient.SignInAsync(hub);
             await CreateAsync(person, "Before");
@@ -47,15 +35,15 @@ public sealed class PostgresBackupTests : IAsyncLifetime
             var backup = await hub.RunAsync("backup", "--output", copy);
             Assert.True(backup.Code == 0, backup.Errors);
             Assert.Contains("pg_dump", backup.Errors, StringComparison.Ordinal);
-            PostgresServer.RunAsPostgres("pg_dump", "--format=custom", $"--file={dump}", "--host", _server.Folder, NameOf(settings));
+            PostgresServer.RunAsPostgres("pg_dump", "--format=custom", $"--file={dump}", "--host", _hubs.Server.Folder, NameOf(settings));
             await enough.CancelAsync();
             Assert.True(await writing > 0);
             Assert.Equal(0, await hub.StopAsync());
         }
 
-        var restored = new Dictionary<string, string>(settings) { ["Hub:ConnectionString"] = await _server.CreateDatabaseAsync() };
-        PostgresServer.RunAsPostgres("pg_restore", "--exit-on-error", "--host", _server.Folder, "--dbname", NameOf(restored), dump);
-        var two = _home.CreateSubdirectory("two").FullName;
+        var restored = new Dictionary<string, string>(settings) { ["Hub:ConnectionString"] = await _hubs.Server.CreateDatabaseAsync() };
+        PostgresServer.RunAsPostgres("pg_restore", "--exit-on-error", "--host", _hubs.Server.Folder, "--dbname", NameOf(restored), dump);
+        var two = _hubs.Folder("two");
         var (code, output, error) = await HubProcess.RunAsync(restored, two, "restore", "--from", copy);
         Assert.True(code == 0, error);
         Assert.StartsWith("ok rows=", output, StringComparison.Ordinal);
@@ -72,21 +60,15 @@ public sealed class PostgresBackupTests : IAsyncLifetime
     [Fact]
     public async Task Files_of_a_backup_whose_rows_are_not_there_are_not_restored()
     {
-        var settings = new Dictionary<string, string>
-        {
-            ["Hub:Store"] = "postgres",
-            ["Bus:Kind"] = "local",
-            ["Hub:ConnectionString"] = await _server.CreateDatabaseAsync(),
-            ["Hub:KeyEncryptionKey"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)),
-        };
-        var copy = Path.Combine(_home.FullName, "copy");
-        await using (var hub = await HubProcess.StartAsync(settings, _home.CreateSubdirectory("one").FullName))
+        var settings = await _hubs.SettingsAsync();
+        var copy = _hubs.PathOf("copy");
+        await using (var hub = await HubProcess.StartAsync(settings, _hubs.Folder("one")))
         {
             Assert.Equal(0, await hub.StopAsync());
             Assert.Equal(0, (await hub.RunAsync("backup", "--output", copy)).Code);
         }
-        var empty = new Dictionary<string, string>(settings) { ["Hub:ConnectionString"] = await _server.CreateDatabaseAsync() };
-        var two = _home.CreateSubdirectory("two").FullName;
+        var empty = new Dictionary<string, string>(settings) { ["Hub:ConnectionString"] = await _hubs.Server.CreateDatabaseAsync() };
+        var two = _hubs.Folder("two");
         Assert.Equal(1, (await HubProcess.RunAsync(empty, two, "restore", "--from", copy)).Code);
         Assert.Empty(Directory.EnumerateFileSystemEntries(two));
     }

@@ -90,7 +90,8 @@ public sealed partial class ComposeTests
     [Fact]
     public async Task The_client_reads_it_where_it_is_installed()
     {
-        if (await RunAsync("compose", "version") is not { Code: 0 }) return;
+        var client = await RunAsync("compose", "version");
+        Assert.SkipUnless(client.Code == 0, $"There is no docker client with its plug-in 'compose' here: {client.Output.Trim()}");
         var (code, output) = await RunAsync("compose", "-f", Path.Combine(Repository.Root, "compose.yaml"), "config", "--format", "json");
         Assert.True(code == 0, output);
         Assert.Equal(Services.Select(s => s.Key).Order(), JsonNode.Parse(output)!["services"]!.AsObject().Select(s => s.Key).Order());

@@ -7,6 +7,7 @@ namespace ControlChat.Tests.Core.Sync;
 internal sealed class FakeTransfer(SyncDifference difference) : ISyncTransfer
 {
     private int _done;
+    private int _comparing;
 
     public SyncDifference Difference { get; set; } = difference;
 
@@ -14,6 +15,12 @@ internal sealed class FakeTransfer(SyncDifference difference) : ISyncTransfer
 
     /// <summary>When set, a run lasts until this is.</summary>
     public TaskCompletionSource? Hold { get; set; }
+
+    /// <summary>When set, comparing lasts until this is.</summary>
+    public TaskCompletionSource? HoldCompare { get; set; }
+
+    /// <summary>Comparisons that were begun.</summary>
+    public int Comparing => _comparing;
 
     public TaskCompletionSource Running { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,7 +32,12 @@ internal sealed class FakeTransfer(SyncDifference difference) : ISyncTransfer
 
     public List<string> Leftovers { get; } = [];
 
-    public Task<SyncDifference> CompareAsync(SyncOrder order, CancellationToken cancellationToken) => Task.FromResult(Difference);
+    public async Task<SyncDifference> CompareAsync(SyncOrder order, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _comparing);
+        if (HoldCompare is not null) await HoldCompare.Task.WaitAsync(cancellationToken);
+        return Difference;
+    }
 
     public async Task<SyncDifference> RunAsync(SyncOrder order, SyncDifference expected, Action<SyncProgress> progress, CancellationToken cancellationToken)
     {

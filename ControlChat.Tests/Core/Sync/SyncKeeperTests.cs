@@ -191,6 +191,16 @@ public abstract class SyncKeeperTests(TestStore store) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task For_how_long_it_was_not_seen_goes_by_the_databases_clock_not_by_that_of_who_looks()
+    {
+        await OrderAsync("act_1");
+        await _hub.WriteAsync(async t => await _runs.ClaimAsync(t, "act_1", "local", CancellationToken.None) && await _runs.BeginAsync(t, "act_1", "local", CancellationToken.None));
+        var ahead = new FakeTime(_hub.Time.GetUtcNow() + TimeSpan.FromHours(1));
+        await KeeperOf("other", ahead).LookAsync(CancellationToken.None);
+        Assert.Equal(SyncState.Running, (await RunAsync()).State);
+    }
+
+    [Fact]
     public async Task A_run_that_waits_for_room_can_be_cancelled_and_is_not_taken_for_gone()
     {
         _transfer.Hold = new TaskCompletionSource();
@@ -214,9 +224,9 @@ public abstract class SyncKeeperTests(TestStore store) : IAsyncLifetime
         Assert.Equal(SyncState.Cancelled, (await RunAsync(waits)).State);
     }
 
-    private SyncKeeper KeeperOf(string node)
+    private SyncKeeper KeeperOf(string node, TimeProvider? time = null)
     {
-        var keeper = new SyncKeeper(_hub.Database, _configs, _runs, new SyncRules(_hub.Settings), _transfer, new SyncNode(node), _audit, _hub.Time, NullLogger<SyncKeeper>.Instance);
+        var keeper = new SyncKeeper(_hub.Database, _configs, _runs, new SyncRules(_hub.Settings), _transfer, new SyncNode(node), _audit, time ?? _hub.Time, NullLogger<SyncKeeper>.Instance);
         _keepers.Add(keeper);
         return keeper;
     }
