@@ -102,7 +102,7 @@ public sealed class SignInJourney(Browser browser)
         await other.GotoAsync(link.Output.Trim());
         await other.Locator("[data-ready]").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
         await other.CloseAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "I have opened a new link in this browser: go on" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "I opened a new link: go on" }).ClickAsync();
         await visit.ReadyAsync();
         await Expect(page.GetByLabel("Name")).ToHaveValueAsync("nightly build");
         await Expect(page.GetByLabel("May", new() { Exact = true })).ToHaveValueAsync("write");

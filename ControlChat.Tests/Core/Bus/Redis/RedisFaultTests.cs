@@ -53,8 +53,9 @@ public sealed class RedisFaultTests(RedisServer server) : BusOverRedis(server)
         await Server.StartAsync();
         await Waiting.UntilAsync(() => Bus.IsHealthyAsync(End));
         await Bus.AppendAsync(Kept, BusMessage.New("2"), End);
-        await Waiting.UntilAsync(() => seen.Count == 2);
-        Assert.Equal(["1", "2"], seen);
+        await Waiting.UntilAsync(() => seen.Contains("2"));
+        // The kill may have come before the word that the first one was done.
+        Assert.Equal(["1", "2"], seen.Distinct());
         await Assert.ThrowsAsync<BusGapException>(async () => await tail.MoveNextAsync());
     }
 
