@@ -16,7 +16,7 @@ internal sealed class PostgresHold : IAsyncDisposable
     public const int Lock = 1667462008;
 
     // Longer than the server's own limit (PostgresLimits.ForHold), in seconds.
-    private const int Patience = 30;
+    private const int Patience = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
     private readonly NpgsqlDataSource _source;
     private readonly CancellationTokenSource _stop = new();

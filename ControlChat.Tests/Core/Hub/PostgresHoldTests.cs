@@ -10,7 +10,7 @@ public sealed class PostgresHoldTests : IAsyncLifetime
 {
     private readonly CancellationTokenSource _end = new(TimeSpan.FromMinutes(3));
 
-    // The lock is waited for 25 s before it counts as another's.
+    // The lock is waited for 14 s before it counts as another's.
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private string _at = "";
 

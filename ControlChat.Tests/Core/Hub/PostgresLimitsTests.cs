@@ -35,7 +35,7 @@ public sealed class PostgresLimitsTests
 
     [Fact]
     public void The_lock_of_one_process_is_waited_for_as_long_whatever_the_connection_string_names() =>
-        Assert.Equal("25000", new NpgsqlConnectionStringBuilder(PostgresLimits.ForHold(PostgresLimits.Of("Host=h;Options=-c lock_timeout=60000"))).Options!.Split("lock_timeout=")[^1].Split(' ')[0]);
+        Assert.Equal("14000", new NpgsqlConnectionStringBuilder(PostgresLimits.ForHold(PostgresLimits.Of("Host=h;Options=-c lock_timeout=60000"))).Options!.Split("lock_timeout=")[^1].Split(' ')[0]);
 
     // The last one of an option counts.
     private static string LastRest(string connectionString) =>
