@@ -17,6 +17,7 @@ public sealed partial class MainLayout : IAsyncDisposable
     private Room? _room;
     private bool _dockOpen;
     private object? _drawn;
+    private bool _given;
 
     [Inject] private IShellFacts Source { get; set; } = null!;
 
@@ -28,6 +29,13 @@ public sealed partial class MainLayout : IAsyncDisposable
 
     /// <summary>Ask is not docked beside itself.</summary>
     private bool Docked => _dockOpen && _room != Rooms.Ask;
+
+    // Another page comes in the same fragment: every word of the router is one to draw.
+    public override Task SetParametersAsync(ParameterView parameters)
+    {
+        _given = true;
+        return base.SetParametersAsync(parameters);
+    }
 
     protected override async Task OnInitializedAsync()
     {
@@ -64,9 +72,9 @@ public sealed partial class MainLayout : IAsyncDisposable
     // Not asked before the first drawing. Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
     protected override bool ShouldRender()
     {
-        var now = (_facts, _clock, _room, Docked, Body);
-        var draw = !now.Equals(_drawn);
-        _drawn = now;
+        var now = (_facts, _clock, _room, Docked);
+        var draw = _given || !now.Equals(_drawn);
+        (_drawn, _given) = (now, false);
         return draw;
     }
 
