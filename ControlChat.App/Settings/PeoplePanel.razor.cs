@@ -24,7 +24,7 @@ public sealed partial class PeoplePanel : IDisposable
     private Account? _limits;
     private Unfinished? _unfinished;
 
-    [Inject] private IServiceProvider Services { get; set; } = null!;
+    [Inject] private People People { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
@@ -40,7 +40,7 @@ public sealed partial class PeoplePanel : IDisposable
 
     protected override Task OnInitializedAsync()
     {
-        _state = ActivatorUtilities.CreateInstance<PeopleState>(Services, () => Who.Required);
+        _state = new PeopleState(People, () => Who.Required);
         return LoadAsync();
     }
 

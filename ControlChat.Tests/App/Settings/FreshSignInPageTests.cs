@@ -31,7 +31,6 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         _shell.Services.AddSingleton(who)
             .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
             .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
-            .AddSingleton(_hub.Services.GetRequiredService<RecentSignIn>())
             .AddSingleton(_hub.Services.GetRequiredService<People>())
             .AddSingleton(_hub.Services.GetRequiredService<OwnAddresses>())
             .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
