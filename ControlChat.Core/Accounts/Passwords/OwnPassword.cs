@@ -109,7 +109,7 @@ public sealed class OwnPassword
         }
         if (PasswordCheck.Matches(stored, old)) return null;
         await using var failed = await _database.BeginAsync(cancellationToken);
-        await _opening.FailAsync(failed, accountId, "password", "wrong", cancellationToken);
+        await _opening.FailAsync(failed, accountId, "password", "wrong", 0, cancellationToken);
         await failed.CommitAsync(cancellationToken);
         return "The present password is wrong.";
     }
