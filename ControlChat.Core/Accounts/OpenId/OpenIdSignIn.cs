@@ -20,6 +20,9 @@ public sealed class OpenIdSignIn : IDisposable
     /// <summary>How long a click on "Connect" waits for the browser to leave.</summary>
     private static readonly TimeSpan IntentLifetime = TimeSpan.FromMinutes(2);
 
+    // Some say it only when it is asked for by name; OpenID Connect Core, 5.5.1.1.
+    private const string ProofOfTime = """{"id_token":{"auth_time":{"essential":true}}}""";
+
     private readonly HubDatabase _database;
     private readonly SignInRequestStore _requests;
     private readonly OutsideSignIn _outside;
@@ -161,7 +164,7 @@ public sealed class OpenIdSignIn : IDisposable
             // With max_age the provider must say when the person signed in there; OpenID Connect Core, 2.
             ["max_age"] = purpose == "again" ? "0" : ((int)BrowserSessions.Lifetime.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
-        if (purpose == "again") query["prompt"] = "login";
+        if (purpose == "again") (query["prompt"], query["claims"]) = ("login", ProofOfTime);
         var address = metadata.AuthorizationEndpoint.ToString();
         return new Uri(address + (address.Contains('?', StringComparison.Ordinal) ? '&' : '?') + string.Join('&', query.Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}")));
     }

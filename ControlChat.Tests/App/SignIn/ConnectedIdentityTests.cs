@@ -65,6 +65,8 @@ public sealed class ConnectedIdentityTests : ProviderBench
         Assert.Contains("Sign in again", page.Text, StringComparison.Ordinal);
         Assert.Contains("/signin/test-id?again=1&returnUrl=%2Fsettings%2Fkeys", page.Text, StringComparison.Ordinal);
         Assert.Contains("Use another way.", page.Text, StringComparison.Ordinal);
+        // Where there is none, it names what the operator must do.
+        Assert.Contains("Test ID must send auth_time in its id_token", page.Text, StringComparison.Ordinal);
     }
 
     [Fact]
