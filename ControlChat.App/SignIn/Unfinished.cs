@@ -5,8 +5,9 @@ namespace ControlChat.App.SignIn;
 
 /// <summary>What a page was about to do when it had to ask for a fresh sign-in. It is kept in the browser's tab and shown again there, never done by itself.</summary>
 /// <param name="What">The page's own word for it.</param>
-/// <param name="Fields">What was entered; never a secret.</param>
-public sealed record Unfinished(string What, IReadOnlyList<string> Fields)
+/// <param name="Fields">What was entered, to be shown again; never a secret.</param>
+/// <param name="About">The account it was to be done to, or null.</param>
+public sealed record Unfinished(string What, IReadOnlyList<string> Fields, string? About = null)
 {
     /// <summary>Leads to the sign-in page, and from there back to this one.</summary>
     internal static async Task KeepAsync(Unfinished? unfinished, IJSRuntime js, NavigationManager navigation)
