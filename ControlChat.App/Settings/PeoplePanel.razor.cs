@@ -47,7 +47,7 @@ public sealed partial class PeoplePanel : IDisposable
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (!firstRender || Who.Current?.IsAdmin != true || await Unfinished.TakeAsync(Js, Navigation, _stop.Token) is not { } unfinished) return;
+        if (!firstRender || Who.Current?.IsAdmin != true || await Unfinished.TakeAsync(Who.Current, Js, Navigation, _stop.Token) is not { } unfinished) return;
         await LoadAsync();
         TakeUp(unfinished);
         StateHasChanged();

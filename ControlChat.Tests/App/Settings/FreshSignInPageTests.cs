@@ -65,6 +65,19 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_somebody_else_had_entered_in_the_same_tab_is_not_shown()
+    {
+        await SignInAgainAsync(new Unfinished("token", ["nightly", "write", "7"]), by: _ben.Id);
+        var keys = _shell.Render<KeysPanel>();
+        keys.WaitForAssertion(() => Assert.Single(Taken()), TimeSpan.FromSeconds(10));
+        Assert.Equal(("", "30"), (keys.Find("#token-name").GetAttribute("value") ?? "", keys.Find("#token-days").GetAttribute("value")));
+        await SignInAgainAsync(new Unfinished("account", ["mara@halden.example", "Mara", "admin"]), by: _ben.Id);
+        var people = ShowPeople();
+        people.WaitForAssertion(() => Assert.Equal(2, Taken().Count), TimeSpan.FromSeconds(10));
+        Assert.DoesNotContain("mara@halden.example", people.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_new_account_waits_and_is_not_made_by_coming_back()
     {
         _time.Sleep(TimeSpan.FromMinutes(11));
@@ -184,17 +197,20 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         page.WaitForAssertion(() => Assert.Equal(before + 1, Kept().Count));
         var said = Kept()[^1];
         Assert.Equal((kept.What, string.Join('|', kept.Fields), kept.About), (said.What, string.Join('|', said.Fields), said.About));
+        Assert.Equal(_hub.Person.AccountId, said.By);
         Assert.EndsWith("/signin?again=1", _shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
     }
+
+    private List<JSRuntimeInvocation> Taken() => [.. _shell.JSInterop.Invocations.Where(i => i.Identifier == "controlchat.unfinished.take")];
 
     private List<Unfinished> Kept() =>
         [.. _shell.JSInterop.Invocations.Where(i => i.Identifier == "controlchat.unfinished.keep").Select(i => Assert.IsType<Unfinished>(i.Arguments[1]))];
 
-    private async Task SignInAgainAsync(Unfinished kept)
+    private async Task SignInAgainAsync(Unfinished kept, string? by = null)
     {
         using var link = await _hub.Browser.GetAsync(new Uri(await _hub.App.CreateSignInLinkAsync()));
         Assert.Equal(303, (int)link.StatusCode);
-        _shell.JSInterop.Setup<Unfinished?>("controlchat.unfinished.take", _ => true).SetResult(kept);
+        _shell.JSInterop.Setup<Unfinished?>("controlchat.unfinished.take", _ => true).SetResult(kept with { By = by ?? _hub.Person.AccountId });
     }
 
     private IRenderedComponent<PeoplePanel> ShowPeople()
