@@ -93,7 +93,7 @@ public sealed class ConnectedIdentityTests : ProviderBench
         var people = Hub!.Services.GetRequiredService<People>();
         Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(null, person.AccountId, "mara@halden.example", default));
         var own = Hub.Services.GetRequiredService<OwnPassword>();
-        Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, default));
+        Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, false, default));
         Assert.False(await own.ExistsAsync(person, default));
         var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, false, default)).LinkToken;
         Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, true, new SigningBrowser("TestBrowser/1"), default));

@@ -84,7 +84,7 @@ public sealed class PasswordGuessingTests : PasswordBench
         Assert.Equal(303, (await Browser.SignInAsync(Email, Password, "/signin?again=1")).Status);
         // Which lets nobody else in.
         Assert.Equal(429, (await stranger.SignInAsync(Email, Password)).Status);
-        Assert.Null(await Hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(person, Password, "five words in a row", default));
+        Assert.Null(await Hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(person, Password, "five words in a row", false, default));
     }
 
     [Fact]
