@@ -22,9 +22,10 @@ public sealed partial class PeoplePanel : IDisposable
     private Account? _resetting;
     private bool _revoke;
     private Account? _limits;
+    private (string Key, string Value)? _limit;
     private Unfinished? _unfinished;
 
-    [Inject] private IServiceProvider Services { get; set; } = null!;
+    [Inject] private People People { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
@@ -40,13 +41,13 @@ public sealed partial class PeoplePanel : IDisposable
 
     protected override Task OnInitializedAsync()
     {
-        _state = ActivatorUtilities.CreateInstance<PeopleState>(Services, () => Who.Required);
+        _state = new PeopleState(People, () => Who.Required);
         return LoadAsync();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (!firstRender || Who.Current?.IsAdmin != true || await Unfinished.TakeAsync(Js, Navigation, _stop.Token) is not { } unfinished) return;
+        if (!firstRender || Who.Current?.IsAdmin != true || await Unfinished.TakeAsync(Who.Current, Js, Navigation, _stop.Token) is not { } unfinished) return;
         await LoadAsync();
         TakeUp(unfinished);
         StateHasChanged();
@@ -61,20 +62,20 @@ public sealed partial class PeoplePanel : IDisposable
     // Shown as it was, for its person to do: nothing that comes from a browser's store is done by itself.
     private void TakeUp(Unfinished unfinished)
     {
-        var account = unfinished.Fields is [var id, ..] ? _state.Accounts.FirstOrDefault(a => a.Id == id) : null;
+        var account = _state.Accounts.FirstOrDefault(a => a.Id == unfinished.About);
         switch (unfinished)
         {
             case { What: "account", Fields: [var email, var name, var role] }:
                 (_email, _name, _role) = (email, name, role == "admin" ? role : "member");
                 break;
-            case { What: "email", Fields: [_, var address] }:
+            case { What: "email", Fields: [var address] }:
                 _missing = address;
                 break;
-            case { What: "link", Fields: [_, var tokens] } when account is not null:
+            case { What: "link", Fields: [var tokens] } when account is not null:
                 (_resetting, _revoke) = (account, tokens != Keep);
                 break;
             case { What: "limits" } when account is not null:
-                _limits = account;
+                (_limits, _limit) = (account, unfinished.Fields is [var key, var value] ? (key, value) : null);
                 break;
             case { What: "close" } when account is not null:
                 _closing = account;
@@ -103,38 +104,38 @@ public sealed partial class PeoplePanel : IDisposable
     private async Task LinkAsync()
     {
         if (_resetting is not { } account) return;
-        (_resetting, _unfinished) = (null, new Unfinished("link", [account.Id, _revoke ? "revoke" : Keep]));
+        (_resetting, _unfinished) = (null, new Unfinished("link", [_revoke ? "revoke" : Keep], account.Id));
         Tell(await _state.CreateLinkAsync(account, _revoke, _stop.Token), _revoke ? "A link was made, and the tokens are revoked. It is not shown again." : "A link was made. It is not shown again.");
     }
 
     private async Task OpenLimitsAsync(Account account)
     {
-        _unfinished = new Unfinished("limits", [account.Id]);
-        if (await _state.IsFreshAsync(_stop.Token)) _limits = account;
+        _unfinished = new Unfinished("limits", [], account.Id);
+        if (await _state.IsFreshAsync(_stop.Token)) (_limits, _limit) = (account, null);
     }
 
     private async Task SetEmailAsync(Account account)
     {
-        _unfinished = new Unfinished("email", [account.Id, _missing]);
+        _unfinished = new Unfinished("email", [_missing], account.Id);
         if (Tell(await _state.SetEmailAsync(account, _missing, _stop.Token), $"The e-mail address of {account.Name} is set.")) _missing = "";
     }
 
     private async Task ChangeRoleAsync(Account account, string role)
     {
-        _unfinished = new Unfinished("role", [account.Id]);
+        _unfinished = new Unfinished("role", [], account.Id);
         Tell(await _state.ChangeRoleAsync(account, role, _stop.Token), $"{account.Name} is now {(role == "admin" ? "an admin" : "a member")}.");
     }
 
     private async Task ReopenAsync(Account account)
     {
-        _unfinished = new Unfinished("reopen", [account.Id]);
+        _unfinished = new Unfinished("reopen", [], account.Id);
         Tell(await _state.ReopenAsync(account, _stop.Token), $"The account of {account.Name} is open again.");
     }
 
     private async Task CloseAsync()
     {
         if (_closing is not { } account) return;
-        (_closing, _unfinished) = (null, new Unfinished("close", [account.Id]));
+        (_closing, _unfinished) = (null, new Unfinished("close", [], account.Id));
         Tell(await _state.CloseAsync(account, _stop.Token), $"The account of {account.Name} is closed.");
     }
 

@@ -5,7 +5,7 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Settings;
 
 /// <summary>The accounts of this hub, for an admin. A link to choose a password is kept only until it is put away.</summary>
-public sealed class PeopleState(People people, RecentSignIn recent, Func<Principal> who)
+public sealed class PeopleState(People people, Func<Principal> who)
 {
     public PanelLook Look { get; private set; } = PanelLook.Loading;
 
@@ -55,9 +55,9 @@ public sealed class PeopleState(People people, RecentSignIn recent, Func<Princip
         (Refusal, NeedsFreshSignIn) = (null, false);
         try
         {
-            NeedsFreshSignIn = !await recent.HoldsAsync(who(), cancellationToken);
+            NeedsFreshSignIn = !await people.IsFreshAsync(who(), cancellationToken);
         }
-        catch (HubUnavailableException e)
+        catch (Exception e) when (e is HubUnavailableException or UnauthorizedAccessException)
         {
             Refusal = e.Message;
         }

@@ -51,7 +51,7 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
         Changed = false;
         try
         {
-            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, cancellationToken, revokeTokens);
+            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, revokeTokens, cancellationToken);
             if (FormFault is not null) return false;
             await LoadAsync(cancellationToken);
             (Changed, Revoked) = (true, revokeTokens);

@@ -18,7 +18,7 @@ internal static class PasswordEndpoints
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, IHubSettings settings,
+        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, Refusals refusals, IHubSettings settings,
         CancellationToken cancellationToken)
     {
         if (!settings.Current.SignsInByPassword()) throw ApiException.NotFound("Passwords are off on this hub.");
@@ -26,7 +26,8 @@ internal static class PasswordEndpoints
         var path = ReturnPath.Of(form["returnUrl"]);
         var present = known.Of(context, pages.BrowserOf(context));
         if (!signing.Fits(context, form)) return await AgainAsync(context, pages, path, form["email"], SignInWords.Of("form", ""), 403);
-        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), proxies.NetworkOf(context), present, cancellationToken))
+        var network = proxies.NetworkOf(context);
+        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), network, present, reason => refusals.RowFor(reason, network), cancellationToken))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);

@@ -45,7 +45,7 @@ internal static partial class ProviderEndpoints
         var answer = new OpenIdAnswer(One(query["state"]), One(query["code"]), One(query["error"]), One(query["iss"]));
         // Whoever is signed in may have been sent here by another site: they count by themselves.
         var trip = Trip(context, provider, signing.Read(context) ?? Credential.New(), own);
-        trip = trip with { IsWorthARow = reason => refusals.IsWorthARow(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null) };
+        trip = trip with { RowFor = reason => refusals.RowFor(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null) };
         try
         {
             var (result, path) = await signIn.FinishAsync(trip, answer, cancellationToken);

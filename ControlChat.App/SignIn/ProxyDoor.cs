@@ -48,7 +48,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
         var brought = cookie.Read(context.Request);
         if (await outside.ResumeAsync(identity, brought, agent, context.RequestAborted) is not { } held)
         {
-            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted, reason => refusals.IsWorthARow(reason, proxies.NetworkOf(context), whom)) switch
+            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted, reason => refusals.RowFor(reason, proxies.NetworkOf(context), whom)) switch
             {
                 SignInResult.SignedIn done => done.Cookie,
                 SignInResult.Refused refused => throw ApiException.Denied(SignInWords.OfProxy(refused.Reason)),
@@ -88,9 +88,9 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
 
     private async Task<ApiException> RefuseAsync(HttpContext context, string reason)
     {
-        var address = proxies.AddressOf(context);
-        SlowDown(address);
-        if (refusals.IsWorthARow(reason, address, address)) await outside.RefuseAsync("proxy", reason, address, context.RequestAborted);
+        var network = proxies.NetworkOf(context);
+        SlowDown(network);
+        if (refusals.RowFor(reason, network, network) is { } leftOut) await outside.RefuseAsync("proxy", reason, proxies.AddressOf(context), leftOut, context.RequestAborted);
         return new ApiException(400, "proxy_refused", "This request carries headers that only the hub's own proxy may send. Open the hub by the address your organisation gave you.");
     }
 }

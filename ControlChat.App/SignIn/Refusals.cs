@@ -1,38 +1,95 @@
-using System.Collections.Concurrent;
 using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.SignIn;
 
-/// <summary>Counts refused sign-ins, for a minute each: a flood of them is one fact, and rows of the record are for ever.</summary>
+/// <summary>
+/// Counts refused sign-ins, for a minute each: a flood of them is one fact, and rows of the record are for ever.
+/// Every row says how many before it had none, so that rows and what they say add up to all there were.
+/// </summary>
 public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger)
 {
     private const int RowsAMinute = 5;
+    private const int RowsAMinuteOfAll = 100;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private readonly ConcurrentDictionary<string, (long Since, int Count)> _refused = new();
+    private static readonly TimeSpan Remember = TimeSpan.FromHours(1);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Tally> _whose = [];
+    private readonly Dictionary<string, Tally> _all = [];
+    private long _swept;
 
     /// <summary>Counts a refusal. What gets no row is counted in the metric and logged all the same.</summary>
     /// <param name="reason">As on the record.</param>
     /// <param name="network">Where from.</param>
     /// <param name="whom">Whose refusals count together; null: those for this reason from this network.</param>
-    internal bool IsWorthARow(string reason, string network, string? whom = null)
+    /// <returns>As <see cref="Core.Accounts.RowForRefusal"/>: those of <paramref name="whom"/>, and those of anybody for this reason that were too many for the hub.</returns>
+    internal int? RowFor(string reason, string network, string? whom = null)
     {
-        if (Count(whom ?? $"{reason} {network}") <= RowsAMinute) return true;
+        if (Count(reason, whom ?? $"{reason} {network}") is { } leftOut) return leftOut;
         Meters.SignInFailed(reason);
         LogNoRow(reason, network);
-        return false;
+        return null;
     }
 
-    /// <param name="whom">As for <see cref="IsWorthARow"/>.</param>
+    /// <param name="whom">As for <see cref="RowFor"/>.</param>
     /// <returns>After how many seconds somebody who was refused so often in a minute is looked at again; null: now.</returns>
-    internal int? Wait(string whom, int most) =>
-        _refused.TryGetValue(whom, out var c) && c.Count >= most && Minute - time.GetElapsedTime(c.Since) is var left && left > TimeSpan.Zero ? Math.Max(1, (int)Math.Ceiling(left.TotalSeconds)) : null;
-
-    private int Count(string whom)
+    internal int? Wait(string whom, int most)
     {
-        var now = time.GetTimestamp();
-        foreach (var (key, (since, _)) in _refused)
-            if (time.GetElapsedTime(since, now) >= Minute) _refused.TryRemove(key, out _);
-        return _refused.AddOrUpdate(whom, _ => (now, 1), (_, c) => (c.Since, c.Count + 1)).Count;
+        lock (_lock)
+            return _whose.TryGetValue(whom, out var tally) && tally.Refused >= most && Minute - time.GetElapsedTime(tally.Since) is var left && left > TimeSpan.Zero ? Math.Max(1, (int)Math.Ceiling(left.TotalSeconds)) : null;
+    }
+
+    private int? Count(string reason, string whom)
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            Sweep(now);
+            var (own, all) = (Find(_whose, whom, now), Find(_all, reason, now));
+            own.Reason = reason;
+            own.Refused++;
+            if (own.Rows < RowsAMinute && all.Rows < RowsAMinuteOfAll)
+            {
+                var leftOut = own.LeftOut + all.LeftOut;
+                (own.Rows, own.LeftOut, all.Rows, all.LeftOut) = (own.Rows + 1, 0, all.Rows + 1, 0);
+                return leftOut;
+            }
+            // Only who had their own rows is remembered by name: strangers have more networks than the hub has memory.
+            var teller = own.Rows < RowsAMinute ? all : own;
+            teller.LeftOut++;
+            return null;
+        }
+    }
+
+    private Tally Find(Dictionary<string, Tally> tallies, string key, long now)
+    {
+        if (!tallies.TryGetValue(key, out var tally)) tallies[key] = tally = new Tally { Since = now };
+        if (time.GetElapsedTime(tally.Since, now) >= Minute) (tally.Since, tally.Refused, tally.Rows) = (now, 0, 0);
+        return tally;
+    }
+
+    private void Sweep(long now)
+    {
+        if (time.GetElapsedTime(_swept, now) < Minute) return;
+        _swept = now;
+        foreach (var (whom, tally) in _whose)
+        {
+            if (time.GetElapsedTime(tally.Since, now) < (tally.LeftOut == 0 ? Minute : Remember)) continue;
+            Find(_all, tally.Reason, now).LeftOut += tally.LeftOut;
+            _whose.Remove(whom);
+        }
+    }
+
+    private sealed class Tally
+    {
+        public long Since { get; set; }
+
+        public string Reason { get; set; } = "";
+
+        public int Refused { get; set; }
+
+        public int Rows { get; set; }
+
+        public int LeftOut { get; set; }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A sign-in from {Network} failed: {Reason}. There were several in this minute; this one has no row on the record.")]

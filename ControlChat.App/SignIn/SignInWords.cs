@@ -22,7 +22,8 @@ public static class SignInWords
         "email_taken" => $"An account with your e-mail address is here already. Sign in to it, then connect {with} under Settings, Sign-in.",
         "linked_elsewhere" => $"This identity of {with} belongs to another account of the hub. Nothing was connected.",
         "session_ended" => "Your session ended meanwhile. Sign in again.",
-        "not_fresh" => $"{with} did not ask you to sign in again, so this does not count as fresh. Use another way.",
+        "not_fresh" => $"{with} did not say that it asked you to sign in again just now, so this does not count as fresh. Use another way. If there is none, tell the hub's operator: "
+            + $"{with} must send auth_time in its id_token; until it does, 'token create' and 'account' on the hub's machine do what waits for a fresh sign-in.",
         _ => "Nobody was signed in. Start again.",
     };
 

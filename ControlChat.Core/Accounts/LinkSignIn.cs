@@ -38,8 +38,8 @@ public sealed class LinkSignIn
 
     /// <summary>Uses the link up and signs a browser in. Both, and the record of it, commit together.</summary>
     /// <param name="adminsOnly">Links are off here but for the very first admin.</param>
-    /// <param name="isWorthARow">Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</param>
-    public async Task<SignInResult> SignInAsync(string? token, SigningBrowser browser, bool adminsOnly, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
+    /// <param name="rowFor">Null: every refusal gets a row.</param>
+    public async Task<SignInResult> SignInAsync(string? token, SigningBrowser browser, bool adminsOnly, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         if (!Credential.IsWellFormed(token)) return new SignInResult.Refused("unknown");
         var hash = Credential.Hash(token!);
@@ -50,8 +50,8 @@ public sealed class LinkSignIn
         SignInResult result = fresh && account is { ClosedAt: null } && (account.Role == "admin" || !adminsOnly)
             ? await _opening.OpenAsync(transaction, account, browser, "link", transaction.Now, cancellationToken)
             : new SignInResult.Refused(link is null ? "unknown" : link.UsedAt is not null && !fresh ? "used" : "expired");
-        if (result is SignInResult.Refused refused && (isWorthARow?.Invoke(refused.Reason) ?? true))
-            await _opening.FailAsync(transaction, link?.AccountId, "link", refused.Reason, cancellationToken);
+        if (result is SignInResult.Refused { Reason: var reason } && (rowFor is null ? 0 : rowFor(reason)) is { } leftOut)
+            await _opening.FailAsync(transaction, link?.AccountId, "link", reason, leftOut, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return result;
     }

@@ -34,6 +34,10 @@ public sealed class People
         return await ActorAsync(reader, admin, cancellationToken) is null ? [] : await _accounts.ListAsync(reader, cancellationToken);
     }
 
+    /// <summary>Whether the sign-in is recent, for a page that says so before it asks for anything.</summary>
+    /// <exception cref="UnauthorizedAccessException">A token, or a browser that is signed in no more.</exception>
+    public Task<bool> IsFreshAsync(Principal admin, CancellationToken cancellationToken) => _recent.HoldsAsync(admin, cancellationToken);
+
     /// <param name="role"><c>member|admin</c>.</param>
     /// <param name="withLink">Whether the answer brings a link to choose a password.</param>
     public Task<PersonChange> CreateAsync(Principal? admin, string email, string name, string role, bool withLink, CancellationToken cancellationToken) => ChangeAsync(admin, async (transaction, by) =>

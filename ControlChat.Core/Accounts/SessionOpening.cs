@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -40,8 +41,17 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
         return new SignInResult.SignedIn(cookie, session);
     }
 
-    public Task FailAsync(IHubTransaction transaction, string? accountId, string by, string reason, CancellationToken cancellationToken) =>
-        record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), new() { ["reason"] = reason, ["by"] = by }), cancellationToken);
+    /// <param name="leftOut">How many before it got no row (<see cref="RowForRefusal"/>).</param>
+    public Task FailAsync(IHubTransaction transaction, string? accountId, string by, string reason, int leftOut, CancellationToken cancellationToken) =>
+        record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), Failed(reason, by, leftOut)), cancellationToken);
+
+    /// <summary>The data of a <c>signin.failed</c> row.</summary>
+    public static JsonObject Failed(string reason, string by, int leftOut)
+    {
+        var data = new JsonObject { ["reason"] = reason, ["by"] = by };
+        if (leftOut > 0) data["left_out"] = leftOut;
+        return data;
+    }
 
     private async Task EndAsync(IHubTransaction transaction, Principal person, string sessionId, CancellationToken cancellationToken)
     {

@@ -27,6 +27,7 @@ export const restore = (field) => {
 };
 
 // What a page was about to do when it asked for a fresh sign-in: in this tab only, for the same page, once, for a quarter of an hour.
+// It names the account that entered it; the page shows it to nobody else.
 const UNFINISHED = 'cc.unfinished';
 const UNFINISHED_FOR = 15 * 60 * 1000;
 

@@ -20,6 +20,9 @@ public sealed class OpenIdSignIn : IDisposable
     /// <summary>How long a click on "Connect" waits for the browser to leave.</summary>
     private static readonly TimeSpan IntentLifetime = TimeSpan.FromMinutes(2);
 
+    // Some say it only when it is asked for by name; OpenID Connect Core, 5.5.1.1.
+    private const string ProofOfTime = """{"id_token":{"auth_time":{"essential":true}}}""";
+
     private readonly HubDatabase _database;
     private readonly SignInRequestStore _requests;
     private readonly OutsideSignIn _outside;
@@ -102,11 +105,11 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task<SignInResult> UseAsync(OpenIdTrip trip, SignInRequest request, OutsideIdentity identity, bool fresh, CancellationToken cancellationToken)
     {
-        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.IsWorthARow);
+        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor);
         if (trip.Present is not { } person || person.AccountId != request.AccountId) return await RefuseAsync(trip, "session_ended", cancellationToken);
-        if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken, trip.IsWorthARow);
+        if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken, trip.RowFor);
         return fresh
-            ? await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.IsWorthARow)
+            ? await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor)
             : await RefuseAsync(trip, "not_fresh", cancellationToken);
     }
 
@@ -161,7 +164,7 @@ public sealed class OpenIdSignIn : IDisposable
             // With max_age the provider must say when the person signed in there; OpenID Connect Core, 2.
             ["max_age"] = purpose == "again" ? "0" : ((int)BrowserSessions.Lifetime.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
-        if (purpose == "again") query["prompt"] = "login";
+        if (purpose == "again") (query["prompt"], query["claims"]) = ("login", ProofOfTime);
         var address = metadata.AuthorizationEndpoint.ToString();
         return new Uri(address + (address.Contains('?', StringComparison.Ordinal) ? '&' : '?') + string.Join('&', query.Select(q => $"{q.Key}={Uri.EscapeDataString(q.Value)}")));
     }
@@ -183,9 +186,9 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task FailAsync(OpenIdTrip trip, string reason, CancellationToken cancellationToken)
     {
-        if (!(trip.IsWorthARow?.Invoke(reason) ?? true)) return;
+        if ((trip.RowFor is null ? 0 : trip.RowFor(reason)) is not { } leftOut) return;
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, cancellationToken);
+        await _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, leftOut, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -201,8 +204,8 @@ public sealed class OpenIdSignIn : IDisposable
 /// <param name="Present">Who is signed in in it, or null.</param>
 public sealed record OpenIdTrip(string Slug, string BrowserSecret, string RedirectUri, string? UserAgent, Principal? Present)
 {
-    /// <summary>Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</summary>
-    public Func<string, bool>? IsWorthARow { get; init; }
+    /// <summary>Null: every refusal gets a row.</summary>
+    public RowForRefusal? RowFor { get; init; }
 
     // It holds the cookie: nothing prints it.
     public override string ToString() => $"OpenIdTrip {Slug}";

@@ -22,8 +22,8 @@ public sealed class OutsideSignIn
         IAccountRecord record) =>
         (_database, _accounts, _identities, _sessions, _opening, _principals, _recent, _record) = (database, accounts, identities, sessions, opening, principals, recent, record);
 
-    /// <param name="isWorthARow">Asked with the reason when nobody is let in: whether that is worth a row. Null: always.</param>
-    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
+    /// <param name="rowFor">Null: every refusal gets a row.</param>
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
@@ -36,7 +36,7 @@ public sealed class OutsideSignIn
         }
         else
         {
-            if (isWorthARow?.Invoke(refusal) ?? true) await FailAsync(transaction, identity, account?.Id, refusal, cancellationToken);
+            if ((rowFor is null ? 0 : rowFor(refusal)) is { } leftOut) await FailAsync(transaction, identity, account?.Id, refusal, leftOut, cancellationToken);
             result = new SignInResult.Refused(refusal);
         }
         await transaction.CommitAsync(cancellationToken);
@@ -71,24 +71,27 @@ public sealed class OutsideSignIn
 
     /// <summary>Puts on the record that somebody claimed to be vouched for and was not.</summary>
     /// <param name="address">Where from.</param>
-    public async Task RefuseAsync(string by, string reason, string address, CancellationToken cancellationToken)
+    /// <param name="leftOut">How many before it got no row (<see cref="RowForRefusal"/>).</param>
+    public async Task RefuseAsync(string by, string reason, string address, int leftOut, CancellationToken cancellationToken)
     {
+        var data = SessionOpening.Failed(reason, by, leftOut);
+        data["address"] = address;
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(null, null, "ui"), new() { ["reason"] = reason, ["by"] = by, ["address"] = address }), cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(null, null, "ui"), data), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
     /// <summary>Adds the identity to the account of the person who is signed in and asked for it with a recent sign-in (<see cref="OpenId.OpenIdSignIn.IntendLinkAsync"/>).</summary>
-    /// <param name="isWorthARow">As for <see cref="SignInAsync"/>.</param>
+    /// <param name="rowFor">As for <see cref="SignInAsync"/>.</param>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
-    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken, Func<string, bool>? isWorthARow = null)
+    public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
         {
             if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
-            if (isWorthARow?.Invoke("linked_elsewhere") ?? true) await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", cancellationToken);
+            if ((rowFor is null ? 0 : rowFor("linked_elsewhere")) is { } leftOut) await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", leftOut, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return new SignInResult.Refused("linked_elsewhere");
         }
@@ -206,8 +209,12 @@ public sealed class OutsideSignIn
         return account;
     }
 
-    private Task FailAsync(IHubTransaction transaction, OutsideIdentity identity, string? accountId, string reason, CancellationToken cancellationToken) => _record.AppendAsync(
-        transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), new() { ["reason"] = reason, ["by"] = identity.By, ["issuer"] = identity.Issuer, ["subject"] = identity.Subject }), cancellationToken);
+    private Task FailAsync(IHubTransaction transaction, OutsideIdentity identity, string? accountId, string reason, int leftOut, CancellationToken cancellationToken)
+    {
+        var data = SessionOpening.Failed(reason, identity.By, leftOut);
+        (data["issuer"], data["subject"]) = (identity.Issuer, identity.Subject);
+        return _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), data), cancellationToken);
+    }
 
     private Task RecordAsync(IHubTransaction transaction, AccountActor by, string accountId, string change, OutsideIdentity identity, CancellationToken cancellationToken)
     {

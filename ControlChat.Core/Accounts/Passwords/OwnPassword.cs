@@ -72,7 +72,7 @@ public sealed class OwnPassword
     /// <param name="revokeTokens">As for <see cref="SetByLinkAsync"/>.</param>
     /// <returns>What is wrong, for the person; null when it is changed.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a signed-in browser.</exception>
-    public async Task<string?> ChangeAsync(Principal principal, string old, string password, CancellationToken cancellationToken, bool revokeTokens = false)
+    public async Task<string?> ChangeAsync(Principal principal, string old, string password, bool revokeTokens, CancellationToken cancellationToken)
     {
         if (principal.AuthSessionId is not { } session) throw new UnauthorizedAccessException("A password is changed from a signed-in browser only.");
         Account? account;
@@ -109,7 +109,7 @@ public sealed class OwnPassword
         }
         if (PasswordCheck.Matches(stored, old)) return null;
         await using var failed = await _database.BeginAsync(cancellationToken);
-        await _opening.FailAsync(failed, accountId, "password", "wrong", cancellationToken);
+        await _opening.FailAsync(failed, accountId, "password", "wrong", 0, cancellationToken);
         await failed.CommitAsync(cancellationToken);
         return "The present password is wrong.";
     }

@@ -17,7 +17,8 @@ public sealed class PasswordSignIn
         (_database, _accounts, _passwords, _failures, _opening, _lanes) = (database, accounts, passwords, failures, opening, lanes);
 
     /// <param name="address">The network the attempt comes from, as one client is counted.</param>
-    public async Task<SignInResult> SignInAsync(string email, string password, string address, SigningBrowser browser, CancellationToken cancellationToken)
+    /// <param name="rowFor">Asked with one reason for all.</param>
+    public async Task<SignInResult> SignInAsync(string email, string password, string address, SigningBrowser browser, RowForRefusal rowFor, CancellationToken cancellationToken)
     {
         using var turn = await _lanes.EnterAsync(cancellationToken);
         if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
@@ -37,11 +38,18 @@ public sealed class PasswordSignIn
         }
         else
         {
-            await _opening.FailAsync(transaction, account?.Id, "password", account is { ClosedAt: not null } ? "closed" : "wrong", cancellationToken);
+            await FailAsync(transaction, account, rowFor, cancellationToken);
             result = new SignInResult.Refused("wrong");
         }
         await transaction.CommitAsync(cancellationToken);
         return result;
+    }
+
+    // A closed account that still got its row when others get none would be known by the time that takes.
+    private async Task FailAsync(IHubTransaction transaction, Account? account, RowForRefusal rowFor, CancellationToken cancellationToken)
+    {
+        if (rowFor("wrong") is { } leftOut)
+            await _opening.FailAsync(transaction, account?.Id, "password", account is { ClosedAt: not null } ? "closed" : "wrong", leftOut, cancellationToken);
     }
 
     private async Task<(Account? Account, string? Stored, string? Known, TimeSpan? Wait)> BeginAsync(string email, string address, string? mark, CancellationToken cancellationToken)

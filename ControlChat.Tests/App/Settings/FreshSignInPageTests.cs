@@ -31,7 +31,6 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         _shell.Services.AddSingleton(who)
             .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
             .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
-            .AddSingleton(_hub.Services.GetRequiredService<RecentSignIn>())
             .AddSingleton(_hub.Services.GetRequiredService<People>())
             .AddSingleton(_hub.Services.GetRequiredService<OwnAddresses>())
             .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
@@ -66,6 +65,19 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_somebody_else_had_entered_in_the_same_tab_is_not_shown()
+    {
+        await SignInAgainAsync(new Unfinished("token", ["nightly", "write", "7"]), by: _ben.Id);
+        var keys = _shell.Render<KeysPanel>();
+        keys.WaitForAssertion(() => Assert.Single(Taken()), TimeSpan.FromSeconds(10));
+        Assert.Equal(("", "30"), (keys.Find("#token-name").GetAttribute("value") ?? "", keys.Find("#token-days").GetAttribute("value")));
+        await SignInAgainAsync(new Unfinished("account", ["mara@halden.example", "Mara", "admin"]), by: _ben.Id);
+        var people = ShowPeople();
+        people.WaitForAssertion(() => Assert.Equal(2, Taken().Count), TimeSpan.FromSeconds(10));
+        Assert.DoesNotContain("mara@halden.example", people.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_new_account_waits_and_is_not_made_by_coming_back()
     {
         _time.Sleep(TimeSpan.FromMinutes(11));
@@ -91,8 +103,8 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         var page = ShowPeople();
         page.Find("[aria-label='Close Ben']").Click();
         Button(page, "Close the account").Click();
-        Leave(page, new Unfinished("close", [_ben.Id]));
-        await SignInAgainAsync(new Unfinished("close", [_ben.Id]));
+        Leave(page, new Unfinished("close", [], _ben.Id));
+        await SignInAgainAsync(new Unfinished("close", [], _ben.Id));
         var back = ShowPeople();
         back.WaitForAssertion(() => Assert.Contains("Close the account of Ben?", back.Find("dialog h2").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Null((await PeopleAsync()).Single(a => a.Id == _ben.Id).ClosedAt);
@@ -106,9 +118,9 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         _time.Sleep(TimeSpan.FromMinutes(11));
         var page = ShowPeople();
         page.Find($"#role-{_ben.Id}").Change("admin");
-        Leave(page, new Unfinished("role", [_ben.Id]));
+        Leave(page, new Unfinished("role", [], _ben.Id));
         Assert.Equal("member", (await PeopleAsync()).Single(a => a.Id == _ben.Id).Role);
-        await SignInAgainAsync(new Unfinished("role", [_ben.Id]));
+        await SignInAgainAsync(new Unfinished("role", [], _ben.Id));
         ShowPeople();
         var said = _shell.Services.GetRequiredService<Announcer>();
         await Waiting.UntilAsync(() => said.Polite.Contains("Nothing was changed yet", StringComparison.Ordinal));
@@ -120,9 +132,9 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         _time.Sleep(TimeSpan.FromMinutes(11));
         var page = ShowPeople();
         page.Find("[aria-label='Limits of Ben']").Click();
-        Leave(page, new Unfinished("limits", [_ben.Id]));
+        Leave(page, new Unfinished("limits", [], _ben.Id));
         Assert.Empty(page.FindAll("dialog .setting"));
-        await SignInAgainAsync(new Unfinished("limits", [_ben.Id]));
+        await SignInAgainAsync(new Unfinished("limits", [], _ben.Id));
         var back = ShowPeople();
         var key = "Limits:Workspaces@" + _ben.Id;
         back.WaitForElement($"[data-setting='{key}'] input", TimeSpan.FromSeconds(10));
@@ -131,6 +143,12 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         back.Find($"[data-setting='{key}']").Submit();
         back.WaitForElement("dialog [data-sign-in-again]", TimeSpan.FromSeconds(10));
         Assert.Empty(back.FindAll("[data-outcome]"));
+        Leave(back, new Unfinished("limits", [key, "7"], _ben.Id));
+        await SignInAgainAsync(new Unfinished("limits", [key, "7"], _ben.Id));
+        var last = ShowPeople();
+        last.WaitForAssertion(() => Assert.Equal("7", last.Find($"[data-setting='{key}'] input").GetAttribute("value")), TimeSpan.FromSeconds(10));
+        last.Find($"[data-setting='{key}']").Submit();
+        last.WaitForElement($"[data-setting='{key}'] [data-outcome]", TimeSpan.FromSeconds(10));
     }
 
     [Theory]
@@ -159,8 +177,8 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         page.Find("[aria-label='Make a password link for Ben']").Click();
         if (tokens == "keep") page.Find("#reset-revoke").Change(false);
         Button(page, "Make the link").Click();
-        Leave(page, new Unfinished("link", [_ben.Id, tokens]));
-        await SignInAgainAsync(new Unfinished("link", [_ben.Id, tokens]));
+        Leave(page, new Unfinished("link", [tokens], _ben.Id));
+        await SignInAgainAsync(new Unfinished("link", [tokens], _ben.Id));
         var back = ShowPeople();
         back.WaitForElement("#reset-revoke", TimeSpan.FromSeconds(10));
         Assert.Equal(tokens == "revoke", back.Find("#reset-revoke").HasAttribute("checked"));
@@ -172,18 +190,30 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
     {
         var note = page.WaitForElement("[data-sign-in-again]", TimeSpan.FromSeconds(10));
         Assert.Contains("older than 10 minutes", note.TextContent, StringComparison.Ordinal);
+        // It promises nothing where nothing comes back.
+        Assert.Equal(kept.Fields.Count > 0, note.TextContent.Contains("what you entered is kept", StringComparison.Ordinal));
+        var before = Kept().Count;
         page.Find("[data-sign-in-again] button").Click();
-        page.WaitForAssertion(() => Assert.Single(_shell.JSInterop.Invocations["controlchat.unfinished.keep"]));
-        var said = Assert.IsType<Unfinished>(_shell.JSInterop.Invocations["controlchat.unfinished.keep"].Single().Arguments[1]);
-        Assert.Equal((kept.What, string.Join('|', kept.Fields)), (said.What, string.Join('|', said.Fields)));
+        page.WaitForAssertion(() => Assert.Equal(before + 1, Kept().Count));
+        var said = Kept()[^1];
+        Assert.Equal((kept.What, string.Join('|', kept.Fields), kept.About), (said.What, string.Join('|', said.Fields), said.About));
+        Assert.Equal(_hub.Person.AccountId, said.By);
         Assert.EndsWith("/signin?again=1", _shell.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
     }
 
-    private async Task SignInAgainAsync(Unfinished kept)
+    private List<JSRuntimeInvocation> Taken() => [.. _shell.JSInterop.Invocations.Where(i => i.Identifier == "controlchat.unfinished.take")];
+
+    private List<Unfinished> Kept() =>
+        [.. _shell.JSInterop.Invocations.Where(i => i.Identifier == "controlchat.unfinished.keep").Select(i => Assert.IsType<Unfinished>(i.Arguments[1]))];
+
+    private async Task SignInAgainAsync(Unfinished kept, string? by = null)
     {
         using var link = await _hub.Browser.GetAsync(new Uri(await _hub.App.CreateSignInLinkAsync()));
         Assert.Equal(303, (int)link.StatusCode);
-        _shell.JSInterop.Setup<Unfinished?>("controlchat.unfinished.take", _ => true).SetResult(kept);
+        // The session goes on under a new cookie.
+        _hub.Browser.DefaultRequestHeaders.Remove("Cookie");
+        _hub.Browser.DefaultRequestHeaders.Add("Cookie", link.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        _shell.JSInterop.Setup<Unfinished?>("controlchat.unfinished.take", _ => true).SetResult(kept with { By = by ?? _hub.Person.AccountId });
     }
 
     private IRenderedComponent<PeoplePanel> ShowPeople()

@@ -30,7 +30,6 @@ public sealed class SettingsPageTests : IAsyncLifetime
             .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
             .AddSingleton(_hub.Services.GetRequiredService<AccountDirectory>())
             .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
-            .AddSingleton(_hub.Services.GetRequiredService<RecentSignIn>())
             .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
     }
 

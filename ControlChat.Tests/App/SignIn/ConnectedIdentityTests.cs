@@ -65,6 +65,8 @@ public sealed class ConnectedIdentityTests : ProviderBench
         Assert.Contains("Sign in again", page.Text, StringComparison.Ordinal);
         Assert.Contains("/signin/test-id?again=1&returnUrl=%2Fsettings%2Fkeys", page.Text, StringComparison.Ordinal);
         Assert.Contains("Use another way.", page.Text, StringComparison.Ordinal);
+        // Where there is none, it names what the operator must do.
+        Assert.Contains("Test ID must send auth_time in its id_token", page.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +93,7 @@ public sealed class ConnectedIdentityTests : ProviderBench
         var people = Hub!.Services.GetRequiredService<People>();
         Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(null, person.AccountId, "mara@halden.example", default));
         var own = Hub.Services.GetRequiredService<OwnPassword>();
-        Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, default));
+        Assert.Equal(OwnPassword.ByProvider, await own.ChangeAsync(person, "", Password, false, default));
         Assert.False(await own.ExistsAsync(person, default));
         var link = Assert.IsType<PersonChange.Done>(await people.CreateLinkAsync(null, person.AccountId, false, default)).LinkToken;
         Assert.IsType<SignInResult.SignedIn>(await own.SetByLinkAsync(link, Password, true, new SigningBrowser("TestBrowser/1"), default));

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.Passwords;
+using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -50,6 +52,27 @@ public sealed class PasswordGuessingTests : PasswordBench
     }
 
     [Fact]
+    public async Task Guesses_do_not_fill_the_record_and_the_next_row_tells_of_them()
+    {
+        await MakeAsync("gone@halden.example", "member");
+        await ChooseAsync(await NewLinkAsync((await PeopleAsync()).Single(a => a.Email == "gone@halden.example").Id), Password);
+        Assert.IsType<PersonChange.Done>(await People.CloseAsync(null, (await PeopleAsync()).Single(a => a.Email == "gone@halden.example").Id, default));
+        for (var i = 0; i < 11; i++) Assert.Equal(401, (await Browser.SignInAsync($"p{i}@halden.example", "wrong")).Status);
+        // A closed account is counted with the others: a row when they get none would take its time.
+        Assert.Equal(401, (await Browser.SignInAsync("gone@halden.example", Password)).Status);
+        Assert.Equal(5, (await FailuresAsync()).Count);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(401, (await Browser.SignInAsync("gone@halden.example", Password)).Status);
+        var rows = await FailuresAsync();
+        Assert.Equal(6, rows.Count);
+        Assert.All(rows.Take(5), r => Assert.Null(r["left_out"]));
+        Assert.Equal(("closed", 7), (rows[5]["reason"]!.ToString(), rows[5]["left_out"]!.GetValue<int>()));
+        // Nothing of it lets anybody guess more often.
+        for (var i = 0; i < 5; i++) await Browser.SignInAsync("p1@halden.example", "wrong");
+        Assert.Equal(429, (await Browser.SignInAsync("p1@halden.example", "wrong")).Status);
+    }
+
+    [Fact]
     public async Task A_stranger_who_guesses_does_not_keep_the_accounts_person_out()
     {
         await SetAsync();
@@ -61,7 +84,7 @@ public sealed class PasswordGuessingTests : PasswordBench
         Assert.Equal(303, (await Browser.SignInAsync(Email, Password, "/signin?again=1")).Status);
         // Which lets nobody else in.
         Assert.Equal(429, (await stranger.SignInAsync(Email, Password)).Status);
-        Assert.Null(await Hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(person, Password, "five words in a row", default));
+        Assert.Null(await Hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(person, Password, "five words in a row", false, default));
     }
 
     [Fact]
@@ -139,5 +162,11 @@ public sealed class PasswordGuessingTests : PasswordBench
         foreach (var waiter in waiting) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiter);
         foreach (var turn in taken) turn.Dispose();
         Assert.Equal(303, (await Browser.SignInAsync(Email, Password)).Status);
+    }
+
+    private async Task<List<JsonNode>> FailuresAsync()
+    {
+        await using var reader = await Hub.Services.GetRequiredService<HubDatabase>().ReadAsync(CancellationToken.None);
+        return [.. (await reader.QueryAsync<string>("select body from audit where event = 'signin.failed' order by seq", null, CancellationToken.None)).Select(r => JsonNode.Parse(r)!["data"]!)];
     }
 }

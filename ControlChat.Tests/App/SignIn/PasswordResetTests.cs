@@ -74,9 +74,9 @@ public sealed class PasswordResetTests : PasswordBench
         var (_, owners) = await Tokens.CreateAsync(Hub.Person.AccountId, new ApiTokenRequest("owner"), AccountActor.Operator, default);
         var person = await PersonAsync(Browser);
         var own = Hub.Services.GetRequiredService<OwnPassword>();
-        Assert.NotNull(await own.ChangeAsync(person, "wrong", "five words in a row", default, revoke));
+        Assert.NotNull(await own.ChangeAsync(person, "wrong", "five words in a row", revoke, default));
         Assert.NotNull(await Tokens.AuthenticateAsync(secret, default));
-        Assert.Null(await own.ChangeAsync(person, Password, "five words in a row", default, revoke));
+        Assert.Null(await own.ChangeAsync(person, Password, "five words in a row", revoke, default));
         Assert.Equal(revoke, await Tokens.AuthenticateAsync(secret, default) is null);
         Assert.Equal(revoke ? "1" : null, (await LastAsync("password_set"))["data"]!["tokens_revoked"]?.ToString());
         // Nobody else's.

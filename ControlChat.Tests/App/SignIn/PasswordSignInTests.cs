@@ -126,16 +126,16 @@ public sealed class PasswordSignInTests : PasswordBench
         await other.SignInAsync(Email, Password);
         var person = await PersonAsync(Browser);
         var own = Hub.Services.GetRequiredService<OwnPassword>();
-        Assert.Equal("The present password is wrong.", await own.ChangeAsync(person, "wrong", "five words in a row", default));
-        Assert.Contains("at least 12", await own.ChangeAsync(person, Password, "short", default), StringComparison.Ordinal);
-        Assert.Null(await own.ChangeAsync(person, Password, "five words in a row", default));
+        Assert.Equal("The present password is wrong.", await own.ChangeAsync(person, "wrong", "five words in a row", false, default));
+        Assert.Contains("at least 12", await own.ChangeAsync(person, Password, "short", false, default), StringComparison.Ordinal);
+        Assert.Null(await own.ChangeAsync(person, Password, "five words in a row", false, default));
         Assert.NotNull(await Browser.MeAsync());
         Assert.Null(await other.MeAsync());
         Assert.Equal(401, (await other.SignInAsync(Email, Password)).Status);
         Assert.Equal(303, (await other.SignInAsync(Email, "five words in a row")).Status);
-        for (var i = 0; i < 5; i++) await own.ChangeAsync(person, "wrong", Password, default);
-        Assert.Contains("Try again in", await own.ChangeAsync(person, "five words in a row", Password, default), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => own.ChangeAsync(person with { AuthSessionId = null }, Password, "x", default));
+        for (var i = 0; i < 5; i++) await own.ChangeAsync(person, "wrong", Password, false, default);
+        Assert.Contains("Try again in", await own.ChangeAsync(person, "five words in a row", Password, false, default), StringComparison.Ordinal);
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => own.ChangeAsync(person with { AuthSessionId = null }, Password, "x", false, default));
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class PasswordSignInTests : PasswordBench
         await SetAsync();
         await Browser.SignInAsync(Email, Password);
         var failed = (await EventsAsync()).Count(e => e == "signin.failed");
-        Assert.NotNull(await Hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(await PersonAsync(Browser), "wrong", "five words in a row", default));
+        Assert.NotNull(await Hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(await PersonAsync(Browser), "wrong", "five words in a row", false, default));
         Assert.Equal(failed + 1, (await EventsAsync()).Count(e => e == "signin.failed"));
     }
 

@@ -139,12 +139,14 @@ public sealed class ProviderSignInTests : ProviderBench
         Provider.Claims["groups"] = "staff";
         await GoAsync(Start);
         Assert.Equal("604800", Provider.Asked["max_age"]);
+        Assert.False(Provider.Asked.ContainsKey("claims"));
         var first = await Browser.MeAsync();
         Time.Sleep(TimeSpan.FromHours(1));
         var hourAgo = Time.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
         Provider.Claims["auth_time"] = hourAgo;
         Assert.StartsWith("/signin?failed=not_fresh", (await GoAsync(Start + "?again=1&returnUrl=/approvals/apr_1")).Location, StringComparison.Ordinal);
         Assert.Equal(("login", "0"), (Provider.Asked["prompt"].ToString(), Provider.Asked["max_age"].ToString()));
+        Assert.Equal("""{"id_token":{"auth_time":{"essential":true}}}""", Provider.Asked["claims"].ToString());
         Assert.Equal(first!["auth_time"]!.ToString(), (await Browser.MeAsync())!["auth_time"]!.ToString());
         Provider.Claims["auth_time"] = Time.GetUtcNow().ToUnixTimeSeconds();
         Assert.Equal("/approvals/apr_1", (await GoAsync(Start + "?again=1&returnUrl=/approvals/apr_1")).Location);

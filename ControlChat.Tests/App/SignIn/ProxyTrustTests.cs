@@ -120,6 +120,24 @@ public sealed class ProxyTrustTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_with_a_network_of_addresses_counts_once_and_the_row_keeps_the_address()
+    {
+        await OpenAsync("--Limits:RequestsPerMinute=20");
+        var statuses = new List<int>();
+        for (var i = 1; i <= 30; i++)
+        {
+            using var eve = Client("eve");
+            eve.DefaultRequestHeaders.Remove("X-ControlChat-Proxy");
+            eve.DefaultRequestHeaders.Add("X-Forwarded-For", $"2001:db8:1:2::{i:x}");
+            statuses.Add(await StatusAsync(eve));
+        }
+        Assert.Equal((20, 10), (statuses.Count(s => s == 400), statuses.Count(s => s == 429)));
+        await using var reader = await _hub!.Services.GetRequiredService<HubDatabase>().ReadAsync(CancellationToken.None);
+        var rows = await reader.QueryAsync<string>("select body from audit where event = 'signin.failed' order by seq", null, CancellationToken.None);
+        Assert.Equal(["1", "2", "3", "4", "5"], rows.Select(r => System.Text.Json.Nodes.JsonNode.Parse(r)!["data"]!["address"]!.ToString()["2001:db8:1:2::".Length..]));
+    }
+
+    [Fact]
     public async Task Five_minutes_after_the_proxys_last_word_an_open_page_is_nobodys()
     {
         await OpenAsync();

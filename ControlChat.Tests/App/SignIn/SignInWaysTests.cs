@@ -65,7 +65,7 @@ public sealed class SignInWaysTests
 
         Assert.IsType<PersonChange.Done>(await people.SetEmailAsync(hub.Person, hub.Person.AccountId, "ada@halden.example", default));
         var before = await hub.App.CreateSignInLinkAsync();
-        Assert.Null(await hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(hub.Person, "", Password, default));
+        Assert.Null(await hub.Services.GetRequiredService<OwnPassword>().ChangeAsync(hub.Person, "", Password, false, default));
         Assert.False(await hub.App.TakesSignInLinksAsync());
         Assert.Equal(410, (await browser.GetAsync(before)).Status);
         Assert.Equal(303, (await browser.SignInAsync("ada@halden.example", Password)).Status);
@@ -79,15 +79,15 @@ public sealed class SignInWaysTests
         Assert.IsType<PersonChange.Done>(await hub.Services.GetRequiredService<People>().SetEmailAsync(hub.Person, hub.Person.AccountId, "ada@halden.example", default));
         var own = hub.Services.GetRequiredService<OwnPassword>();
         time.Advance(TimeSpan.FromMinutes(6));
-        Assert.Equal(OwnPassword.NotFresh, await own.ChangeAsync(hub.Person, "", Password, default));
+        Assert.Equal(OwnPassword.NotFresh, await own.ChangeAsync(hub.Person, "", Password, false, default));
         Assert.False(await own.ExistsAsync(hub.Person, default));
         // The same session, proven once more.
         using var link = await hub.Browser.GetAsync(new Uri(await hub.App.CreateSignInLinkAsync()));
         Assert.Equal(303, (int)link.StatusCode);
-        Assert.Null(await own.ChangeAsync(hub.Person, "", Password, default));
+        Assert.Null(await own.ChangeAsync(hub.Person, "", Password, false, default));
         // From then on the old one is the proof.
         time.Advance(TimeSpan.FromMinutes(6));
-        Assert.Null(await own.ChangeAsync(hub.Person, Password, "five words in a row", default));
+        Assert.Null(await own.ChangeAsync(hub.Person, Password, "five words in a row", false, default));
     }
 
     [Fact]
