@@ -208,7 +208,9 @@ public sealed partial class AskConversation(
     {
         using var subscription = await feeds.SubscribeAsync(id, stop);
         var missed = await EventsAsync(id, State.LastSeq, long.MaxValue, stop);
-        if (missed.Count(Take) > 0) Changed?.Invoke();
+        var late = false;
+        foreach (var stored in missed) late |= Take(stored);
+        if (late) Changed?.Invoke();
         while (await subscription.Items.WaitToReadAsync(stop))
         {
             var changed = false;

@@ -1,8 +1,6 @@
 using Bunit;
 using ControlChat.App.Ask;
-using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
-using ControlChat.App.Ui;
 using ControlChat.Tests.App.Layout;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
