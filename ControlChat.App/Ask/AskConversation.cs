@@ -208,9 +208,7 @@ public sealed partial class AskConversation(
     {
         using var subscription = await feeds.SubscribeAsync(id, stop);
         var missed = await EventsAsync(id, State.LastSeq, long.MaxValue, stop);
-        var late = false;
-        foreach (var stored in missed) late |= Take(stored);
-        if (late) Changed?.Invoke();
+        if (missed.Aggregate(false, (moved, stored) => Take(stored) | moved)) Changed?.Invoke();
         while (await subscription.Items.WaitToReadAsync(stop))
         {
             var changed = false;

@@ -22,15 +22,15 @@ public sealed class BackupTests : IDisposable
         await using var hub = await TestHub.StartAsync(args: ["--Limits:RequestsPerMinute=100000"]);
         for (var i = 0; i < 5; i++) await CreateAsync(hub, $"Before {i}");
         using var enough = new CancellationTokenSource();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = Task.Run(async () =>
         {
-            var made = 0;
-            while (!enough.IsCancellationRequested) await CreateAsync(hub, $"Meanwhile {made++}");
-            return made;
+            for (var made = 0; !enough.IsCancellationRequested; begun.TrySetResult()) await CreateAsync(hub, $"Meanwhile {made++}");
         });
+        await Task.WhenAny(begun.Task, writing);
         var (code, output, error) = await RunAsync(hub.DataDirectory, "backup", "--output", Copy);
         await enough.CancelAsync();
-        Assert.True(await writing > 0);
+        await writing;
         Assert.True(code == 0, error);
         Assert.Matches($"^{Copy} ok rows=\\d+ last=\\d+ checkpoints=\\d+\n$", output);
         Assert.Equal(0, (await RunAsync(hub.DataDirectory, "audit", "verify")).Code);
