@@ -49,7 +49,12 @@ public sealed class LogWriter : IAsyncDisposable
     /// The files are this process's own from now on. Before that (until the data directory is there and locked) lines are kept in memory,
     /// because two processes that write one file would overwrite each other.
     /// </summary>
-    public void OpenFiles() => _opened = true;
+    public void OpenFiles()
+    {
+        _opened = true;
+        // What came early is written now, not with the next line.
+        _channel.Writer.TryWrite(new Entry(null, null));
+    }
 
     /// <summary>Hands a line over; never waits. When too many wait already it is dropped and counted.</summary>
     public void Write(LogLine line)
@@ -102,13 +107,13 @@ public sealed class LogWriter : IAsyncDisposable
                     Encode(line);
                     lines++;
                 }
-                else
+                else if (entry.Flushed is { } flushed)
                 {
-                    flushes.Add(entry.Flushed!);
+                    flushes.Add(flushed);
                 }
             }
             lines += Overflow();
-            if (lines > 0) Put(lines);
+            if (lines > 0 || (_opened && _early.WrittenCount > 0)) Put(lines);
             foreach (var flush in flushes) flush.TrySetResult();
             flushes.Clear();
         }

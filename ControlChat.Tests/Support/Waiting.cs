@@ -9,11 +9,11 @@ public static class Waiting
     private static readonly TimeSpan _step = TimeSpan.FromMilliseconds(5);
     private static readonly object _yes = new();
 
-    /// <summary>Polls until <paramref name="condition"/> is true; fails with its text after <paramref name="within"/> (default 10 s).</summary>
+    /// <summary>Polls until <paramref name="condition"/> is true; fails with its text after <paramref name="within"/> (default 30 s).</summary>
     public static Task UntilAsync(Func<bool> condition, TimeSpan? within = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         ForAsync(() => Task.FromResult(condition() ? _yes : null), within, what);
 
-    /// <summary>Polls until <paramref name="condition"/> is true; fails with its text after <paramref name="within"/> (default 10 s).</summary>
+    /// <summary>Polls until <paramref name="condition"/> is true; fails with its text after <paramref name="within"/> (default 30 s).</summary>
     public static Task UntilAsync(Func<Task<bool>> condition, TimeSpan? within = null, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         ForAsync(async () => await condition() ? _yes : null, within, what);
 
@@ -21,7 +21,7 @@ public static class Waiting
     public static async Task<T> ForAsync<T>(Func<Task<T?>> probe, TimeSpan? within = null, [CallerArgumentExpression(nameof(probe))] string what = "")
         where T : class
     {
-        var limit = within ?? TimeSpan.FromSeconds(10);
+        var limit = within ?? TimeSpan.FromSeconds(30);
         var since = Stopwatch.GetTimestamp();
         while (true)
         {

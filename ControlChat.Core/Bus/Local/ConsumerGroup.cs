@@ -15,6 +15,9 @@ internal sealed class ConsumerGroup(HubDatabase database, StoredTopics topics, T
     private readonly Queue<BusEntry> _ready = new();
     private readonly SortedSet<long> _taken = [];
     private readonly PriorityQueue<Delivery, DateTimeOffset> _retries = new();
+
+    // Past the stored position, and not to be read again: they wait for another try, or are buried.
+    private readonly HashSet<long> _refused = [];
     private bool _loaded;
     private long _read;
     private long _stored;
@@ -140,7 +143,7 @@ internal sealed class ConsumerGroup(HubDatabase database, StoredTopics topics, T
                 _taken.Add(retry.Number);
                 return (retry, null);
             }
-            if (_ready.Count == 0) await ReadAsync(cancellationToken);
+            await ReadAsync(cancellationToken);
             if (!_ready.TryDequeue(out var entry)) return (null, retry is null ? null : due);
             _taken.Add(Number(entry));
             return (new Delivery(entry, Number(entry), 0), null);
@@ -153,10 +156,13 @@ internal sealed class ConsumerGroup(HubDatabase database, StoredTopics topics, T
 
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
-        foreach (var entry in await topics.ReadAsync(topic, _read, cancellationToken))
+        while (_ready.Count == 0 && await topics.ReadAsync(topic, _read, cancellationToken) is { Count: > 0 } entries)
         {
-            _ready.Enqueue(entry);
-            _read = Number(entry);
+            foreach (var entry in entries)
+            {
+                _read = Number(entry);
+                if (!_refused.Remove(_read)) _ready.Enqueue(entry);
+            }
         }
     }
 
@@ -174,6 +180,10 @@ internal sealed class ConsumerGroup(HubDatabase database, StoredTopics topics, T
             var entry = new StoredTopics.EntryRow { Id = row.Id, MessageId = row.MessageId, Payload = row.Payload }.ToEntry(topic);
             _retries.Enqueue(new Delivery(entry, row.Id, row.Attempts), row.NextAt);
         }
+        _refused.UnionWith(await reader.QueryAsync<long>("""
+            select entry_id from bus_retries where topic = @topic and group_name = @name and entry_id > @_read
+            union all select entry_id from bus_dead_letters where topic = @topic and group_name = @name and entry_id > @_read
+            """, new { topic, name, _read }, cancellationToken));
         _loaded = true;
     }
 

@@ -10,7 +10,7 @@ public abstract class BusContract : IAsyncLifetime
 {
     private const string Kept = "chat:agent";
     private const string Live = "stream:conv_1";
-    private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(90));
 
     protected IBus Bus { get; private set; } = null!;
 

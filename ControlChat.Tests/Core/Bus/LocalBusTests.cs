@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Local;
@@ -61,6 +62,30 @@ public abstract class LocalBusTests(TestStore store) : BusContract
     }
 
     [Fact]
+    public async Task What_was_refused_before_the_position_was_written_is_not_read_again_as_if_new()
+    {
+        var refused = await Bus.AppendAsync("chat:agent", BusMessage.New("no"), End);
+        _ = Bus.ConsumeAsync("chat:agent", "group", "a", (_, _) => throw new InvalidOperationException("no"), End);
+        await Waiting.UntilAsync(async () => await FindAsync("select attempts from bus_retries") == 1);
+        var bus = await RestartAsync();
+        var tries = 0;
+        _ = bus.ConsumeAsync("chat:agent", "group", "a", (_, _) => { tries++; throw new InvalidOperationException("no"); }, End);
+        await Waiting.UntilAsync(async () => { _time.Advance(TimeSpan.FromMinutes(1)); return await bus.CountDeadLettersAsync(End) == 1; });
+        Assert.Equal(IBus.MaxDeliveries - 1, tries);
+        await Waiting.UntilAsync(async () => { await _bus.FlushAsync(End); return await FindAsync("select position from bus_groups") > 0; });
+        await ExecuteAsync("update bus_groups set position = 0");
+        bus = await RestartAsync();
+        var seen = new ConcurrentQueue<string>();
+        _ = bus.ConsumeAsync("chat:agent", "group", "a", (e, _) => { seen.Enqueue(e.Message.Payload); return Task.CompletedTask; }, End);
+        await bus.AppendAsync("chat:agent", BusMessage.New("yes"), End);
+        await Waiting.UntilAsync(() => !seen.IsEmpty);
+        Assert.Equal(["yes"], seen);
+        Assert.True(await bus.ReplayAsync("chat:agent", "group", refused, End));
+        await Waiting.UntilAsync(() => seen.Count == 2);
+        Assert.Equal("no", seen.Last());
+    }
+
+    [Fact]
     public async Task Old_entries_are_trimmed_and_a_reader_behind_them_is_told()
     {
         var first = await Bus.AppendAsync("chat:agent", BusMessage.New("old"), End);
@@ -120,11 +145,19 @@ public abstract class LocalBusTests(TestStore store) : BusContract
         Assert.InRange(each, 0, 60);
     }
 
-    private async Task<long> PositionAsync()
+    private Task<long> PositionAsync() => FindAsync("select position from bus_groups");
+
+    private async Task<long> FindAsync(string sql)
     {
-        var database = (HubDatabase)_open[1];
-        await using var reader = await database.ReadAsync(End);
-        return await reader.FindAsync<long?>("select position from bus_groups", null, End) ?? 0;
+        await using var reader = await ((HubDatabase)_open[^1]).ReadAsync(End);
+        return await reader.FindAsync<long?>(sql, null, End) ?? 0;
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var transaction = await ((HubDatabase)_open[^1]).BeginAsync(End);
+        await transaction.ExecuteAsync(sql, null, End);
+        await transaction.CommitAsync(End);
     }
 }
 

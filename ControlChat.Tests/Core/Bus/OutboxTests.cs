@@ -10,7 +10,7 @@ namespace ControlChat.Tests.Core.Bus;
 public abstract class OutboxTests(TestStore store) : IDisposable
 {
     private readonly FakeTime _time = new();
-    private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(30));
+    private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(90));
 
     public void Dispose() => _end.Dispose();
 
@@ -150,14 +150,14 @@ public abstract class OutboxTests(TestStore store) : IDisposable
         await using var hub = await CoreHub.OpenAsync(store, _time, handler);
         await hub.StartAsync();
         await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_1", default));
-        await Waiting.UntilAsync(async () => await hub.ReadAsync<long>("select count(*) from outbox where attempts = 1") == 1);
+        await Waiting.UntilAsync(async () => await hub.ReadAsync<long>("select count(*) from outbox where attempts >= 1") == 1);
         await hub.WriteAsync(t => t.ExecuteAsync("delete from outbox", null, default));
         // At most the one try that was ahead already; then another row of the topic is tried three times, and this one never.
         await hub.WriteAsync(t => t.AnnounceAsync("workspace.directory", "ws_2", default));
         await Waiting.UntilAsync(async () =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            return await hub.ReadAsync<long>("select count(*) from outbox where attempts = 4") == 1;
+            return await hub.ReadAsync<long>("select count(*) from outbox where attempts >= 4") == 1;
         });
         Assert.InRange(handler.TriesOf("ws_1"), 1, 2);
     }
