@@ -1,4 +1,5 @@
 using ControlChat.App.Approvals.Cards;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -17,7 +18,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     /// <summary>A minute less than a token lives.</summary>
     private static readonly TimeSpan TokenAge = TimeSpan.FromMinutes(14);
 
-    private readonly CancellationTokenSource _closed = new();
+    private readonly Lifetime _closed = new();
     private CardMemory _memory = new();
     private Approval? _approval;
     private string? _token;
@@ -145,7 +146,6 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     {
         desk.Feed.Changed -= Moved;
         desk.PutOffChanged -= PutOffElsewhere;
-        _closed.Cancel();
         _closed.Dispose();
     }
 
@@ -195,7 +195,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         }
         _deciding = false;
         _memory = _memory with { Sent = false };
-        if (_closed.IsCancellationRequested) return;
+        if (_closed.IsOver) return;
         if (quiet && _trouble is null) Changed?.Invoke();
         else await LoadAsync();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 
@@ -19,7 +20,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _closed = new();
+    private readonly Lifetime _closed = new();
     private readonly HashSet<string> _waiting = [];
     private Action<ApprovalsMoved>? _listeners;
     private ITimer? _timer;
@@ -47,7 +48,7 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
 
     public async ValueTask DisposeAsync()
     {
-        await _closed.CancelAsync();
+        _closed.Dispose();
         lock (_gate)
         {
             _timer?.Dispose();
@@ -55,12 +56,11 @@ public sealed partial class ApprovalFeed(IBus bus, TimeProvider time, ILogger<Ap
             _listeners = null;
         }
         if (_tail is not null) await _tail;
-        _closed.Dispose();
     }
 
     private async Task TailAsync(IAsyncEnumerable<BusEntry> entries)
     {
-        while (!_closed.IsCancellationRequested)
+        while (!_closed.IsOver)
         {
             try
             {

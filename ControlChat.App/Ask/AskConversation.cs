@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.App.Live;
 using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
@@ -23,7 +24,7 @@ public sealed partial class AskConversation(
     public const int Window = 30;
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
-    private CancellationTokenSource _open = new();
+    private Lifetime _open = new();
 
     // One message is sent after the other: two of them in a new conversation begin one, and keep their order.
     private Task _sent = Task.CompletedTask;
@@ -146,15 +147,13 @@ public sealed partial class AskConversation(
     {
         if (_disposed) return;
         _disposed = true;
-        _open.Cancel();
         _open.Dispose();
     }
 
     private void Stop()
     {
-        _open.Cancel();
         _open.Dispose();
-        _open = new CancellationTokenSource();
+        _open = new Lifetime();
     }
 
     private void Fail(Exception e)

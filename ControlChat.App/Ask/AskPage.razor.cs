@@ -7,7 +7,7 @@ namespace ControlChat.App.Ask;
 /// <summary>The Ask page: the conversations and one of them. What is typed elsewhere (the palette) arrives here too.</summary>
 public sealed partial class AskPage : IDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private string? _shown;
     private bool _opened;
     private string? _moving;
@@ -56,7 +56,6 @@ public sealed partial class AskPage : IDisposable
     public void Dispose()
     {
         Talk.Changed -= Show;
-        _stop.Cancel();
         _stop.Dispose();
         Talk.Dispose();
     }

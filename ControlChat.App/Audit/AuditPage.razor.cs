@@ -13,10 +13,10 @@ using Microsoft.AspNetCore.Components.Routing;
 namespace ControlChat.App.Audit;
 
 /// <summary>The record with the open row beside it. The address is the view; nothing here changes anything.</summary>
-public sealed partial class AuditPage : IAsyncDisposable
+public sealed partial class AuditPage : IDisposable
 {
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(300);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private AuditPageState _state = null!;
     private CancellationTokenSource? _typing;
 
@@ -60,13 +60,12 @@ public sealed partial class AuditPage : IAsyncDisposable
         if (firstRender) _ = new TopicNews("audit", Services.GetRequiredService<IBus>(), Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         Navigation.LocationChanged -= Moved;
         Beside.Leave(this);
-        await _stop.CancelAsync();
-        _typing?.Dispose();
         _stop.Dispose();
+        _typing?.Dispose();
     }
 
     // The path's row comes as a parameter; of the query the framework tells nobody else.
@@ -83,13 +82,13 @@ public sealed partial class AuditPage : IAsyncDisposable
 
     private async Task ShowAsync(long? open)
     {
-        if (_stop.IsCancellationRequested || Who.Current is not { } person) return;
+        if (_stop.IsOver || Who.Current is not { } person) return;
         await _state.ShowAsync(AuditView.Of(new Uri(Navigation.Uri), open), new AuditViewer(person.AccountId, person.IsAdmin), _stop.Token);
     }
 
     private async Task NewsAsync()
     {
-        if (_stop.IsCancellationRequested || Who.Current is null) return;
+        if (_stop.IsOver || Who.Current is null) return;
         await _state.NewsAsync(_stop.Token);
         StateHasChanged();
     }

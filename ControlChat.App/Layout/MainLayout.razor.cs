@@ -6,9 +6,9 @@ using Microsoft.JSInterop;
 namespace ControlChat.App.Layout;
 
 /// <summary>The frame around every page. It owns what outlives a page: facts, the reader's clock, the dock, the live region.</summary>
-public sealed partial class MainLayout : IAsyncDisposable
+public sealed partial class MainLayout : IDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private ShellFacts _facts = ShellFacts.Neutral;
     private ReaderClock _clock = ReaderClock.Unknown;
     private Dock _dock = null!;
@@ -78,11 +78,10 @@ public sealed partial class MainLayout : IAsyncDisposable
         return draw;
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         Source.Changed -= FactsMoved;
         Navigation.LocationChanged -= Moved;
-        await _stop.CancelAsync();
         _stop.Dispose();
         _door?.Dispose();
     }

@@ -8,7 +8,7 @@ internal sealed class PaletteSearch(IEnumerable<IPaletteSource> sources) : IDisp
     private const int AtMostInGroup = 6;
 
     private readonly IPaletteSource[] _sources = [.. sources.OrderBy(source => source.Order)];
-    private CancellationTokenSource _stop = new();
+    private Lifetime _stop = new();
     private Task _running = Task.CompletedTask;
 
     public string Text { get; private set; } = "";
@@ -41,9 +41,8 @@ internal sealed class PaletteSearch(IEnumerable<IPaletteSource> sources) : IDisp
 
     public Task FindAsync(string text)
     {
-        _stop.Cancel();
         _stop.Dispose();
-        _stop = new CancellationTokenSource();
+        _stop = new Lifetime();
         Text = text.Trim();
         return _running = RunAsync(Text, _stop.Token);
     }

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Components;
 namespace ControlChat.App.Logs;
 
 /// <summary>The hub's own log. The address is the view; lines that come while it is looked at wait behind a button.</summary>
-public sealed partial class LogsPage : IAsyncDisposable
+public sealed partial class LogsPage : IDisposable
 {
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(3);
     private static readonly (string Span, string Words)[] Spans = [("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days")];
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private LogsPageState _state = null!;
     private CancellationTokenSource? _typing;
 
@@ -72,12 +72,11 @@ public sealed partial class LogsPage : IAsyncDisposable
         if (firstRender) _ = FollowAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         Beside.Leave(this);
-        await _stop.CancelAsync();
-        _typing?.Dispose();
         _stop.Dispose();
+        _typing?.Dispose();
     }
 
     // Counted, not pushed: a line a second on a busy hub would move the page all the time.
@@ -97,7 +96,7 @@ public sealed partial class LogsPage : IAsyncDisposable
 
     private async Task CountAsync()
     {
-        if (_stop.IsCancellationRequested || Who.Current is null) return;
+        if (_stop.IsOver || Who.Current is null) return;
         if (await _state.CountAsync(_stop.Token)) StateHasChanged();
     }
 

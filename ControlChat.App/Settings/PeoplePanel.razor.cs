@@ -12,7 +12,7 @@ namespace ControlChat.App.Settings;
 public sealed partial class PeoplePanel : IDisposable
 {
     private const string Keep = "keep";
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private PeopleState _state = null!;
     private string _email = "";
     private string _name = "";
@@ -55,7 +55,6 @@ public sealed partial class PeoplePanel : IDisposable
 
     public void Dispose()
     {
-        _stop.Cancel();
         _stop.Dispose();
     }
 

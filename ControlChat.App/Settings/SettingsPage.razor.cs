@@ -9,7 +9,7 @@ using Microsoft.JSInterop;
 namespace ControlChat.App.Settings;
 
 /// <summary>One's own settings, those of the hub, the operator's, and one's keys. What may be changed is changed through the gate.</summary>
-public sealed partial class SettingsPage : IAsyncDisposable
+public sealed partial class SettingsPage : IDisposable
 {
     private static readonly LinkTab[] Own =
     [
@@ -20,7 +20,7 @@ public sealed partial class SettingsPage : IAsyncDisposable
 
     private static readonly LinkTab[] Admins = [.. Own[..^1], new(SettingsSection.People, "People", SettingsSection.Href(SettingsSection.People)), Own[^1]];
 
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private readonly Dictionary<string, string> _names = [];
     private SettingsPageState _state = null!;
     private LinkTab[] _sections = Own;
@@ -49,9 +49,8 @@ public sealed partial class SettingsPage : IAsyncDisposable
         if (_state.Look == PanelLook.Loading) await LoadAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await _stop.CancelAsync();
         _stop.Dispose();
     }
 

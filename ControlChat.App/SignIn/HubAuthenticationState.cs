@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using ControlChat.App.Api;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -13,11 +14,11 @@ namespace ControlChat.App.SignIn;
 /// </summary>
 internal sealed partial class HubAuthenticationState(
     CircuitPrincipal circuit, HubDatabase database, IPrincipals principals, BrowserSessions sessions, TimeProvider time, ILogger<HubAuthenticationState> logger)
-    : AuthenticationStateProvider, IHostEnvironmentAuthenticationStateProvider, IAsyncDisposable
+    : AuthenticationStateProvider, IHostEnvironmentAuthenticationStateProvider, IDisposable
 {
     public static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(30);
     private static readonly AuthenticationState Nobody = new(new ClaimsPrincipal(new ClaimsIdentity()));
-    private readonly CancellationTokenSource _closed = new();
+    private readonly Lifetime _closed = new();
     private Task<AuthenticationState> _state = Task.FromResult(Nobody);
     private bool _active;
 
@@ -38,7 +39,7 @@ internal sealed partial class HubAuthenticationState(
         {
             while (circuit.Current is { } principal && await timer.WaitForNextTickAsync(_closed.Token)) await CheckAsync(principal);
         }
-        catch (Exception) when (_closed.IsCancellationRequested)
+        catch (Exception) when (_closed.IsOver)
         {
             // The circuit closed.
         }
@@ -53,13 +54,8 @@ internal sealed partial class HubAuthenticationState(
     /// <summary>The person did something on this circuit, which keeps their session from going idle.</summary>
     public void NoteActivity() => Volatile.Write(ref _active, true);
 
-    public async ValueTask DisposeAsync()
-    {
-        // The container disposes it once for each service it stands for.
-        if (_closed.IsCancellationRequested) return;
-        await _closed.CancelAsync();
-        _closed.Dispose();
-    }
+    // The container does so once for each service it stands for.
+    public void Dispose() => _closed.Dispose();
 
     private async Task<AuthenticationState> TakeAsync(Task<AuthenticationState> given)
     {

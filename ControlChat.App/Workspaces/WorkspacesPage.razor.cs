@@ -11,10 +11,10 @@ using Microsoft.AspNetCore.Components;
 namespace ControlChat.App.Workspaces;
 
 /// <summary>The list of workspaces with the open one beside it. The address is the view; every change goes through the gate.</summary>
-public sealed partial class WorkspacesPage : IAsyncDisposable
+public sealed partial class WorkspacesPage : IDisposable
 {
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
-    private readonly CancellationTokenSource _stop = new();
+    private readonly Lifetime _stop = new();
     private WorkspacesPageState _state = null!;
     private CancellationTokenSource? _typing;
     private WorkspaceForm? _form;
@@ -75,17 +75,16 @@ public sealed partial class WorkspacesPage : IAsyncDisposable
         if (firstRender) _ = new TopicNews("workspaces", Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         Beside.Leave(this);
-        await _stop.CancelAsync();
-        _typing?.Dispose();
         _stop.Dispose();
+        _typing?.Dispose();
     }
 
     private async Task NewsAsync()
     {
-        if (_stop.IsCancellationRequested || Who.Current is null) return;
+        if (_stop.IsOver || Who.Current is null) return;
         await _state.RefreshAsync(_stop.Token);
         StateHasChanged();
     }

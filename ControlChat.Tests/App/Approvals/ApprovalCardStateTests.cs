@@ -39,6 +39,16 @@ public sealed class ApprovalCardStateTests
     }
 
     [Fact]
+    public async Task A_card_that_is_closed_while_it_is_read_is_only_gone()
+    {
+        await using var hub = await CardHub.CreateAsync();
+        var card = await hub.OpenAsync(await hub.AskAsync());
+        card.Dispose();
+        await card.LoadAsync();
+        Assert.False(card.Failed || card.Missing);
+    }
+
+    [Fact]
     public async Task A_click_that_needs_a_fresh_sign_in_changes_nothing_and_leads_there()
     {
         await using var hub = await CardHub.CreateAsync();

@@ -144,7 +144,7 @@ public sealed class ProxyTrustTests : IAsyncDisposable
         using var ada = Client("ada");
         var person = await PersonAsync(ada);
         var (state, circuit, watch) = OpenPage(person);
-        await using (state)
+        using (state)
         {
             // An open page asks the hub for something now and then, and the proxy vouches each time.
             for (var i = 0; i < 10; i++)

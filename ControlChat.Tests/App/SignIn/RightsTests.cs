@@ -26,7 +26,7 @@ public sealed class RightsTests : IAsyncLifetime
     public async Task An_open_page_learns_within_thirty_seconds_that_its_session_was_ended()
     {
         var (state, circuit, watch) = Open();
-        await using (state)
+        using (state)
         {
             using var browser = await _hub.SignInAsync();
             var keys = _hub.Services.GetRequiredService<OwnKeys>();
@@ -44,7 +44,7 @@ public sealed class RightsTests : IAsyncLifetime
     public async Task An_open_page_learns_of_another_role_and_of_a_fresh_sign_in()
     {
         var (state, circuit, _) = Open();
-        await using (state)
+        using (state)
         {
             await SecondAdminAsync();
             Assert.IsType<PersonChange.Done>(await People.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
@@ -59,7 +59,7 @@ public sealed class RightsTests : IAsyncLifetime
     public async Task A_page_whose_rights_cannot_be_looked_up_shows_nothing_more(Type fault)
     {
         var (state, circuit, watch) = Open(new BrokenPrincipals((Exception)Activator.CreateInstance(fault)!));
-        await using (state)
+        using (state)
         {
             _time.Advance(HubAuthenticationState.CheckEvery);
             await Waiting.UntilAsync(() => circuit.Current is null);
@@ -72,7 +72,7 @@ public sealed class RightsTests : IAsyncLifetime
     public async Task A_page_outlives_a_database_that_is_away_for_a_moment()
     {
         var (state, circuit, _) = Open(new BrokenPrincipals(new HubUnavailableException("away", new IOException()), 2));
-        await using (state)
+        using (state)
         {
             await SecondAdminAsync();
             Assert.IsType<PersonChange.Done>(await People.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
@@ -89,7 +89,7 @@ public sealed class RightsTests : IAsyncLifetime
     public async Task A_token_is_nobody_on_a_circuit()
     {
         var (state, circuit, watch) = Open(person: _hub.Person with { AuthSessionId = null, TokenId = "tok_1", TokenName = "ci" });
-        await using (state)
+        using (state)
         {
             Assert.Null(circuit.Current);
             Assert.False((await state.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated);
