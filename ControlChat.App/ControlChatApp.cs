@@ -109,10 +109,13 @@ public sealed class ControlChatApp : IAsyncDisposable
         return $"{address}/login?t={await Services.GetRequiredService<LinkSignIn>().CreateLinkAsync(owner.Id, AccountActor.Hub, cancellationToken)}";
     }
 
-    /// <summary>Until the process is asked to stop.</summary>
     /// <summary>It was asked to stop, maybe before it had started.</summary>
     internal bool IsStopping => _web.Lifetime.ApplicationStopping.IsCancellationRequested;
 
+    /// <summary>It stops because it could not go on, and wants to be started again.</summary>
+    internal bool IsBroken => _opening.IsBroken;
+
+    /// <summary>Until the process is asked to stop.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken = default) => _web.WaitForShutdownAsync(cancellationToken);
 
     public async Task StopAsync(CancellationToken cancellationToken = default)

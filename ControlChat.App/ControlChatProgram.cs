@@ -55,7 +55,7 @@ public static class ControlChatProgram
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || app.IsStopping)
         {
             // Asked to stop while it started.
-            return ExitCode.Done;
+            return app.IsBroken ? ExitCode.Failed : ExitCode.Done;
         }
         // The link waits for a database that comes later than the hub.
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -65,7 +65,7 @@ public static class ControlChatProgram
         await serving;
         await stopping.CancelAsync();
         await printing;
-        return ExitCode.Done;
+        return app.IsBroken ? ExitCode.Failed : ExitCode.Done;
     }
 
     private static async Task PrintLinkAsync(ControlChatApp app, TextWriter output, CancellationToken cancellationToken)

@@ -9,7 +9,8 @@ namespace ControlChat.App.Start;
 
 /// <summary>What must be true before anything is served, in order; and undone in reverse at the end.</summary>
 internal sealed partial class HubOpening(
-    LoadedSettings loaded, IHubSettings settings, HubDatabase database, HubRecord record, IBus bus, TimeProvider time, ILogger<HubOpening> logger) : IDisposable
+    LoadedSettings loaded, IHubSettings settings, HubDatabase database, HubRecord record, IBus bus, TimeProvider time, IHostApplicationLifetime lifetime,
+    ILogger<HubOpening> logger) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -20,6 +21,9 @@ internal sealed partial class HubOpening(
 
     /// <summary>Ends when the database is there, its schema is current and the start is on the record.</summary>
     public Task Opened => _opened.Task;
+
+    /// <summary>It ended because it could not go on; whoever keeps it running starts it again.</summary>
+    public bool IsBroken { get; private set; }
 
     private bool IsOpen => Opened.IsCompletedSuccessfully;
 
@@ -40,7 +44,9 @@ internal sealed partial class HubOpening(
         System.IO.Directory.CreateDirectory(Path.Combine(Directory, "keys"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         try
         {
+            database.Overtaken = End;
             if (await bus.RefusalAsync(cancellationToken) is { } fault) throw new SettingsException([fault]);
+            if (await database.HoldAsync(alone: !bus.IsShared, cancellationToken) is { } held) throw new SettingsException([held]);
             await TryAsync(cancellationToken);
         }
         catch (HubUnavailableException e) when (IsShared && !e.IsLasting)
@@ -69,6 +75,13 @@ internal sealed partial class HubOpening(
     {
         _closing.Dispose();
         _lock?.Dispose();
+    }
+
+    private void End()
+    {
+        LogOvertaken();
+        IsBroken = true;
+        lifetime.StopApplication();
     }
 
     private async Task TryAsync(CancellationToken cancellationToken)
@@ -109,6 +122,9 @@ internal sealed partial class HubOpening(
 
     [LoggerMessage(LogLevel.Information, "The hub's database is there.")]
     private partial void LogThere();
+
+    [LoggerMessage(LogLevel.Critical, "This process lost its hold on the hub's database, and another one served it meanwhile. It ends with exit code 1: what it has in memory is old.")]
+    private partial void LogOvertaken();
 
     [LoggerMessage(LogLevel.Warning, "The role of Hub:ConnectionString could change rows of the record. Serve with the role of ControlChat.Core/Hub/Postgres/role.sql.")]
     private partial void LogOwner();

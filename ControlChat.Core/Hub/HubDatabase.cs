@@ -24,12 +24,16 @@ public abstract class HubDatabase : IAsyncDisposable
     public abstract Task MigrateAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Keeps the database to this process until it is disposed: for a bus that other processes do not hear. From the call on, no
-    /// session begins without the hold; one that is lost is noticed within some 10 s and taken again.
+    /// Keeps the database until it is disposed to those who hear each other on the bus: to this process alone, or to all who share one. From
+    /// the call on, no session begins without the hold; one that is lost is noticed within some 10 s and taken again.
     /// </summary>
+    /// <param name="alone">The bus is this process's own.</param>
     /// <returns>Null when it is this process's, else what the operator must change, in one line that names the setting.</returns>
     /// <exception cref="HubUnavailableException">The database did not answer; it is held as soon as it does.</exception>
-    public virtual Task<string?> HoldAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+    public virtual Task<string?> HoldAsync(bool alone, CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    /// <summary>Called once when another process held the database while this one, alone, had lost it: what it has in memory is old, and it has to end.</summary>
+    public Action Overtaken { get; set; } = static () => { };
 
     /// <summary>Writes a consistent copy of all of it to a new file, of 0600, while it serves; writers do not wait.</summary>
     /// <returns>False where the server has tools of its own for that.</returns>

@@ -33,7 +33,7 @@ internal sealed class FaultyDatabase : HubDatabase
 
     public override Task MigrateAsync(CancellationToken cancellationToken) => _real.MigrateAsync(cancellationToken);
 
-    public override Task<string?> HoldAsync(CancellationToken cancellationToken) => _real.HoldAsync(cancellationToken);
+    public override Task<string?> HoldAsync(bool alone, CancellationToken cancellationToken) => _real.HoldAsync(alone, cancellationToken);
 
     public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => _real.DescribeAsync(cancellationToken);
 

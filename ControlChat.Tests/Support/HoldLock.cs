@@ -40,6 +40,13 @@ internal sealed class HoldLock(string connectionString)
         return taker;
     }
 
+    /// <summary>As another process of the hub: takes it away, leaves its mark, and ends.</summary>
+    public async Task ServeMeanwhileAsync()
+    {
+        await using var taker = await TakeAwayAsync();
+        await taker.ExecuteAsync("update hub_facts set value = 'prc_another' where name = 'held_by'");
+    }
+
     private async Task<NpgsqlConnection> ConnectAsync()
     {
         var connection = new NpgsqlConnection(connectionString + ";Pooling=false");

@@ -171,6 +171,13 @@ public sealed partial class HubProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits until it has ended by itself. Returns the exit code.</summary>
+    public async Task<int> EndedAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(_startLimit);
+        return _process.ExitCode;
+    }
+
     /// <summary>Lines of the hub's log at level error and above: what broke, whether or not anybody saw it.</summary>
     public IReadOnlyList<string> Broken() => [.. _errors.Where(line => line.Contains("\"level\":\"error\"", StringComparison.Ordinal) || line.Contains("\"level\":\"critical\"", StringComparison.Ordinal))];
 

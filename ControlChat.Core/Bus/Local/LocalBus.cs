@@ -84,9 +84,6 @@ internal sealed partial class LocalBus : IBus, ITransactionalBus, IAsyncDisposab
         return true;
     }
 
-    // It hears nothing of what another process commits.
-    public Task<string?> RefusalAsync(CancellationToken cancellationToken) => _database.HoldAsync(cancellationToken);
-
     public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
     {
         using var second = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -47,12 +47,12 @@ public sealed class PostgresHubDatabase : HubDatabase
 
     public override bool IsOneProcess => false;
 
-    public override async Task<string?> HoldAsync(CancellationToken cancellationToken)
+    public override async Task<string?> HoldAsync(bool alone, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _hold ??= new PostgresHold(_holding);
+        _hold ??= new PostgresHold(_holding, alone, () => Overtaken());
         await _hold.Tried.WaitAsync(cancellationToken);
-        if (_hold.Fault == PostgresHold.Taken) return PostgresHold.Taken;
+        if (_hold.Fault == _hold.Refusal) return _hold.Refusal;
         CheckHold();
         return null;
     }

@@ -14,7 +14,7 @@ internal static class PostgresLimits
     private const string Writer = "-c idle_in_transaction_session_timeout=5000";
 
     // Either side lets go of one that is gone, the hub (which asks every 5 s) before the server gives the lock to another.
-    private const string Hold = "-c lock_timeout=14000 -c idle_session_timeout=0 -c tcp_keepalives_idle=6 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
+    private const string Hold = "-c idle_session_timeout=0 -c tcp_keepalives_idle=6 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";
 
     /// <exception cref="ArgumentException">It is no connection string; the message does not repeat it.</exception>
     public static string Of(string connectionString)
@@ -52,7 +52,7 @@ internal static class PostgresLimits
         return writers.ConnectionString;
     }
 
-    /// <summary>One connection that stays. It waits 14 s for the lock, less than a statement may take: the server needs up to 12 s to see that a machine which held it is gone.</summary>
+    /// <summary>One connection that stays: the server sees within 12 s that the machine at its other end is gone.</summary>
     /// <param name="limited">As <see cref="Of"/> made it.</param>
     public static string ForHold(string limited)
     {

@@ -76,6 +76,29 @@ public sealed class OneProcessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_process_that_comes_back_after_another_one_served_ends_and_serves_when_it_is_started_again()
+    {
+        await new HoldLock(_at).ServeMeanwhileAsync();
+        Assert.Equal(1, await _hub.EndedAsync());
+        Assert.Contains(_hub.Broken(), line => line.Contains("another one served it meanwhile", StringComparison.Ordinal));
+        await _hub.StartAgainAsync();
+        await WorksAsync();
+    }
+
+    [Fact]
+    public async Task One_with_Redis_is_refused_beside_it()
+    {
+        await using var redis = new RedisServer();
+        await redis.ReadyAsync();
+        var settings = HubProcess.SettingsOn(_at, new Dictionary<string, string>());
+        (settings["Bus:Kind"], settings["Bus:Redis:Endpoint"], settings["Bus:Redis:Password"]) = ("redis", redis.Place.Endpoint, redis.Place.Password!);
+        var (code, _, errors) = await HubProcess.RunAsync(settings, Directory.CreateDirectory(_home["two"]).FullName, _serve);
+        Assert.True(code == 78, errors);
+        Assert.StartsWith("Bus:Kind is 'redis'", Assert.Single(errors.Trim().Split('\n')), StringComparison.Ordinal);
+        await WorksAsync();
+    }
+
+    [Fact]
     public async Task After_a_kill_it_starts_again_at_once()
     {
         await _hub.KillAsync();

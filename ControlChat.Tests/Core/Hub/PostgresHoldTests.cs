@@ -30,12 +30,12 @@ public sealed class PostgresHoldTests : IAsyncLifetime
         await using var second = Open();
         await using (var first = Open())
         {
-            Assert.Null(await first.HoldAsync(End));
-            Assert.Contains("Bus:Kind", await second.HoldAsync(End), StringComparison.Ordinal);
+            Assert.Null(await first.HoldAsync(true, End));
+            Assert.Contains("Bus:Kind", await second.HoldAsync(true, End), StringComparison.Ordinal);
             await RefusesAsync(second);
             await WorksAsync(first);
         }
-        await Waiting.UntilAsync(async () => await second.HoldAsync(End) is null, _patience);
+        await Waiting.UntilAsync(async () => await second.HoldAsync(true, End) is null, _patience);
         await WorksAsync(second);
     }
 
@@ -43,7 +43,7 @@ public sealed class PostgresHoldTests : IAsyncLifetime
     public async Task Who_does_not_ask_for_it_works_beside_it()
     {
         await using var hub = Open();
-        Assert.Null(await hub.HoldAsync(End));
+        Assert.Null(await hub.HoldAsync(true, End));
         await using var command = Open();
         await WorksAsync(command);
     }
@@ -52,7 +52,7 @@ public sealed class PostgresHoldTests : IAsyncLifetime
     public async Task A_hold_that_was_lost_with_its_connection_is_taken_again()
     {
         await using var hub = Open();
-        Assert.Null(await hub.HoldAsync(End));
+        Assert.Null(await hub.HoldAsync(true, End));
         await new HoldLock(_at).LoseAsync();
         await Waiting.UntilAsync(async () => await FaultAsync(hub) is null, _patience);
         await WorksAsync(hub);
@@ -62,7 +62,7 @@ public sealed class PostgresHoldTests : IAsyncLifetime
     public async Task Who_lost_it_to_another_process_reads_and_writes_nothing_until_that_one_has_ended()
     {
         await using var hub = Open();
-        Assert.Null(await hub.HoldAsync(End));
+        Assert.Null(await hub.HoldAsync(true, End));
         await using (await new HoldLock(_at).TakeAwayAsync())
         {
             await Waiting.UntilAsync(async () => (await FaultAsync(hub))?.Contains("Bus:Kind", StringComparison.Ordinal) == true, _patience);
@@ -70,6 +70,46 @@ public sealed class PostgresHoldTests : IAsyncLifetime
         }
         await Waiting.UntilAsync(async () => await FaultAsync(hub) is null, _patience);
         await WorksAsync(hub);
+    }
+
+    [Fact]
+    public async Task Who_gets_it_back_after_another_process_held_it_is_told_once_and_holds_it_no_more()
+    {
+        var told = 0;
+        await using var hub = Open();
+        hub.Overtaken = () => Interlocked.Increment(ref told);
+        Assert.Null(await hub.HoldAsync(true, End));
+        await hub.MigrateAsync(End);
+        await new HoldLock(_at).LoseAsync();
+        await Waiting.UntilAsync(async () => await FaultAsync(hub) is null, _patience);
+        Assert.Equal(0, told);
+        await new HoldLock(_at).ServeMeanwhileAsync();
+        await Waiting.UntilAsync(() => told == 1, _patience);
+        await RefusesAsync(hub);
+        await using var next = Open();
+        Assert.Null(await next.HoldAsync(true, End));
+        await WorksAsync(next);
+        Assert.Equal(1, told);
+    }
+
+    [Fact]
+    public async Task Those_who_share_a_bus_hold_it_together_and_nobody_beside_them_has_it_alone()
+    {
+        await using var alone = Open();
+        await using (var one = Open())
+        await using (var two = Open())
+        {
+            Assert.Null(await one.HoldAsync(false, End));
+            Assert.Null(await two.HoldAsync(false, End));
+            Assert.Equal(PostgresHold.Taken, await alone.HoldAsync(true, End));
+            await WorksAsync(one);
+            await WorksAsync(two);
+            await RefusesAsync(alone);
+        }
+        await Waiting.UntilAsync(async () => await alone.HoldAsync(true, End) is null, _patience);
+        await using var late = Open();
+        Assert.Equal(PostgresHold.TakenAlone, await late.HoldAsync(false, End));
+        await RefusesAsync(late);
     }
 
     private PostgresHubDatabase Open() => new(_at, TimeProvider.System);

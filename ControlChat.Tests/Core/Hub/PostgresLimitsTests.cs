@@ -34,8 +34,8 @@ public sealed class PostgresLimitsTests
     }
 
     [Fact]
-    public void The_lock_of_one_process_is_waited_for_as_long_whatever_the_connection_string_names() =>
-        Assert.Equal("14000", new NpgsqlConnectionStringBuilder(PostgresLimits.ForHold(PostgresLimits.Of("Host=h;Options=-c lock_timeout=60000"))).Options!.Split("lock_timeout=")[^1].Split(' ')[0]);
+    public void The_connection_that_holds_the_database_may_rest_whatever_the_connection_string_names() =>
+        Assert.Equal("0", new NpgsqlConnectionStringBuilder(PostgresLimits.ForHold(PostgresLimits.Of("Host=h;Options=-c idle_session_timeout=60000"))).Options!.Split("idle_session_timeout=")[^1].Split(' ')[0]);
 
     // The last one of an option counts.
     private static string LastRest(string connectionString) =>
