@@ -52,7 +52,7 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
         {
             var slash = resource.IndexOf('/', StringComparison.Ordinal);
             var (kind, id) = (resource[..slash], resource[(slash + 1)..]);
-            if (kind is not ("workspace" or "pin" or "host" or "member") || (await workspaces.FindAsync(session, reader.AccountId, id.Split(':')[0], cancellationToken))?.Title is not { } title) continue;
+            if (kind is not ("workspace" or "pin" or "host" or "sync" or "member") || (await workspaces.FindAsync(session, reader.AccountId, id.Split(':')[0], cancellationToken))?.Title is not { } title) continue;
             names[resource] = kind switch
             {
                 "workspace" => title,

@@ -47,6 +47,7 @@ public sealed class SyncJourney(Browser browser)
 
         await sync.GetByRole(AriaRole.Button, new() { Name = "Sync now" }).ClickAsync();
         await Expect(page.Locator("[data-outcome=confirmation_required]").First).ToContainTextAsync("notes.txt", new() { Timeout = 30_000 });
+        await Expect(page.Locator("[data-outcome=confirmation_required]").First).ToContainTextAsync("billing, sync");
         await visit.ShotsAsync("sync-plan");
         await ApproveAsync(page, "Pull 'billing'");
         await Expect(sync.GetByRole(AriaRole.Progressbar)).ToBeVisibleAsync(new() { Timeout = 60_000 });

@@ -196,6 +196,23 @@ public abstract class AuditTrailTests(TestStore store)
         Assert.Equal(before, await hub.QueryAsync<string>("select hash from audit order by seq"));
     }
 
+    [Fact]
+    public async Task An_insert_cannot_say_something_else_of_a_row_than_its_body_does()
+    {
+        await using var hub = await AuditHub.CreateAsync(store, rows: 3);
+        using var connection = hub.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "insert into audit (seq, body, prev_hash, body_hash, hash, event, account) select 4, body, hash, body_hash, hash, 'hub.stopped', 'acc_else' from audit where seq = 3";
+        if (store.Dialect == SqlDialect.Sqlite)
+        {
+            Assert.ThrowsAny<DbException>(() => command.ExecuteNonQuery());
+            return;
+        }
+        command.ExecuteNonQuery();
+        var said = await hub.QueryAsync<string>("select event || ' ' || coalesce(account, '-') from audit where seq > 2");
+        Assert.Equal(said[0], said[1]);
+    }
+
     private sealed record AuditColumns
     {
         public string? Id { get; init; }
