@@ -90,7 +90,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     {
         var network = proxies.NetworkOf(context);
         SlowDown(network);
-        if (refusals.RowFor(reason, network, network) is { } leftOut) await outside.RefuseAsync("proxy", reason, proxies.AddressOf(context), leftOut, context.RequestAborted);
+        await outside.RefuseAsync("proxy", reason, proxies.AddressOf(context), r => refusals.RowFor(r, network, network));
         return new ApiException(400, "proxy_refused", "This request carries headers that only the hub's own proxy may send. Open the hub by the address your organisation gave you.");
     }
 }
