@@ -12,6 +12,9 @@ namespace ControlChat.App.SignIn;
 /// </summary>
 internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, OutsideSignIn outside, BrowserSessions sessions, SignInCookie cookie, ProxyWatch watch, Refusals refusals)
 {
+    /// <summary>Of the identities that a proxy's headers name.</summary>
+    public const string Issuer = "proxy";
+
     public const string SecretHeader = "X-ControlChat-Proxy";
     private const int MostCharacters = 255;
     private readonly ProxySection _settings = loaded.Options.SignIn.Proxy;
@@ -62,7 +65,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     private OutsideIdentity IdentityOf(HttpRequest request, string user)
     {
         var groups = request.Headers[_settings.GroupsHeader].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return new OutsideIdentity("proxy", user, "proxy")
+        return new OutsideIdentity(Issuer, user, "proxy")
         {
             Name = One(request, _settings.NameHeader),
             Email = Emails.Read(One(request, _settings.EmailHeader)),

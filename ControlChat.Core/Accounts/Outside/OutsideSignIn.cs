@@ -7,6 +7,9 @@ namespace ControlChat.Core.Accounts.Outside;
 /// <summary>Signs in whom a provider or a proxy vouches for: finds or makes the account, takes over its role, opens the session. One transaction.</summary>
 public sealed class OutsideSignIn
 {
+    /// <summary>Of <see cref="UnlinkAsync"/>: without it nothing would let the person in.</summary>
+    public const string OnlyWay = "You have no other way in. Ask an admin for a password first, or connect another provider.";
+
     private static readonly TimeSpan VouchEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly AccountStore _accounts;
@@ -72,16 +75,18 @@ public sealed class OutsideSignIn
 
     /// <summary>Adds the identity to the account of the person who is signed in and asked for it with a recent sign-in (<see cref="OpenId.OpenIdSignIn.IntendLinkAsync"/>).</summary>
     /// <param name="rowFor">As for <see cref="SignInAsync"/>.</param>
-    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
+    /// <returns>Refused, too, when the session ended meanwhile.</returns>
+    /// <exception cref="UnauthorizedAccessException">No browser, but a token.</exception>
     public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        if (await _principals.FindBrowserAsync(transaction, person, cancellationToken) is null) return await RefuseAsync(transaction, identity, person.AccountId, "session_ended", rowFor);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
         {
             if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
             return await RefuseAsync(transaction, identity, person.AccountId, "linked_elsewhere", rowFor);
         }
+        // The account's other browsers stay: what they came by is as good as before.
         await RecordAsync(transaction, AccountActor.Of(person), Changed(person.AccountId, "linked", identity), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResult.Linked();
@@ -93,18 +98,32 @@ public sealed class OutsideSignIn
         return await _identities.ListAsync(reader, person.AccountId, cancellationToken);
     }
 
-    /// <returns>False when it is not this person's.</returns>
+    /// <summary>
+    /// Takes an identity off the account and signs its other browsers out, which may have come by it. Not the last of what lets the account in:
+    /// who had nothing left could give themselves a first password, and that would go on when the provider lets them in no more.
+    /// </summary>
+    /// <param name="rowFor">As for <see cref="SignInAsync"/>.</param>
+    /// <returns>What is in the way, for the person; null when it is gone, now or before.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     /// <exception cref="StaleSignInException">The sign-in is not recent.</exception>
-    public async Task<bool> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken)
+    public async Task<string?> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _recent.RequireAsync(transaction, person, cancellationToken);
-        if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return false;
+        await transaction.SaveAsync("unlink", cancellationToken);
+        if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return null;
         var gone = new OutsideIdentity(identity.Issuer, identity.Subject, "") { Admission = new Admission(Lets.Nobody) };
-        await RecordAsync(transaction, AccountActor.Of(person), Changed(person.AccountId, "unlinked", gone), cancellationToken);
+        if (!await _accounts.HasWayInAsync(transaction, person.AccountId, cancellationToken))
+        {
+            await transaction.RollbackToAsync("unlink", cancellationToken);
+            await RefuseAsync(transaction, gone, person.AccountId, "only_way", rowFor);
+            return OnlyWay;
+        }
+        var data = Changed(person.AccountId, "unlinked", gone);
+        data["sessions_ended"] = await _sessions.EndAllAsync(transaction, person.AccountId, person.AuthSessionId, cancellationToken);
+        await RecordAsync(transaction, AccountActor.Of(person), data, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return true;
+        return null;
     }
 
     // A session that rests needs the note now; another can have it with the next request.

@@ -36,6 +36,7 @@ public sealed class RefusalRowTests : IAsyncLifetime
     [InlineData("password_link", "unknown")]
     [InlineData("identity", "no_rule")]
     [InlineData("connect", "linked_elsewhere")]
+    [InlineData("disconnect", "only_way")]
     [InlineData("provider", "state")]
     public async Task Who_goes_away_takes_no_row_along(string door, string reason)
     {
@@ -55,6 +56,7 @@ public sealed class RefusalRowTests : IAsyncLifetime
     [InlineData("password_link", "unknown")]
     [InlineData("identity", "no_rule")]
     [InlineData("connect", "linked_elsewhere")]
+    [InlineData("disconnect", "only_way")]
     [InlineData("provider", "state")]
     [InlineData("proxy", "proxy_secret")]
     public async Task What_cannot_be_written_is_told_by_the_next_row(string door, string reason)
@@ -95,6 +97,10 @@ public sealed class RefusalRowTests : IAsyncLifetime
             case "connect":
                 await OwnAsync(identity, Assert.IsType<PersonChange.Done>(await Of<People>().CreateAsync(null, $"{Ids.New("x")}@halden.example", "Ben", "member", false, default)).Account.Id);
                 await Of<OutsideSignIn>().LinkAsync(identity, _hub.Person, _browser.Token, rowFor);
+                break;
+            case "disconnect":
+                await OwnAsync(identity, _hub.Person.AccountId);
+                await Of<OutsideSignIn>().UnlinkAsync(_hub.Person, Assert.Single(await Of<OutsideSignIn>().ListAsync(_hub.Person, default)), _browser.Token, rowFor);
                 break;
             case "provider":
                 await Of<OpenIdSignIn>().FinishAsync(new OpenIdTrip("test-id", Credential.New(), "http://127.0.0.1/", null, null) { RowFor = rowFor }, new OpenIdAnswer(null, null, null, null), _browser.Token);
