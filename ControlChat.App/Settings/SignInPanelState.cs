@@ -1,3 +1,4 @@
+using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.OpenId;
@@ -8,7 +9,7 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Settings;
 
 /// <summary>How one signs in: the password and the identities at providers. What is typed is kept nowhere.</summary>
-public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outside, OpenIdSignIn providers, AccountDirectory accounts, Func<Principal> who)
+public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outside, OpenIdSignIn providers, AccountDirectory accounts, Refusals refusals, Func<Principal> who)
 {
     public PanelLook Look { get; private set; } = PanelLook.Loading;
 
@@ -67,19 +68,30 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
     /// <summary>What was asked for at the providers was not done because the sign-in is not recent.</summary>
     public bool NeedsFreshSignIn { get; private set; }
 
+    /// <summary>Why an identity was not disconnected.</summary>
+    public string? DisconnectFault { get; private set; }
+
+    /// <summary>One was, a moment ago.</summary>
+    public bool Disconnected { get; private set; }
+
     /// <returns>Whether the browser may leave for the provider.</returns>
     public Task<bool> ConnectAsync(string slug, CancellationToken cancellationToken) => WhenFreshAsync(() => providers.IntendLinkAsync(who(), slug, cancellationToken));
 
     /// <returns>Whether it is gone, now or before.</returns>
-    public Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken) => WhenFreshAsync(async () =>
+    public async Task<bool> DisconnectAsync(LinkedIdentity identity, CancellationToken cancellationToken)
     {
-        await outside.UnlinkAsync(who(), identity, cancellationToken);
-        await LoadAsync(cancellationToken);
-    });
+        await WhenFreshAsync(async () =>
+        {
+            DisconnectFault = await outside.UnlinkAsync(who(), identity, cancellationToken, reason => refusals.RowFor(reason, "a signed-in page", $"{reason} {who().AccountId}"));
+            Disconnected = DisconnectFault is null;
+            await LoadAsync(cancellationToken);
+        });
+        return Disconnected;
+    }
 
     private async Task<bool> WhenFreshAsync(Func<Task> work)
     {
-        NeedsFreshSignIn = false;
+        (NeedsFreshSignIn, DisconnectFault, Disconnected) = (false, null, false);
         try
         {
             await work();

@@ -49,17 +49,24 @@ internal static class PasswordEndpoints
         settings.Current.SignsInByPassword() ? new RazorComponentResult<OpenLinkPage>(new { FormToken = signing.FormToken(context) }) : Gone();
 
     private static async Task<IResult> SetAsync(
-        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, Refusals refusals, IHubSettings settings,
+        CancellationToken cancellationToken)
     {
+        RefusalRow? RowFor(string reason) => refusals.RowFor(reason, proxies.NetworkOf(context));
         var form = await FormAsync(context, cancellationToken);
         var token = form["t"].ToString();
-        if (!settings.Current.SignsInByPassword() || await passwords.FindLinkAsync(token, cancellationToken) is not { } link) return Gone();
+        if (!settings.Current.SignsInByPassword()) return Gone();
+        if (await passwords.FindLinkAsync(token, cancellationToken) is not { } link)
+        {
+            await passwords.RefuseLinkAsync(token, cancellationToken, RowFor);
+            return Gone();
+        }
         if (!signing.Fits(context, form)) return Form(context, link, token, signing, SignInWords.Of("form", ""), 403);
         // Looking does not use the link up: mail scanners and previews look, too.
         if (!form.ContainsKey("password")) return Form(context, link, token, signing, null, 200);
         var (password, revoke) = (form["password"].ToString(), form.ContainsKey(SetPasswordPage.Revoke));
         if (password != form["repeat"].ToString()) return Form(context, link, token, signing, "The two passwords differ.", 422, revoke);
-        switch (await passwords.SetByLinkAsync(token, password, revoke, pages.BrowserOf(context), cancellationToken))
+        switch (await passwords.SetByLinkAsync(token, password, revoke, pages.BrowserOf(context), cancellationToken, RowFor))
         {
             case SignInResult.SignedIn done:
                 cookie.Write(context.Response, done.Cookie);

@@ -12,6 +12,9 @@ namespace ControlChat.App.SignIn;
 /// </summary>
 internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, OutsideSignIn outside, BrowserSessions sessions, SignInCookie cookie, ProxyWatch watch, Refusals refusals)
 {
+    /// <summary>Of the identities that a proxy's headers name.</summary>
+    public const string Issuer = "proxy";
+
     public const string SecretHeader = "X-ControlChat-Proxy";
     private const int MostCharacters = 255;
     private readonly ProxySection _settings = loaded.Options.SignIn.Proxy;
@@ -62,7 +65,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     private OutsideIdentity IdentityOf(HttpRequest request, string user)
     {
         var groups = request.Headers[_settings.GroupsHeader].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        return new OutsideIdentity("proxy", user, "proxy")
+        return new OutsideIdentity(Issuer, user, "proxy")
         {
             Name = One(request, _settings.NameHeader),
             Email = Emails.Read(One(request, _settings.EmailHeader)),
@@ -90,7 +93,7 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
     {
         var network = proxies.NetworkOf(context);
         SlowDown(network);
-        if (refusals.RowFor(reason, network, network) is { } leftOut) await outside.RefuseAsync("proxy", reason, proxies.AddressOf(context), leftOut, context.RequestAborted);
+        await outside.RefuseAsync("proxy", reason, proxies.AddressOf(context), r => refusals.RowFor(r, network, network));
         return new ApiException(400, "proxy_refused", "This request carries headers that only the hub's own proxy may send. Open the hub by the address your organisation gave you.");
     }
 }

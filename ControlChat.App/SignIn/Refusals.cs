@@ -1,3 +1,4 @@
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.SignIn;
@@ -21,10 +22,11 @@ public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger
     /// <param name="reason">As on the record.</param>
     /// <param name="network">Where from.</param>
     /// <param name="whom">Whose refusals count together; null: those for this reason from this network.</param>
-    /// <returns>As <see cref="Core.Accounts.RowForRefusal"/>: those of <paramref name="whom"/>, and those of anybody for this reason that were too many for the hub.</returns>
-    internal int? RowFor(string reason, string network, string? whom = null)
+    /// <returns>As <see cref="RowForRefusal"/>: it tells of those of <paramref name="whom"/>, and of those of anybody for this reason that were too many for the hub.</returns>
+    internal RefusalRow? RowFor(string reason, string network, string? whom = null)
     {
-        if (Count(reason, whom ?? $"{reason} {network}") is { } leftOut) return leftOut;
+        whom ??= $"{reason} {network}";
+        if (Count(reason, whom) is var (own, all)) return new RefusalRow(own + all, () => GiveBack(reason, network, whom, own, all));
         Meters.SignInFailed(reason);
         LogNoRow(reason, network);
         return null;
@@ -38,7 +40,7 @@ public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger
             return _whose.TryGetValue(whom, out var tally) && tally.Refused >= most && Minute - time.GetElapsedTime(tally.Since) is var left && left > TimeSpan.Zero ? Math.Max(1, (int)Math.Ceiling(left.TotalSeconds)) : null;
     }
 
-    private int? Count(string reason, string whom)
+    private (int Own, int All)? Count(string reason, string whom)
     {
         lock (_lock)
         {
@@ -49,7 +51,7 @@ public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger
             own.Refused++;
             if (own.Rows < RowsAMinute && all.Rows < RowsAMinuteOfAll)
             {
-                var leftOut = own.LeftOut + all.LeftOut;
+                var leftOut = (own.LeftOut, all.LeftOut);
                 (own.Rows, own.LeftOut, all.Rows, all.LeftOut) = (own.Rows + 1, 0, all.Rows + 1, 0);
                 return leftOut;
             }
@@ -58,6 +60,19 @@ public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger
             teller.LeftOut++;
             return null;
         }
+    }
+
+    // What a row was to tell, and the refusal that was to have it.
+    private void GiveBack(string reason, string network, string whom, int own, int all)
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            var tally = Find(_whose, whom, now);
+            (tally.Reason, tally.LeftOut) = (reason, tally.LeftOut + own + 1);
+            Find(_all, reason, now).LeftOut += all;
+        }
+        LogNotWritten(reason, network);
     }
 
     private Tally Find(Dictionary<string, Tally> tallies, string key, long now)
@@ -94,4 +109,7 @@ public sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logger
 
     [LoggerMessage(Level = LogLevel.Information, Message = "A sign-in from {Network} failed: {Reason}. There were several in this minute; this one has no row on the record.")]
     private partial void LogNoRow(string reason, string network);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A sign-in from {Network} failed: {Reason}. Its row could not be written; the next one tells of it.")]
+    private partial void LogNotWritten(string reason, string network);
 }

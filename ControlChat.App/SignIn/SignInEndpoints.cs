@@ -36,7 +36,7 @@ internal static class SignInEndpoints
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
         if (!await pages.TakesLinksAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
         // A link that was one is in the hands of whoever found it, for as long as it is remembered.
-        int? RowFor(string reason) => refusals.RowFor(reason, proxies.NetworkOf(context));
+        RefusalRow? RowFor(string reason) => refusals.RowFor(reason, proxies.NetworkOf(context));
         switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken, RowFor))
         {
             case SignInResult.SignedIn done:

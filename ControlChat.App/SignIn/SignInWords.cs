@@ -21,7 +21,7 @@ public static class SignInWords
         "closed" => "This account is closed. Ask an admin of this hub.",
         "email_taken" => $"An account with your e-mail address is here already. Sign in to it, then connect {with} under Settings, Sign-in.",
         "linked_elsewhere" => $"This identity of {with} belongs to another account of the hub. Nothing was connected.",
-        "session_ended" => "Your session ended meanwhile. Sign in again.",
+        "session_ended" => "Your session ended meanwhile, so nothing was changed. Sign in, then start again.",
         "not_fresh" => $"{with} did not say that it asked you to sign in again just now, so this does not count as fresh. Use another way. If there is none, tell the hub's operator: "
             + $"{with} must send auth_time in its id_token; until it does, 'token create' and 'account' on the hub's machine do what waits for a fresh sign-in.",
         _ => "Nobody was signed in. Start again.",

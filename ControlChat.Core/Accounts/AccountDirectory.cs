@@ -31,7 +31,7 @@ public sealed class AccountDirectory
         return found is { ClosedAt: null } ? found : null;
     }
 
-    /// <summary>Nobody who may run this hub can sign in by a password or a provider yet: the operator's link is the way in.</summary>
+    /// <summary>Nobody who may run this hub can sign in by a password or a provider (yet, or any more): the operator's link is the way in.</summary>
     public async Task<bool> AwaitsFirstAdminAsync(CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);

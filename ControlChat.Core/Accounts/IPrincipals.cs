@@ -19,9 +19,11 @@ internal static class SignedInBrowser
 {
     /// <summary>The person whose browser asks, in the transaction that does what it asks for: an open page may have lost its session a moment ago.</summary>
     /// <exception cref="UnauthorizedAccessException">A token, or a browser that is signed in no more.</exception>
-    public static async Task<Principal> RequireBrowserAsync(this IPrincipals principals, IHubReader reader, Principal principal, CancellationToken cancellationToken)
-    {
-        if (principal.AuthSessionId is null) throw new UnauthorizedAccessException("Keys and sign-in are managed from a signed-in browser only.");
-        return await principals.ReloadAsync(reader, principal, cancellationToken) ?? throw new UnauthorizedAccessException("The session has ended. Sign in again.");
-    }
+    public static async Task<Principal> RequireBrowserAsync(this IPrincipals principals, IHubReader reader, Principal principal, CancellationToken cancellationToken) =>
+        await principals.FindBrowserAsync(reader, principal, cancellationToken) ?? throw new UnauthorizedAccessException("The session has ended. Sign in again.");
+
+    /// <summary>The same where an ended session is an outcome; null: it has ended.</summary>
+    /// <exception cref="UnauthorizedAccessException">A token.</exception>
+    public static Task<Principal?> FindBrowserAsync(this IPrincipals principals, IHubReader reader, Principal principal, CancellationToken cancellationToken) =>
+        principal.AuthSessionId is null ? throw new UnauthorizedAccessException("Keys and sign-in are managed from a signed-in browser only.") : principals.ReloadAsync(reader, principal, cancellationToken);
 }

@@ -50,9 +50,9 @@ public sealed class LinkSignIn
         SignInResult result = fresh && account is { ClosedAt: null } && (account.Role == "admin" || !adminsOnly)
             ? await _opening.OpenAsync(transaction, account, browser, "link", transaction.Now, cancellationToken)
             : new SignInResult.Refused(link is null ? "unknown" : link.UsedAt is not null && !fresh ? "used" : "expired");
-        if (result is SignInResult.Refused { Reason: var reason } && (rowFor is null ? 0 : rowFor(reason)) is { } leftOut)
-            await _opening.FailAsync(transaction, link?.AccountId, "link", reason, leftOut, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        if (result is SignInResult.Refused { Reason: var reason })
+            await transaction.CommitRefusalAsync(rowFor, reason, leftOut => _opening.FailAsync(transaction, link?.AccountId, "link", reason, leftOut, CancellationToken.None));
+        else await transaction.CommitAsync(cancellationToken);
         return result;
     }
 }

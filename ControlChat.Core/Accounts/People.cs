@@ -136,6 +136,7 @@ public sealed class People
         var data = new JsonObject { ["expires_at"] = Timestamps.Format(expiresAt) };
         if (revoked is not null) data["tokens_revoked"] = revoked;
         await RecordAsync(transaction, by, account, "password_link", data, cancellationToken);
+        await _passwords.ForgetLinksAsync(transaction, transaction.Now - OwnPassword.RememberUsed, cancellationToken);
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);
         await _passwords.AddLinkAsync(transaction, Credential.Hash(token), account.Id, expiresAt, cancellationToken);
         return token;

@@ -2,5 +2,5 @@ namespace ControlChat.Core.Accounts;
 
 /// <summary>Asked, once, when nobody is let in: whether that gets a row on the record.</summary>
 /// <param name="reason">As it would stand on the record.</param>
-/// <returns>How many refusals before it got no row, for this one to say; null: it gets none either.</returns>
-public delegate int? RowForRefusal(string reason);
+/// <returns>The row, to be said <see cref="RefusalRow.Written"/> of after its commit and disposed either way; null: it gets none.</returns>
+public delegate RefusalRow? RowForRefusal(string reason);

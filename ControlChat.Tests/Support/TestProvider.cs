@@ -39,6 +39,9 @@ public sealed class TestProvider : IAsyncDisposable
     /// <summary>Discovery, keys and tokens answer 503.</summary>
     public bool Down { get; set; }
 
+    /// <summary>What happens elsewhere while the hub asks for the tokens.</summary>
+    public Func<Task>? Meanwhile { get; set; }
+
     /// <summary>How many answers are still to fail.</summary>
     public int Failures { get; set; }
 
@@ -113,6 +116,7 @@ public sealed class TestProvider : IAsyncDisposable
     private async Task<IResult> TokenAsync(HttpContext context)
     {
         if (Fails()) return Results.StatusCode(503);
+        if (Meanwhile is { } meanwhile) await meanwhile();
         var form = await context.Request.ReadFormAsync();
         var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ClientId}:{Secret}"));
         if (context.Request.Headers.Authorization != basic) return Results.Json(new { error = "invalid_client" }, statusCode: 401);

@@ -82,7 +82,7 @@ public sealed class OpenIdSignIn : IDisposable
     {
         if (await TakeAsync(trip, answer.State, cancellationToken) is not { } request)
         {
-            await FailAsync(trip, "state", cancellationToken);
+            await FailAsync(trip, "state");
             return (new SignInResult.Refused("state"), "/");
         }
         try
@@ -92,7 +92,7 @@ public sealed class OpenIdSignIn : IDisposable
         }
         catch (OpenIdException e)
         {
-            await FailAsync(trip, e.Reason, cancellationToken);
+            await FailAsync(trip, e.Reason);
             throw;
         }
     }
@@ -106,11 +106,11 @@ public sealed class OpenIdSignIn : IDisposable
     private async Task<SignInResult> UseAsync(OpenIdTrip trip, SignInRequest request, OutsideIdentity identity, bool fresh, CancellationToken cancellationToken)
     {
         if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor);
-        if (trip.Present is not { } person || person.AccountId != request.AccountId) return await RefuseAsync(trip, "session_ended", cancellationToken);
+        if (trip.Present is not { } person || person.AccountId != request.AccountId) return await RefuseAsync(trip, "session_ended");
         if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken, trip.RowFor);
         return fresh
             ? await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor)
-            : await RefuseAsync(trip, "not_fresh", cancellationToken);
+            : await RefuseAsync(trip, "not_fresh");
     }
 
     private async Task<(OutsideIdentity Identity, bool Fresh)> IdentityAsync(OpenIdTrip trip, OpenIdAnswer answer, CancellationToken cancellationToken)
@@ -178,19 +178,14 @@ public sealed class OpenIdSignIn : IDisposable
         return request;
     }
 
-    private async Task<SignInResult> RefuseAsync(OpenIdTrip trip, string reason, CancellationToken cancellationToken)
+    private async Task<SignInResult> RefuseAsync(OpenIdTrip trip, string reason)
     {
-        await FailAsync(trip, reason, cancellationToken);
+        await FailAsync(trip, reason);
         return new SignInResult.Refused(reason);
     }
 
-    private async Task FailAsync(OpenIdTrip trip, string reason, CancellationToken cancellationToken)
-    {
-        if ((trip.RowFor is null ? 0 : trip.RowFor(reason)) is not { } leftOut) return;
-        await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, leftOut, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
+    private Task FailAsync(OpenIdTrip trip, string reason) => _database.RecordRefusalAsync(trip.RowFor, reason, (transaction, leftOut) =>
+        _opening.FailAsync(transaction, trip.Present?.AccountId, $"openid:{_providers[trip.Slug].Client.Name}", reason, leftOut, CancellationToken.None));
 
     private static string Nonce(OpenIdTrip trip, string state) => Credential.Derive(trip.BrowserSecret, "nonce:" + state);
 

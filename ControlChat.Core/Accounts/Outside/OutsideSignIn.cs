@@ -7,6 +7,9 @@ namespace ControlChat.Core.Accounts.Outside;
 /// <summary>Signs in whom a provider or a proxy vouches for: finds or makes the account, takes over its role, opens the session. One transaction.</summary>
 public sealed class OutsideSignIn
 {
+    /// <summary>Of <see cref="UnlinkAsync"/>: without it nothing would let the person in.</summary>
+    public const string OnlyWay = "You have no other way in. Ask an admin for a password first, or connect another provider.";
+
     private static readonly TimeSpan VouchEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly AccountStore _accounts;
@@ -27,20 +30,12 @@ public sealed class OutsideSignIn
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
-        SignInResult result;
-        if (refusal is null)
-        {
-            var present = await TakeRoleAsync(transaction, identity, account!, cancellationToken);
-            // Who does not say when it was proven has said that a person is known, and nothing of how fresh that is.
-            result = await _opening.OpenAsync(transaction, present, browser, identity.By, identity.AuthTime ?? DateTimeOffset.UnixEpoch, cancellationToken, identity.CookieOf);
-        }
-        else
-        {
-            if ((rowFor is null ? 0 : rowFor(refusal)) is { } leftOut) await FailAsync(transaction, identity, account?.Id, refusal, leftOut, cancellationToken);
-            result = new SignInResult.Refused(refusal);
-        }
+        if (refusal is not null) return await RefuseAsync(transaction, identity, account?.Id, refusal, rowFor);
+        var present = await TakeRoleAsync(transaction, identity, account!, cancellationToken);
+        // Who does not say when it was proven has said that a person is known, and nothing of how fresh that is.
+        var done = await _opening.OpenAsync(transaction, present, browser, identity.By, identity.AuthTime ?? DateTimeOffset.UnixEpoch, cancellationToken, identity.CookieOf);
         await transaction.CommitAsync(cancellationToken);
-        return result;
+        return done;
     }
 
     /// <summary>
@@ -71,31 +66,28 @@ public sealed class OutsideSignIn
 
     /// <summary>Puts on the record that somebody claimed to be vouched for and was not.</summary>
     /// <param name="address">Where from.</param>
-    /// <param name="leftOut">How many before it got no row (<see cref="RowForRefusal"/>).</param>
-    public async Task RefuseAsync(string by, string reason, string address, int leftOut, CancellationToken cancellationToken)
+    public Task RefuseAsync(string by, string reason, string address, RowForRefusal rowFor) => _database.RecordRefusalAsync(rowFor, reason, (transaction, leftOut) =>
     {
         var data = SessionOpening.Failed(reason, by, leftOut);
         data["address"] = address;
-        await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(null, null, "ui"), data), cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
+        return _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(null, null, "ui"), data), CancellationToken.None);
+    });
 
     /// <summary>Adds the identity to the account of the person who is signed in and asked for it with a recent sign-in (<see cref="OpenId.OpenIdSignIn.IntendLinkAsync"/>).</summary>
     /// <param name="rowFor">As for <see cref="SignInAsync"/>.</param>
-    /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
+    /// <returns>Refused, too, when the session ended meanwhile.</returns>
+    /// <exception cref="UnauthorizedAccessException">No browser, but a token.</exception>
     public async Task<SignInResult> LinkAsync(OutsideIdentity identity, Principal person, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await _principals.RequireBrowserAsync(transaction, person, cancellationToken);
+        if (await _principals.FindBrowserAsync(transaction, person, cancellationToken) is null) return await RefuseAsync(transaction, identity, person.AccountId, "session_ended", rowFor);
         if (!await _identities.AddAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken))
         {
             if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) == person.AccountId) return new SignInResult.Linked();
-            if ((rowFor is null ? 0 : rowFor("linked_elsewhere")) is { } leftOut) await FailAsync(transaction, identity, person.AccountId, "linked_elsewhere", leftOut, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return new SignInResult.Refused("linked_elsewhere");
+            return await RefuseAsync(transaction, identity, person.AccountId, "linked_elsewhere", rowFor);
         }
-        await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "linked", identity, cancellationToken);
+        // The account's other browsers stay: what they came by is as good as before.
+        await RecordAsync(transaction, AccountActor.Of(person), Changed(person.AccountId, "linked", identity), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new SignInResult.Linked();
     }
@@ -106,18 +98,32 @@ public sealed class OutsideSignIn
         return await _identities.ListAsync(reader, person.AccountId, cancellationToken);
     }
 
-    /// <returns>False when it is not this person's.</returns>
+    /// <summary>
+    /// Takes an identity off the account and signs its other browsers out, which may have come by it. Not the last of what lets the account in:
+    /// who had nothing left could give themselves a first password, and that would go on when the provider lets them in no more.
+    /// </summary>
+    /// <param name="rowFor">As for <see cref="SignInAsync"/>.</param>
+    /// <returns>What is in the way, for the person; null when it is gone, now or before.</returns>
     /// <exception cref="UnauthorizedAccessException">Not a browser that is signed in now.</exception>
     /// <exception cref="StaleSignInException">The sign-in is not recent.</exception>
-    public async Task<bool> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken)
+    public async Task<string?> UnlinkAsync(Principal person, LinkedIdentity identity, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
         await _recent.RequireAsync(transaction, person, cancellationToken);
-        if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return false;
+        await transaction.SaveAsync("unlink", cancellationToken);
+        if (!await _identities.RemoveAsync(transaction, identity.Issuer, identity.Subject, person.AccountId, cancellationToken)) return null;
         var gone = new OutsideIdentity(identity.Issuer, identity.Subject, "") { Admission = new Admission(Lets.Nobody) };
-        await RecordAsync(transaction, AccountActor.Of(person), person.AccountId, "unlinked", gone, cancellationToken);
+        if (!await _accounts.HasWayInAsync(transaction, person.AccountId, cancellationToken))
+        {
+            await transaction.RollbackToAsync("unlink", cancellationToken);
+            await RefuseAsync(transaction, gone, person.AccountId, "only_way", rowFor);
+            return OnlyWay;
+        }
+        var data = Changed(person.AccountId, "unlinked", gone);
+        data["sessions_ended"] = await _sessions.EndAllAsync(transaction, person.AccountId, person.AuthSessionId, cancellationToken);
+        await RecordAsync(transaction, AccountActor.Of(person), data, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return true;
+        return null;
     }
 
     // A session that rests needs the note now; another can have it with the next request.
@@ -178,7 +184,7 @@ public sealed class OutsideSignIn
         };
         await transaction.SaveAsync("add", cancellationToken);
         // The row first: with it comes the record's lock, so of two first sign-ins at once the second finds what the first made.
-        await RecordAsync(transaction, new AccountActor(account.Id, null, "ui"), account.Id, same is null ? "created" : "linked", identity, cancellationToken);
+        await RecordAsync(transaction, new AccountActor(account.Id, null, "ui"), Changed(account.Id, same is null ? "created" : "linked", identity), cancellationToken);
         if (await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken) is { } made)
         {
             await transaction.RollbackToAsync("add", cancellationToken);
@@ -209,18 +215,25 @@ public sealed class OutsideSignIn
         return account;
     }
 
-    private Task FailAsync(IHubTransaction transaction, OutsideIdentity identity, string? accountId, string reason, int leftOut, CancellationToken cancellationToken)
+    private async Task<SignInResult> RefuseAsync(IHubTransaction transaction, OutsideIdentity identity, string? accountId, string reason, RowForRefusal? rowFor)
     {
-        var data = SessionOpening.Failed(reason, identity.By, leftOut);
-        (data["issuer"], data["subject"]) = (identity.Issuer, identity.Subject);
-        return _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), data), cancellationToken);
+        await transaction.CommitRefusalAsync(rowFor, reason, leftOut =>
+        {
+            var data = SessionOpening.Failed(reason, identity.By, leftOut);
+            (data["issuer"], data["subject"]) = (identity.Issuer, identity.Subject);
+            return _record.AppendAsync(transaction, new AccountEvent("signin.failed", new AccountActor(accountId, null, "ui"), data), CancellationToken.None);
+        });
+        return new SignInResult.Refused(reason);
     }
 
-    private Task RecordAsync(IHubTransaction transaction, AccountActor by, string accountId, string change, OutsideIdentity identity, CancellationToken cancellationToken)
+    private Task RecordAsync(IHubTransaction transaction, AccountActor by, JsonObject data, CancellationToken cancellationToken) =>
+        _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
+
+    private static JsonObject Changed(string accountId, string change, OutsideIdentity identity)
     {
-        JsonObject data = PasswordCheck.Changed(accountId, change);
+        var data = PasswordCheck.Changed(accountId, change);
         (data["issuer"], data["subject"], data["by"]) = (identity.Issuer, identity.Subject, identity.By);
-        return _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
+        return data;
     }
 
     private static string NameOf(OutsideIdentity identity)

@@ -8,6 +8,9 @@ public sealed class OwnPassword
     /// <summary>How long a link to choose a password works.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>How long a link that works no more is remembered.</summary>
+    internal static readonly TimeSpan RememberUsed = TimeSpan.FromDays(1);
+
     /// <summary>Of <see cref="ChangeAsync"/>: whoever has no password yet signs in again before they choose one.</summary>
     public const string NotFresh = "Your sign-in is not fresh any more. Sign in again, then set the password.";
 
@@ -48,16 +51,17 @@ public sealed class OwnPassword
 
     /// <summary>Uses the link up, sets the password, ends the account's other sessions and signs the browser in.</summary>
     /// <param name="revokeTokens">The account's API tokens end as well.</param>
-    public async Task<SignInResult> SetByLinkAsync(string? token, string password, bool revokeTokens, SigningBrowser browser, CancellationToken cancellationToken)
+    /// <param name="rowFor">Null: every refusal gets a row.</param>
+    public async Task<SignInResult> SetByLinkAsync(string? token, string password, bool revokeTokens, SigningBrowser browser, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
     {
-        if (await FindLinkAsync(token, cancellationToken) is not { Account: var owner }) return new SignInResult.Refused("unknown");
+        if (await FindLinkAsync(token, cancellationToken) is not { Account: var owner }) return await RefuseLinkAsync(token, cancellationToken, rowFor);
         if (PasswordPolicy.Fault(password, owner.Email, owner.Name) is { } fault) return new SignInResult.Invalid(fault);
         using var turn = await _lanes.EnterAsync(cancellationToken);
         if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
         var hash = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        if (!await _passwords.ConsumeLinkAsync(transaction, Credential.Hash(token!), cancellationToken)) return new SignInResult.Refused("used");
-        if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account) return new SignInResult.Refused("closed");
+        if (await _accounts.FindAsync(transaction, owner.Id, cancellationToken) is not { ClosedAt: null } account || !await _passwords.ConsumeLinkAsync(transaction, Credential.Hash(token!), cancellationToken))
+            return await RefuseAsync(transaction, token!, rowFor, cancellationToken);
         await SetAsync(transaction, account, hash, null, revokeTokens, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
         var result = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken)
@@ -65,6 +69,15 @@ public sealed class OwnPassword
         { Mark = KnownBrowser.Mark(account.Id, hash) };
         await transaction.CommitAsync(cancellationToken);
         return result;
+    }
+
+    /// <summary>Puts on the record that somebody came with a link that does not work (any more), and why: <c>used|expired|closed|unknown</c>. What has not the form of one gets no row.</summary>
+    /// <param name="rowFor">As for <see cref="SetByLinkAsync"/>.</param>
+    public async Task<SignInResult> RefuseLinkAsync(string? token, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
+    {
+        if (!Credential.IsWellFormed(token)) return new SignInResult.Refused("unknown");
+        await using var transaction = await _database.BeginAsync(cancellationToken);
+        return await RefuseAsync(transaction, token!, rowFor, cancellationToken);
     }
 
     /// <summary>Changes one's own password, or sets the first one, for which the sign-in must be fresh. Other browsers of the account are signed out.</summary>
@@ -96,6 +109,14 @@ public sealed class OwnPassword
         await SetAsync(transaction, account, hash, session, revokeTokens, AccountActor.Of(principal), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return null;
+    }
+
+    private async Task<SignInResult> RefuseAsync(IHubTransaction transaction, string token, RowForRefusal? rowFor, CancellationToken cancellationToken)
+    {
+        var link = await _passwords.FindAnyLinkAsync(transaction, Credential.Hash(token), cancellationToken);
+        var reason = link is null ? "unknown" : link.UsedAt is not null ? "used" : link.ExpiresAt <= transaction.Now ? "expired" : "closed";
+        await transaction.CommitRefusalAsync(rowFor, reason, leftOut => _opening.FailAsync(transaction, link?.AccountId, "password_link", reason, leftOut, CancellationToken.None));
+        return new SignInResult.Refused(reason);
     }
 
     // An open page in somebody else's hands is no place to guess from either.

@@ -27,29 +27,20 @@ public sealed class PasswordSignIn
         var right = PasswordCheck.Matches(stored, password);
         var renewed = right && stored is not null && PasswordHash.IsOld(stored) ? PasswordHash.Make(password) : null;
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        SignInResult result;
         if (right && await StillAsync(transaction, account!.Id, stored!, cancellationToken) is { } present)
         {
             await _failures.ForgiveAsync(transaction, known ?? KeyOf(email), known is null ? SignInFailures.KeyOfAddress(address) : null, cancellationToken);
             if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
-            result = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken)
+            var done = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken)
                 with
             { Mark = known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null };
+            await transaction.CommitAsync(cancellationToken);
+            return done;
         }
-        else
-        {
-            await FailAsync(transaction, account, rowFor, cancellationToken);
-            result = new SignInResult.Refused("wrong");
-        }
-        await transaction.CommitAsync(cancellationToken);
-        return result;
-    }
-
-    // A closed account that still got its row when others get none would be known by the time that takes.
-    private async Task FailAsync(IHubTransaction transaction, Account? account, RowForRefusal rowFor, CancellationToken cancellationToken)
-    {
-        if (rowFor("wrong") is { } leftOut)
-            await _opening.FailAsync(transaction, account?.Id, "password", account is { ClosedAt: not null } ? "closed" : "wrong", leftOut, cancellationToken);
+        // A closed account that still got its row when others get none would be known by the time that takes.
+        await transaction.CommitRefusalAsync(rowFor, "wrong", leftOut =>
+            _opening.FailAsync(transaction, account?.Id, "password", account is { ClosedAt: not null } ? "closed" : "wrong", leftOut, CancellationToken.None));
+        return new SignInResult.Refused("wrong");
     }
 
     private async Task<(Account? Account, string? Stored, string? Known, TimeSpan? Wait)> BeginAsync(string email, string address, string? mark, CancellationToken cancellationToken)

@@ -34,7 +34,15 @@ internal sealed class PasswordStore
     public Task<string?> FindLinkAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
         reader.FindAsync<string>("select account_id from password_links where hash = @hash and used_at is null and expires_at > hub_now()", new { hash }, cancellationToken);
 
-    /// <summary>A new link, a new password or a closed account ends those that were made before.</summary>
+    /// <summary>Of a link that does not work: what is still known of it. Null: nothing.</summary>
+    public Task<LoginLink?> FindAnyLinkAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
+        reader.FindAsync<LoginLink>("select account_id, used_at, expires_at from password_links where hash = @hash", new { hash }, cancellationToken);
+
+    /// <summary>A new link, a new password or a closed account ends those that were made before. A used one is remembered until <see cref="ForgetLinksAsync"/>.</summary>
     public Task DropLinksAsync(IHubTransaction transaction, string accountId, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("delete from password_links where account_id = @accountId", new { accountId }, cancellationToken);
+        transaction.ExecuteAsync("delete from password_links where account_id = @accountId and used_at is null", new { accountId }, cancellationToken);
+
+    /// <summary>Links long past their use; until then "used", "expired" and "unknown" can be told apart.</summary>
+    public Task ForgetLinksAsync(IHubTransaction transaction, DateTimeOffset before, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("delete from password_links where expires_at < @before", new { before }, cancellationToken);
 }

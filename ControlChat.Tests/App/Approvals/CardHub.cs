@@ -8,6 +8,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Gate;
+using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Tests.App.Approvals;
@@ -41,7 +42,7 @@ internal sealed class CardHub : IAsyncDisposable
         circuit.Set(reader ?? GateHub.Ada);
         var feed = new ApprovalFeed(Bus, Gate.Time, NullLogger<ApprovalFeed>.Instance);
         _feeds.Add(feed);
-        var record = new CardRecord(Gate.Database, new AccountDirectory(Gate.Database, new AccountStore()), new AuditReader());
+        var record = new CardRecord(Gate.Database, new AccountDirectory(Gate.Database, new AccountStore(new LinkPolicy())), new AuditReader());
         var facts = new CardFacts(Gate.Database, new WorkspaceStore(), Gate.Freezes, Gate.Get<IActionHistory>(), Gate.Get<IBatchProgress>(), record);
         return new ApprovalDesk(Gate.Approvals, Gate.Gate, facts, feed, circuit, Gate.Time);
     }

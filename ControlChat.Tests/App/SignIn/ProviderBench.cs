@@ -11,6 +11,9 @@ public abstract class ProviderBench : IAsyncLifetime
 {
     protected const string Start = "/signin/test-id";
 
+    /// <summary>More settings of the hub.</summary>
+    protected string[] Ways { get; init; } = [];
+
     protected FakeTime Time { get; } = new();
 
     protected TestProvider Provider { get; private set; } = null!;
@@ -33,7 +36,7 @@ public abstract class ProviderBench : IAsyncLifetime
 
     protected async Task OpenAsync(TestProvider provider, TimeProvider time, params string[] settings)
     {
-        Hub = await TestHub.StartAsync(time, [.. provider.Settings(settings), "--Logging:LogLevel:Default=Trace"]);
+        Hub = await TestHub.StartAsync(time, [.. provider.Settings(settings), .. Ways, "--Logging:LogLevel:Default=Trace"]);
         Browser = new TestBrowser(Hub.Url);
     }
 

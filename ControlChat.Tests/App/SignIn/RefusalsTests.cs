@@ -28,7 +28,7 @@ public sealed class RefusalsTests
     [Fact]
     public void A_flood_from_more_networks_than_can_be_counted_has_a_hundred_rows_of_a_reason()
     {
-        var rows = Enumerable.Range(0, 300).Select(i => _refusals.RowFor("wrong", $"2001:db8:0:{i:x}::/64")).ToList();
+        var rows = Enumerable.Range(0, 300).Select(i => Told("wrong", $"2001:db8:0:{i:x}::/64")).ToList();
         Assert.Equal((100, 200), (rows.Count(r => r == 0), rows.Count(r => r is null)));
         Assert.Equal([0], Refuse("used", "192.0.2.1", 1));
         _time.Advance(TimeSpan.FromMinutes(1));
@@ -38,13 +38,13 @@ public sealed class RefusalsTests
     [Fact]
     public void Who_counts_by_name_is_told_of_by_their_own_next_row()
     {
-        for (var i = 0; i < 7; i++) _refusals.RowFor("no_rule", "192.0.2.1", "proxy eve");
+        for (var i = 0; i < 7; i++) Told("no_rule", "192.0.2.1", "proxy eve");
         Assert.NotNull(_refusals.Wait("proxy eve", 7));
         Assert.Null(_refusals.Wait("proxy eve", 8));
-        Assert.Equal(0, _refusals.RowFor("no_rule", "192.0.2.1", "proxy ben"));
+        Assert.Equal(0, Told("no_rule", "192.0.2.1", "proxy ben"));
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.Null(_refusals.Wait("proxy eve", 7));
-        Assert.Equal(2, _refusals.RowFor("no_rule", "192.0.2.1", "proxy eve"));
+        Assert.Equal(2, Told("no_rule", "192.0.2.1", "proxy eve"));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class RefusalsTests
         {
             for (var i = 0; i < 97; i++, refused++)
             {
-                if (_refusals.RowFor("wrong", $"2001:db8:{round % 9:x}:{i % 23:x}::/64") is not { } leftOut) continue;
+                if (Told("wrong", $"2001:db8:{round % 9:x}:{i % 23:x}::/64") is not { } leftOut) continue;
                 (rows, told) = (rows + 1, told + leftOut);
             }
             _time.Advance(TimeSpan.FromSeconds(13));
@@ -63,9 +63,32 @@ public sealed class RefusalsTests
         Assert.True(rows < refused / 2, $"{rows} rows of {refused}");
         // After hours, too, when nobody comes back from where they came.
         _time.Advance(TimeSpan.FromHours(2));
-        (refused, rows, told) = (refused + 1, rows + 1, told + _refusals.RowFor("wrong", "192.0.2.1")!.Value);
+        (refused, rows, told) = (refused + 1, rows + 1, told + Told("wrong", "192.0.2.1")!.Value);
         Assert.Equal(refused, rows + told);
     }
 
-    private List<int?> Refuse(string reason, string network, int times) => [.. Enumerable.Range(0, times).Select(_ => _refusals.RowFor(reason, network))];
+    [Fact]
+    public void What_a_row_was_to_tell_is_told_by_the_next_one_when_it_could_not_be_written()
+    {
+        Refuse("wrong", "192.0.2.1", 8);
+        // Too many for the hub, from more networks than it remembers.
+        for (var i = 0; i < 120; i++) Told("wrong", $"2001:db8:0:{i:x}::/64");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        using (var lost = _refusals.RowFor("wrong", "192.0.2.1")) Assert.Equal(3 + 25, lost!.LeftOut);
+        using (var again = _refusals.RowFor("wrong", "192.0.2.1")) Assert.Equal(3 + 25 + 1, again!.LeftOut);
+        // What was of all may be told by anybody's, the rest by one's own.
+        Assert.Equal(25, Told("wrong", "192.0.2.2"));
+        Assert.Equal(3 + 2, Told("wrong", "192.0.2.1"));
+        Assert.Equal(0, Told("wrong", "192.0.2.1"));
+    }
+
+    // As one that is written.
+    private int? Told(string reason, string network, string? whom = null)
+    {
+        using var row = _refusals.RowFor(reason, network, whom);
+        row?.Written();
+        return row?.LeftOut;
+    }
+
+    private List<int?> Refuse(string reason, string network, int times) => [.. Enumerable.Range(0, times).Select(_ => Told(reason, network))];
 }

@@ -24,7 +24,7 @@ public abstract class ConfigToolTests(TestStore store) : IAsyncLifetime
         _loaded = HubConfigurationTests.Load("""{"Logs": {"Days": 21}, "Embed": {"Origins": ["https://desk.example"]}, "Policy": {"Tools": {"workspace.tag": "confirm"}}}""", environment: new() { ["OPENAI_API_KEY"] = "sk-abcdefgh" });
         _settings = new HubSettings(_loaded, _bench.Database, _store, NullLogger<HubSettings>.Instance);
         var book = new SettingBook(_loaded, _store);
-        (_get, _set) = (new ConfigGet(book), new ConfigSet(book, _store, new ControlChat.Core.Accounts.AccountStore()));
+        (_get, _set) = (new ConfigGet(book), new ConfigSet(book, _store, new ControlChat.Core.Accounts.AccountStore(new LinkPolicy())));
     }
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();

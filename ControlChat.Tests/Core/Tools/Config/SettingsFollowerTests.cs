@@ -97,5 +97,5 @@ public sealed class SettingsFollowerTests(RedisServer server) : IAsyncLifetime
     }
 
     private Task<JsonObject> SetAsync(int days) =>
-        _here.DoAsync(new ConfigSet(new SettingBook(_loaded, _store), _store, new AccountStore()), ToolBench.Admin, new JsonObject { ["key"] = "Logs:Days", ["value"] = days });
+        _here.DoAsync(new ConfigSet(new SettingBook(_loaded, _store), _store, new AccountStore(new LinkPolicy())), ToolBench.Admin, new JsonObject { ["key"] = "Logs:Days", ["value"] = days });
 }

@@ -22,7 +22,7 @@ internal sealed class ToolBench : IAsyncDisposable
     private ToolBench(WorkspaceHub hub)
     {
         Hub = hub;
-        var (store, pins, view, members, hosts, accounts) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces), new MemberStore(), new HostStore(), new AccountStore());
+        var (store, pins, view, members, hosts, accounts) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces), new MemberStore(), new HostStore(), new AccountStore(new LinkPolicy()));
         var (people, room) = (new MemberView(members, accounts), new OwnerRoom(store, new AccountLimits(hub.Settings, new SettingsStore())));
         var (targets, telling, configs, runs, rules) = (new SyncTargets(store, view, hub.Settings), new SyncTelling(new SyncConfigStore(), new SyncRunStore()), new SyncConfigStore(), new SyncRunStore(), new SyncRules(hub.Settings));
         _tools = new List<IControlTool>
