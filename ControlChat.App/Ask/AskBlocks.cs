@@ -57,12 +57,13 @@ internal sealed class AskBlocks(TimeProvider time)
     public void Settle()
     {
         var busy = false;
-        foreach (var run in _order.Where(run => run.IsOpen))
+        // What has ended is behind nothing any more, and its message says so.
+        foreach (var run in _order)
         {
             var behind = run.Phase == AskPhase.Queued && busy;
             if (run.Behind != behind)
             {
-                if (run.Behind) run.Since = time.GetUtcNow();
+                if (run is { Behind: true, IsOpen: true }) run.Since = time.GetUtcNow();
                 run.Behind = behind;
                 foreach (var item in _items.OfType<AskItem.Written>().Where(item => item.Run == run)) item.Touch();
             }

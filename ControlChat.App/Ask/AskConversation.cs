@@ -24,7 +24,11 @@ public sealed partial class AskConversation(
     public const int Window = 30;
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private readonly AskPast _past = new(conversations, feeds);
     private Lifetime _open = new();
+
+    // One reading back after the other: a second one goes on where the first has got to.
+    private Task<bool> _back = Task.FromResult(true);
 
     // One message is sent after the other: two of them in a new conversation begin one, and keep their order.
     private Task _sent = Task.CompletedTask;
@@ -56,34 +60,40 @@ public sealed partial class AskConversation(
         State = new AskState(time);
         Look = id is null ? AskLook.New : AskLook.Loading;
         if (id is null || person.Current is not { } principal) return;
-        var stop = _open.Token;
+        var (state, stop) = (State, _open.Token);
         try
         {
-            if (await conversations.FindAsync(principal, id, null, Window, stop) is not { } view)
-            {
-                Look = AskLook.Missing;
-                return;
-            }
-            await LoadAsync(view, stop);
-            if (toSeq < State.FirstSeq) await ReachBackAsync(toSeq.Value);
-            Look = AskLook.Live;
+            var found = await _past.BeginAsync(state, principal, id, stop);
+            if (found && toSeq is { } seq) await _past.ReachBackAsync(state, principal, id, seq, stop);
+            // The reader may be at another conversation by now, and what was found says nothing about that one.
+            stop.ThrowIfCancellationRequested();
+            Look = found ? AskLook.Live : AskLook.Missing;
         }
         catch (HubUnavailableException e)
         {
+            stop.ThrowIfCancellationRequested();
             Fail(e);
         }
     }
 
-    /// <summary>Follows the conversation until another one is opened.</summary>
+    /// <summary>Tries once more what could not be loaded. It is not followed yet.</summary>
+    public async Task ReloadAsync()
+    {
+        await OpenAsync(Id, null);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Follows the conversation until another one is opened. One that was not found for this person, or not read, is not followed: the feed asks nobody.</summary>
     public async Task FollowAsync()
     {
-        if (Id is not { } id) return;
-        var stop = _open.Token;
-        while (!stop.IsCancellationRequested && person.Current is not null)
+        if (Id is not { } id || Look is not AskLook.Live) return;
+        var (state, stop) = (State, _open.Token);
+        for (var pause = TimeSpan.Zero; person.Current is not null; pause = Again)
         {
             try
             {
-                await FollowAsync(id, stop);
+                await Task.Delay(pause, time, stop);
+                await FollowAsync(id, state, stop);
             }
             catch (OperationCanceledException)
             {
@@ -95,11 +105,17 @@ public sealed partial class AskConversation(
             {
                 LogFeedEnded(logger, e, id);
             }
-            if (!await WaitAsync(Again, stop)) return;
         }
     }
 
-    public Task EarlierAsync() => ReachBackAsync(State.FirstSeq - 1);
+    /// <summary>Shows earlier messages too; none are read twice when it is asked again meanwhile.</summary>
+    /// <param name="toSeq">The message that has to be among them.</param>
+    /// <returns>False when the database did not answer; what is shown stays.</returns>
+    public Task<bool> ReachBackAsync(long toSeq)
+    {
+        if (Id is not { } id || person.Current is not { } principal || Look is not AskLook.Live) return Task.FromResult(true);
+        return _back = ReachBackAsync(_back, principal, id, toSeq);
+    }
 
     /// <summary>Shows the message at once and records it.</summary>
     /// <param name="requestId">The same at every try.</param>
@@ -138,7 +154,8 @@ public sealed partial class AskConversation(
     public async Task ChangeAsync(string? title, bool? archived)
     {
         if (Id is not { } id || person.Current is not { } principal) return;
-        if (await conversations.ChangeAsync(principal, id, title, archived, CancellationToken.None) is { } changed) State.Conversation = changed;
+        var state = State;
+        if (await conversations.ChangeAsync(principal, id, title, archived, CancellationToken.None) is { } changed) state.Conversation = changed;
         Changed?.Invoke();
     }
 
@@ -154,6 +171,7 @@ public sealed partial class AskConversation(
     {
         _open.Dispose();
         _open = new Lifetime();
+        _back = Task.FromResult(true);
     }
 
     private void Fail(Exception e)
@@ -163,84 +181,72 @@ public sealed partial class AskConversation(
         LogNotLoaded(logger, e, Reference);
     }
 
-    private async Task LoadAsync(ConversationView view, CancellationToken stop)
+    private async Task<bool> ReachBackAsync(Task before, Principal principal, string id, long toSeq)
     {
-        State.Conversation = view.Conversation;
-        var more = view.Messages.Count == Window;
-        State.Begin(more);
-        foreach (var stored in await EventsAsync(view.Conversation.Id, more ? view.Messages[0].Seq - 1 : 0, long.MaxValue, stop)) State.Apply(stored);
-        State.Know(view.Runs);
-    }
-
-    // What is shown is read again with it: every event of every page, kept for this alone, would cost more than what is shown.
-    private async Task ReachBackAsync(long toSeq)
-    {
-        if (Id is not { } id || person.Current is not { } principal || !State.HasEarlier) return;
-        var (state, stop, first, more) = (State, _open.Token, State.FirstSeq, true);
-        while (more && toSeq < first)
+        var (state, stop) = (State, _open.Token);
+        await Task.WhenAny(before);
+        try
         {
-            if (await conversations.FindAsync(principal, id, first, Window, stop) is not { } view) return;
-            more = view.Messages.Count == Window;
-            first = more ? view.Messages[0].Seq : 0;
-            state.Know(view.Runs);
+            if (await _past.ReachBackAsync(state, principal, id, toSeq, stop) && state == State) Changed?.Invoke();
+            return true;
         }
-        var events = new List<StoredEvent>();
-        do events.AddRange(await EventsAsync(id, events.Count > 0 ? events[^1].Seq : first - 1, state.LastSeq + 1, stop));
-        while (events.Count > 0 && events[^1].Seq < state.LastSeq);
-        state.ReachBack(events, more);
-        Changed?.Invoke();
-    }
-
-    private async Task<List<StoredEvent>> EventsAsync(string id, long after, long before, CancellationToken stop)
-    {
-        var events = new List<StoredEvent>();
-        while (await feeds.ReadAsync(id, after, stop) is { Count: > 0 } page)
+        catch (HubUnavailableException e)
         {
-            events.AddRange(page.Where(stored => stored.Seq < before));
-            after = page[^1].Seq;
-            if (after >= before) break;
+            LogNotReachedBack(logger, e, id);
+            return false;
         }
-        return events;
     }
 
-    private async Task FollowAsync(string id, CancellationToken stop)
+    private async Task FollowAsync(string id, AskState state, CancellationToken stop)
     {
         using var subscription = await feeds.SubscribeAsync(id, stop);
-        var missed = await EventsAsync(id, State.LastSeq, long.MaxValue, stop);
-        if (missed.Aggregate(false, (moved, stored) => Take(stored) | moved)) Changed?.Invoke();
-        while (await subscription.Items.WaitToReadAsync(stop))
+        var missed = await _past.EventsAsync(id, state.LastSeq, long.MaxValue, stop);
+        await TakeAsync(id, state, missed.Select(stored => new FeedItem.Stored(stored)), stop);
+        // Whose session has ended hears nothing more, although their browser may still hold the page.
+        while (await subscription.Items.WaitToReadAsync(stop) && person.Current is not null)
         {
-            var changed = false;
-            while (subscription.Items.TryRead(out var item)) changed |= await TakeAsync(item);
-            if (changed) Changed?.Invoke();
+            await TakeAsync(id, state, subscription.TakeWaiting(), stop);
             await Task.Delay(Beat, time, stop);
         }
     }
 
-    private async Task<bool> TakeAsync(FeedItem item)
+    // What was taken in before something broke is drawn all the same: it does not come again.
+    private async Task TakeAsync(string id, AskState state, IEnumerable<FeedItem> items, CancellationToken stop)
+    {
+        var changed = false;
+        try
+        {
+            foreach (var item in items)
+            {
+                stop.ThrowIfCancellationRequested();
+                changed |= await TakeAsync(id, state, item);
+            }
+        }
+        finally
+        {
+            if (changed) Changed?.Invoke();
+        }
+    }
+
+    private async Task<bool> TakeAsync(string id, AskState state, FeedItem item)
     {
         switch (item)
         {
             case FeedItem.Stored stored:
-                return Take(stored.Event);
+                if (!state.Apply(stored.Event)) return false;
+                Happened?.Invoke(stored.Event);
+                return true;
             case FeedItem.Delta delta:
-                return State.Grow(delta);
+                return state.Grow(delta);
             default:
-                await RefreshAsync();
+                await RefreshAsync(id, state);
                 return true;
         }
     }
 
-    private bool Take(StoredEvent stored)
+    private async Task RefreshAsync(string id, AskState state)
     {
-        if (!State.Apply(stored)) return false;
-        Happened?.Invoke(stored);
-        return true;
-    }
-
-    private async Task RefreshAsync()
-    {
-        if (Id is { } id && person.Current is { } principal && await conversations.FindHeadAsync(principal, id, CancellationToken.None) is { } head) State.Conversation = head;
+        if (person.Current is { } principal && await conversations.FindHeadAsync(principal, id, CancellationToken.None) is { } head) state.Conversation = head;
     }
 
     // The reader may be at another conversation by now; what they sent belongs to the one they sent it in.
@@ -260,7 +266,7 @@ public sealed partial class AskConversation(
             {
                 case PostResult.Accepted accepted:
                     state.Accepted(requestId, accepted.MessageId);
-                    if (state == State) await RefreshAsync();
+                    if (state == State) await RefreshAsync(id, state);
                     return null;
                 case PostResult.Refused refused:
                     return refused.Message;
@@ -275,19 +281,6 @@ public sealed partial class AskConversation(
         }
     }
 
-    private async Task<bool> WaitAsync(TimeSpan span, CancellationToken stop)
-    {
-        try
-        {
-            await Task.Delay(span, time, stop);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
     [LoggerMessage(1, LogLevel.Warning, "The feed of {ConversationId} ended; the page goes on from its cursor")]
     private static partial void LogFeedEnded(ILogger logger, Exception fault, string conversationId);
 
@@ -296,4 +289,7 @@ public sealed partial class AskConversation(
 
     [LoggerMessage(3, LogLevel.Warning, "A message could not be stored; its text stays on the page")]
     private static partial void LogNotSent(ILogger logger, Exception fault);
+
+    [LoggerMessage(4, LogLevel.Warning, "Earlier messages of {ConversationId} could not be read; what is shown stays")]
+    private static partial void LogNotReachedBack(ILogger logger, Exception fault, string conversationId);
 }

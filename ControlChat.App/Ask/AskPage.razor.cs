@@ -43,8 +43,14 @@ public sealed partial class AskPage : IDisposable
         (_opened, _shown) = (true, Id);
         Place.ConversationId = Id;
         if (Talk.Id != Id || Id is null) await Talk.OpenAsync(Id, AskPlace.SeqIn(Navigation.Uri));
-        if (RendererInfo.IsInteractive) _ = Talk.FollowAsync();
-        await Threads.RefreshAsync();
+        if (!RendererInfo.IsInteractive)
+        {
+            await Threads.RefreshAsync();
+            return;
+        }
+        // The conversation does not wait for the list beside it.
+        _ = Talk.FollowAsync();
+        _ = Threads.RefreshAsync();
     }
 
     protected override void OnInitialized()

@@ -33,6 +33,8 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     [Inject] private Announcer Announcer { get; set; } = null!;
 
+    [Inject] private Toasts Toasts { get; set; } = null!;
+
     [Inject] private IHubSettings Settings { get; set; } = null!;
 
     [Inject] private Looks Looks { get; set; } = null!;
@@ -50,7 +52,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
     {
         if (firstRender)
         {
-            _door = DotNetObjectReference.Create(new PaneDoor(SendAsync, AgainAsync, StopAsync));
+            _door = DotNetObjectReference.Create(new PaneDoor(SendAsync, AgainAsync, StopAsync, BackAsync));
             _script = await Js.InvokeAsync<IJSObjectReference?>("controlchat.ask.attach", _root, _door);
             if (!Docked) await TakeRequestAsync();
         }
@@ -115,9 +117,21 @@ public sealed partial class ConversationPane : IAsyncDisposable
         if (_script is not null) await _script.InvokeVoidAsync("plan");
     }
 
+    // Null: one step. What is to be shown is drawn before the browser hears of it.
+    private async Task<bool> BackAsync(long? toSeq)
+    {
+        var read = false;
+        await InvokeAsync(async () => read = await Talk.ReachBackAsync(toSeq ?? Talk.State.FirstSeq - 1));
+        if (read) return true;
+        const string words = "Earlier messages could not be loaded: the database did not answer.";
+        Toasts.Show(new Toast(words, "failed", "danger"));
+        Announcer.Say(words);
+        return false;
+    }
+
     private async Task ReloadAsync()
     {
-        await Talk.OpenAsync(Talk.Id, null);
+        await Talk.ReloadAsync();
         _ = Talk.FollowAsync();
     }
 

@@ -7,7 +7,7 @@ namespace ControlChat.App.Ask;
 /// <summary>What messages have in common. One is drawn again only when its version moved: long conversations stay fast, and the renderer holds one drawing of it, not two.</summary>
 public abstract class ItemBase : ComponentBase
 {
-    private (int Version, ReaderClock Clock, ShellAccount? Account, AskState? State) _drawn = (-1, ReaderClock.Unknown, null, null);
+    private (int Version, ReaderClock Clock, ShellAccount? Account, AskState State) _drawn;
 
     [Parameter, EditorRequired] public AskConversation Talk { get; set; } = null!;
 
@@ -24,14 +24,10 @@ public abstract class ItemBase : ComponentBase
 
     protected string? Link => Shown.Seq is { } seq && Talk.Id is { } id ? $"/c/{id}#m-{seq}" : null;
 
-    // Nobody asks before the first drawing.
-    protected override void OnInitialized() => ShouldRender();
+    private (int Version, ReaderClock Clock, ShellAccount? Account, AskState State) Now => (Shown.Version, Clock, Account, Talk.State);
 
-    protected override bool ShouldRender()
-    {
-        var now = (Shown.Version, Clock, Account, Talk.State);
-        var draw = now != _drawn;
-        _drawn = now;
-        return draw;
-    }
+    protected override bool ShouldRender() => Now != _drawn;
+
+    /// <summary>The first line of each drawing.</summary>
+    protected void Drawn() => _drawn = Now;
 }

@@ -16,7 +16,7 @@ public sealed partial class MainLayout : IDisposable
     private DotNetObjectReference<ShellDoor>? _door;
     private Room? _room;
     private bool _dockOpen;
-    private object? _drawn;
+    private (ShellFacts, ReaderClock, Room?, bool) _drawn;
     private bool _given;
 
     [Inject] private IShellFacts Source { get; set; } = null!;
@@ -29,6 +29,9 @@ public sealed partial class MainLayout : IDisposable
 
     /// <summary>Ask is not docked beside itself.</summary>
     private bool Docked => _dockOpen && _room != Rooms.Ask;
+
+    // What a drawing says, noted by the drawing itself: between the asking and a late drawing it may move, and move back.
+    private (ShellFacts, ReaderClock, Room?, bool) Shown => (_facts, _clock, _room, Docked);
 
     // Another page comes in the same fragment: every word of the router is one to draw.
     public override Task SetParametersAsync(ParameterView parameters)
@@ -43,7 +46,6 @@ public sealed partial class MainLayout : IDisposable
         _room = Rooms.At(Navigation.ToBaseRelativePath(Navigation.Uri));
         _facts = Source.Now;
         if (Choices.BrowserZone is { } zone) _clock = ReaderClock.In(zone);
-        ShouldRender();
         Source.Changed += FactsMoved;
         Navigation.LocationChanged += Moved;
         _facts = await Source.ReadAsync(_stop.Token);
@@ -69,14 +71,8 @@ public sealed partial class MainLayout : IDisposable
         await Js.InvokeVoidAsync("controlchat.keys.ready");
     }
 
-    // Not asked before the first drawing. Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
-    protected override bool ShouldRender()
-    {
-        var now = (_facts, _clock, _room, Docked);
-        var draw = _given || !now.Equals(_drawn);
-        (_drawn, _given) = (now, false);
-        return draw;
-    }
+    // Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
+    protected override bool ShouldRender() => _given || Shown != _drawn;
 
     public void Dispose()
     {

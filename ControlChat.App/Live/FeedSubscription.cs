@@ -16,6 +16,12 @@ public sealed class FeedSubscription : IDisposable
     /// <summary>Items as they come. Completes with <see cref="SlowReaderException"/> when the reader fell behind.</summary>
     public ChannelReader<FeedItem> Items => _items.Reader;
 
+    /// <summary>What has come and is not taken yet, one by one; it ends where waiting would begin.</summary>
+    public IEnumerable<FeedItem> TakeWaiting()
+    {
+        while (_items.Reader.TryRead(out var item)) yield return item;
+    }
+
     public void Dispose()
     {
         _items.Writer.TryComplete();

@@ -18,13 +18,24 @@ internal sealed class FaultyDatabase : HubDatabase
     /// <summary>Asked before each read; what it gives is thrown.</summary>
     public Func<Exception?>? OnRead { get; set; }
 
+    /// <summary>What each read waits for before it begins; null for nothing.</summary>
+    public Task? Held { get; set; }
+
+    /// <summary>Reads that were asked for.</summary>
+    public int Reads { get; private set; }
+
     /// <summary>The same before each transaction.</summary>
     public Func<Exception?>? OnBegin { get; set; }
 
     public override bool IsOneProcess => _real.IsOneProcess;
 
-    public override Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken) =>
-        OnRead?.Invoke() is { } fault ? Task.FromException<IHubReadSession>(fault) : _real.ReadAsync(cancellationToken);
+    public override async Task<IHubReadSession> ReadAsync(CancellationToken cancellationToken)
+    {
+        Reads++;
+        if (OnRead?.Invoke() is { } fault) throw fault;
+        if (Held is { } held) await held;
+        return await _real.ReadAsync(cancellationToken);
+    }
 
     public override Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken) =>
         OnBegin?.Invoke() is { } fault ? Task.FromException<IHubTransaction>(fault) : _real.BeginAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
@@ -162,6 +163,48 @@ public abstract partial class AskJourney(Browser browser, Func<IReadOnlyDictiona
             await page.Keyboard.PressAsync("r");
             await Expect(page.Locator(".msg.me")).ToHaveCountAsync(3);
         });
+    }
+
+    [Fact]
+    public async Task A_found_message_earlier_than_what_the_open_page_has_is_fetched_and_reading_back_keeps_the_place()
+    {
+        await using var hub = await start(new Dictionary<string, string> { ["Limits:RequestsPerMinute"] = "100000" });
+        await browser.VisitAsync(hub, async visit =>
+        {
+            var page = visit.Page;
+            await AskAsync(page, "/help marigold");
+            await Expect(page).ToHaveURLAsync(ConversationAddress());
+            var path = new Uri(page.Url).AbsolutePath;
+            await FillAsync(hub, path["/c/".Length..]);
+            await visit.GoAsync(path);
+            await Expect(page.Locator("[data-earlier]")).ToHaveCountAsync(1);
+            var asked = page.Locator(".msg.me", new() { HasTextString = "marigold" });
+            await Expect(asked).ToHaveCountAsync(0);
+            await page.Locator(".threads [data-search]").FillAsync("marigold");
+            await page.Locator($".threads a.thread[href='{path}#m-1']").ClickAsync();
+            await Expect(asked).ToBeFocusedAsync();
+            await Expect(asked).ToBeInViewportAsync();
+
+            await visit.GoAsync(path);
+            await Expect(page.Locator("[data-earlier]")).ToHaveCountAsync(1);
+            await page.EvaluateAsync("() => { document.querySelector('[data-log]').scrollTop = 0; window.first = document.querySelector('.msg'); window.top0 = first.getBoundingClientRect().top; }");
+            await Expect(asked).ToHaveCountAsync(1);
+            Assert.InRange(await page.EvaluateAsync<double>("() => Math.abs(first.getBoundingClientRect().top - top0)"), 0, 2);
+        });
+    }
+
+    // More than a page begins with: each is a question and its answer.
+    private static async Task FillAsync(HubProcess hub, string conversation)
+    {
+        var (code, output, errors) = await hub.RunAsync("token", "create", "--name", "filler", "--scopes", "read,write");
+        Assert.True(code == 0, errors);
+        using var token = HubClient.WithToken(hub.Url, output.Trim());
+        for (var n = 1; n <= 17; n++)
+        {
+            Assert.Equal(202, (await token.PostAsync($"/api/v1/conversations/{conversation}/messages", new JsonObject { ["text"] = $"/help {n}", ["request_id"] = $"filler-{n:0000}" })).Status);
+            var count = 2 * (n + 1);
+            Assert.True(await Soon.HoldsAsync(async () => (await token.GetAsync($"/api/v1/conversations/{conversation}")).Json["messages"]!.AsArray().Count == count), $"no answer to message {n}");
+        }
     }
 
     private async Task DecideAsync(Visit visit, string text, int receipts, bool typed = false, string? shots = null)

@@ -207,11 +207,14 @@ class Log {
     this.jump = root.querySelector('[data-latest]');
     this.stop = new AbortController();
     this.atEnd = true;
-    this.fromEnd = null;
+    this.held = null; // where the reader was when earlier messages were asked for
+    this.wanted = null; // the message that a link leads to while it is fetched
+    this.refused = false;
     const on = (target, type, act) => target.addEventListener(type, act, { signal: this.stop.signal, passive: true });
     on(this.log, 'scroll', () => this.scrolled());
     on(this.log, 'focusin', (event) => this.focused(event));
     on(this.log, 'click', (event) => this.clicked(event));
+    on(document, 'click', (event) => this.followed(event));
     on(this.jump, 'click', () => this.end());
     this.watch = new MutationObserver(() => this.changed());
     this.watch.observe(this.log, { childList: true, subtree: true, characterData: true });
@@ -223,15 +226,38 @@ class Log {
 
   scrolled() {
     this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
-    // Who reads back is given more before the beginning is reached; what is on its way is waited for.
-    if (!this.atEnd && this.fromEnd === null && this.log.scrollTop < AHEAD) this.log.querySelector('[data-earlier]')?.click();
+    this.keep();
+    // Who reads back is given more before the beginning is reached; what could not be read is not asked for again until they come back.
+    if (this.log.scrollTop >= AHEAD) this.refused = false;
+    else if (!this.atEnd && !this.refused && this.log.querySelector('[data-earlier]')) this.earlier();
     this.jump.hidden = this.atEnd || !this.log.querySelector('[data-item]');
   }
 
+  // While nothing stands before what was the first message, it is the end that grows, or the reader who moves.
+  keep() {
+    if (this.held && this.first === this.held.first) this.held.fromEnd = this.log.scrollHeight - this.log.scrollTop;
+  }
+
+  get first() { return this.log.querySelector('[data-list="messages"] > :not([data-earlier], .day)'); }
+
+  async earlier() {
+    if (this.held) return; // what is on its way is waited for
+    const held = { first: this.first };
+    this.held = held;
+    this.keep();
+    const came = await this.server.invokeMethodAsync('Back', null).catch(() => false);
+    if (came) return;
+    this.refused = true;
+    if (this.held === held) this.held = null;
+  }
+
   changed() {
-    if (this.fromEnd !== null && this.log.scrollHeight !== this.before) {
-      this.log.scrollTop = this.log.scrollHeight - this.fromEnd;
-      this.fromEnd = null;
+    this.keep();
+    if (this.wanted && this.reveal(this.wanted)) {
+      this.wanted = this.held = null;
+    } else if (this.held && this.first !== this.held.first) {
+      this.log.scrollTop = this.log.scrollHeight - this.held.fromEnd;
+      this.held = null;
     } else if (this.atEnd && this.log.querySelector('[data-item]')) {
       this.end();
     }
@@ -258,14 +284,24 @@ class Log {
   }
 
   clicked(event) {
-    if (event.target.closest('[data-earlier]')) {
-      this.before = this.log.scrollHeight;
-      this.fromEnd = this.log.scrollHeight - this.log.scrollTop;
-    }
+    if (event.target.closest('[data-earlier]')) this.earlier();
     const again = event.target.closest('[data-again]')?.closest('[data-item]');
     if (again) this.server.invokeMethodAsync('Again', again.dataset.item).catch(() => {});
-    const link = event.target.closest('a[data-to-message]');
-    if (link) requestAnimationFrame(() => this.reveal(new URL(link.href).hash));
+  }
+
+  // A link to a message of this very conversation, wherever it stands: such a click reaches no server by itself, so what is not shown yet is asked for.
+  followed(event) {
+    const link = event.target instanceof Element ? event.target.closest('a[href*="#m-"]') : null;
+    if (!link || link.pathname !== location.pathname || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    requestAnimationFrame(() => this.go(link.hash));
+  }
+
+  async go(hash) {
+    if (!/^#m-\d+$/.test(hash) || this.reveal(hash)) return;
+    this.held = null;
+    this.wanted = hash;
+    const came = await this.server.invokeMethodAsync('Back', Number(hash.slice(3))).catch(() => false);
+    if (!came && this.wanted === hash) this.wanted = null;
   }
 
   reveal(hash) {
@@ -281,7 +317,8 @@ class Log {
 
   shown() {
     this.atEnd = true;
-    this.fromEnd = null;
+    this.held = this.wanted = null;
+    this.refused = false;
     this.jump.hidden = true;
     for (const item of this.log.querySelectorAll('[data-item][tabindex="0"]')) item.tabIndex = -1;
     this.rove();

@@ -79,6 +79,52 @@ public sealed class MainLayoutTests
     }
 
     [Fact]
+    public async Task What_moved_and_moved_back_before_it_was_drawn_is_drawn_when_it_moves_again()
+    {
+        using var page = new ShellPage();
+        var waiting = ShellFacts.Neutral with { WaitingForYou = 3 };
+        // While an event is handled nothing is drawn, as nothing is while a slow browser has not acknowledged what it was sent.
+        var layout = page.Render<MainLayout>(p => p.Add(l => l.Body, builder =>
+        {
+            builder.OpenElement(0, "button");
+            builder.AddAttribute(1, "onclick", EventCallback.Factory.Create(page, () =>
+            {
+                page.Facts.Move(waiting);
+                page.Facts.Move(ShellFacts.Neutral);
+            }));
+            builder.CloseElement();
+        }));
+        await layout.Find("main button").ClickAsync();
+        Assert.Empty(layout.FindAll(".count"));
+        await layout.InvokeAsync(() => page.Facts.Move(waiting));
+        Assert.NotEmpty(layout.FindAll(".nav .count"));
+        Assert.NotEmpty(layout.FindAll(".tabbar .count"));
+    }
+
+    [Fact]
+    public async Task The_room_of_a_navigation_that_moved_and_moved_back_is_drawn_when_it_moves_again()
+    {
+        using var page = new ShellPage();
+        await MovedBackAsync<SideNav>(page);
+        await MovedBackAsync<TabBar>(page);
+    }
+
+    [Fact]
+    public async Task A_dock_that_fails_costs_the_dock_and_not_the_page()
+    {
+        using var page = new ShellPage();
+        page.Services.AddSingleton<IDockContent, BrokenDock>();
+        page.Services.GetRequiredService<BunitNavigationManager>().NavigateTo("audit");
+        var layout = Show(page);
+        var door = (DotNetObjectReference<ShellDoor>)page.JSInterop.Invocations.Single(call => call.Identifier == "controlchat.keys.start").Arguments[0]!;
+        await door.Value.ToggleDock();
+        layout.WaitForAssertion(() => Assert.Matches("Ask could not be shown.*Reference [0-9a-f]{4}\\.", layout.Find("aside.dock").TextContent));
+        Assert.Equal("Body", layout.Find("main h1").TextContent);
+        await layout.Find("aside.dock button[aria-label='Close Ask']").ClickAsync();
+        Assert.Empty(layout.FindAll("aside.dock"));
+    }
+
+    [Fact]
     public void Another_page_in_the_same_room_is_drawn_although_the_router_brings_it_in_the_same_fragment()
     {
         using var page = new ShellPage();
@@ -124,6 +170,32 @@ public sealed class MainLayoutTests
         layout.WaitForAssertion(() => Assert.Equal("ML", layout.Find(".nav .avatar").TextContent));
     }
 
+    private static async Task MovedBackAsync<TNav>(ShellPage page) where TNav : ComponentBase
+    {
+        TNav? nav = null;
+        var shown = page.Render(builder =>
+        {
+            builder.OpenComponent<TNav>(0);
+            builder.AddComponentParameter(1, "Current", Rooms.Ask);
+            builder.AddComponentReferenceCapture(2, part => nav = (TNav)part);
+            builder.CloseComponent();
+            builder.OpenElement(3, "button");
+            builder.AddAttribute(4, "class", "back");
+            builder.AddAttribute(5, "onclick", EventCallback.Factory.Create(page, async () =>
+            {
+                await nav!.SetParametersAsync(Standing(Rooms.Audit));
+                await nav.SetParametersAsync(Standing(Rooms.Ask));
+            }));
+            builder.CloseElement();
+        });
+        await shown.Find("button.back").ClickAsync();
+        Assert.Contains("Ask", shown.Find("[aria-current=page]").TextContent, StringComparison.Ordinal);
+        await shown.InvokeAsync(() => nav!.SetParametersAsync(Standing(Rooms.Audit)));
+        Assert.Contains("Audit", shown.Find("[aria-current=page]").TextContent, StringComparison.Ordinal);
+
+        static ParameterView Standing(Room room) => ParameterView.FromDictionary(new Dictionary<string, object?> { ["Current"] = room });
+    }
+
     private static IRenderedComponent<MainLayout> Show(ShellPage page) =>
         page.Render<MainLayout>(p => p.Add(l => l.Body, "<h1>Body</h1>"));
 
@@ -138,6 +210,11 @@ public sealed class MainLayoutTests
     private sealed class FakeDock : IDockContent
     {
         public Type Component => typeof(Words);
+    }
+
+    private sealed class BrokenDock : IDockContent
+    {
+        public Type Component => typeof(Broken);
     }
 
     internal sealed class Words : ComponentBase

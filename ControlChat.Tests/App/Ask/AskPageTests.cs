@@ -1,0 +1,132 @@
+using Bunit;
+using ControlChat.App.Ask;
+using ControlChat.App.Live;
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Conversations;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Settings;
+using ControlChat.Tests.App.Layout;
+using ControlChat.Tests.Support;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.JSInterop;
+using Xunit;
+
+namespace ControlChat.Tests.App.Ask;
+
+/// <summary>The Ask page over the real hub, whose database answers the conversation and the list beside it apart from each other.</summary>
+public sealed class AskPageTests : IAsyncLifetime
+{
+    private readonly ShellPage _page = new();
+    private TestHub _hub = null!;
+    private AsyncServiceScope _circuit;
+    private FaultyDatabase _reading = null!;
+    private FaultyDatabase _listing = null!;
+    private string _id = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _hub = await TestHub.StartAsync();
+        _circuit = _hub.Services.CreateAsyncScope();
+        var services = _circuit.ServiceProvider;
+        var who = services.GetRequiredService<CircuitPrincipal>();
+        who.Set(_hub.Person);
+        var settings = services.GetRequiredService<IHubSettings>();
+        _reading = new FaultyDatabase(services.GetRequiredService<HubDatabase>());
+        _listing = new FaultyDatabase(services.GetRequiredService<HubDatabase>());
+        _page.Services.AddTransient(_ => new AskConversation(
+            new ConversationService(_reading, settings), services.GetRequiredService<ConversationFeeds>(), null!, who, TimeProvider.System, NullLogger<AskConversation>.Instance));
+        _page.Services.AddTransient(_ => new Threads(new ConversationService(_listing, settings), who, services.GetRequiredService<IBus>(), TimeProvider.System));
+        _page.Services.AddFallbackServiceProvider(services);
+        _page.SetRendererInfo(new RendererInfo("Server", isInteractive: true));
+        _id = await WriteAsync(40);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _page.DisposeAsync();
+        await _circuit.DisposeAsync();
+        await _hub.DisposeAsync();
+    }
+
+    [Fact]
+    public void A_conversation_is_shown_while_the_list_beside_it_is_still_read()
+    {
+        _listing.Held = new TaskCompletionSource().Task;
+        var page = Show();
+        page.WaitForAssertion(() => Assert.Equal("message 40", page.FindAll(".msg .prose")[^1].TextContent));
+        Assert.NotEmpty(page.FindAll(".threads [aria-busy]"));
+    }
+
+    [Fact]
+    public async Task After_trying_again_the_whole_page_knows_the_conversation()
+    {
+        _reading.OnRead = () => new HubUnavailableException("away", new TimeoutException());
+        var page = Show();
+        page.WaitForAssertion(() => Assert.Contains("could not be loaded", page.Find(".conv [role=alert]").TextContent, StringComparison.Ordinal));
+        _reading.OnRead = null;
+        await page.Find(".conv [role=alert] button").ClickAsync();
+        page.WaitForAssertion(() => Assert.Equal("A long one", page.Find(".topbar h1").TextContent));
+    }
+
+    [Fact]
+    public async Task Earlier_messages_that_cannot_be_read_cost_a_word_and_not_the_page()
+    {
+        var page = Show();
+        page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("[data-earlier]")));
+        var door = (DotNetObjectReference<PaneDoor>)_page.JSInterop.Invocations.Single(call => call.Identifier == "controlchat.ask.attach").Arguments[1]!;
+        _reading.OnRead = () => new HubUnavailableException("away", new TimeoutException());
+        Assert.False(await door.Value.Back(null));
+        Assert.Contains("could not be loaded", Assert.Single(_page.Services.GetRequiredService<Toasts>().Current).Toast.Text, StringComparison.Ordinal);
+        Assert.Equal(AskConversation.Window, page.FindAll(".msg").Count);
+        _reading.OnRead = null;
+        Assert.True(await door.Value.Back(null));
+        page.WaitForAssertion(() => Assert.Equal(40, page.FindAll(".msg").Count));
+        Assert.Empty(page.FindAll("[data-earlier]"));
+    }
+
+    [Fact]
+    public async Task The_list_draws_what_moved_and_moved_back_before_it_was_drawn_when_it_moves_again()
+    {
+        var threads = _page.Services.GetRequiredService<Threads>();
+        ThreadList? list = null;
+        var shown = _page.Render(builder =>
+        {
+            builder.OpenComponent<ThreadList>(0);
+            builder.AddComponentParameter(1, nameof(ThreadList.State), threads);
+            builder.AddComponentParameter(2, nameof(ThreadList.Current), null);
+            builder.AddComponentReferenceCapture(3, part => list = (ThreadList)part);
+            builder.CloseComponent();
+            builder.OpenElement(4, "button");
+            builder.AddAttribute(5, "class", "back");
+            builder.AddAttribute(6, "onclick", EventCallback.Factory.Create(_page, async () =>
+            {
+                await list!.SetParametersAsync(At(_id));
+                await list.SetParametersAsync(At(null));
+            }));
+            builder.CloseElement();
+        });
+        await threads.RefreshAsync();
+        shown.WaitForAssertion(() => Assert.NotEmpty(shown.FindAll(".thread")));
+        await shown.Find("button.back").ClickAsync();
+        Assert.Empty(shown.FindAll("[aria-current=page]"));
+        await shown.InvokeAsync(() => list!.SetParametersAsync(At(_id)));
+        Assert.NotEmpty(shown.FindAll("[aria-current=page]"));
+
+        static ParameterView At(string? id) => ParameterView.FromDictionary(new Dictionary<string, object?> { [nameof(ThreadList.Current)] = id });
+    }
+
+    private IRenderedComponent<AskPage> Show() => _page.Render<AskPage>(p => p.Add(page => page.Id, _id));
+
+    private async Task<string> WriteAsync(int messages)
+    {
+        var conversation = await _hub.Services.GetRequiredService<ConversationService>().CreateAsync(_hub.Person, "A long one", default);
+        await using var transaction = await _hub.Services.GetRequiredService<HubDatabase>().BeginAsync(default);
+        await AskDesk.WriteAsync(transaction, conversation.Id, _hub.Person.AccountId, messages);
+        await transaction.CommitAsync(default);
+        return conversation.Id;
+    }
+}
