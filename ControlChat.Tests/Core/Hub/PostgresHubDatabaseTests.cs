@@ -169,6 +169,21 @@ public sealed class PostgresHubDatabaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_owner_who_may_not_make_roles_runs_the_script_when_somebody_made_the_role_before()
+    {
+        var (owner, empty) = ($"owner_{Guid.NewGuid():n}", await PostgresForTests.EmptyDatabaseAsync());
+        var at = new NpgsqlConnectionStringBuilder(empty) { Username = owner, Pooling = false }.ConnectionString;
+        await ExecuteAsync("do $$ begin create role controlchat_app login; exception when duplicate_object then null; end $$");
+        await ExecuteAsync($"create role {owner} login; alter database {new NpgsqlConnectionStringBuilder(empty).Database} owner to {owner}");
+        await Open(at).MigrateAsync(CancellationToken.None);
+        await using (var connection = new NpgsqlConnection(at)) await connection.ExecuteAsync(await File.ReadAllTextAsync(RoleScript));
+        var app = Open(new NpgsqlConnectionStringBuilder(empty) { Username = "controlchat_app" }.ConnectionString);
+        Assert.Equal(1, await new AuditTrail(app, new AuditPulse()).AppendAsync(AuditHub.Entry(), CancellationToken.None));
+        Assert.False((await app.DescribeAsync(CancellationToken.None)).RecordCanBeChanged);
+        await PostgresForTests.DropAsync(empty);
+    }
+
+    [Fact]
     public async Task A_role_that_serves_cannot_put_a_table_of_its_own_in_the_records_place()
     {
         const string Stranger = "create temp table audit (seq bigint, hash text); insert into pg_temp.audit values (41, repeat('a', 64));"

@@ -27,6 +27,10 @@ public sealed class PostgresLimitsTests
     }
 
     [Fact]
+    public void A_writer_keeps_its_plans() =>
+        Assert.Equal("auto", new NpgsqlConnectionStringBuilder(PostgresLimits.ForWriters(PostgresLimits.Of("Host=h"))).Options!.Split("plan_cache_mode=")[^1].Split(' ')[0]);
+
+    [Fact]
     public void A_writer_may_rest_for_5_s_unless_the_connection_string_names_its_own_limit()
     {
         Assert.Equal("5000", LastRest("Host=h"));
