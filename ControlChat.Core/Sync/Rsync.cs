@@ -16,6 +16,9 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
     // RERR_PARTIAL and RERR_VANISHED of rsync's errcode.h: some files were not moved, the others were.
     private static readonly int[] Partial = [23, 24];
 
+    // What an ssh that failed ends in: its own code when rsync still finds it out, else RERR_SOCKETIO, RERR_STREAMIO or RERR_TIMEOUT. Which one is a race between the two.
+    private static readonly int[] Disconnected = [10, 12, 30, 255];
+
     public async Task<SyncDifference> CompareAsync(SyncOrder order, CancellationToken cancellationToken)
     {
         var sync = settings.Current.Sync;
@@ -78,7 +81,9 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
 
     private static string FormatOption(string mark) => $"--out-format={RsyncOutput.Format(mark)}";
 
-    private static SyncFailedException Failure(SyncOrder order, int code, string complaint)
+    /// <param name="code">rsync's exit code, not 0.</param>
+    /// <param name="complaint">The end of what rsync and its ssh wrote to stderr.</param>
+    internal static SyncFailedException Failure(SyncOrder order, int code, string complaint)
     {
         if (order.Config is { Remote: SyncRemote.Ssh { Host: var host }, HostKey: { } key })
         {
@@ -86,7 +91,7 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
                 return new SyncFailedException($"The key of {host} is not the one that was pinned ({key.Fingerprint}). If the host really got a new key, configure the sync again: the plan shows it. Else somebody may be in between.");
             if (Says(complaint, "Permission denied (")) return new SyncFailedException($"{host} does not let the hub's key in. Its public half (of Sync:SshKey) has to stand in authorized_keys there.") { IsOutside = true };
             if (code == 127 || Says(complaint, "rsync: command not found", "rsync: not found")) return new SyncFailedException($"There is no rsync on {host}. Install it there, then ask again.") { IsOutside = true };
-            if (code == 255) return new SyncFailedException($"{host} could not be reached over ssh: {Last(order, complaint)}") { IsOutside = true, Untrusted = true };
+            if (Disconnected.Contains(code)) return new SyncFailedException($"{host} could not be reached over ssh, or the connection broke off: {Last(order, complaint)}") { IsOutside = true, Untrusted = true };
         }
         var what = Partial.Contains(code) ? "Not everything could be moved" : code == 25 ? "More would have been deleted than was approved, so the rest was left" : $"rsync ended with code {code}";
         return new SyncFailedException($"{what}: {Last(order, complaint)}") { Untrusted = true };
@@ -94,11 +99,12 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
 
     private static bool Says(string complaint, params string[] words) => words.Any(w => complaint.Contains(w, StringComparison.Ordinal));
 
-    // The last line of its own is "rsync error: … (code 23) at main.c(1338)"; the one before says of what. No path of the hub leaves here.
+    // The last lines of its own are "rsync: connection unexpectedly closed …" and "rsync error: … (code 23) at main.c(1338)"; the one before says of what.
+    // No path of the hub leaves here.
     private static string Last(SyncOrder order, string complaint)
     {
         var lines = complaint.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var line = lines.LastOrDefault(l => !l.StartsWith("rsync error:", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it did not say why.";
+        var line = lines.LastOrDefault(l => !l.StartsWith("rsync error:", StringComparison.Ordinal) && !l.StartsWith("rsync: connection unexpectedly closed", StringComparison.Ordinal)) ?? lines.LastOrDefault() ?? "it did not say why.";
         line = string.Concat(line.Replace(order.Directory, "the workspace", StringComparison.Ordinal).Where(c => !char.IsControl(c)));
         return line.Length <= 300 ? line : line[..300] + "…";
     }

@@ -58,6 +58,18 @@ public sealed class SshSyncTests(SshServer server) : IAsyncLifetime
         Assert.True(unreachable.IsOutside);
     }
 
+    // The same refused connection twice, as rsync 3.5.0 told it: it did and did not find out in time how its ssh ended.
+    [Theory]
+    [InlineData(255, "unexplained error")]
+    [InlineData(12, "error in rsync protocol data stream")]
+    public void A_connection_that_failed_is_told_as_such_whichever_program_ended_first(int code, string words)
+    {
+        var complaint = $"ssh: connect to host 127.0.0.1 port 1: Connection refused\nrsync: connection unexpectedly closed (0 bytes received so far) [sender]\nrsync error: {words} (code {code}) at io.c(285) [sender=3.5.0]\n";
+        var failure = Rsync.Failure(Order(SyncDirection.Push), code, complaint);
+        Assert.True(failure.IsOutside);
+        Assert.EndsWith("ssh: connect to host 127.0.0.1 port 1: Connection refused", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_host_with_another_key_than_the_pinned_is_refused_with_clear_words()
     {
