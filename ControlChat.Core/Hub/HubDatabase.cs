@@ -12,10 +12,26 @@ public abstract class HubDatabase : IAsyncDisposable
     /// <summary>
     /// A write transaction. There is one writer at a time, on PostgreSQL over all processes. Waiting for it is bounded: 15 s for the hub's
     /// own writers while they get on; for another process 3 s (and up to 1 s of the driver's own) on SQLite, 4 s on PostgreSQL.
-    /// Disposing without <see cref="IHubTransaction.CommitAsync"/> rolls back.
+    /// Disposing without <see cref="IHubTransaction.CommitAsync(CancellationToken)"/> rolls back.
     /// </summary>
     /// <exception cref="HubUnavailableException">The database did not answer in time, is full or read-only.</exception>
     public abstract Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="BeginAsync(CancellationToken)"/>, with the first row of a query, which costs no round trip of its own.</summary>
+    /// <param name="sql">A select without arguments.</param>
+    public virtual async Task<(IHubTransaction Transaction, T? First)> BeginAsync<T>(string sql, CancellationToken cancellationToken)
+    {
+        var transaction = await BeginAsync(cancellationToken);
+        try
+        {
+            return (transaction, await transaction.FindAsync<T>(sql, null, cancellationToken));
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
 
     /// <summary>A write transaction if one can be had at once, for what may as well be written next time; else null.</summary>
     public abstract Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken);

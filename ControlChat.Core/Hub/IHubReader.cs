@@ -41,4 +41,12 @@ public interface IHubTransaction : IHubReader, IAsyncDisposable
 
     /// <exception cref="HubUnavailableException">The commit did not happen; nothing was changed.</exception>
     Task CommitAsync(CancellationToken cancellationToken);
+
+    /// <summary>A last statement and the commit, in one round trip.</summary>
+    /// <exception cref="HubUnavailableException">The commit did not happen; nothing was changed.</exception>
+    async Task CommitAsync(string sql, IReadOnlyDictionary<string, object> arguments, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(sql, arguments, cancellationToken);
+        await CommitAsync(cancellationToken);
+    }
 }

@@ -85,15 +85,20 @@ public sealed class PostgresHubDatabase : HubDatabase
         return await BegunAsync(_source, connection => PostgresReadSession.BeginAsync(connection, _testClock, cancellationToken), cancellationToken);
     }
 
-    public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken)
+    public override async Task<IHubTransaction> BeginAsync(CancellationToken cancellationToken) => (await WaitAndBeginAsync<int>(null, cancellationToken)).Transaction;
+
+    public override Task<(IHubTransaction Transaction, T? First)> BeginAsync<T>(string sql, CancellationToken cancellationToken)
+        where T : default => WaitAndBeginAsync<T>(sql, cancellationToken);
+
+    private async Task<(IHubTransaction Transaction, T? First)> WaitAndBeginAsync<T>(string? sql, CancellationToken cancellationToken)
     {
         await BeCurrentAsync(cancellationToken);
         var asked = Stopwatch.GetTimestamp();
         if (!await _writerLock.WaitAsync(WriterPatience, cancellationToken))
             throw new HubUnavailableException("The hub's database is busy. Try again.", new TimeoutException());
-        var transaction = await BeginAsync(waits: true, cancellationToken);
+        var begun = await BeginAsync<T>(waits: true, sql, cancellationToken);
         Meters.WriteBegan(asked);
-        return transaction;
+        return begun;
     }
 
     public override async Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken)
@@ -102,7 +107,7 @@ public sealed class PostgresHubDatabase : HubDatabase
         if (!_current || _hold?.Fault is not null || !await _writerLock.WaitAsync(TimeSpan.Zero, cancellationToken)) return null;
         try
         {
-            return await BeginAsync(waits: false, cancellationToken);
+            return (await BeginAsync<int>(waits: false, null, cancellationToken)).Transaction;
         }
         catch (HubUnavailableException)
         {
@@ -128,12 +133,12 @@ public sealed class PostgresHubDatabase : HubDatabase
     }
 
     // Called with the writer's lock, which the transaction, or the failure, lets go of.
-    private async Task<IHubTransaction> BeginAsync(bool waits, CancellationToken cancellationToken)
+    private async Task<(IHubTransaction Transaction, T? First)> BeginAsync<T>(bool waits, string? sql, CancellationToken cancellationToken)
     {
         try
         {
             var writer = new PostgresWriter(Committed, () => _writerLock.Release(), _outcome);
-            return await BegunAsync(_writers, connection => PostgresHubTransaction.BeginAsync(connection, _testClock, writer, waits, cancellationToken), cancellationToken);
+            return await BegunAsync(_writers, connection => PostgresHubTransaction.BeginAsync<T>(connection, _testClock, writer, waits, sql, cancellationToken), cancellationToken);
         }
         catch
         {

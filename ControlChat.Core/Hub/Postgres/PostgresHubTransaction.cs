@@ -28,14 +28,17 @@ internal sealed class PostgresHubTransaction : IHubTransaction
 
     public SqlDialect Dialect => SqlDialect.Postgres;
 
-    public static async Task<PostgresHubTransaction> BeginAsync(NpgsqlConnection connection, TimeProvider? testClock, PostgresWriter writer, bool waits, CancellationToken cancellationToken)
+    /// <param name="sql">A select that goes along; null for none.</param>
+    public static async Task<(IHubTransaction Transaction, T? First)> BeginAsync<T>(
+        NpgsqlConnection connection, TimeProvider? testClock, PostgresWriter writer, bool waits, string? sql, CancellationToken cancellationToken)
     {
         // Each statement sees what was committed before it; with the lock nothing commits meanwhile.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken);
         var mark = Ids.New("mark");
         string[] locked = waits ? [Lock] : ["set local lock_timeout = 1", Lock];
-        var now = await PostgresRows.BeginAsync(connection, transaction, testClock, [.. locked.Select(sql => new NpgsqlBatchCommand(sql)), .. writer.Outcome.Mark(mark)], cancellationToken);
-        return new PostgresHubTransaction(connection, transaction, new PostgresRows(connection, transaction, testClock), writer, mark, now);
+        var (now, first) = await PostgresRows.BeginAsync<T>(
+            connection, transaction, testClock, [.. locked.Select(sql => new NpgsqlBatchCommand(sql)), .. writer.Outcome.Mark(mark)], sql, cancellationToken);
+        return (new PostgresHubTransaction(connection, transaction, new PostgresRows(connection, transaction, testClock), writer, mark, now), first);
     }
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) => _rows.QueryAsync<T>(sql, arguments, cancellationToken);
@@ -60,14 +63,18 @@ internal sealed class PostgresHubTransaction : IHubTransaction
 
     public void Hint(string topic, string id) => _announcements.Add(new Announcement(null, topic, id));
 
-    public async Task CommitAsync(CancellationToken cancellationToken)
+    public Task CommitAsync(CancellationToken cancellationToken) => CommitAsync(() => _transaction.CommitAsync(CancellationToken.None));
+
+    public Task CommitAsync(string sql, IReadOnlyDictionary<string, object> arguments, CancellationToken cancellationToken) => CommitAsync(() => _rows.CommitAsync(sql, arguments));
+
+    // Not cancellable: a caller that gives up must still learn whether it happened.
+    private async Task CommitAsync(Func<Task> commit)
     {
         // The server answers a commit of a failed transaction with a rollback, and the driver does not say so.
         if (_rows.Broken is { } fault) throw new HubUnavailableException("The hub's database gave the transaction up. Nothing was changed; try again.", fault);
         try
         {
-            // Not cancellable from here on: a caller that gives up must still learn whether it happened.
-            await _transaction.CommitAsync(CancellationToken.None);
+            await commit();
         }
         catch (Exception e) when (PostgresFaults.Translate(e) is HubUnavailableException unavailable)
         {

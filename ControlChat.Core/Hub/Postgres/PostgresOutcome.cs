@@ -9,7 +9,7 @@ namespace ControlChat.Core.Hub.Postgres;
 /// </summary>
 internal sealed class PostgresOutcome(NpgsqlDataSource source)
 {
-    private const string Leave = "insert into commit_marks (node, mark, at) values ($1, $2, hub_now()) on conflict (node) do update set mark = excluded.mark, at = excluded.at";
+    private const string Leave = "insert into commit_marks (node, mark, at) values ($1, $2, hub_now()) on conflict (node) do update set mark = excluded.mark, at = excluded.at returning hub_now()";
 
     // Waits for a transaction that left a mark and has not ended, as its commit may still be on the way.
     private const string Ask = "insert into commit_marks (node, mark, at) values (@node, '', hub_now()) on conflict (node) do update set node = excluded.node returning mark";
@@ -23,7 +23,7 @@ internal sealed class PostgresOutcome(NpgsqlDataSource source)
     private readonly string _node = Ids.New("node");
     private bool _swept;
 
-    /// <summary>What a write transaction begins with, once it has the writer's lock: this process then asks before it leaves another mark.</summary>
+    /// <summary>What a write transaction begins with, once it has the writer's lock: this process then asks before it leaves another mark. It answers the time.</summary>
     public IReadOnlyList<NpgsqlBatchCommand> Mark(string mark)
     {
         var leave = new NpgsqlBatchCommand(Leave) { Parameters = { new NpgsqlParameter { Value = _node }, new NpgsqlParameter { Value = mark } } };

@@ -21,7 +21,7 @@ internal sealed class PostgresReadSession : IHubReadSession
     {
         // One snapshot for all of the session, taken by its first select.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var now = await PostgresRows.BeginAsync(connection, transaction, testClock, [new NpgsqlBatchCommand("set transaction read only")], cancellationToken);
+        var (now, _) = await PostgresRows.BeginAsync<int>(connection, transaction, testClock, [new NpgsqlBatchCommand("set transaction read only"), new NpgsqlBatchCommand("select hub_now()")], null, cancellationToken);
         return new PostgresReadSession(connection, transaction, new PostgresRows(connection, transaction, testClock), now);
     }
 

@@ -14,18 +14,24 @@ internal sealed class PostgresRows(NpgsqlConnection connection, NpgsqlTransactio
     public Exception? Broken { get; private set; }
 
     /// <summary>Runs statements that stand before the first of the caller's, in one round trip.</summary>
-    /// <returns>The database's own time.</returns>
-    public static async Task<DateTimeOffset> BeginAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider? testClock, IEnumerable<NpgsqlBatchCommand> first, CancellationToken cancellationToken)
+    /// <param name="first">The last one answers <c>hub_now()</c>.</param>
+    /// <param name="sql">A select of the caller's, which goes along; null for none.</param>
+    /// <returns>The database's own time, and the first row of <paramref name="sql"/>.</returns>
+    public static async Task<(DateTimeOffset Now, T? First)> BeginAsync<T>(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, TimeProvider? testClock, IEnumerable<NpgsqlBatchCommand> first, string? sql, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (testClock is not null) batch.BatchCommands.Add(Clock(Timestamps.Format(testClock.GetUtcNow())));
         foreach (var command in first) batch.BatchCommands.Add(command);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("select hub_now()"));
+        var answers = batch.BatchCommands.OfType<NpgsqlBatchCommand>().SkipLast(1).Count(c => c.CommandText.StartsWith("select", StringComparison.Ordinal));
+        if (sql is not null) batch.BatchCommands.Add(new NpgsqlBatchCommand(sql));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        for (var answers = batch.BatchCommands.OfType<NpgsqlBatchCommand>().Count(c => c.CommandText.StartsWith("select", StringComparison.Ordinal)); answers > 1; answers--) await reader.NextResultAsync(cancellationToken);
+        for (; answers > 0; answers--) await reader.NextResultAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return Timestamps.Parse(reader.GetString(0));
+        var now = Timestamps.Parse(reader.GetString(0));
+        if (sql is null) return (now, default);
+        await reader.NextResultAsync(cancellationToken);
+        return (now, await reader.ReadAsync(cancellationToken) ? (T)reader.GetRowParser(typeof(T))(reader) : default);
     }
 
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
@@ -36,6 +42,18 @@ internal sealed class PostgresRows(NpgsqlConnection connection, NpgsqlTransactio
 
     public Task<int> ExecuteAsync(string sql, object? arguments, CancellationToken cancellationToken) =>
         RunAsync(() => connection.ExecuteAsync(Command(sql, arguments, cancellationToken)), cancellationToken);
+
+    /// <summary>A statement and the commit behind it: when it fails, the server does not come to the commit.</summary>
+    public Task<int> CommitAsync(string sql, IReadOnlyDictionary<string, object> arguments) =>
+        RunAsync(async () =>
+        {
+            await using var batch = new NpgsqlBatch(connection, transaction);
+            var last = new NpgsqlBatchCommand(sql);
+            foreach (var (name, value) in arguments) last.Parameters.Add(new NpgsqlParameter(name, value is string text ? StoredText.Of(text) : value));
+            batch.BatchCommands.Add(last);
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
+            return await batch.ExecuteNonQueryAsync(CancellationToken.None);
+        }, CancellationToken.None);
 
     public Task ScanAsync(string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken) =>
         RunAsync(async () =>
