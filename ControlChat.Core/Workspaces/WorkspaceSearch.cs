@@ -46,6 +46,7 @@ public sealed class WorkspaceSearch
     {
         var text = filter.Text?.Trim() is { Length: > 0 } words ? WorkspaceText.Key(words) : null;
         var titles = TitleSearch.Of(reader.Dialect);
+        reader = reader.Searching;
         var arguments = new
         {
             accountId,
