@@ -105,7 +105,7 @@ public sealed class WorkspaceSearch
         if (text is not null && !isFound) sql.Append(' ').Append(titles.Join).Append(" workspaces c on c.id = m.workspace_id");
         sql.Append(" where m.account_id = @accountId");
         if (filter.Tag is not null && lead != Lead.Tag) sql.Append(" and exists (select 1 from workspace_tags t where t.tag = @tag and t.workspace_id = m.workspace_id)");
-        if (text is not null) sql.Append(" and ").Append(titles.Holds).Append(isFound ? "(x.title_key, @text) > 0" : "(c.title_key, @text) > 0");
+        if (text is not null) sql.Append(" and ").Append(titles.Holds(isFound ? "x.title_key" : "c.title_key"));
         if (lead != Lead.Latest) sql.Append(state);
         if (lead is not (Lead.Latest or Lead.Tag)) sql.Append(After("m"));
         return sql.Append(' ').Append(Ordered(lead == Lead.Tag ? "x" : "m")).Append(" limit @limit").ToString();
