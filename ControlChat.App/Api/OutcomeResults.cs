@@ -16,6 +16,7 @@ public static class OutcomeResults
     /// <param name="more">Fields to add, such as <c>difference</c>.</param>
     public static IResult ToResult(this Outcome outcome, JsonObject? more = null)
     {
+        if (more is null && outcome.Http < 400) return Results.Json(outcome, Json.Wire, statusCode: outcome.Http);
         var fields = JsonSerializer.SerializeToNode(outcome, Json.Wire)!.AsObject();
         foreach (var (name, value) in more ?? []) fields[name] = value?.DeepClone();
         if (outcome.Http < 400) return Results.Json(fields, Json.Wire, statusCode: outcome.Http);

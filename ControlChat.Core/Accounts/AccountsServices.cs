@@ -26,7 +26,7 @@ public static class AccountsServices
         .AddSingleton<OwnKeys>()
         .AddSingleton(p => new AccountDirectory(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>()))
         .AddSingleton(p => new BrowserSessions(
-            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<BrowserSessionStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton(p => new ApiTokens(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ApiTokenStore>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAccountRecord>()))
         .AddSingleton(p => new LinkSignIn(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<LoginLinkStore>(), p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IAccountRecord>()))

@@ -31,8 +31,23 @@ internal sealed class BrowserSessionStore
     public Task<BrowserSession?> FindAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
         reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.hash = @hash and {Live}", new { hash, idleSince = IdleSince(reader) }, cancellationToken);
 
-    public Task<BrowserSession?> FindLiveAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
-        reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.hash = @hash and {Live} and {Vouched}", new { hash, idleSince = IdleSince(reader), vouchedSince = VouchedSince(reader) }, cancellationToken);
+    /// <summary>The account of a live session, in one statement of its own; null when there is none, or the account is closed.</summary>
+    public async Task<SignedIn?> FindSignedInAsync(HubDatabase database, string hash, CancellationToken cancellationToken)
+    {
+        // The times are measured here by what the row says the time is: a statement of its own knows that only with its answer.
+        var found = await database.FindAsync<SignedIn>($"""
+            select {SignedIn.Columns} from auth_sessions s join accounts a on a.id = s.account_id
+            where s.hash = @hash and s.ended_at is null and s.expires_at > hub_now() and a.closed_at is null
+            """, new { hash }, cancellationToken);
+        return found is { LastSeenAt: { } seen } && seen > found.Now - BrowserSessions.IdleTime && (found.VouchedAt is not { } vouched || vouched > found.Now - BrowserSessions.VouchedTime) ? found : null;
+    }
+
+    /// <summary>An open account with a session where that lives, in one look; null when there is no such account, or it is closed.</summary>
+    public Task<SignedIn?> FindSignedInAsync(IHubReader reader, string accountId, string sessionId, CancellationToken cancellationToken) =>
+        reader.FindAsync<SignedIn>($"""
+            select {SignedIn.Columns} from accounts a left join auth_sessions s on s.id = @sessionId and {Live} and {Vouched}
+            where a.id = @accountId and a.closed_at is null
+            """, new { accountId, sessionId, idleSince = IdleSince(reader), vouchedSince = VouchedSince(reader) }, cancellationToken);
 
     public Task<BrowserSession?> FindLiveByIdAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<BrowserSession>($"select {Columns} from auth_sessions s where s.id = @id and {Live} and {Vouched}", new { id, idleSince = IdleSince(reader), vouchedSince = VouchedSince(reader) }, cancellationToken);

@@ -17,30 +17,20 @@ public sealed class BrowserSessions
     private static readonly TimeSpan SeenEvery = TimeSpan.FromMinutes(1);
     private readonly HubDatabase _database;
     private readonly BrowserSessionStore _sessions;
-    private readonly AccountStore _accounts;
     private readonly IPrincipals _principals;
     private readonly IAccountRecord _record;
 
-    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, AccountStore accounts, IPrincipals principals, IAccountRecord record) =>
-        (_database, _sessions, _accounts, _principals, _record) = (database, sessions, accounts, principals, record);
+    internal BrowserSessions(HubDatabase database, BrowserSessionStore sessions, IPrincipals principals, IAccountRecord record) =>
+        (_database, _sessions, _principals, _record) = (database, sessions, principals, record);
 
     /// <summary>Whose browser it is, or null when the cookie is no live session's.</summary>
     /// <param name="cookie">As the browser sent it.</param>
     public async Task<Principal?> AuthenticateAsync(string cookie, CancellationToken cancellationToken)
     {
         if (!Credential.IsWellFormed(cookie)) return null;
-        BrowserSession? session;
-        Account? account;
-        DateTimeOffset now;
-        await using (var reader = await _database.ReadAsync(cancellationToken))
-        {
-            now = reader.Now;
-            session = await _sessions.FindLiveAsync(reader, Credential.Hash(cookie), cancellationToken);
-            account = session is null ? null : await _accounts.FindAsync(reader, session.AccountId, cancellationToken);
-        }
-        if (session is null || account is not { ClosedAt: null }) return null;
-        if (now - session.LastSeenAt >= SeenEvery) await TouchAsync(session.Id, cancellationToken);
-        return Principals.Of(account, session);
+        if (await _sessions.FindSignedInAsync(_database, Credential.Hash(cookie), cancellationToken) is not { } found) return null;
+        if (found.Now - found.LastSeenAt >= SeenEvery) await TouchAsync(found.SessionId!, cancellationToken);
+        return found.Principal;
     }
 
     /// <summary>Notes that the person is still there; a database that cannot write now is no reason to send them away.</summary>

@@ -53,6 +53,7 @@ internal sealed class AuditStore
         var phrases = filter.Text is null ? null : AuditWords.OfSearch(filter.Text);
         if (phrases is { Count: 0 } || span.IsEmpty) return new([], null);
         var query = new AuditQuery(filter);
+        reader = reader.Searching;
         if (phrases is null && query.IsOpen) return new(await AuditQuery.AnyAsync(reader, span, limit, newestFirst, cancellationToken), null);
         var search = new Search(query, phrases, await AuditIndex.PlaceAsync(reader, cancellationToken));
         return newestFirst ? await DownAsync(reader, search, span, limit, cancellationToken) : await UpAsync(reader, search, span, limit, cancellationToken);

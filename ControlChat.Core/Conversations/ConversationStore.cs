@@ -50,6 +50,7 @@ internal static class ConversationStore
     public static async Task<ConversationPage> ListAsync(IHubReader reader, string ownerId, ConversationFilter filter, CancellationToken cancellationToken)
     {
         var words = ConversationSearch.Words(reader.Dialect, filter.Text);
+        if (words is not null) reader = reader.Searching;
         if (words is null && !string.IsNullOrWhiteSpace(filter.Text)) return new ConversationPage([], null);
         var limit = Math.Clamp(filter.Limit, 1, 200);
         var (at, id) = Cursor.Read(filter.Cursor);

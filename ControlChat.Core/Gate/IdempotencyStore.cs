@@ -25,6 +25,15 @@ internal sealed record RequestKey(string PrincipalKey, string Tool, string Reque
 /// <summary>Answers remembered by request id, so that a repeated call repeats its answer and not its effect.</summary>
 internal static class IdempotencyStore
 {
+    // One statement, so that it needs no transaction to be right beside another call with the key.
+    private const string ReadAnswered = """
+        insert into idempotency (principal_key, tool, request_id, fingerprint, state, outcome, created_at, expires_at)
+        values (@PrincipalKey, @Tool, @RequestId, @Fingerprint, 'done', @outcome, @now, @until)
+        on conflict (principal_key, tool, request_id) do update set fingerprint = excluded.fingerprint, state = excluded.state,
+          outcome = excluded.outcome, created_at = excluded.created_at, expires_at = excluded.expires_at
+        where idempotency.expires_at <= hub_now()
+        """;
+
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(7);
 
     public static Task<IdempotencyRow?> FindAsync(IHubReader reader, RequestKey key, CancellationToken cancellationToken) =>
@@ -48,21 +57,21 @@ internal static class IdempotencyStore
     /// <summary>
     /// The answer of a read, in one step; false when another call holds the key.
     /// </summary>
-    /// <param name="transaction">It writes nothing else.</param>
+    /// <param name="database">Where nothing else is written with it.</param>
     /// <param name="key">Of the call.</param>
     /// <param name="outcome">What it answered.</param>
-    /// <param name="durably">False where reading again does no harm: on PostgreSQL the commit then does not wait for the disk, and a crash of the machine may lose it.</param>
+    /// <param name="now">When it was read.</param>
+    /// <param name="durably">False where reading again does no harm: a crash of the machine may then lose it.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public static async Task<bool> RememberReadAsync(IHubTransaction transaction, RequestKey key, Outcome outcome, bool durably, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
-            (!durably && transaction.Dialect == SqlDialect.Postgres ? "set local synchronous_commit = off; " : "") + """
-            insert into idempotency (principal_key, tool, request_id, fingerprint, state, outcome, created_at, expires_at)
-            values (@PrincipalKey, @Tool, @RequestId, @Fingerprint, 'done', @outcome, @now, @until)
-            on conflict (principal_key, tool, request_id) do update set fingerprint = excluded.fingerprint, state = excluded.state,
-              outcome = excluded.outcome, created_at = excluded.created_at, expires_at = excluded.expires_at
-            where idempotency.expires_at <= hub_now()
-            """,
-            new { key.PrincipalKey, key.Tool, key.RequestId, key.Fingerprint, outcome = Json.Write(outcome), now = transaction.Now, until = transaction.Now + Remembered }, cancellationToken) == 1;
+    public static async Task<bool> RememberReadAsync(HubDatabase database, RequestKey key, Outcome outcome, DateTimeOffset now, bool durably, CancellationToken cancellationToken)
+    {
+        var row = new { key.PrincipalKey, key.Tool, key.RequestId, key.Fingerprint, outcome = Json.Write(outcome), now, until = now + Remembered };
+        if (!durably) return await database.NoteAsync(ReadAnswered, row, cancellationToken) == 1;
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await transaction.ExecuteAsync(ReadAnswered, row, cancellationToken) == 0) return false;
+        await transaction.CommitAsync(cancellationToken);
+        return true;
+    }
 
     public static Task AnswerAsync(IHubTransaction transaction, string principalKey, string? tool, string? requestId, Outcome outcome, CancellationToken cancellationToken) =>
         tool is null || requestId is null ? Task.CompletedTask : transaction.ExecuteAsync(

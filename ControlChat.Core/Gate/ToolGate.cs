@@ -23,6 +23,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         var since = Stopwatch.GetTimestamp();
         var outcome = await GuardAsync(principal, call, () => ReadThenAsync(async reader =>
         {
+            var now = reader.Now;
             var guarded = await guard.CheckAsync(reader, principal, call, cancellationToken);
             var key = RequestKey.Of(guarded.Principal, call.Tool, call.RequestId!, guarded.Arguments);
             if (!call.DryRun && await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } known)
@@ -30,10 +31,9 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             if (guarded.Tool is IReadTool read)
             {
                 var result = await read.ReadAsync(new PlanningContext(reader, guarded.Principal, call.Origin, planner, []), guarded.Arguments, cancellationToken);
-                return () => AnswerReadAsync(call, key, result, cancellationToken);
+                return () => AnswerReadAsync(call, key, result, now, cancellationToken);
             }
             var planned = await planner.PlanAsync(reader, guarded.Principal, call.Origin, call.Tool, guarded.Arguments, cancellationToken);
-            var now = reader.Now;
             return () => WriteAsync(planned, now, guarded, call, key, cancellationToken);
         }, cancellationToken), cancellationToken);
         var name = outcome.Error?.Code == "unknown_tool" ? "unknown" : outcome.Tool;
@@ -142,24 +142,23 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
             Difference = Staleness.Difference(old, fresh),
         };
 
-    private async Task<Outcome> AnswerReadAsync(ToolCall call, RequestKey key, ReadResult result, CancellationToken cancellationToken)
+    private async Task<Outcome> AnswerReadAsync(ToolCall call, RequestKey key, ReadResult result, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var read = result.Awaited is { } awaited ? await awaited(cancellationToken) : result;
         var answer = new Outcome { RequestId = call.RequestId, Tool = call.Tool, Status = "completed", DryRun = call.DryRun, Result = read.Value, Untrusted = read.Untrusted };
         // What was waited for happened outside the database, in somebody's browser: a crash must not let it happen again.
-        return await RememberReadAsync(call, key, answer, durably: result.Awaited is not null, cancellationToken);
+        return await RememberReadAsync(call, key, answer, now, durably: result.Awaited is not null, cancellationToken);
     }
 
     // A run's own reads stand in its step log; remembering them twice would only cost.
-    private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, bool durably, CancellationToken cancellationToken)
+    private async Task<Outcome> RememberReadAsync(ToolCall call, RequestKey key, Outcome answer, DateTimeOffset now, bool durably, CancellationToken cancellationToken)
     {
         if (call.DryRun || call.Origin.RunId is not null) return answer;
         try
         {
-            await using var transaction = await database.BeginAsync(cancellationToken);
-            if (!await IdempotencyStore.RememberReadAsync(transaction, key, answer, durably, cancellationToken))
-                return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, call.Tool);
-            await transaction.CommitAsync(cancellationToken);
+            if (await IdempotencyStore.RememberReadAsync(database, key, answer, now, durably, cancellationToken)) return answer;
+            await using var reader = await database.ReadAsync(cancellationToken);
+            return await IdempotencyStore.FindAsync(reader, key, cancellationToken) is { } other ? IdempotencyStore.Replay(other, key, call.Tool) : answer;
         }
         catch (HubUnavailableException e)
         {

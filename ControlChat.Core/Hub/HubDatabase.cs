@@ -33,6 +33,27 @@ public abstract class HubDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>The first row of one statement that stands alone, or null (default): a consistent view of its own, at the least cost.</summary>
+    public virtual async Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken)
+    {
+        await using var reader = await ReadAsync(cancellationToken);
+        return await reader.FindAsync<T>(sql, arguments, cancellationToken);
+    }
+
+    /// <summary>
+    /// One writing statement that stands alone, for what a crash of the machine may lose. It must be right whatever others write at that
+    /// moment, and do the same when it runs twice: on PostgreSQL it waits neither for the writer nor for the disk.
+    /// </summary>
+    /// <returns>The number of rows changed.</returns>
+    /// <exception cref="HubUnavailableException">As for <see cref="BeginAsync(CancellationToken)"/>.</exception>
+    public virtual async Task<int> NoteAsync(string sql, object arguments, CancellationToken cancellationToken)
+    {
+        await using var transaction = await BeginAsync(cancellationToken);
+        var changed = await transaction.ExecuteAsync(sql, arguments, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return changed;
+    }
+
     /// <summary>A write transaction if one can be had at once, for what may as well be written next time; else null.</summary>
     public abstract Task<IHubTransaction?> TryBeginAsync(CancellationToken cancellationToken);
 

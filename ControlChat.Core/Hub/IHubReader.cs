@@ -10,6 +10,9 @@ public interface IHubReader
 
     SqlDialect Dialect { get; }
 
+    /// <summary>The same session for statements whose best way depends on the values they are asked with: words, tags, ranges of a large table.</summary>
+    IHubReader Searching => this;
+
     Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken);
 
     /// <summary>The first row, or null (default) when there is none.</summary>

@@ -115,6 +115,12 @@ public sealed class PostgresHubDatabase : HubDatabase
         }
     }
 
+    public override Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) where T : default =>
+        AloneAsync(connection => PostgresAlone.FindAsync<T>(connection, _testClock, sql, arguments, cancellationToken), cancellationToken);
+
+    public override Task<int> NoteAsync(string sql, object arguments, CancellationToken cancellationToken) =>
+        AloneAsync(connection => PostgresAlone.NoteAsync(connection, _testClock, sql, arguments, cancellationToken), cancellationToken);
+
     public override async Task<HubDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(_source, cancellationToken);
@@ -159,6 +165,17 @@ public sealed class PostgresHubDatabase : HubDatabase
     private void CheckHold()
     {
         if (_hold?.Fault is { } fault) throw new HubUnavailableException(fault, new InvalidOperationException("The database is not held."));
+    }
+
+    private async Task<T> AloneAsync<T>(Func<NpgsqlConnection, Task<T>> run, CancellationToken cancellationToken)
+    {
+        await BeCurrentAsync(cancellationToken);
+        return await BegunAsync(_source, async connection =>
+        {
+            var answer = await run(connection);
+            await PostgresEnd.QuietlyAsync(connection);
+            return answer;
+        }, cancellationToken);
     }
 
     // A pooled connection may have been ended by the server meanwhile. Nothing was begun on it, so a fresh one is tried, once.

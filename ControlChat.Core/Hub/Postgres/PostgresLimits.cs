@@ -5,14 +5,12 @@ namespace ControlChat.Core.Hub.Postgres;
 /// <summary>What bounds every call in time, and the pool in size; and what makes calls cheap. A connection string that names a limit keeps its own.</summary>
 internal static class PostgresLimits
 {
-    // The server gives up first, so that the client's limit is only for a server that is gone. A prepared search is planned for the words
-    // it is asked for: a plan for any words reads far too much for rare ones.
+    // The server gives up first, so that the client's limit is only for a server that is gone. Plans are kept; IHubReader.Searching says otherwise.
     private const string Server = "-c statement_timeout=15000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=60000 -c client_min_messages=warning"
-        + " -c TimeZone=UTC -c plan_cache_mode=force_custom_plan";
+        + " -c TimeZone=UTC -c plan_cache_mode=auto";
 
-    // Whoever stands still with the writer's lock stops everybody's writes: for less time than a lease lasts. Nobody searches there, so
-    // that a plan for any values is as good, and planning anew is what a short statement costs most.
-    private const string Writer = "-c idle_in_transaction_session_timeout=5000 -c plan_cache_mode=auto";
+    // Whoever stands still with the writer's lock stops everybody's writes: for less time than a lease lasts.
+    private const string Writer = "-c idle_in_transaction_session_timeout=5000";
 
     // Either side lets go of one that is gone, the hub (which asks every 5 s) before the server gives the lock to another.
     private const string Hold = "-c idle_session_timeout=0 -c tcp_keepalives_idle=6 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3";

@@ -17,6 +17,8 @@ internal sealed class PostgresReadSession : IHubReadSession
 
     public SqlDialect Dialect => SqlDialect.Postgres;
 
+    public IHubReader Searching => new Searcher(this);
+
     public static async Task<PostgresReadSession> BeginAsync(NpgsqlConnection connection, TimeProvider? testClock, CancellationToken cancellationToken)
     {
         // One snapshot for all of the session, taken by its first select.
@@ -35,6 +37,24 @@ internal sealed class PostgresReadSession : IHubReadSession
     {
         await PostgresEnd.QuietlyAsync(_transaction);
         await PostgresEnd.QuietlyAsync(_connection);
+    }
+
+    // A plan for any words reads far too much for rare ones; planning anew is what a short statement costs most.
+    private sealed class Searcher(PostgresReadSession session) : IHubReader
+    {
+        private const string ForItsValues = "set local plan_cache_mode = force_custom_plan; ";
+
+        public DateTimeOffset Now => session.Now;
+
+        public SqlDialect Dialect => session.Dialect;
+
+        public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) =>
+            session.QueryAsync<T>(ForItsValues + sql, arguments, cancellationToken);
+
+        public Task<T?> FindAsync<T>(string sql, object? arguments, CancellationToken cancellationToken) => session.FindAsync<T>(ForItsValues + sql, arguments, cancellationToken);
+
+        public Task ScanAsync(string sql, object? arguments, Func<DbDataReader, bool> row, CancellationToken cancellationToken) =>
+            session.ScanAsync(ForItsValues + sql, arguments, row, cancellationToken);
     }
 }
 

@@ -111,7 +111,7 @@ internal sealed class PostgresRows(NpgsqlConnection connection, NpgsqlTransactio
         new(sql, Safe(arguments), transaction, cancellationToken: cancellationToken);
 
     // A list is a statement for each of its items; no store passes free text so.
-    private static object? Safe(object? arguments) => arguments is null or System.Collections.IList ? arguments : new PostgresArguments(arguments);
+    public static object? Safe(object? arguments) => arguments is null or System.Collections.IList ? arguments : new PostgresArguments(arguments);
 
     private static NpgsqlBatchCommand Clock(string now) =>
         new("select set_config('controlchat.now', $1, true)") { Parameters = { new NpgsqlParameter { Value = now.ToString(CultureInfo.InvariantCulture) } } };

@@ -20,15 +20,11 @@ public sealed class PostgresLimitsTests
     {
         var set = new NpgsqlConnectionStringBuilder(PostgresLimits.Of("Host=h"));
         Assert.Equal((300, 2, true, 32768), (set.MaxAutoPrepare, set.AutoPrepareMinUsages, set.NoResetOnClose, set.ReadBufferSize));
-        Assert.Contains("plan_cache_mode=force_custom_plan", set.Options, StringComparison.Ordinal);
+        Assert.Contains("plan_cache_mode=auto", set.Options, StringComparison.Ordinal);
         // As a pooler in between may need it.
         var given = new NpgsqlConnectionStringBuilder(PostgresLimits.Of("Host=h;Max Auto Prepare=0;No Reset On Close=false;Read Buffer Size=8192"));
         Assert.Equal((0, false, 8192), (given.MaxAutoPrepare, given.NoResetOnClose, given.ReadBufferSize));
     }
-
-    [Fact]
-    public void A_writer_keeps_its_plans() =>
-        Assert.Equal("auto", new NpgsqlConnectionStringBuilder(PostgresLimits.ForWriters(PostgresLimits.Of("Host=h"))).Options!.Split("plan_cache_mode=")[^1].Split(' ')[0]);
 
     [Fact]
     public void A_writer_may_rest_for_5_s_unless_the_connection_string_names_its_own_limit()

@@ -18,7 +18,7 @@ internal static class WorkspaceRows
             Numbers(count).Select(g => new object?[] { Id(g), Title(g), WorkspaceText.Key(Title(g)), State(g), $"[\"{Tag(g)}\"]", 1L, At(g, count), Owner(g), At(g, count) }));
         await store.CopyAsync("workspace_members", ["workspace_id", "account_id", "role", "state", "updated_at"],
             Numbers(count).SelectMany(g => new[] { new object?[] { Id(g), Owner(g), "owner", State(g), At(g, count) }, [Id(g), account, "collaborator", State(g), At(g, count)] }));
-        await store.CopyAsync("workspace_tags", ["tag", "workspace_id"], Numbers(count).Select(g => new object?[] { Tag(g), Id(g) }));
+        await store.CopyAsync("workspace_tags", ["tag", "workspace_id", "updated_at"], Numbers(count).Select(g => new object?[] { Tag(g), Id(g), At(g, count) }));
     }
 
     private static IEnumerable<int> Numbers(int count) => Enumerable.Range(1, count);
