@@ -42,6 +42,7 @@ missing_packages() {
   command -v redis-server >/dev/null && command -v redis-cli >/dev/null || echo redis-server
   command -v rsync >/dev/null || echo rsync
   command -v ssh >/dev/null && command -v ssh-keyscan >/dev/null || echo openssh-client
+  command -v bwrap >/dev/null || echo bubblewrap
   [ -n "$(ls /usr/sbin/sshd 2>/dev/null)" ] || echo openssh-server
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libsqlite3\.so\.0' || echo libsqlite3-0
 }
@@ -49,7 +50,7 @@ missing_packages() {
 prepare() {
   local wanted as_root=()
   wanted=$(missing_packages | tr '\n' ' ')
-  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server, rsync, ssh, sshd and libsqlite3 are here."; return 0; fi
+  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server, rsync, ssh, sshd, bwrap and libsqlite3 are here."; return 0; fi
   if ! command -v apt-get >/dev/null; then
     echo "Missing: $wanted. This machine has no apt-get; install them by hand and run this again."
     return 1

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ControlChat.App.Start;
+using ControlChat.Core.Agents.Containment;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
@@ -20,7 +21,7 @@ internal sealed class DoctorCommand : ICommand
     {
         line.Allow();
         var settings = HubConfigurationSource.Load(line.Settings);
-        Part[] parts = [Runtime(), await DatabaseAsync(settings.Place, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options), Program("rsync", "rsync"), Program("ssh", "openssh-client"), Browser()];
+        Part[] parts = [Runtime(), await DatabaseAsync(settings.Place, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options), Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings.Paths, cancellationToken), Browser()];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
     }
@@ -75,6 +76,12 @@ internal sealed class DoctorCommand : ICommand
     private static Part Program(string name, string package) => Programs.Find(name) is { } path
         ? new("ok", name, $"{path} (for syncing workspaces)")
         : new("optional", name, $"for syncing workspaces; install it: apt-get install {package}");
+
+    // Without a namespace no agent is started; the hub serves all else.
+    private static async Task<Part> AgentsAsync(HubPaths paths, CancellationToken cancellationToken) =>
+        await new AgentProcesses(paths, TimeProvider.System).FaultAsync(cancellationToken) is { } fault ? new("optional", "agents", fault)
+        : Environment.IsPrivilegedProcess ? new("ok", "agents", "each can run in a namespace of its own; the hub runs as root, start it as another user to bound them further")
+        : new("ok", "agents", "each can run in a namespace of its own");
 
     private static Part Browser()
     {

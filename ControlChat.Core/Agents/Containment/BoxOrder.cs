@@ -1,0 +1,10 @@
+namespace ControlChat.Core.Agents.Containment;
+
+/// <summary>A program to run in a namespace of its own. All paths are absolute, exist, and are the same inside as outside.</summary>
+/// <param name="File">In <c>/usr</c> or in one of <paramref name="Programs"/>.</param>
+/// <param name="Programs">Folders it may read besides <c>/usr</c>: its own.</param>
+/// <param name="Workspace">It runs here, reads and writes.</param>
+/// <param name="State">A folder of this session, which it reads and writes too.</param>
+/// <param name="Environment">All of it. What runs inside can read it, so it holds no secret.</param>
+public sealed record BoxOrder(
+    string File, IReadOnlyList<string> Arguments, IReadOnlyList<string> Programs, string Workspace, string State, IReadOnlyDictionary<string, string> Environment);

@@ -1,0 +1,101 @@
+using Xunit;
+
+namespace ControlChat.Tests.Core.Agents;
+
+/// <summary>
+/// What an agent does after somebody accepted that it leaves its own sandbox: any command as the hub's user. Each reads a secret where
+/// there is no box, so that a test cannot pass because the command is wrong; in the box it reads not a byte of it.
+/// </summary>
+public sealed class BoxEscapeTests : IDisposable
+{
+    private readonly BoxBed _bed = new();
+
+    public void Dispose() => _bed.Dispose();
+
+    [Theory]
+    [InlineData("cat $DATA/hub.db")]
+    [InlineData("cat $DATA/keys/audit.key")]
+    [InlineData("cat $DATA/agents/other/rollout.jsonl")]
+    [InlineData("cat $SPACES/other/file")]
+    [InlineData("cat $CHECKPOINTS/chain.jsonl")]
+    [InlineData("cat ../other/file")]
+    [InlineData("cd /; cat ${SPACES#/}/other/file")]
+    [InlineData("cat $HOME/../other/rollout.jsonl")]
+    [InlineData("ln -s $DATA/hub.db link; cat link")]
+    [InlineData("ln -s $DATA dir; cat dir/hub.db")]
+    [InlineData("ln $SPACES/other/file hard; cat hard")]
+    [InlineData("ln -s ../other out; cat out/file")]
+    [InlineData("cat /proc/self/root$DATA/hub.db")]
+    [InlineData("cat /proc/$$/cwd/../other/file")]
+    [InlineData("cat /proc/$HUB/root$DATA/hub.db")]
+    [InlineData("grep -rhs secret- $ROOT")]
+    [InlineData("tar -cf - -C $DATA . | cat")]
+    [InlineData("cp -r $SPACES/other copy; cat copy/file")]
+    [InlineData("mv $SPACES/other/file here; cat here")]
+    [InlineData("dd if=$DATA/hub.db status=none")]
+    [InlineData("exec 9<$DATA/hub.db; cat <&9")]
+    [InlineData("bash -c 'cd ..; cd other; cat file'")]
+    [InlineData("for p in /proc/[0-9]*; do cat $p/root$DATA/hub.db; done")]
+    [InlineData("for p in /proc/[0-9]*; do cat $p/cwd/../other/file; done")]
+    [InlineData("unshare -Ur cat $DATA/hub.db")]
+    [InlineData("unshare -Urm sh -c 'umount -l /tmp; umount -l /; cat $DATA/hub.db'")]
+    [InlineData("unshare -Urm sh -c 'mount --bind / /mnt; cat $DATA/hub.db'")]
+    [InlineData("unshare -Urm sh -c 'mount --make-rprivate /; mount -o remount,rw /; cat $DATA/hub.db'")]
+    [InlineData("unshare -UrmpfC sh -c 'cat $DATA/hub.db'")]
+    [InlineData("unshare -Ur /usr/sbin/chroot / cat $DATA/hub.db")]
+    [InlineData("perl -e 'open F, shift; print <F>' $DATA/hub.db")]
+    [InlineData("perl -e 'chdir q(/); chdir q(..) for 1..50; open F, substr(shift, 1); print <F>' $DATA/hub.db")]
+    [InlineData("mkdir -p x; unshare -Ur perl -e 'chroot q(x); chdir q(..) for 1..50; chroot q(.); exec q(/bin/cat), shift' $DATA/hub.db")]
+    public async Task Nothing_of_the_hub_can_be_read(string script)
+    {
+        Assert.DoesNotContain(_bed.Secret, await _bed.SayAsync(script), StringComparison.Ordinal);
+        Assert.Contains(_bed.Secret, await _bed.SayOutsideAsync(script), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo changed > $DATA/hub.db")]
+    [InlineData("echo changed > ../other/file")]
+    [InlineData("rm -rf $SPACES/other $DATA/keys")]
+    [InlineData("mv $DATA/hub.db $DATA/gone.db")]
+    [InlineData("chmod -R 777 $DATA")]
+    [InlineData("truncate -s 0 $CHECKPOINTS/chain.jsonl")]
+    public async Task Nothing_of_the_hub_can_be_changed(string script)
+    {
+        var before = await TreeAsync();
+        await _bed.SayAsync(script);
+        Assert.Equal(before, await TreeAsync());
+        await _bed.SayOutsideAsync(script);
+        Assert.NotEqual(before, await TreeAsync());
+    }
+
+    [Fact]
+    public async Task The_hubs_environment_and_its_processes_are_not_there()
+    {
+        Environment.SetEnvironmentVariable("CONTROLCHAT_TEST_SECRET", _bed.Secret);
+        try
+        {
+            var said = await _bed.SayAsync("cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline | tr '\\0' '\\n'; env; kill -0 $HUB && echo kill-$HUB; ls -d /proc/[0-9]*");
+            Assert.DoesNotContain(_bed.Secret, said, StringComparison.Ordinal);
+            Assert.DoesNotContain("dotnet", said, StringComparison.Ordinal);
+            Assert.DoesNotContain($"kill-{Environment.ProcessId}", said, StringComparison.Ordinal);
+            Assert.Contains("/proc/1\n", said, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CONTROLCHAT_TEST_SECRET", null);
+        }
+    }
+
+    [Fact]
+    public async Task There_is_no_capability_to_get_and_no_system_to_change()
+    {
+        var said = await _bed.SayAsync("grep ^Cap /proc/self/status; id -u; grep NoNewPrivs /proc/self/status; for p in /usr/x /etc/x /x /var/x /dev/x /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sysrq-trigger; do : >> $p && echo wrote $p; done; find / -xdev -writable ! -type l; find /proc -writable -not -path '/proc/[0-9]*' ! -type l");
+        Assert.Equal(5, said.Split('\n').Count(l => l.StartsWith("Cap", StringComparison.Ordinal) && l.EndsWith("0000000000000000", StringComparison.Ordinal)));
+        Assert.Contains("NoNewPrivs:\t1", said, StringComparison.Ordinal);
+        Assert.Contains("\n1000\n", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrote", said, StringComparison.Ordinal);
+        Assert.DoesNotContain(said.Split('\n'), line => line.StartsWith('/'));
+    }
+
+    private Task<string> TreeAsync() => _bed.SayOutsideAsync("find $ROOT -path '*/own' -prune -o -printf '%p %m %s %T@\\n' | sort; find $ROOT -type f -path '*other*' -exec cat {} +");
+}
