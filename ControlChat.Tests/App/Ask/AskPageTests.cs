@@ -67,9 +67,12 @@ public sealed class AskPageTests : IAsyncLifetime
         _reading.OnRead = () => new HubUnavailableException("away", new TimeoutException());
         var page = Show();
         page.WaitForAssertion(() => Assert.Contains("could not be loaded", page.Find(".conv [role=alert]").TextContent, StringComparison.Ordinal));
+        // What could not be read is not renamed, archived or exported either.
+        Assert.Empty(page.FindAll(".conv-head [data-menu], .conv-head [download]"));
         _reading.OnRead = null;
         await page.Find(".conv [role=alert] button").ClickAsync();
         page.WaitForAssertion(() => Assert.Equal("A long one", page.Find(".topbar h1").TextContent));
+        Assert.NotEmpty(page.FindAll(".conv-head [data-menu]"));
     }
 
     [Fact]
@@ -81,6 +84,8 @@ public sealed class AskPageTests : IAsyncLifetime
         _reading.OnRead = () => new HubUnavailableException("away", new TimeoutException());
         Assert.False(await door.Value.Back(null));
         Assert.Contains("could not be loaded", Assert.Single(_page.Services.GetRequiredService<Toasts>().Current).Toast.Text, StringComparison.Ordinal);
+        // A toast goes away.
+        page.WaitForAssertion(() => Assert.Contains("could not be loaded", page.Find(".note[data-earlier]").TextContent, StringComparison.Ordinal));
         Assert.Equal(AskConversation.Window, page.FindAll(".msg").Count);
         _reading.OnRead = null;
         Assert.True(await door.Value.Back(null));

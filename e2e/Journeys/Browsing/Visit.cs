@@ -84,7 +84,7 @@ public sealed class Visit
                 await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
                 await Page.ScreenshotAsync(new() { Path = Artifact("screens", $"{name}-{width}-{(scheme == ColorScheme.Dark ? "dark" : "light")}.png"), Animations = ScreenshotAnimations.Disabled });
             }
-            var wide = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            var wide = await Page.EvaluateAsync<int>("() => Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map((part) => part.scrollWidth - part.clientWidth))");
             if (wide > 0) _faults.Enqueue($"{name}: {wide} px wider than a screen of {width} px");
         }
         await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Null });
