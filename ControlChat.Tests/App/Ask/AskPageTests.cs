@@ -1,7 +1,6 @@
 using Bunit;
 using ControlChat.App.Ask;
 using ControlChat.App.Live;
-using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Conversations;
@@ -20,37 +19,25 @@ namespace ControlChat.Tests.App.Ask;
 /// <summary>The Ask page over the real hub, whose database answers the conversation and the list beside it apart from each other.</summary>
 public sealed class AskPageTests : IAsyncLifetime
 {
-    private readonly ShellPage _page = new();
-    private TestHub _hub = null!;
-    private AsyncServiceScope _circuit;
+    private HubShell _page = null!;
     private FaultyDatabase _reading = null!;
     private FaultyDatabase _listing = null!;
     private string _id = "";
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await TestHub.StartAsync();
-        _circuit = _hub.Services.CreateAsyncScope();
-        var services = _circuit.ServiceProvider;
-        var who = services.GetRequiredService<CircuitPrincipal>();
-        who.Set(_hub.Person);
-        var settings = services.GetRequiredService<IHubSettings>();
-        _reading = new FaultyDatabase(services.GetRequiredService<HubDatabase>());
-        _listing = new FaultyDatabase(services.GetRequiredService<HubDatabase>());
+        _page = await HubShell.StartAsync();
+        var settings = _page.Of<IHubSettings>();
+        _reading = new FaultyDatabase(_page.Of<HubDatabase>());
+        _listing = new FaultyDatabase(_page.Of<HubDatabase>());
         _page.Services.AddTransient(_ => new AskConversation(
-            new ConversationService(_reading, settings), services.GetRequiredService<ConversationFeeds>(), null!, who, TimeProvider.System, NullLogger<AskConversation>.Instance));
-        _page.Services.AddTransient(_ => new Threads(new ConversationService(_listing, settings), who, services.GetRequiredService<IBus>(), TimeProvider.System));
-        _page.Services.AddFallbackServiceProvider(services);
+            new ConversationService(_reading, settings), _page.Of<ConversationFeeds>(), null!, _page.Who, TimeProvider.System, NullLogger<AskConversation>.Instance));
+        _page.Services.AddTransient(_ => new Threads(new ConversationService(_listing, settings), _page.Who, _page.Of<IBus>(), TimeProvider.System));
         _page.SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         _id = await WriteAsync(40);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _page.DisposeAsync();
-        await _circuit.DisposeAsync();
-        await _hub.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _page.DisposeAsync();
 
     [Fact]
     public void A_conversation_is_shown_while_the_list_beside_it_is_still_read()
@@ -128,9 +115,9 @@ public sealed class AskPageTests : IAsyncLifetime
 
     private async Task<string> WriteAsync(int messages)
     {
-        var conversation = await _hub.Services.GetRequiredService<ConversationService>().CreateAsync(_hub.Person, "A long one", default);
-        await using var transaction = await _hub.Services.GetRequiredService<HubDatabase>().BeginAsync(default);
-        await AskDesk.WriteAsync(transaction, conversation.Id, _hub.Person.AccountId, messages);
+        var conversation = await _page.Of<ConversationService>().CreateAsync(_page.Hub.Person, "A long one", default);
+        await using var transaction = await _page.Of<HubDatabase>().BeginAsync(default);
+        await AskDesk.WriteAsync(transaction, conversation.Id, _page.Hub.Person.AccountId, messages);
         await transaction.CommitAsync(default);
         return conversation.Id;
     }
