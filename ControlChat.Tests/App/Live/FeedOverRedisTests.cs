@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.App.Live;
 using ControlChat.Core.Bus;
-using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Runner;
@@ -9,7 +8,6 @@ using ControlChat.Harness;
 using ControlChat.Tests.Core.Bus.Redis;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.App.Live;

@@ -1,7 +1,6 @@
 using Bunit;
 using ControlChat.App.Layout;
 using ControlChat.App.Settings;
-using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
