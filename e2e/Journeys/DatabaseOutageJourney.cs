@@ -70,15 +70,7 @@ public sealed class DatabaseOutageJourney(Browser browser) : IAsyncLifetime
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
-            var field = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
-            await field.FillAsync("/help");
-            await field.PressAsync("Enter");
-            await Expect(page.Locator(".msg")).ToHaveCountAsync(2);
-            var path = new Uri(page.Url).AbsolutePath;
-            await LongConversation.FillAsync(hub, path["/c/".Length..]);
-            await visit.GoAsync(path);
-            await Expect(page.Locator("[data-earlier]")).ToHaveCountAsync(1);
-
+            await OpenLongAsync(visit, hub);
             visit.Expect("the hub's log: .*(HubUnavailableException|Hub:ConnectionString)");
             Server.Stop();
             await page.EvaluateAsync("() => { document.querySelector('[data-log]').scrollTop = 0; }");
@@ -88,6 +80,7 @@ public sealed class DatabaseOutageJourney(Browser browser) : IAsyncLifetime
             await Expect(page.Locator("[data-earlier]")).ToContainTextAsync("Earlier messages could not be loaded");
             await visit.ShotsAsync("ask-earlier-unread");
             await dismiss.ClickAsync();
+            await RenameAsync(visit);
 
             await page.EvaluateAsync("() => Blazor.navigateTo('/settings')");
             await Expect(page).ToHaveURLAsync(hub.Url + "/settings");
@@ -103,6 +96,31 @@ public sealed class DatabaseOutageJourney(Browser browser) : IAsyncLifetime
             await Expect(dock.Locator(".msg").Last).ToBeVisibleAsync();
             await Expect(dock.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
         });
+    }
+
+    private static async Task OpenLongAsync(Visit visit, HubProcess hub)
+    {
+        var page = visit.Page;
+        var field = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
+        await field.FillAsync("/help");
+        await field.PressAsync("Enter");
+        await Expect(page.Locator(".msg")).ToHaveCountAsync(2);
+        var path = new Uri(page.Url).AbsolutePath;
+        await LongConversation.FillAsync(hub, path["/c/".Length..]);
+        await visit.GoAsync(path);
+        await Expect(page.Locator("[data-earlier]")).ToHaveCountAsync(1);
+    }
+
+    private static async Task RenameAsync(Visit visit)
+    {
+        var page = visit.Page;
+        await page.Locator(".conv-head [data-menu] summary").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Rename", Exact = true }).ClickAsync();
+        await page.GetByLabel("Title").FillAsync("Spring cleaning");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.Locator(".conv-head").GetByRole(AriaRole.Alert)).ToContainTextAsync("The database did not answer.");
+        await visit.ShotsAsync("ask-rename-failed");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
     }
 
     private async Task<string> RunningAtAsync()

@@ -81,6 +81,28 @@ public sealed class AskPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_head_whose_database_is_away_says_so_and_keeps_what_was_typed()
+    {
+        var page = Show();
+        page.WaitForElement(".conv-head [data-menu]");
+        var toasts = _page.Services.GetRequiredService<Toasts>();
+        await Item(page, "Archive").ClickAsync();
+        var undo = Assert.Single(toasts.Current).Toast.OnAction!;
+        _reading.OnBegin = () => new HubUnavailableException("away", new TimeoutException());
+        await page.InvokeAsync(undo);
+        await Item(page, "Rename").ClickAsync();
+        await page.Find(".conv-head input").InputAsync("Spring cleaning");
+        await page.Find(".conv-head form").SubmitAsync();
+        Assert.Contains("did not answer", page.Find(".conv-head [role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("did not answer", toasts.Current[^1].Toast.Text, StringComparison.Ordinal);
+        _reading.OnBegin = null;
+        await page.Find(".conv-head form").SubmitAsync();
+        page.WaitForAssertion(() => Assert.Equal("Spring cleaning", page.Find(".conv-head h1").TextContent));
+
+        static AngleSharp.Dom.IElement Item(IRenderedComponent<AskPage> page, string words) => page.FindAll(".conv-head [role=menuitem]").Single(item => item.TextContent == words);
+    }
+
+    [Fact]
     public async Task The_list_draws_what_moved_and_moved_back_before_it_was_drawn_when_it_moves_again()
     {
         var threads = _page.Services.GetRequiredService<Threads>();
