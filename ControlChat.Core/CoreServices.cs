@@ -27,7 +27,7 @@ public static class CoreServices
         .AddWorkspaces()
         .AddSync()
         .AddUiActions()
-        .AddBus(RedisOf)
+        .AddBus(p => RedisOf(p.GetRequiredService<IHubSettings>().Current, p.GetRequiredService<HubSecrets>()))
         .AddConversations()
         .AddGate()
         .AddControlTools()
@@ -38,13 +38,10 @@ public static class CoreServices
         .AddModels()
         .AddRunner();
 
-    private static RedisPlace? RedisOf(IServiceProvider services)
-    {
-        var options = services.GetRequiredService<IHubSettings>().Current;
-        if (options.BusKind != "redis") return null;
-        var (redis, password) = (options.Bus.Redis, services.GetRequiredService<HubSecrets>().Find("Bus:Redis:Password"));
-        return new RedisPlace(redis.Endpoint, redis.Tls, password, redis.AllowNoPassword, redis.Database);
-    }
+    /// <summary>Where the bus is; null when it is in the hub's own database.</summary>
+    public static RedisPlace? RedisOf(HubOptions options, HubSecrets secrets) => options is { BusKind: "redis", Bus.Redis: var redis }
+        ? new RedisPlace(redis.Endpoint, redis.Tls, secrets.Find("Bus:Redis:Password"), redis.AllowNoPassword, redis.Database)
+        : null;
 
     private static AuditPlaces PlacesOf(HubPaths paths, HubKeyring keys) => new(paths.DataDirectory, paths.CheckpointDirectory) { SharedKeys = keys.Shared };
 }

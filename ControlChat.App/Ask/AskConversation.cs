@@ -193,6 +193,8 @@ public sealed partial class AskConversation(
         catch (HubUnavailableException e)
         {
             LogNotReachedBack(logger, e, id);
+            state.NotReachedBack();
+            if (state == State) Changed?.Invoke();
             return false;
         }
     }

@@ -40,6 +40,9 @@ public sealed class AskState
     /// <summary>There is more before what is shown.</summary>
     public bool HasEarlier { get; private set; }
 
+    /// <summary>And it could not be read when it was asked for last.</summary>
+    public bool EarlierFailed { get; private set; }
+
     /// <summary>Plans of this conversation that wait for a decision, in the order they came.</summary>
     public IReadOnlyList<AskPart.Plan> Waiting => [.. Parts<AskPart.Plan>().Where(plan => plan.Waits)];
 
@@ -85,7 +88,7 @@ public sealed class AskState
     /// <param name="more">There are still older ones.</param>
     public void ReachBack(IReadOnlyList<StoredEvent> events, bool more)
     {
-        HasEarlier = more;
+        (HasEarlier, EarlierFailed) = (more, false);
         if (events.Count > 0) (FirstSeq, LastSeq) = (events[0].Seq, Math.Max(LastSeq, events[^1].Seq));
         var growing = Parts<AskPart.Text>().Where(text => text.Growing).ToList();
         _shown = new AskProjection(_time);
@@ -99,6 +102,8 @@ public sealed class AskState
     }
 
     public void Begin(bool hasEarlier) => HasEarlier = hasEarlier;
+
+    public void NotReachedBack() => EarlierFailed = true;
 
     /// <returns>False when nothing changed by it.</returns>
     public bool Grow(FeedItem.Delta delta) => _shown.Grow(delta);

@@ -123,9 +123,9 @@ public sealed partial class ConversationPane : IAsyncDisposable
         var read = false;
         await InvokeAsync(async () => read = await Talk.ReachBackAsync(toSeq ?? Talk.State.FirstSeq - 1));
         if (read) return true;
-        const string words = "Earlier messages could not be loaded: the database did not answer.";
-        Toasts.Show(new Toast(words, "failed", "danger"));
-        Announcer.Say(words);
+        // Where they would stand it is said too; whoever followed a link may be far from there.
+        Toasts.Show(new Toast(MessageList.NotReachedBack, "failed", "danger"));
+        Announcer.Say(MessageList.NotReachedBack);
         return false;
     }
 

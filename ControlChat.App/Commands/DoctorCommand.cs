@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ControlChat.App.Start;
-using ControlChat.Core.Agents.Containment;
+using ControlChat.Core;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Commands;
@@ -21,7 +23,11 @@ internal sealed class DoctorCommand : ICommand
     {
         line.Allow();
         var settings = HubConfigurationSource.Load(line.Settings);
-        Part[] parts = [Runtime(), await DatabaseAsync(settings.Place, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options), Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings.Paths, cancellationToken), Browser()];
+        Part[] parts =
+        [
+            Runtime(), await DatabaseAsync(settings.Place, cancellationToken), await BusAsync(settings, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options),
+            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings.Paths, cancellationToken), Browser(),
+        ];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
     }
@@ -41,6 +47,25 @@ internal sealed class DoctorCommand : ICommand
         {
             return new("missing", "database", e.Message);
         }
+    }
+
+    private static async Task<Part> BusAsync(LoadedSettings settings, CancellationToken cancellationToken)
+    {
+        if (CoreServices.RedisOf(settings.Options, settings.Secrets) is not { } place) return new("ok", "bus", "in the hub's database");
+        await using var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddLogging().AddBus(_ => place).BuildServiceProvider();
+        var bus = services.GetRequiredService<IBus>();
+        if (await bus.RefusalAsync(cancellationToken) is { } fault) return new("missing", "bus", fault);
+        return await AnswersAsync(bus, cancellationToken)
+            ? new("ok", "bus", place.Tls ? $"{place}, over TLS" : $"{place}")
+            : new("missing", "bus", $"{place} does not answer; check Bus:Redis:Endpoint and that server");
+    }
+
+    // Its connection may still be on its way.
+    private static async Task<bool> AnswersAsync(IBus bus, CancellationToken cancellationToken)
+    {
+        for (var tries = 5; tries > 0; tries--)
+            if (await bus.IsHealthyAsync(cancellationToken)) return true;
+        return false;
     }
 
     // The index of the log is SQLite on every hub.

@@ -1,3 +1,4 @@
+using Markdig.Extensions.Tables;
 using Markdig.Extensions.TaskLists;
 using Markdig.Syntax.Inlines;
 using Microsoft.AspNetCore.Components;
@@ -41,7 +42,7 @@ internal static class MarkdownInlines
                 MarkedText.Draw(builder, literal.Content.ToString(), lines: false);
                 break;
             case CodeInline code:
-                Element(builder, "code", inner => Text(inner, code.Content));
+                Element(builder, "code", inner => Text(inner, IsInTable(code) ? code.Content.Replace("\\|", "|", StringComparison.Ordinal) : code.Content));
                 break;
             case LineBreakInline { IsHard: true }:
                 Element(builder, "br", null);
@@ -62,6 +63,14 @@ internal static class MarkdownInlines
                 Text(builder, html.Tag);
                 break;
         }
+    }
+
+    // A cell escapes its bars even in code: https://github.github.com/gfm/#example-200
+    private static bool IsInTable(Inline inline)
+    {
+        var line = inline.Parent;
+        while (line?.Parent is { } outer) line = outer;
+        return line?.ParentBlock?.Parent is TableCell;
     }
 
     private static void Container(RenderTreeBuilder builder, ContainerInline inline)

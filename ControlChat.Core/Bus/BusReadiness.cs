@@ -8,5 +8,5 @@ internal sealed class BusReadiness(IBus bus) : IReadinessPart
     public string Name => "bus";
 
     public async Task<string?> FaultAsync(CancellationToken cancellationToken) =>
-        await bus.IsHealthyAsync(cancellationToken) ? null : "The bus does not answer. With Bus:Kind redis, check Bus:Redis:Endpoint and that server.";
+        await bus.IsHealthyAsync(cancellationToken) ? null : bus.Fault ?? "The bus does not answer. With Bus:Kind redis, check Bus:Redis:Endpoint and that server.";
 }

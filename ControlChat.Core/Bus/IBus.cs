@@ -58,6 +58,9 @@ public interface IBus
     /// <summary>What the operator must change before this bus may be used, in one line that names the setting; null when nothing.</summary>
     Task<string?> RefusalAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
+    /// <summary>The same while it does not serve, as far as is known without asking. It names no place and no secret.</summary>
+    string? Fault => null;
+
     /// <summary>Deliveries of one entry to one group before it becomes a dead letter.</summary>
     const int MaxDeliveries = 5;
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
@@ -175,7 +174,7 @@ public abstract partial class AskJourney(Browser browser, Func<IReadOnlyDictiona
             await AskAsync(page, "/help marigold");
             await Expect(page).ToHaveURLAsync(ConversationAddress());
             var path = new Uri(page.Url).AbsolutePath;
-            await FillAsync(hub, path["/c/".Length..]);
+            await LongConversation.FillAsync(hub, path["/c/".Length..]);
             await visit.GoAsync(path);
             await Expect(page.Locator("[data-earlier]")).ToHaveCountAsync(1);
             var asked = page.Locator(".msg.me", new() { HasTextString = "marigold" });
@@ -191,20 +190,6 @@ public abstract partial class AskJourney(Browser browser, Func<IReadOnlyDictiona
             await Expect(asked).ToHaveCountAsync(1);
             Assert.InRange(await page.EvaluateAsync<double>("() => Math.abs(first.getBoundingClientRect().top - top0)"), 0, 2);
         });
-    }
-
-    // More than a page begins with: each is a question and its answer.
-    private static async Task FillAsync(HubProcess hub, string conversation)
-    {
-        var (code, output, errors) = await hub.RunAsync("token", "create", "--name", "filler", "--scopes", "read,write");
-        Assert.True(code == 0, errors);
-        using var token = HubClient.WithToken(hub.Url, output.Trim());
-        for (var n = 1; n <= 17; n++)
-        {
-            Assert.Equal(202, (await token.PostAsync($"/api/v1/conversations/{conversation}/messages", new JsonObject { ["text"] = $"/help {n}", ["request_id"] = $"filler-{n:0000}" })).Status);
-            var count = 2 * (n + 1);
-            Assert.True(await Soon.HoldsAsync(async () => (await token.GetAsync($"/api/v1/conversations/{conversation}")).Json["messages"]!.AsArray().Count == count), $"no answer to message {n}");
-        }
     }
 
     private async Task DecideAsync(Visit visit, string text, int receipts, bool typed = false, string? shots = null)

@@ -1,11 +1,14 @@
 using System.Text.Json.Nodes;
 using ControlChat.Harness;
+using ControlChat.Journeys.Browsing;
+using Microsoft.Playwright;
 using Xunit;
+using static Microsoft.Playwright.Assertions;
 
 namespace ControlChat.Journeys;
 
 /// <summary>A hub on PostgreSQL whose server is away when it starts, and again while it serves.</summary>
-public sealed class DatabaseOutageJourney : IAsyncLifetime
+public sealed class DatabaseOutageJourney(Browser browser) : IAsyncLifetime
 {
     private PostgresHubs _hubs = null!;
 
@@ -56,6 +59,68 @@ public sealed class DatabaseOutageJourney : IAsyncLifetime
         Assert.Equal(0, (await hub.RunAsync("audit", "verify")).Code);
         Assert.Equal(0, await hub.StopAsync());
         Assert.DoesNotContain(hub.Errors.Concat(hub.Output), line => line.Contains("hunter2", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_open_page_says_what_it_could_not_read_and_reads_it_when_the_database_is_back()
+    {
+        var settings = await _hubs.SettingsAsync();
+        settings["Limits:RequestsPerMinute"] = "100000";
+        await using var hub = await HubProcess.StartAsync(settings);
+        await browser.VisitAsync(hub, async visit =>
+        {
+            var page = visit.Page;
+            await OpenLongAsync(visit, hub);
+            visit.Expect("the hub's log: .*(HubUnavailableException|Hub:ConnectionString)");
+            Server.Stop();
+            await page.EvaluateAsync("() => { document.querySelector('[data-log]').scrollTop = 0; }");
+            var dismiss = page.Locator(".toast", new() { HasText = "Earlier messages could not be loaded: the database did not answer." }).GetByRole(AriaRole.Button, new() { Name = "Dismiss" });
+            // One that has the focus stays.
+            await dismiss.FocusAsync();
+            await Expect(page.Locator("[data-earlier]")).ToContainTextAsync("Earlier messages could not be loaded");
+            await visit.ShotsAsync("ask-earlier-unread");
+            await dismiss.ClickAsync();
+            await RenameAsync(visit);
+
+            await page.EvaluateAsync("() => Blazor.navigateTo('/settings')");
+            await Expect(page).ToHaveURLAsync(hub.Url + "/settings");
+            await page.Keyboard.PressAsync("Control+j");
+            var dock = page.Locator("#dock");
+            await Expect(dock.GetByRole(AriaRole.Alert)).ToContainTextAsync("The conversation could not be loaded");
+            await visit.ShotsAsync("dock-unread");
+
+            await Server.StartAgainAsync();
+            using var anybody = HubClient.Anonymous(hub.Url);
+            await ReadyAsync(anybody);
+            await dock.GetByRole(AriaRole.Button, new() { Name = "Try again" }).ClickAsync();
+            await Expect(dock.Locator(".msg").Last).ToBeVisibleAsync();
+            await Expect(dock.GetByRole(AriaRole.Alert)).ToHaveCountAsync(0);
+        });
+    }
+
+    private static async Task OpenLongAsync(Visit visit, HubProcess hub)
+    {
+        var page = visit.Page;
+        var field = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
+        await field.FillAsync("/help");
+        await field.PressAsync("Enter");
+        await Expect(page.Locator(".msg")).ToHaveCountAsync(2);
+        var path = new Uri(page.Url).AbsolutePath;
+        await LongConversation.FillAsync(hub, path["/c/".Length..]);
+        await visit.GoAsync(path);
+        await Expect(page.Locator("[data-earlier]")).ToHaveCountAsync(1);
+    }
+
+    private static async Task RenameAsync(Visit visit)
+    {
+        var page = visit.Page;
+        await page.Locator(".conv-head [data-menu] summary").ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Rename", Exact = true }).ClickAsync();
+        await page.GetByLabel("Title").FillAsync("Spring cleaning");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.Locator(".conv-head").GetByRole(AriaRole.Alert)).ToContainTextAsync("The database did not answer.");
+        await visit.ShotsAsync("ask-rename-failed");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
     }
 
     private async Task<string> RunningAtAsync()

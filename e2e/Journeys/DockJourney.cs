@@ -32,6 +32,14 @@ public sealed partial class DockJourney(Browser browser)
             foreach (var row in (int[])[0, 1]) await page.Locator("tbody input[type=checkbox]").Nth(row).CheckAsync();
             await Expect(dock.Locator(".context")).ToContainTextAsync("Workspaces, 2 selected");
             await visit.ShotsAsync("dock-context");
+            // Where there is no room beside the page it lies over it, from top to bottom.
+            foreach (var width in (int[])[768, 390])
+            {
+                await visit.ResizeAsync(width, 800);
+                var box = (await dock.BoundingBoxAsync())!;
+                Assert.Equal((0, 800, width), (box.Y, box.Height, box.X + box.Width));
+            }
+            await visit.ResizeAsync(1280, 800);
             await SayAsync(dock, "/help");
             await dock.GetByRole(AriaRole.Button, new() { Name = "Do not send: Workspaces, 2 selected" }).ClickAsync();
             await Expect(dock.Locator(".context")).ToHaveCountAsync(0);

@@ -38,8 +38,25 @@ public sealed class SettingsJourney(Browser browser)
             await visit.ShotsAsync("settings-keys");
             await visit.GoAsync("/settings/operator");
             await visit.ShotsAsync("settings-operator");
+            await LimitAsync(visit, page);
             await ReadAsync(visit, page);
         });
+    }
+
+    private static async Task LimitAsync(Visit visit, IPage page)
+    {
+        await visit.GoAsync("/settings/people");
+        await page.Locator("button[aria-label^='Limits of']").ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog, new() { NameRegex = new System.Text.RegularExpressions.Regex("^What .+ may use$") });
+        await Expect(dialog.Locator("[data-setting]").First).ToBeVisibleAsync();
+        await visit.ShotsAsync("settings-limits");
+        var workspaces = dialog.Locator("[data-setting^='Limits:Workspaces@']");
+        await workspaces.GetByRole(AriaRole.Textbox).FillAsync("7");
+        await workspaces.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(workspaces.GetByRole(AriaRole.Link, new() { Name = "Review" })).ToBeVisibleAsync();
+        await visit.ShotsAsync("settings-limits-asks");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Close", Exact = true }).ClickAsync();
+        await Expect(dialog).ToBeHiddenAsync();
     }
 
     private static async Task ReadAsync(Visit visit, IPage page)

@@ -40,6 +40,11 @@ public sealed class SignInJourney(Browser browser)
             await visit.GoAsync("/settings/sign-in");
             await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Connect Microsoft Entra ID" })).ToBeVisibleAsync();
             await visit.ShotsAsync("settings-sign-in");
+            await ExecuteAsync(hub, "insert into account_identities (issuer, subject, account_id, linked_at) select 'https://login.example/v2.0', 'aiko.tanaka', id, '2026-01-01T00:00:00.000Z' from accounts where email is null");
+            await visit.GoAsync("/settings/sign-in");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Disconnect https://login.example/v2.0" }).ClickAsync();
+            await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("You have no other way in.");
+            await visit.ShotsAsync("settings-sign-in-only-way");
         });
         await browser.VisitAsync(hub, visit => EnterAsync(visit, link), new VisitOptions(SignIn: false));
         await browser.VisitAsync(hub, visit => LoseAsync(visit, hub), new VisitOptions(SignIn: false));
@@ -114,12 +119,14 @@ public sealed class SignInJourney(Browser browser)
         (await hub.RunAsync("account", "list")).Output.Split('\n').Single(l => l.Length > 0 && !l.Contains(Email, StringComparison.Ordinal)).Split('\t')[0];
 
     // Hours go by.
-    private static async Task AgeAsync(HubProcess hub)
+    private static Task AgeAsync(HubProcess hub) => ExecuteAsync(hub, "update auth_sessions set auth_time = '2026-01-01T00:00:00.000Z'");
+
+    private static async Task ExecuteAsync(HubProcess hub, string sql)
     {
         await using System.Data.Common.DbConnection connection = hub.ConnectionString is { } server ? new NpgsqlConnection(server) : new SqliteConnection($"Data Source={hub.DatabasePath};Default Timeout=30");
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        command.CommandText = "update auth_sessions set auth_time = '2026-01-01T00:00:00.000Z'";
+        command.CommandText = sql;
         Assert.True(await command.ExecuteNonQueryAsync() > 0);
     }
 

@@ -284,7 +284,7 @@ class Log {
   }
 
   clicked(event) {
-    if (event.target.closest('[data-earlier]')) this.earlier();
+    if (event.target.closest('[data-earlier] button')) this.earlier();
     const again = event.target.closest('[data-again]')?.closest('[data-item]');
     if (again) this.server.invokeMethodAsync('Again', again.dataset.item).catch(() => {});
   }

@@ -45,12 +45,14 @@ internal sealed partial class RedisBus : IBus, IAsyncDisposable
     {
         (_timing, _time, _logger) = (timing, time, logger);
         _door = new RedisDoor(place, timing, time);
-        _link = new RedisLink(place, timing, time, logger, _wakes.Raise);
+        _link = new RedisLink(place, timing, time, logger, _door, _wakes.Raise);
         _deadLetters = new RedisDeadLetters(_link);
         _housekeeping = KeepHouseAsync(_stop.Token);
     }
 
     public Task<string?> RefusalAsync(CancellationToken cancellationToken) => _door.FaultAsync(cancellationToken);
+
+    public string? Fault => _link.Fault;
 
     public bool IsShared => true;
 

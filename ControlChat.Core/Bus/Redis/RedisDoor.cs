@@ -14,9 +14,10 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
 {
     private const int FirstVersion = 7;
 
-    private string NoTls => $"Bus:Redis:Tls is 'true' and {place.Endpoint} speaks no TLS; use a server with TLS, or 'false'.";
+    private const string NoTls = "Bus:Redis:Tls is 'true' and the server at Bus:Redis:Endpoint speaks no TLS; use a server with TLS, or 'false'.";
+    private const string OnlyTls = "Bus:Redis:Tls is 'false' and the server at Bus:Redis:Endpoint speaks TLS there; use 'true', or a port without TLS.";
 
-    /// <returns>One line naming the setting, or null.</returns>
+    /// <returns>One line naming the setting, or null. Anybody may read it: it names no place and no secret.</returns>
     public async Task<string?> FaultAsync(CancellationToken cancellationToken)
     {
         try
@@ -26,12 +27,13 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
         catch (AuthenticationException e)
         {
             // A plain server's words of refusal are no TLS either.
-            return await SpeaksPlainlyAsync(cancellationToken) ? NoTls : $"Bus:Redis:Tls is 'true' and {place.Endpoint} offers no certificate this machine trusts ({e.Message}); use a server with TLS, or 'false'.";
+            return await SpeaksPlainlyAsync(cancellationToken) ? NoTls : $"Bus:Redis:Tls is 'true' and the server at Bus:Redis:Endpoint offers no certificate this machine trusts ({e.Message}); use a server with TLS, or 'false'.";
         }
         catch (Exception e) when (IsAway(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return place.Tls && await SpeaksPlainlyAsync(cancellationToken) ? NoTls : null;
+            if (place.Tls) return await SpeaksPlainlyAsync(cancellationToken) ? NoTls : null;
+            return await SpeaksTlsAsync(cancellationToken) ? OnlyTls : null;
         }
     }
 
@@ -43,7 +45,7 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
             return await InTimeAsync(async token =>
             {
                 using var socket = await ConnectAsync(token);
-                return await AskAsync(socket.GetStream(), ["PING"], token) is ['+' or '-', ..];
+                return IsRedis(await AskAsync(socket.GetStream(), ["PING"], token));
             }, cancellationToken);
         }
         catch (Exception e) when (IsAway(e))
@@ -52,6 +54,37 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
             return false;
         }
     }
+
+    // Whether it shows a certificate, which is looked at and refused: nothing is said over it.
+    private async Task<bool> SpeaksTlsAsync(CancellationToken cancellationToken)
+    {
+        var shown = false;
+        try
+        {
+            await InTimeAsync(async token =>
+            {
+                using var socket = await ConnectAsync(token);
+                await using var stream = new SslStream(socket.GetStream());
+                await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
+                {
+                    TargetHost = Host,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+                    {
+                        shown = certificate is not null;
+                        return false;
+                    },
+                }, token);
+                return true;
+            }, cancellationToken);
+        }
+        catch (Exception e) when (e is AuthenticationException || IsAway(e))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        return shown;
+    }
+
+    private static bool IsRedis(string answer) => answer is ['+' or '-', ..];
 
     private static bool IsAway(Exception fault) => fault is SocketException or IOException or OperationCanceledException;
 
@@ -84,15 +117,18 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
         using var socket = await ConnectAsync(cancellationToken);
         await using var stream = place.Tls ? new SslStream(socket.GetStream()) : (Stream)socket.GetStream();
         if (stream is SslStream tls) await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = Host }, cancellationToken);
-        var open = (await AskAsync(stream, ["PING"], cancellationToken)).StartsWith("+PONG", StringComparison.Ordinal);
+        var answer = await AskAsync(stream, ["PING"], cancellationToken);
+        // One that waits for a greeting of TLS may answer that, and not ours.
+        if (!IsRedis(answer)) throw new IOException("The server is no Redis.");
+        var open = answer.StartsWith("+PONG", StringComparison.Ordinal);
         if (open && !place.AllowNoPassword)
-            return $"Bus:Redis:Endpoint is '{place.Endpoint}', which lets everybody in without a password; set 'requirepass' there and Bus__Redis__Password here, or Bus:Redis:AllowNoPassword to true.";
+            return "Bus:Redis:Endpoint leads to a server that lets everybody in without a password; set 'requirepass' there and Bus__Redis__Password here, or Bus:Redis:AllowNoPassword to true.";
         if (!open && place.Password is null)
-            return $"Bus:Redis:Password is not set and {place.Endpoint} asks for one; set the environment variable Bus__Redis__Password.";
+            return "Bus:Redis:Password is not set and the server at Bus:Redis:Endpoint asks for one; set the environment variable Bus__Redis__Password.";
         if (!open && !(await AskAsync(stream, ["AUTH", place.Password!], cancellationToken)).StartsWith("+OK", StringComparison.Ordinal))
-            return $"Bus:Redis:Password is refused by {place.Endpoint}; use the password of its default user ('requirepass').";
+            return "Bus:Redis:Password is refused by the server at Bus:Redis:Endpoint; use the password of its default user ('requirepass').";
         return Version(await AskAsync(stream, ["INFO", "server"], cancellationToken)) is { } version && version < FirstVersion
-            ? $"Bus:Redis:Endpoint is '{place.Endpoint}', which is Redis {version}; use Redis {FirstVersion} or newer."
+            ? $"Bus:Redis:Endpoint leads to a server that is Redis {version}; use Redis {FirstVersion} or newer."
             : null;
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private readonly RedisTiming _timing;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly RedisDoor _door;
     private readonly Action<string> _woken;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,11 +28,14 @@ internal sealed partial class RedisLink : IAsyncDisposable
     private volatile bool _demoted;
     private volatile int _generation;
     private string? _trouble;
+    private volatile string? _fault;
+    private Task _knocking = Task.CompletedTask;
 
+    /// <param name="door">Knocked at while nothing answers: it knows why.</param>
     /// <param name="woken">Called with the topic of each wake-up, on any thread.</param>
-    public RedisLink(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger logger, Action<string> woken)
+    public RedisLink(RedisPlace place, RedisTiming timing, TimeProvider time, ILogger logger, RedisDoor door, Action<string> woken)
     {
-        (_place, _timing, _time, _logger, _woken) = (place, timing, time, logger, woken);
+        (_place, _timing, _time, _logger, _door, _woken) = (place, timing, time, logger, door, woken);
         _heard = time.GetTimestamp();
         _watching = Task.Run(() => WatchAsync(_stop.Token));
     }
@@ -43,6 +47,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     /// <summary>False from the first call that had no answer to the next that had one.</summary>
     public bool IsUp => _up;
+
+    /// <summary>What the operator must change before it answers; null while it does, and when that is not known.</summary>
+    public string? Fault => _up ? null : _fault;
 
     /// <exception cref="HubUnavailableException">No connection, or no answer in time. The command may have been carried out.</exception>
     /// <exception cref="RedisServerException">The server refused the command.</exception>
@@ -121,6 +128,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
         if (_stop.IsCancellationRequested) return;
         await _stop.CancelAsync();
         await _watching;
+        await _knocking;
         Discard(_connection);
         _stop.Dispose();
     }
@@ -142,7 +150,7 @@ internal sealed partial class RedisLink : IAsyncDisposable
     {
         if (up) _heard = _time.GetTimestamp();
         if (_up == up) return;
-        _up = up;
+        (_up, _fault) = (up, null);
         if (up) LogBack(_logger, _place.Endpoint);
         else LogLost(_logger, _place.Endpoint);
     }
@@ -176,6 +184,23 @@ internal sealed partial class RedisLink : IAsyncDisposable
         {
             if (IsLoss(e)) Note(up: false);
             else Tell(e);
+            // Beside the beats, which a server that says nothing must not hold up.
+            if (!_up && _knocking.IsCompleted) _knocking = KnockAsync(cancellationToken);
+        }
+    }
+
+    private async Task KnockAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var fault = await _door.FaultAsync(cancellationToken);
+            if (_up || fault == _fault) return;
+            _fault = fault;
+            if (fault is not null) LogFault(_logger, fault);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The end.
         }
     }
 
@@ -255,6 +280,9 @@ internal sealed partial class RedisLink : IAsyncDisposable
 
     [LoggerMessage(1, LogLevel.Warning, "Redis at {Endpoint} does not answer; the hub goes on trying")]
     private static partial void LogLost(ILogger logger, string endpoint);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Fault} The hub goes on trying.")]
+    private static partial void LogFault(ILogger logger, string fault);
 
     [LoggerMessage(3, LogLevel.Warning, "The connection to Redis at {Endpoint} is in trouble; the hub goes on trying")]
     private static partial void LogTrouble(ILogger logger, Exception fault, string endpoint);

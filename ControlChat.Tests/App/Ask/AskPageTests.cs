@@ -1,7 +1,6 @@
 using Bunit;
 using ControlChat.App.Ask;
 using ControlChat.App.Live;
-using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Conversations;
@@ -20,37 +19,25 @@ namespace ControlChat.Tests.App.Ask;
 /// <summary>The Ask page over the real hub, whose database answers the conversation and the list beside it apart from each other.</summary>
 public sealed class AskPageTests : IAsyncLifetime
 {
-    private readonly ShellPage _page = new();
-    private TestHub _hub = null!;
-    private AsyncServiceScope _circuit;
+    private HubShell _page = null!;
     private FaultyDatabase _reading = null!;
     private FaultyDatabase _listing = null!;
     private string _id = "";
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await TestHub.StartAsync();
-        _circuit = _hub.Services.CreateAsyncScope();
-        var services = _circuit.ServiceProvider;
-        var who = services.GetRequiredService<CircuitPrincipal>();
-        who.Set(_hub.Person);
-        var settings = services.GetRequiredService<IHubSettings>();
-        _reading = new FaultyDatabase(services.GetRequiredService<HubDatabase>());
-        _listing = new FaultyDatabase(services.GetRequiredService<HubDatabase>());
+        _page = await HubShell.StartAsync();
+        var settings = _page.Of<IHubSettings>();
+        _reading = new FaultyDatabase(_page.Of<HubDatabase>());
+        _listing = new FaultyDatabase(_page.Of<HubDatabase>());
         _page.Services.AddTransient(_ => new AskConversation(
-            new ConversationService(_reading, settings), services.GetRequiredService<ConversationFeeds>(), null!, who, TimeProvider.System, NullLogger<AskConversation>.Instance));
-        _page.Services.AddTransient(_ => new Threads(new ConversationService(_listing, settings), who, services.GetRequiredService<IBus>(), TimeProvider.System));
-        _page.Services.AddFallbackServiceProvider(services);
+            new ConversationService(_reading, settings), _page.Of<ConversationFeeds>(), null!, _page.Who, TimeProvider.System, NullLogger<AskConversation>.Instance));
+        _page.Services.AddTransient(_ => new Threads(new ConversationService(_listing, settings), _page.Who, _page.Of<IBus>(), TimeProvider.System));
         _page.SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         _id = await WriteAsync(40);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _page.DisposeAsync();
-        await _circuit.DisposeAsync();
-        await _hub.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _page.DisposeAsync();
 
     [Fact]
     public void A_conversation_is_shown_while_the_list_beside_it_is_still_read()
@@ -67,9 +54,12 @@ public sealed class AskPageTests : IAsyncLifetime
         _reading.OnRead = () => new HubUnavailableException("away", new TimeoutException());
         var page = Show();
         page.WaitForAssertion(() => Assert.Contains("could not be loaded", page.Find(".conv [role=alert]").TextContent, StringComparison.Ordinal));
+        // What could not be read is not renamed, archived or exported either.
+        Assert.Empty(page.FindAll(".conv-head [data-menu], .conv-head [download]"));
         _reading.OnRead = null;
         await page.Find(".conv [role=alert] button").ClickAsync();
         page.WaitForAssertion(() => Assert.Equal("A long one", page.Find(".topbar h1").TextContent));
+        Assert.NotEmpty(page.FindAll(".conv-head [data-menu]"));
     }
 
     [Fact]
@@ -81,11 +71,35 @@ public sealed class AskPageTests : IAsyncLifetime
         _reading.OnRead = () => new HubUnavailableException("away", new TimeoutException());
         Assert.False(await door.Value.Back(null));
         Assert.Contains("could not be loaded", Assert.Single(_page.Services.GetRequiredService<Toasts>().Current).Toast.Text, StringComparison.Ordinal);
+        // A toast goes away.
+        page.WaitForAssertion(() => Assert.Contains("could not be loaded", page.Find(".note[data-earlier]").TextContent, StringComparison.Ordinal));
         Assert.Equal(AskConversation.Window, page.FindAll(".msg").Count);
         _reading.OnRead = null;
         Assert.True(await door.Value.Back(null));
         page.WaitForAssertion(() => Assert.Equal(40, page.FindAll(".msg").Count));
         Assert.Empty(page.FindAll("[data-earlier]"));
+    }
+
+    [Fact]
+    public async Task A_head_whose_database_is_away_says_so_and_keeps_what_was_typed()
+    {
+        var page = Show();
+        page.WaitForElement(".conv-head [data-menu]");
+        var toasts = _page.Services.GetRequiredService<Toasts>();
+        await Item(page, "Archive").ClickAsync();
+        var undo = Assert.Single(toasts.Current).Toast.OnAction!;
+        _reading.OnBegin = () => new HubUnavailableException("away", new TimeoutException());
+        await page.InvokeAsync(undo);
+        await Item(page, "Rename").ClickAsync();
+        await page.Find(".conv-head input").InputAsync("Spring cleaning");
+        await page.Find(".conv-head form").SubmitAsync();
+        Assert.Contains("did not answer", page.Find(".conv-head [role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("did not answer", toasts.Current[^1].Toast.Text, StringComparison.Ordinal);
+        _reading.OnBegin = null;
+        await page.Find(".conv-head form").SubmitAsync();
+        page.WaitForAssertion(() => Assert.Equal("Spring cleaning", page.Find(".conv-head h1").TextContent));
+
+        static AngleSharp.Dom.IElement Item(IRenderedComponent<AskPage> page, string words) => page.FindAll(".conv-head [role=menuitem]").Single(item => item.TextContent == words);
     }
 
     [Fact]
@@ -123,9 +137,9 @@ public sealed class AskPageTests : IAsyncLifetime
 
     private async Task<string> WriteAsync(int messages)
     {
-        var conversation = await _hub.Services.GetRequiredService<ConversationService>().CreateAsync(_hub.Person, "A long one", default);
-        await using var transaction = await _hub.Services.GetRequiredService<HubDatabase>().BeginAsync(default);
-        await AskDesk.WriteAsync(transaction, conversation.Id, _hub.Person.AccountId, messages);
+        var conversation = await _page.Of<ConversationService>().CreateAsync(_page.Hub.Person, "A long one", default);
+        await using var transaction = await _page.Of<HubDatabase>().BeginAsync(default);
+        await AskDesk.WriteAsync(transaction, conversation.Id, _page.Hub.Person.AccountId, messages);
         await transaction.CommitAsync(default);
         return conversation.Id;
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ControlChat.Tests.App.Layout;
 
 /// <summary>A page with the shell's services, a clock that stands still and facts a test can move.</summary>
-internal sealed class ShellPage : BunitContext
+internal class ShellPage : BunitContext
 {
     public ShellPage()
     {

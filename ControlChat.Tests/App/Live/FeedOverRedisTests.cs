@@ -1,15 +1,13 @@
 using System.Text.Json.Nodes;
 using ControlChat.App.Live;
 using ControlChat.Core.Bus;
-using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Runner;
 using ControlChat.Harness;
+using ControlChat.Tests.Core.Bus.Redis;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.App.Live;
@@ -26,8 +24,7 @@ public sealed class FeedOverRedisTests(RedisServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await server.ReadyAsync();
-        _hub = await TestHub.StartAsync(configure: s => s.Replace(ServiceDescriptor.Singleton<IBus>(
-            _ => new RedisBus(server.Place, new RedisTiming(), TimeProvider.System, NullLogger<RedisBus>.Instance))));
+        _hub = await RedisBuses.StartHubAsync(server.Place);
         _id = (string)(await TestHub.PostAsync(_hub.Browser, "/api/v1/conversations", new { })).Body["id"]!;
     }
 

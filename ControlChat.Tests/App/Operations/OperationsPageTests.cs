@@ -1,12 +1,10 @@
 using Bunit;
 using ControlChat.App.Operations;
-using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ControlChat.Tests.App.Operations;
@@ -14,27 +12,24 @@ namespace ControlChat.Tests.App.Operations;
 /// <summary>The page and its routes over the real hub: its outbox, its bus, its record.</summary>
 public sealed class OperationsPageTests : IAsyncLifetime
 {
-    private readonly ShellPage _shell = new();
     private readonly CancellationTokenSource _end = new(TimeSpan.FromSeconds(60));
-    private readonly CircuitPrincipal _who = new();
     private readonly FakeTime _time = new();
+    private HubShell _shell = null!;
     private TestHub _hub = null!;
     private IRenderedComponent<OperationsPage>? _page;
 
-    private IBus Bus => _hub.Services.GetRequiredService<IBus>();
+    private IBus Bus => _shell.Of<IBus>();
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await TestHub.StartAsync(_time);
-        _who.Set(_hub.Person);
-        _shell.Services.AddSingleton(_who).AddSingleton(_hub.Services.GetRequiredService<DeadLetterDesk>());
+        _shell = await HubShell.StartAsync(_time);
+        _hub = _shell.Hub;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        await ((IAsyncDisposable)_shell).DisposeAsync();
-        await _hub.DisposeAsync();
+        await _shell.DisposeAsync();
         _end.Dispose();
     }
 
@@ -89,11 +84,11 @@ public sealed class OperationsPageTests : IAsyncLifetime
     {
         await BuryAsync();
         var member = TestPrincipals.Person("acc_2");
-        _who.Set(member);
+        _shell.Who.Set(member);
         var page = Show();
         Assert.Contains("For admins", page.Markup, StringComparison.Ordinal);
         Assert.Empty(page.FindAll("tbody tr"));
-        var desk = _hub.Services.GetRequiredService<DeadLetterDesk>();
+        var desk = _shell.Of<DeadLetterDesk>();
         await Assert.ThrowsAsync<ControlChat.App.Api.ApiException>(() => desk.ListAsync(member, default));
         await Assert.ThrowsAsync<ControlChat.App.Api.ApiException>(() => desk.ReplayAsync(member, "out_x", default));
         Assert.Equal(403, (await TestHub.PostAsync(await _hub.TokenAsync(), "/api/v1/dead-letters/out_x/replay")).Status);
@@ -103,14 +98,14 @@ public sealed class OperationsPageTests : IAsyncLifetime
     public async Task Whose_browser_was_signed_out_or_who_is_no_admin_any_more_sends_nothing()
     {
         await BuryAsync();
-        var desk = _hub.Services.GetRequiredService<DeadLetterDesk>();
-        var people = _hub.Services.GetRequiredService<People>();
+        var desk = _shell.Of<DeadLetterDesk>();
+        var people = _shell.Of<People>();
         Assert.IsType<PersonChange.Done>(await people.CreateAsync(null, "ben@halden.example", "Ben", "admin", false, default));
         Assert.IsType<PersonChange.Done>(await people.ChangeRoleAsync(null, _hub.Person.AccountId, "member", default));
         await RefusedAsync();
         Assert.IsType<PersonChange.Done>(await people.ChangeRoleAsync(null, _hub.Person.AccountId, "admin", default));
         Assert.Single(await desk.ListAsync(_hub.Person, default));
-        await _hub.Services.GetRequiredService<BrowserSessions>().EndAllAsync(_hub.Person, default);
+        await _shell.Of<BrowserSessions>().EndAllAsync(_hub.Person, default);
         await RefusedAsync();
 
         async Task RefusedAsync()
@@ -124,7 +119,7 @@ public sealed class OperationsPageTests : IAsyncLifetime
 
     private async Task BuryAsync()
     {
-        await using var transaction = await _hub.Services.GetRequiredService<HubDatabase>().BeginAsync(default);
+        await using var transaction = await _shell.Of<HubDatabase>().BeginAsync(default);
         await transaction.ExecuteAsync(
             "insert into dead_letters (id, topic, ref_id, failed_at, attempts, last_error) values ('out_1', 'chat:some-agent', 'run_8', hub_now(), 8, 'gone')", null, default);
         await transaction.CommitAsync(default);

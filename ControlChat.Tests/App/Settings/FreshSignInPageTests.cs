@@ -1,11 +1,8 @@
 using Bunit;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
-using ControlChat.App.Start;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Gate;
-using ControlChat.Core.Settings;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Components;
@@ -17,30 +14,19 @@ namespace ControlChat.Tests.App.Settings;
 /// <summary>What the settings' pages do when a sign-in is not recent: they say so, lead to it, and come back to what was open.</summary>
 public sealed class FreshSignInPageTests : IAsyncLifetime
 {
-    private readonly ShellPage _shell = new();
     private readonly FakeTime _time = new();
+    private HubShell _shell = null!;
     private TestHub _hub = null!;
     private Account _ben = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await TestHub.StartAsync(_time, ["--SignIn:Password=true"]);
-        _ben = Assert.IsType<PersonChange.Done>(await _hub.Services.GetRequiredService<People>().CreateAsync(null, "ben@halden.example", "Ben", "member", false, default)).Account;
-        var who = new CircuitPrincipal();
-        who.Set(_hub.Person);
-        _shell.Services.AddSingleton(who)
-            .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
-            .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
-            .AddSingleton(_hub.Services.GetRequiredService<People>())
-            .AddSingleton(_hub.Services.GetRequiredService<OwnAddresses>())
-            .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
+        _shell = await HubShell.StartAsync(_time, ["--SignIn:Password=true"]);
+        _hub = _shell.Hub;
+        _ben = Assert.IsType<PersonChange.Done>(await _shell.Of<People>().CreateAsync(null, "ben@halden.example", "Ben", "member", false, default)).Account;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await ((IAsyncDisposable)_shell).DisposeAsync();
-        await _hub.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
     [Fact]
     public async Task A_token_waits_for_a_fresh_sign_in_and_the_form_is_as_it_was()
@@ -52,7 +38,7 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         page.Find("#token-days").Change("7");
         page.Find("form").Submit();
         Leave(page, new Unfinished("token", ["nightly", "write", "7"]));
-        Assert.Empty(await _hub.Services.GetRequiredService<OwnKeys>().ListTokensAsync(_hub.Person, default));
+        Assert.Empty(await _shell.Of<OwnKeys>().ListTokensAsync(_hub.Person, default));
 
         await SignInAgainAsync(new Unfinished("token", ["nightly", "write", "7"]));
         var back = _shell.Render<KeysPanel>();
@@ -61,7 +47,7 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         Assert.Empty(back.FindAll("code.secret"));
         back.Find("form").Submit();
         back.WaitForAssertion(() => Assert.StartsWith("cct_", back.Find("code.secret").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-        Assert.Equal(["read", "write"], Assert.Single(await _hub.Services.GetRequiredService<OwnKeys>().ListTokensAsync(_hub.Person, default)).Scopes.Words());
+        Assert.Equal(["read", "write"], Assert.Single(await _shell.Of<OwnKeys>().ListTokensAsync(_hub.Person, default)).Scopes.Words());
     }
 
     [Fact]
@@ -156,7 +142,7 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_reset_revokes_tokens_unless_the_admin_says_no(bool revoke)
     {
-        var tokens = _hub.Services.GetRequiredService<ApiTokens>();
+        var tokens = _shell.Of<ApiTokens>();
         var (_, secret) = await tokens.CreateAsync(_ben.Id, new ApiTokenRequest("ci"), AccountActor.Operator, default);
         var page = ShowPeople();
         page.Find("[aria-label='Make a password link for Ben']").Click();
@@ -223,7 +209,7 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         return page;
     }
 
-    private Task<IReadOnlyList<Account>> PeopleAsync() => _hub.Services.GetRequiredService<People>().ListAsync(null, default);
+    private Task<IReadOnlyList<Account>> PeopleAsync() => _shell.Of<People>().ListAsync(null, default);
 
     private static AngleSharp.Dom.IElement Button(IRenderedComponent<PeoplePanel> page, string words) => page.FindAll("button").Single(b => b.TextContent == words);
 }

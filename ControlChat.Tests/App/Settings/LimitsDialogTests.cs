@@ -1,11 +1,8 @@
 using Bunit;
 using ControlChat.App.Settings;
-using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.Passwords;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Settings;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,28 +13,21 @@ namespace ControlChat.Tests.App.Settings;
 /// <summary>One account's limits, when what is asked before each change cannot be answered: the dialog stays and says why nothing was done.</summary>
 public sealed class LimitsDialogTests : IAsyncLifetime
 {
-    private readonly ShellPage _shell = new();
-    private TestHub _hub = null!;
+    private HubShell _shell = null!;
     private BlockedDatabase _database = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await TestHub.StartAsync();
+        _shell = await HubShell.StartAsync();
         _database = new BlockedDatabase { Real = Of<HubDatabase>() };
-        var who = new CircuitPrincipal();
-        who.Set(_hub.Person);
         var recent = new RecentSignIn(_database, Of<BrowserSessionStore>(), Of<IPrincipals>(), Of<ISignInPolicy>());
-        _shell.Services.AddSingleton(who)
-            .AddSingleton(Of<IToolGate>())
-            .AddSingleton(new People(_database, Of<AccountStore>(), Of<PasswordStore>(), Of<BrowserSessionStore>(), Of<ApiTokenStore>(), Of<IPrincipals>(), recent, Of<IAccountRecord>(), Of<ISignInPolicy>()))
-            .AddSingleton(Of<IHubSettings>());
+        _shell.Services.AddSingleton(new People(_database, Of<AccountStore>(), Of<PasswordStore>(), Of<BrowserSessionStore>(), Of<ApiTokenStore>(), Of<IPrincipals>(), recent, Of<IAccountRecord>(), Of<ISignInPolicy>()));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await ((IAsyncDisposable)_shell).DisposeAsync();
+        await _shell.DisposeAsync();
         await _database.DisposeAsync();
-        await _hub.DisposeAsync();
     }
 
     [Fact]
@@ -59,7 +49,7 @@ public sealed class LimitsDialogTests : IAsyncLifetime
     public async Task A_session_that_ended_a_moment_ago_is_a_refusal()
     {
         var (dialog, key) = await ShowAsync();
-        await Of<BrowserSessions>().EndAsync(_hub.Person, _hub.Person.AuthSessionId!, default);
+        await Of<BrowserSessions>().EndAsync(_shell.Hub.Person, _shell.Hub.Person.AuthSessionId!, default);
         Save(dialog, key, "7");
         dialog.WaitForAssertion(() => Assert.Contains("The session has ended.", dialog.Find("[role=alert]").TextContent, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
         Assert.Empty(dialog.FindAll("[data-outcome], [data-sign-in-again]"));
@@ -80,5 +70,5 @@ public sealed class LimitsDialogTests : IAsyncLifetime
         dialog.Find($"[data-setting='{key}']").Submit();
     }
 
-    private T Of<T>() where T : notnull => _hub.Services.GetRequiredService<T>();
+    private T Of<T>() where T : notnull => _shell.Of<T>();
 }

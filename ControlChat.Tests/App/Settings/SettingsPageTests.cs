@@ -1,8 +1,6 @@
 using Bunit;
 using ControlChat.App.Layout;
 using ControlChat.App.Settings;
-using ControlChat.App.SignIn;
-using ControlChat.App.Start;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
@@ -18,26 +16,11 @@ namespace ControlChat.Tests.App.Settings;
 /// <summary>The page over the real hub: its gate, its approvals, its keys.</summary>
 public sealed class SettingsPageTests : IAsyncLifetime
 {
-    private readonly ShellPage _shell = new();
-    private TestHub _hub = null!;
+    private HubShell _shell = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _hub = await TestHub.StartAsync();
-        var who = new CircuitPrincipal();
-        who.Set(_hub.Person);
-        _shell.Services.AddSingleton(who)
-            .AddSingleton(_hub.Services.GetRequiredService<IToolGate>())
-            .AddSingleton(_hub.Services.GetRequiredService<AccountDirectory>())
-            .AddSingleton(_hub.Services.GetRequiredService<OwnKeys>())
-            .AddSingleton(_hub.Services.GetRequiredService<IHubSettings>());
-    }
+    public async ValueTask InitializeAsync() => _shell = await HubShell.StartAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await ((IAsyncDisposable)_shell).DisposeAsync();
-        await _hub.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
     [Fact]
     public void Ones_own_setting_changes_at_once_and_can_be_undone()
@@ -66,7 +49,7 @@ public sealed class SettingsPageTests : IAsyncLifetime
     [Fact]
     public async Task Another_browser_of_the_person_is_told_what_they_chose_and_nothing_else()
     {
-        var choices = new ChosenInSettings(_hub.Services.GetRequiredService<PersonalSettings>(), _shell.Services.GetRequiredService<CircuitPrincipal>());
+        var choices = new ChosenInSettings(_shell.Of<PersonalSettings>(), _shell.Who);
         Assert.Equal(ReaderChoices.None, await choices.ReadAsync(default));
         var page = Show();
         Save(page, "Ui:TimeZone", "Europe/Zurich");
@@ -95,23 +78,22 @@ public sealed class SettingsPageTests : IAsyncLifetime
         Within(page, "Logs:Days", row => Assert.Contains("A plan waits: Set Logs:Days from 14 to 30. Nothing was changed yet.", row.TextContent, StringComparison.Ordinal));
         var approval = page.Find("[data-setting='Logs:Days'] a.primary").GetAttribute("href")!.Split('/')[^1];
         await ApproveAsync(approval);
-        var settings = _hub.Services.GetRequiredService<IHubSettings>();
+        var settings = _shell.Of<IHubSettings>();
         await Waiting.UntilAsync(() => settings.Current.Logs.Days == 30);
     }
 
     [Fact]
     public async Task An_admin_gives_one_account_a_limit_of_its_own()
     {
-        _shell.Services.AddSingleton(_hub.Services.GetRequiredService<People>()).AddSingleton(_hub.Services.GetRequiredService<OwnAddresses>());
         var page = Show(SettingsSection.People);
-        page.WaitForElement("[aria-label='Limits of " + _hub.Person.Name + "']", TimeSpan.FromSeconds(10)).Click();
-        var key = "Limits:Workspaces@" + _hub.Person.AccountId;
+        page.WaitForElement("[aria-label='Limits of " + _shell.Hub.Person.Name + "']", TimeSpan.FromSeconds(10)).Click();
+        var key = "Limits:Workspaces@" + _shell.Hub.Person.AccountId;
         Save(page, key, "7");
         Within(page, key, row => Assert.Contains($"A plan waits: Set {key} from 1000 to 7.", row.TextContent, StringComparison.Ordinal));
         await ApproveAsync(page.Find($"[data-setting='{key}'] a.primary").GetAttribute("href")!.Split('/')[^1]);
-        var limits = _hub.Services.GetRequiredService<AccountLimits>();
-        await using var reader = await _hub.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
-        Assert.Equal(7, (await limits.OfAsync(reader, _hub.Person.AccountId, default)).Workspaces);
+        var limits = _shell.Of<AccountLimits>();
+        await using var reader = await _shell.Of<HubDatabase>().ReadAsync(default);
+        Assert.Equal(7, (await limits.OfAsync(reader, _shell.Hub.Person.AccountId, default)).Workspaces);
         page.Find("dialog [aria-label='Close']").Click();
         page.WaitForAssertion(() => Assert.Empty(page.FindAll("dialog .setting")));
     }
@@ -119,7 +101,7 @@ public sealed class SettingsPageTests : IAsyncLifetime
     [Fact]
     public void Who_is_no_admin_reads_the_hubs_settings_and_changes_none()
     {
-        _shell.Services.GetRequiredService<CircuitPrincipal>().Set(_hub.Person with { Role = "member" });
+        _shell.Who.Set(_shell.Hub.Person with { Role = "member" });
         var page = Show(SettingsSection.Hub);
         page.WaitForAssertion(() => Assert.True(page.Find("#set-logs-days").HasAttribute("disabled")));
         Assert.Empty(page.FindAll("form.setting button"));
@@ -144,12 +126,12 @@ public sealed class SettingsPageTests : IAsyncLifetime
         page.Find("form").Submit();
         page.WaitForState(() => page.FindAll("code.secret").Count == 1, TimeSpan.FromSeconds(10));
         var secret = page.Find("code.secret").TextContent;
-        Assert.NotNull(await _hub.Services.GetRequiredService<ApiTokens>().AuthenticateAsync(secret, default));
+        Assert.NotNull(await _shell.Of<ApiTokens>().AuthenticateAsync(secret, default));
         page.FindAll("button").First(b => b.TextContent == "Done").Click();
         Assert.DoesNotContain(secret, page.Markup, StringComparison.Ordinal);
         page.Find("button[aria-label='Revoke ci']").Click();
         page.WaitForAssertion(() => Assert.Contains("Revoked", page.Markup, StringComparison.Ordinal), TimeSpan.FromSeconds(10));
-        Assert.Null(await _hub.Services.GetRequiredService<ApiTokens>().AuthenticateAsync(secret, default));
+        Assert.Null(await _shell.Of<ApiTokens>().AuthenticateAsync(secret, default));
         Assert.Contains("This one", page.Markup, StringComparison.Ordinal);
     }
 
@@ -163,7 +145,7 @@ public sealed class SettingsPageTests : IAsyncLifetime
         page.Find("#token-scope").Change(may);
         page.Find("form").Submit();
         page.WaitForElement("code.secret", TimeSpan.FromSeconds(10));
-        Assert.Equal(scopes, Assert.Single(await _hub.Services.GetRequiredService<OwnKeys>().ListTokensAsync(_hub.Person, default)).Scopes);
+        Assert.Equal(scopes, Assert.Single(await _shell.Of<OwnKeys>().ListTokensAsync(_shell.Hub.Person, default)).Scopes);
     }
 
     [Fact]
@@ -184,9 +166,9 @@ public sealed class SettingsPageTests : IAsyncLifetime
 
     private async Task ApproveAsync(string approval)
     {
-        var approvals = _hub.Services.GetRequiredService<IApprovals>();
-        var open = (await approvals.OpenAsync(_hub.Person, approval, default))!;
-        Assert.IsType<ApprovalDecision.Done>(await approvals.ApproveAsync(_hub.Person, approval, new ApproveRequest(open.ConfirmToken), default));
+        var approvals = _shell.Of<IApprovals>();
+        var open = (await approvals.OpenAsync(_shell.Hub.Person, approval, default))!;
+        Assert.IsType<ApprovalDecision.Done>(await approvals.ApproveAsync(_shell.Hub.Person, approval, new ApproveRequest(open.ConfirmToken), default));
     }
 
     private static void Save(IRenderedComponent<SettingsPage> page, string key, string value)

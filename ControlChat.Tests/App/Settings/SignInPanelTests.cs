@@ -7,7 +7,6 @@ using ControlChat.Core.Accounts.OpenId;
 using ControlChat.Core.Accounts.Outside;
 using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Settings;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,24 +18,20 @@ namespace ControlChat.Tests.App.Settings;
 public sealed class SignInPanelTests : IAsyncLifetime
 {
     private const string Issuer = "https://id.example";
-    private readonly ShellPage _shell = new();
+    private HubShell _shell = null!;
     private TestHub _hub = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _hub = await TestHub.StartAsync(args: ["--SignIn:Password=true", "--SignIn:Providers:0:Name=Test ID", $"--SignIn:Providers:0:Authority={Issuer}", "--SignIn:Providers:0:ClientId=hub"]);
-        var who = new CircuitPrincipal();
-        who.Set(_hub.Person);
-        _shell.Services.AddSingleton(who).AddSingleton(Of<OwnPassword>()).AddSingleton(Of<OutsideSignIn>()).AddSingleton(Of<OpenIdSignIn>()).AddSingleton(Of<OpenIdClients>())
-            .AddSingleton(Of<AccountDirectory>()).AddSingleton(Of<Refusals>()).AddSingleton(Of<IHubSettings>());
+        _shell = await HubShell.StartAsync(args: ["--SignIn:Password=true", "--SignIn:Providers:0:Name=Test ID", $"--SignIn:Providers:0:Authority={Issuer}", "--SignIn:Providers:0:ClientId=hub"]);
+        _hub = _shell.Hub;
+        // The panel makes its state itself, of what is on the page.
+        _shell.Services.AddSingleton(_shell.Of<OwnPassword>()).AddSingleton(_shell.Of<OutsideSignIn>()).AddSingleton(_shell.Of<OpenIdSignIn>())
+            .AddSingleton(_shell.Of<AccountDirectory>()).AddSingleton(_shell.Of<Refusals>());
         await ExecuteAsync("insert into account_identities (issuer, subject, account_id, linked_at) values (@Issuer, 's-1', @AccountId, hub_now())");
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await ((IAsyncDisposable)_shell).DisposeAsync();
-        await _hub.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _shell.DisposeAsync();
 
     [Fact]
     public async Task The_only_way_in_stays_and_the_page_says_why()
@@ -50,7 +45,7 @@ public sealed class SignInPanelTests : IAsyncLifetime
         // Whoever clicks on and on fills nothing.
         for (var i = 0; i < 9; i++) page.Find($"[aria-label='Disconnect {Issuer}']").Click();
         await Waiting.UntilAsync(() => _hub.Log.Lines.Count(l => l.Message.Contains("only_way. There were several", StringComparison.Ordinal)) == 5);
-        await using var reader = await Of<HubDatabase>().ReadAsync(default);
+        await using var reader = await _shell.Of<HubDatabase>().ReadAsync(default);
         Assert.Equal(5, await reader.FindAsync<long>("select count(*) from audit where event = 'signin.failed'", null, default));
     }
 
@@ -68,11 +63,9 @@ public sealed class SignInPanelTests : IAsyncLifetime
         Assert.Equal((401, 200), ((int)theirs.StatusCode, (int)own.StatusCode));
     }
 
-    private T Of<T>() where T : notnull => _hub.Services.GetRequiredService<T>();
-
     private async Task ExecuteAsync(string sql)
     {
-        await using var transaction = await Of<HubDatabase>().BeginAsync(default);
+        await using var transaction = await _shell.Of<HubDatabase>().BeginAsync(default);
         await transaction.ExecuteAsync(sql, new { Issuer, _hub.Person.AccountId }, default);
         await transaction.CommitAsync(default);
     }

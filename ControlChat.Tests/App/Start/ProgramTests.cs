@@ -194,7 +194,7 @@ public sealed class ProgramTests
         using var folder = new TempFolder();
         var doctor = await RunAsync(folder["data"], "doctor");
         Assert.Equal(0, doctor.Code);
-        foreach (var part in new[] { ".NET runtime", "SQLite library", "data directory", "model", "rsync", "ssh", "agents", "Chromium" }) Assert.Contains(part, doctor.Output, StringComparison.Ordinal);
+        foreach (var part in new[] { ".NET runtime", "database", "bus", "SQLite library", "data directory", "model", "rsync", "ssh", "agents", "Chromium" }) Assert.Contains(part, doctor.Output, StringComparison.Ordinal);
         var help = await RunAsync(folder["data"], "help");
         Assert.Equal(0, help.Code);
         foreach (var command in new[] { "token create", "token revoke", "login-link", "doctor" }) Assert.Contains(command, help.Output, StringComparison.Ordinal);

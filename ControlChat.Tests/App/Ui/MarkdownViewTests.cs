@@ -171,6 +171,12 @@ public sealed class MarkdownViewTests : IDisposable
         Assert.Equal(["1", "2"], view.FindAll(".scroll td").Select(c => c.TextContent));
     }
 
+    [Theory]
+    [InlineData("| a |\n|---|\n| `x\\|y` |", "td code", "x|y")]
+    [InlineData("| a |\n|---|\n| **`x\\|y`** |", "td code", "x|y")]
+    [InlineData("`x\\|y`", "p code", "x\\|y")]
+    public void Only_a_cell_takes_the_escape_off_a_bar_in_code(string markdown, string where, string text) => Assert.Equal(text, Show(markdown).Find(where).TextContent);
+
     [Fact]
     public void Code_keeps_every_character_and_can_be_copied()
     {

@@ -17,7 +17,8 @@ public sealed class Browser : IAsyncLifetime
         // A busy build machine answers late; a page that never answers still fails.
         Assertions.SetDefaultExpectTimeout(15_000);
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Find(), Args = Chromium.Arguments });
+        // With the scroll bars that people have: Playwright hides them, and with them a page that is taller than its window.
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Find(), Args = Chromium.Arguments, IgnoreDefaultArgs = ["--hide-scrollbars"] });
     }
 
     /// <summary>
@@ -51,6 +52,7 @@ public sealed class Browser : IAsyncLifetime
         var visit = new Visit(site, context, await context.NewPageAsync());
         try
         {
+            await visit.ResizeAsync(options.Width, options.Height);
             if (options.SignIn) await visit.SignInAsync();
             await steps(visit);
         }

@@ -5,13 +5,17 @@ namespace ControlChat.Journeys.Browsing;
 /// <summary>Three rules every page holds at every width (UI.md, section 10), measured in the browser on what is really drawn.</summary>
 public static class ScreenRules
 {
-    /// <summary>Visible parts that reach beyond the right edge of the page, when the page scrolls sideways.</summary>
+    /// <summary>Visible parts that reach beyond the window, when the page itself can be scrolled: only its panels may.</summary>
     public static Task<string[]> OverflowAsync(IPage page) => MeasureAsync(page, """
         () => {
           const root = document.documentElement;
-          if (root.scrollWidth <= root.clientWidth) return [];
-          const wide = [...document.body.querySelectorAll('*')].filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > root.clientWidth + 1);
-          return [`${root.scrollWidth - root.clientWidth} px too wide: ${wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 90)).join(' | ')}`];
+          const [wide, tall] = [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight];
+          const parts = (beyond) => [...document.body.querySelectorAll('*')].filter((element) => element.checkVisibility() && beyond(element, element.getBoundingClientRect()))
+            .slice(0, 3).map((element) => element.outerHTML.slice(0, 90)).join(' | ');
+          const faults = [];
+          if (wide > 0) faults.push(`${wide} px too wide: ${parts((_, box) => box.right > root.clientWidth + 1)}`);
+          if (tall > 0) faults.push(`${tall} px too tall: ${parts((element, box) => element.offsetParent === document.body && box.bottom > root.clientHeight)}`);
+          return faults;
         }
         """);
 

@@ -7,8 +7,10 @@ namespace ControlChat.Journeys.Browsing;
 /// <summary>A page in use, and what went wrong on it so far.</summary>
 public sealed class Visit
 {
+    private const int Phone = 720;
     private readonly ConcurrentQueue<string> _faults = new();
     private readonly List<Regex> _expected = [];
+    private ICDPSession? _tools;
 
     internal Visit(Site site, IBrowserContext context, IPage page)
     {
@@ -56,6 +58,14 @@ public sealed class Visit
     /// <summary>Prerendered markup can be clicked and does nothing; the layout sets the mark when the circuit took over.</summary>
     public Task ReadyAsync(float milliseconds = 15_000) => Page.Locator("[data-ready]").First.WaitForAsync(new() { Timeout = milliseconds, State = WaitForSelectorState.Attached });
 
+    /// <summary>Another window, with the scroll bars it has: a phone draws them over the page, and only while it scrolls.</summary>
+    public async Task ResizeAsync(int width, int height)
+    {
+        _tools ??= await Context.NewCDPSessionAsync(Page);
+        await _tools.SendAsync("Emulation.setScrollbarsHidden", new() { ["hidden"] = width <= Phone });
+        await Page.SetViewportSizeAsync(width, height);
+    }
+
     /// <summary>Cookies and local storage, to bring to another visit of the same person.</summary>
     public Task<string> StorageAsync() => Context.StorageStateAsync();
 
@@ -68,17 +78,17 @@ public sealed class Visit
         var before = Page.ViewportSize ?? new PageViewportSizeResult { Width = 1280, Height = 800 };
         foreach (var (width, height) in new[] { (1280, 800), (360, 740) })
         {
-            await Page.SetViewportSizeAsync(width, height);
+            await ResizeAsync(width, height);
             foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
             {
                 await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
                 await Page.ScreenshotAsync(new() { Path = Artifact("screens", $"{name}-{width}-{(scheme == ColorScheme.Dark ? "dark" : "light")}.png"), Animations = ScreenshotAnimations.Disabled });
             }
-            var wide = await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            var wide = await Page.EvaluateAsync<int>("() => Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map((part) => part.scrollWidth - part.clientWidth))");
             if (wide > 0) _faults.Enqueue($"{name}: {wide} px wider than a screen of {width} px");
         }
         await Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Null });
-        await Page.SetViewportSizeAsync(before.Width, before.Height);
+        await ResizeAsync(before.Width, before.Height);
     }
 
     internal void Hear(IEnumerable<string> broken)

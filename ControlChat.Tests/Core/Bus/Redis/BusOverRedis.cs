@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Redis;
 using ControlChat.Harness;
 using ControlChat.Tests.Support;
@@ -38,5 +40,18 @@ public abstract class BusOverRedis(RedisServer server) : IAsyncLifetime
         var bus = RedisBuses.Open(Server, timing);
         await Waiting.UntilAsync(() => bus.IsHealthyAsync(End));
         return bus;
+    }
+
+    /// <summary>Somebody who consumes and somebody who reads: both are at work, and have had the one message <c>before</c>.</summary>
+    private protected async Task<(ConcurrentQueue<string> Seen, IAsyncEnumerator<BusEntry> Tail)> BeginAsync(RedisBus bus)
+    {
+        var seen = new ConcurrentQueue<string>();
+        _ = bus.ConsumeAsync(Kept, "group", "a", (e, _) => { seen.Enqueue(e.Message.Payload); return Task.CompletedTask; }, End);
+        var tail = bus.TailAsync(Live, null, End).GetAsyncEnumerator(End);
+        await bus.AppendAsync(Live, BusMessage.New("before"), End);
+        Assert.True(await tail.MoveNextAsync());
+        await bus.AppendAsync(Kept, BusMessage.New("before"), End);
+        await Waiting.UntilAsync(() => seen.Count == 1);
+        return (seen, tail);
     }
 }

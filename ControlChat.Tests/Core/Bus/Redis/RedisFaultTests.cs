@@ -5,9 +5,6 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Harness;
 using ControlChat.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Bus.Redis;
@@ -41,32 +38,22 @@ public sealed class RedisFaultTests(RedisServer server) : BusOverRedis(server)
     [Fact]
     public async Task After_a_kill_and_a_start_with_its_data_a_reader_is_told_and_groups_go_on_where_they_were()
     {
-        var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        _ = Bus.ConsumeAsync(Kept, "group", "a", (e, _) => { seen.Enqueue(e.Message.Payload); return Task.CompletedTask; }, End);
-        var tail = Bus.TailAsync(Live, null, End).GetAsyncEnumerator(End);
-        await Bus.AppendAsync(Live, BusMessage.New("1"), End);
-        await tail.MoveNextAsync();
-        await Bus.AppendAsync(Kept, BusMessage.New("1"), End);
-        await Waiting.UntilAsync(() => seen.Count == 1);
+        var (seen, tail) = await BeginAsync(Bus);
         await Server.KillAsync();
         await Assert.ThrowsAsync<HubUnavailableException>(() => Bus.AppendAsync(Kept, BusMessage.New("never"), End));
         await Server.StartAsync();
         await Waiting.UntilAsync(() => Bus.IsHealthyAsync(End));
-        await Bus.AppendAsync(Kept, BusMessage.New("2"), End);
-        await Waiting.UntilAsync(() => seen.Contains("2"));
+        await Bus.AppendAsync(Kept, BusMessage.New("after"), End);
+        await Waiting.UntilAsync(() => seen.Contains("after"));
         // The kill may have come before the word that the first one was done.
-        Assert.Equal(["1", "2"], seen.Distinct());
+        Assert.Equal(["before", "after"], seen.Distinct());
         await Assert.ThrowsAsync<BusGapException>(async () => await tail.MoveNextAsync());
     }
 
     [Fact]
     public async Task After_the_data_is_lost_a_reader_is_told_and_groups_are_made_anew()
     {
-        var seen = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        _ = Bus.ConsumeAsync(Kept, "group", "a", (e, _) => { seen.Enqueue(e.Message.Payload); return Task.CompletedTask; }, End);
-        var tail = Bus.TailAsync(Live, null, End).GetAsyncEnumerator(End);
-        await Bus.AppendAsync(Live, BusMessage.New("1"), End);
-        await tail.MoveNextAsync();
+        var (seen, tail) = await BeginAsync(Bus);
         var next = tail.MoveNextAsync().AsTask();
         await Server.FlushAsync();
         await Assert.ThrowsAsync<BusGapException>(() => next);
@@ -74,8 +61,8 @@ public sealed class RedisFaultTests(RedisServer server) : BusOverRedis(server)
         await Bus.AppendAsync(Live, BusMessage.New("2"), End);
         await again.MoveNextAsync();
         Assert.Equal("2", again.Current.Message.Payload);
-        await Bus.AppendAsync(Kept, BusMessage.New("1"), End);
-        await Waiting.UntilAsync(() => seen.Count == 1);
+        await Bus.AppendAsync(Kept, BusMessage.New("after"), End);
+        await Waiting.UntilAsync(() => seen.Contains("after"));
     }
 
     [Fact]
@@ -112,8 +99,7 @@ public sealed class RedisFaultTests(RedisServer server) : BusOverRedis(server)
     [Fact]
     public async Task A_hub_whose_bus_is_refused_ends_its_start_with_that_line()
     {
-        var fault = await Assert.ThrowsAsync<SettingsException>(() => TestHub.StartAsync(configure: s => s.Replace(ServiceDescriptor.Singleton<IBus>(
-            _ => new RedisBus(Server.Place with { Password = "wrong" }, RedisBuses.Quick, TimeProvider.System, NullLogger<RedisBus>.Instance)))));
+        var fault = await Assert.ThrowsAsync<SettingsException>(() => RedisBuses.StartHubAsync(Server.Place with { Password = "wrong" }));
         Assert.StartsWith("Bus:Redis:Password is refused", Assert.Single(fault.Faults), StringComparison.Ordinal);
     }
 
@@ -134,7 +120,7 @@ public sealed class RedisFaultTests(RedisServer server) : BusOverRedis(server)
 
     private async Task<string?> RefusalAsync(RedisPlace place)
     {
-        await using var bus = new RedisBus(place, RedisBuses.Quick, TimeProvider.System, NullLogger<RedisBus>.Instance);
+        await using var bus = RedisBuses.Open(place);
         return await bus.RefusalAsync(End);
     }
 }

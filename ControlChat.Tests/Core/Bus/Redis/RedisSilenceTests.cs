@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
@@ -8,9 +7,6 @@ using ControlChat.Core.Bus.Redis;
 using ControlChat.Core.Hub;
 using ControlChat.Harness;
 using ControlChat.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Bus.Redis;
@@ -64,7 +60,7 @@ public sealed class RedisSilenceTests(RedisServer server) : BusOverRedis(server)
         await second.ReadyAsync();
         await second.AskAsync("CONFIG", "SET", "requirepass", Server.Place.Password!);
         address.LeadTo(UriOf(Server));
-        await using var bus = new RedisBus(Server.Place with { Endpoint = new Uri(address.Url).Authority }, _impatient, TimeProvider.System, NullLogger<RedisBus>.Instance);
+        await using var bus = RedisBuses.Open(Server.Place with { Endpoint = new Uri(address.Url).Authority }, _impatient);
         await Waiting.UntilAsync(() => bus.IsHealthyAsync(End), _long);
         var (seen, tail) = await BeginAsync(bus);
         address.LeadTo(UriOf(second));
@@ -105,8 +101,7 @@ public sealed class RedisSilenceTests(RedisServer server) : BusOverRedis(server)
     [Fact]
     public async Task A_hub_says_within_its_bound_that_it_is_not_ready_and_answers_what_needs_no_bus()
     {
-        await using var hub = await TestHub.StartAsync(configure: s => s.Replace(ServiceDescriptor.Singleton<IBus>(
-            _ => new RedisBus(Server.Place, new RedisTiming(), TimeProvider.System, NullLogger<RedisBus>.Instance))));
+        await using var hub = await RedisBuses.StartHubAsync(Server.Place);
         await Waiting.UntilAsync(async () => await ReadyAsync(hub) == 200, _long);
         await Server.PauseAsync();
         try
@@ -123,18 +118,6 @@ public sealed class RedisSilenceTests(RedisServer server) : BusOverRedis(server)
     }
 
     private static Uri UriOf(RedisServer server) => new($"redis://{server.Place.Endpoint}");
-
-    private async Task<(ConcurrentQueue<string> Seen, IAsyncEnumerator<BusEntry> Tail)> BeginAsync(RedisBus bus)
-    {
-        var seen = new ConcurrentQueue<string>();
-        _ = bus.ConsumeAsync(Kept, "group", "a", (e, _) => { seen.Enqueue(e.Message.Payload); return Task.CompletedTask; }, End);
-        var tail = bus.TailAsync(Live, null, End).GetAsyncEnumerator(End);
-        await bus.AppendAsync(Live, BusMessage.New("before"), End);
-        Assert.True(await tail.MoveNextAsync());
-        await bus.AppendAsync(Kept, BusMessage.New("before"), End);
-        await Waiting.UntilAsync(() => seen.Count == 1);
-        return (seen, tail);
-    }
 
     // Until the connection was given up for it, and a bit; every call of that time ends soon.
     private async Task StandStillAsync(RedisBus bus, Func<Task> end)

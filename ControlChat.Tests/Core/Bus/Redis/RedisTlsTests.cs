@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Bus;
-using ControlChat.Core.Bus.Redis;
 using ControlChat.Harness;
 using ControlChat.Tests.Support;
-using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Bus.Redis;
@@ -63,15 +61,63 @@ public sealed class RedisTlsTests(RedisServer plain) : IAsyncLifetime
         await RefusedAsync(Settings(plain.Place with { Tls = true }, trusts: true), "speaks no TLS");
 
     [Fact]
+    public async Task A_server_that_speaks_nothing_but_tls_ends_the_start_with_78_and_the_line_to_act_on() =>
+        await RefusedAsync(Settings(_server.Place with { Tls = false }, trusts: true), "speaks TLS there; use 'true'");
+
+    [Fact]
+    public async Task Without_a_password_it_is_named_for_what_it_is_too()
+    {
+        await using var bus = RedisBuses.Open(_server.Place with { Tls = false, Password = null, AllowNoPassword = true });
+        Assert.StartsWith("Bus:Redis:Tls is 'false'", await bus.RefusalAsync(CancellationToken.None), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Doctor_says_which_of_both_it_has_to_be(bool tls)
+    {
+        var (_, well, _) = await HubProcess.RunAsync(Settings(Server(tls).Place, trusts: true), _folder.Path, "doctor");
+        Assert.Contains(well.Split('\n'), l => l.StartsWith("ok       bus ", StringComparison.Ordinal) && l.EndsWith(", over TLS", StringComparison.Ordinal) == tls);
+        var (code, ill, _) = await HubProcess.RunAsync(Settings(Server(tls).Place with { Tls = !tls }, trusts: true), _folder.Path, "doctor");
+        Assert.Equal(1, code);
+        Assert.Contains(ill.Split('\n'), l => l.StartsWith($"missing  bus             Bus:Redis:Tls is '{Word(!tls)}'", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task When_it_comes_after_the_hub_ready_and_the_log_say_which_of_both_it_has_to_be(bool tls)
+    {
+        await Server(tls).KillAsync();
+        await using var hub = await RedisBuses.StartHubAsync(Server(tls).Place with { Tls = !tls }, RedisBuses.Quick);
+        await Server(tls).StartAsync();
+        var fault = $"Bus:Redis:Tls is '{Word(!tls)}'";
+        await Waiting.UntilAsync(async () => (await BusAsync(hub)).StartsWith(fault, StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+        // Whoever asks for it need not be signed in.
+        Assert.DoesNotContain(Server(tls).Place.Endpoint, await BusAsync(hub), StringComparison.Ordinal);
+        Assert.Single(hub.Log.Lines, l => l.Message.StartsWith(fault, StringComparison.Ordinal) && l.Message.EndsWith("The hub goes on trying.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Who_does_not_trust_it_tells_it_no_password_later_either()
     {
         await _server.AskAsync("CONFIG", "RESETSTAT");
-        await using var bus = new RedisBus(_server.Place, RedisBuses.Quick, TimeProvider.System, NullLogger<RedisBus>.Instance);
+        await using var bus = RedisBuses.Open(_server);
         Assert.StartsWith("Bus:Redis:Tls is 'true'", await bus.RefusalAsync(CancellationToken.None), StringComparison.Ordinal);
         Assert.False(await bus.IsHealthyAsync(CancellationToken.None));
         await Assert.ThrowsAsync<ControlChat.Core.Hub.HubUnavailableException>(() => bus.AppendAsync("chat:agent", BusMessage.New("1"), CancellationToken.None));
         // The test's own, which asks.
         Assert.Contains("cmdstat_auth:calls=1,", await _server.AskAsync("INFO", "commandstats"), StringComparison.Ordinal);
+    }
+
+    private RedisServer Server(bool tls) => tls ? _server : plain;
+
+    private static string Word(bool tls) => tls ? "true" : "false";
+
+    private static async Task<string> BusAsync(TestHub hub)
+    {
+        using var ready = await hub.Anonymous.GetAsync(new Uri("/health/ready", UriKind.Relative));
+        return (string)(await TestHub.BodyAsync(ready))["checks"]!["bus"]!;
     }
 
     private async Task RefusedAsync(Dictionary<string, string> settings, string because)
@@ -81,7 +127,7 @@ public sealed class RedisTlsTests(RedisServer plain) : IAsyncLifetime
         Assert.Empty(output);
         // Beside the log, whose lines are JSON.
         var line = Assert.Single(errors.Trim().Split('\n'), l => !l.StartsWith('{'));
-        Assert.StartsWith("Bus:Redis:Tls is 'true'", line, StringComparison.Ordinal);
+        Assert.StartsWith($"Bus:Redis:Tls is '{settings["Bus:Redis:Tls"]}'", line, StringComparison.Ordinal);
         Assert.Contains(because, line, StringComparison.Ordinal);
         Assert.DoesNotContain(settings["Bus:Redis:Password"], errors, StringComparison.Ordinal);
     }
@@ -92,7 +138,7 @@ public sealed class RedisTlsTests(RedisServer plain) : IAsyncLifetime
         {
             ["Bus:Kind"] = "redis",
             ["Bus:Redis:Endpoint"] = place.Endpoint,
-            ["Bus:Redis:Tls"] = "true",
+            ["Bus:Redis:Tls"] = Word(place.Tls),
             ["Bus:Redis:Password"] = place.Password!,
             ["Model:Provider"] = "offline",
         };

@@ -1,9 +1,9 @@
-using ControlChat.Core.Agents.Containment;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Processes;
 using ControlChat.Tests.Support;
 using Xunit;
 
-namespace ControlChat.Tests.Core.Agents;
+namespace ControlChat.Tests.Core.Sessions;
 
 /// <summary>What there is in an agent's namespace, and when it ends.</summary>
 public sealed class BoxTests : IDisposable

@@ -1,6 +1,6 @@
 using Xunit;
 
-namespace ControlChat.Tests.Core.Agents;
+namespace ControlChat.Tests.Core.Sessions;
 
 /// <summary>
 /// What an agent does after somebody accepted that it leaves its own sandbox: any command as the hub's user. Each reads a secret where
@@ -90,12 +90,12 @@ public sealed class BoxEscapeTests : IDisposable
     [Fact]
     public async Task There_is_no_capability_to_get_and_no_system_to_change()
     {
-        var said = await _bed.SayAsync("grep ^Cap /proc/self/status; id -u; grep NoNewPrivs /proc/self/status; for p in /usr/x /etc/x /x /var/x /dev/x /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sysrq-trigger; do : >> $p && echo wrote $p; done; find / -xdev -writable -type f; find /proc -writable ! -type l ! -path '/proc/[0-9]*' ! -path '/proc/pressure/*'");
+        var said = await _bed.SayAsync("grep ^Cap /proc/self/status; id -u; grep NoNewPrivs /proc/self/status; for p in /usr/x /etc/x /x /var/x /dev/x /proc/sys/kernel/core_pattern /proc/sys/kernel/hostname /proc/sysrq-trigger; do : >> $p && echo wrote $p; done; find / -xdev -writable -type f -printf 'writable %p\\n'; find /proc -writable ! -type l ! -path '/proc/[0-9]*' ! -path '/proc/pressure/*' -printf 'writable %p\\n'");
         Assert.Equal(5, said.Split('\n').Count(l => l.StartsWith("Cap", StringComparison.Ordinal) && l.EndsWith("0000000000000000", StringComparison.Ordinal)));
         Assert.Contains("NoNewPrivs:\t1", said, StringComparison.Ordinal);
         Assert.Contains("\n1000\n", said, StringComparison.Ordinal);
         Assert.DoesNotContain("wrote", said, StringComparison.Ordinal);
-        Assert.DoesNotContain(said.Split('\n'), line => line.StartsWith('/'));
+        Assert.DoesNotContain(said.Split('\n'), line => line.StartsWith("writable", StringComparison.Ordinal));
     }
 
     private Task<string> TreeAsync() => _bed.SayOutsideAsync("find $ROOT -path '*/own' -prune -o -printf '%p %m %s %T@\\n' | sort; find $ROOT -type f -path '*other*' -exec cat {} +");

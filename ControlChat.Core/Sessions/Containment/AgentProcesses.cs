@@ -1,7 +1,7 @@
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
 
-namespace ControlChat.Core.Agents.Containment;
+namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>Starts what an agent runs, in a namespace of its own, and says whether this machine can make one.</summary>
 public sealed class AgentProcesses(HubPaths paths, TimeProvider time)

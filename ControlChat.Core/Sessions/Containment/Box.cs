@@ -2,7 +2,7 @@ using System.Globalization;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
 
-namespace ControlChat.Core.Agents.Containment;
+namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>
 /// The namespace around everything an agent runs, made by bubblewrap: user, mount, process, IPC, host name and cgroup namespaces without

@@ -1,10 +1,10 @@
 using System.Text;
-using ControlChat.Core.Agents.Containment;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Support;
 
-namespace ControlChat.Tests.Core.Agents;
+namespace ControlChat.Tests.Core.Sessions;
 
 /// <summary>A hub's places with something to steal in each, and an agent's box beside them.</summary>
 internal sealed class BoxBed : IDisposable

@@ -1,4 +1,4 @@
-namespace ControlChat.Core.Agents.Containment;
+namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>A program to run in a namespace of its own. All paths are absolute, exist, and are the same inside as outside.</summary>
 /// <param name="File">In <c>/usr</c> or in one of <paramref name="Programs"/>.</param>
