@@ -60,7 +60,11 @@ internal sealed class AuditTrail : IAuditTrail
         {
             await transaction.CommitAsync(InsertSql, new Dictionary<string, object>
             {
-                [nameof(row.Seq)] = row.Seq, [nameof(row.Body)] = row.Body, [nameof(row.PrevHash)] = row.PrevHash, [nameof(row.BodyHash)] = row.BodyHash, [nameof(row.Hash)] = row.Hash,
+                [nameof(row.Seq)] = row.Seq,
+                [nameof(row.Body)] = row.Body,
+                [nameof(row.PrevHash)] = row.PrevHash,
+                [nameof(row.BodyHash)] = row.BodyHash,
+                [nameof(row.Hash)] = row.Hash,
             }, CancellationToken.None);
             return;
         }

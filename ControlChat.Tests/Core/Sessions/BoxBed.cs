@@ -1,8 +1,9 @@
 using System.Text;
-using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Support;
+using Xunit;
 
 namespace ControlChat.Tests.Core.Sessions;
 
@@ -38,6 +39,13 @@ internal sealed class BoxBed : IDisposable
 
     public string ProgramFolder => _folder["program"];
 
+    /// <summary>Skips the test on a machine that lets nobody make a namespace, where the hub starts no agent either.</summary>
+    public async ValueTask RequireAsync()
+    {
+        var fault = await Processes.FaultAsync(CancellationToken.None);
+        Assert.SkipWhen(fault is not null, fault ?? "");
+    }
+
     public BoxOrder Order(string script) => new("/usr/bin/bash", ["-c", script], [ProgramFolder], Workspace, State, Environment());
 
     /// <summary>What a script says, on both streams, in the box.</summary>
@@ -62,7 +70,13 @@ internal sealed class BoxBed : IDisposable
 
     private Dictionary<string, string> Environment() => new()
     {
-        ["PATH"] = "/usr/bin:/bin", ["HOME"] = State, ["DATA"] = Paths.DataDirectory, ["SPACES"] = Paths.WorkspacesRoot, ["CHECKPOINTS"] = Paths.CheckpointDirectory, ["ROOT"] = Root,
-        ["HUB"] = System.Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), ["LANG"] = "C.UTF-8",
+        ["PATH"] = "/usr/bin:/bin",
+        ["HOME"] = State,
+        ["DATA"] = Paths.DataDirectory,
+        ["SPACES"] = Paths.WorkspacesRoot,
+        ["CHECKPOINTS"] = Paths.CheckpointDirectory,
+        ["ROOT"] = Root,
+        ["HUB"] = System.Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["LANG"] = "C.UTF-8",
     };
 }

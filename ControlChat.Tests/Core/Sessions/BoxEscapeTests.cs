@@ -6,11 +6,17 @@ namespace ControlChat.Tests.Core.Sessions;
 /// What an agent does after somebody accepted that it leaves its own sandbox: any command as the hub's user. Each reads a secret where
 /// there is no box, so that a test cannot pass because the command is wrong; in the box it reads not a byte of it.
 /// </summary>
-public sealed class BoxEscapeTests : IDisposable
+public sealed class BoxEscapeTests : IAsyncLifetime
 {
     private readonly BoxBed _bed = new();
 
-    public void Dispose() => _bed.Dispose();
+    public ValueTask InitializeAsync() => _bed.RequireAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        _bed.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     [Theory]
     [InlineData("cat $DATA/hub.db")]

@@ -1,20 +1,23 @@
-using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Sessions;
 
 /// <summary>What there is in an agent's namespace, and when it ends.</summary>
-public sealed class BoxTests : IDisposable
+public sealed class BoxTests : IAsyncLifetime
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     private readonly BoxBed _bed = new();
 
-    public void Dispose() => _bed.Dispose();
+    public ValueTask InitializeAsync() => _bed.RequireAsync();
 
-    [Fact]
-    public async Task This_machine_can_make_one() => Assert.Null(await _bed.Processes.FaultAsync(CancellationToken.None));
+    public ValueTask DisposeAsync()
+    {
+        _bed.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task It_works_in_its_workspace_and_its_state_and_reads_its_program()
