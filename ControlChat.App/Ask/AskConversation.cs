@@ -150,13 +150,16 @@ public sealed partial class AskConversation(
         if (Id is { } id && person.Current is { } principal) await runs.CancelAsync(principal, id, runId, CancellationToken.None);
     }
 
+    /// <summary>Renames or archives a conversation, this one or one that was open before.</summary>
+    /// <returns>False when there is no such conversation of this person's.</returns>
     /// <exception cref="ConversationRefusedException">The title is empty or too long.</exception>
-    public async Task ChangeAsync(string? title, bool? archived)
+    public async Task<bool> ChangeAsync(string id, string? title, bool? archived)
     {
-        if (Id is not { } id || person.Current is not { } principal) return;
-        var state = State;
-        if (await conversations.ChangeAsync(principal, id, title, archived, CancellationToken.None) is { } changed) state.Conversation = changed;
+        if (person.Current is not { } principal) return false;
+        if (await conversations.ChangeAsync(principal, id, title, archived, CancellationToken.None) is not { } changed) return false;
+        if (id == Id) State.Conversation = changed;
         Changed?.Invoke();
+        return true;
     }
 
     /// <summary>Twice is once: the page that had it injected lets go of it, and so does the page's scope.</summary>

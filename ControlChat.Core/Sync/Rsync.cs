@@ -16,8 +16,9 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
     // RERR_PARTIAL and RERR_VANISHED of rsync's errcode.h: some files were not moved, the others were.
     private static readonly int[] Partial = [23, 24];
 
-    // What an ssh that failed ends in: its own code when rsync still finds it out, else RERR_SOCKETIO, RERR_STREAMIO or RERR_TIMEOUT. Which one is a race between the two.
-    private static readonly int[] Disconnected = [10, 12, 30, 255];
+    // What rsync ends in when its ssh failed and it did not find out in time with which code: RERR_SOCKETIO, RERR_STREAMIO, RERR_TIMEOUT. An rsync
+    // that failed at the other end leads to the same, with its own words.
+    private static readonly int[] Disconnected = [10, 12, 30];
 
     public async Task<SyncDifference> CompareAsync(SyncOrder order, CancellationToken cancellationToken)
     {
@@ -90,12 +91,15 @@ internal sealed class Rsync(IHubSettings settings, TimeProvider time) : ISyncTra
             if (Says(complaint, "Host key verification failed", "IDENTIFICATION HAS CHANGED", "no matching host key type"))
                 return new SyncFailedException($"The key of {host} is not the one that was pinned ({key.Fingerprint}). If the host really got a new key, configure the sync again: the plan shows it. Else somebody may be in between.");
             if (Says(complaint, "Permission denied (")) return new SyncFailedException($"{host} does not let the hub's key in. Its public half (of Sync:SshKey) has to stand in authorized_keys there.") { IsOutside = true };
-            if (code == 127 || Says(complaint, "rsync: command not found", "rsync: not found")) return new SyncFailedException($"There is no rsync on {host}. Install it there, then ask again.") { IsOutside = true };
-            if (Disconnected.Contains(code)) return new SyncFailedException($"{host} could not be reached over ssh, or the connection broke off: {Last(order, complaint)}") { IsOutside = true, Untrusted = true };
+            if (code == 127 || Says(complaint, "rsync: command not found", "rsync: Command not found", "rsync: not found", "command not found: rsync")) return new SyncFailedException($"There is no rsync on {host}. Install it there, then ask again.") { IsOutside = true };
+            if (code == 255 || Disconnected.Contains(code) && IsOfSsh(complaint)) return new SyncFailedException($"{host} could not be reached over ssh, or the connection broke off: {Last(order, complaint)}") { IsOutside = true, Untrusted = true };
         }
         var what = Partial.Contains(code) ? "Not everything could be moved" : code == 25 ? "More would have been deleted than was approved, so the rest was left" : $"rsync ended with code {code}";
         return new SyncFailedException($"{what}: {Last(order, complaint)}") { Untrusted = true };
     }
+
+    private static bool IsOfSsh(string complaint) =>
+        complaint.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Any(line => !line.StartsWith("rsync", StringComparison.Ordinal));
 
     private static bool Says(string complaint, params string[] words) => words.Any(w => complaint.Contains(w, StringComparison.Ordinal));
 

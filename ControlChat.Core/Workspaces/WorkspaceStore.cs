@@ -120,19 +120,16 @@ public sealed class WorkspaceStore
         await transaction.ExecuteAsync("update workspaces set tags = @tags where id = @id", new { id, tags = Json.Write(tags) }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_tags where workspace_id = @id", new { id }, cancellationToken);
         foreach (var tag in tags)
-            await transaction.ExecuteAsync("insert into workspace_tags (tag, workspace_id, updated_at) select @tag, id, updated_at from workspaces where id = @id", new { tag, id }, cancellationToken);
+            await transaction.ExecuteAsync("insert into workspace_tags (tag, workspace_id) values (@tag, @id)", new { tag, id }, cancellationToken);
     }
 
-    // The members' copies of state and time and the tags' of the time, by which lists are sorted.
-    private static async Task<bool> SortAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken)
-    {
-        await transaction.ExecuteAsync("update workspace_tags set updated_at = (select updated_at from workspaces where id = @id) where workspace_id = @id", new { id }, cancellationToken);
-        return await transaction.ExecuteAsync("""
+    // The members' copies of state and time, by which lists are sorted.
+    private static async Task<bool> SortAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync("""
             update workspace_members set
               state = (select state from workspaces where id = @id), updated_at = (select updated_at from workspaces where id = @id)
             where workspace_id = @id
             """, new { id }, cancellationToken) >= 0;
-    }
 }
 
 /// <summary>What the record keeps of a workspace that the trash let go.</summary>

@@ -123,9 +123,13 @@ internal sealed class RedisDoor(RedisPlace place, RedisTiming timing, TimeProvid
         var open = answer.StartsWith("+PONG", StringComparison.Ordinal);
         if (open && !place.AllowNoPassword)
             return "Bus:Redis:Endpoint leads to a server that lets everybody in without a password; set 'requirepass' there and Bus__Redis__Password here, or Bus:Redis:AllowNoPassword to true.";
-        if (!open && place.Password is null)
+        if (answer.StartsWith("-DENIED", StringComparison.Ordinal))
+            return "Bus:Redis:Endpoint leads to a server in protected mode, which serves its own machine only; set 'requirepass' there and Bus__Redis__Password here.";
+        // One that loads its rows, or is in any other way not ready, asks for no password.
+        var closed = answer.StartsWith("-NOAUTH", StringComparison.Ordinal);
+        if (closed && place.Password is null)
             return "Bus:Redis:Password is not set and the server at Bus:Redis:Endpoint asks for one; set the environment variable Bus__Redis__Password.";
-        if (!open && !(await AskAsync(stream, ["AUTH", place.Password!], cancellationToken)).StartsWith("+OK", StringComparison.Ordinal))
+        if (closed && !(await AskAsync(stream, ["AUTH", place.Password!], cancellationToken)).StartsWith("+OK", StringComparison.Ordinal))
             return "Bus:Redis:Password is refused by the server at Bus:Redis:Endpoint; use the password of its default user ('requirepass').";
         return Version(await AskAsync(stream, ["INFO", "server"], cancellationToken)) is { } version && version < FirstVersion
             ? $"Bus:Redis:Endpoint leads to a server that is Redis {version}; use Redis {FirstVersion} or newer."

@@ -26,9 +26,10 @@ public sealed class AgentProcesses(HubPaths paths, TimeProvider time)
     /// <returns>Null when it can be done, else why not and what to do, in one line.</returns>
     public async Task<string?> FaultAsync(CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateTempSubdirectory("controlchat-box-");
+        DirectoryInfo? folder = null;
         try
         {
+            folder = Directory.CreateTempSubdirectory("controlchat-box-");
             var (workspace, state) = (folder.CreateSubdirectory("workspace"), folder.CreateSubdirectory("state"));
             var process = await StartAsync(new BoxOrder("/usr/bin/env", ["true"], [], workspace.FullName, state.FullName, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }));
             try
@@ -44,13 +45,13 @@ public sealed class AgentProcesses(HubPaths paths, TimeProvider time)
         {
             return Refused($"it did not end within {MostToTry.TotalSeconds:0} s");
         }
-        catch (Exception e) when (e is IOException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return e.Message;
         }
         finally
         {
-            folder.Delete(recursive: true);
+            folder?.Delete(recursive: true);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class Box
     // Settings of the whole machine. Its root writes them by being root, without any capability; whoever is another user inside is still root to them.
     private static readonly string[] Machine = ["acpi", "asound", "bus", "fs", "irq", "kcore", "keys", "latency_stats", "mtrr", "scsi", "sys", "sysrq-trigger"];
 
-    // Memory that no process owns: bounded here, as nothing else counts it.
+    // Memory that no process owns. This bounds what is mounted here and no more: an agent may mount its own in a namespace inside this one.
     private static readonly (string Path, int Megabytes)[] Scratch = [("/tmp", 512), ("/var/tmp", 64), ("/run", 16), ("/dev/shm", 64)];
 
     /// <summary>How to start it.</summary>
@@ -61,7 +61,7 @@ internal static class Box
 
     private static void Check(BoxOrder order, HubPaths paths)
     {
-        string[] hubs = [paths.DataDirectory, paths.WorkspacesRoot, paths.CheckpointDirectory];
+        string[] hubs = [paths.DataDirectory, paths.WorkspacesRoot, paths.CheckpointDirectory, .. paths.SyncKey is { } key ? new[] { key } : []];
         foreach (var shown in (string[])["/usr", .. order.Programs, order.Workspace, order.State])
         {
             if (!Path.IsPathRooted(shown)) throw new ArgumentException($"'{shown}' is not an absolute path.", nameof(order));

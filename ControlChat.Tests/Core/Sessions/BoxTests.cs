@@ -77,6 +77,9 @@ public sealed class BoxTests : IAsyncLifetime
     [Fact]
     public async Task Folders_that_would_show_a_place_of_the_hub_are_refused()
     {
+        Directory.CreateDirectory(Path.Combine(_bed.Workspace, ".ssh"));
+        var withKey = new AgentProcesses(_bed.Paths with { SyncKey = Path.Combine(_bed.Workspace, ".ssh", "id") }, TimeProvider.System);
+        await Assert.ThrowsAsync<ArgumentException>(() => withKey.StartAsync(_bed.Order("true")));
         Directory.CreateSymbolicLink(Path.Combine(_bed.Paths.WorkspacesRoot, "link"), _bed.Paths.DataDirectory);
         foreach (var order in (BoxOrder[])
                  [

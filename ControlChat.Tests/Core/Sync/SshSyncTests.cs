@@ -71,6 +71,14 @@ public sealed class SshSyncTests(SshServer server) : IAsyncLifetime
     }
 
     [Fact]
+    public void An_rsync_that_failed_at_the_other_end_is_no_lost_connection()
+    {
+        var failure = Rsync.Failure(Order(SyncDirection.Push), 12, "rsync: [receiver] write failed on \"/x/a\": No space left on device (28)\nrsync error: error in rsync protocol data stream (code 12) at io.c(285) [sender=3.5.0]\n");
+        Assert.False(failure.IsOutside);
+        Assert.Contains("No space left", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_host_with_another_key_than_the_pinned_is_refused_with_clear_words()
     {
         SyncBed.Write(_bed.Own, "a", "a");
