@@ -73,7 +73,7 @@ internal sealed class DoctorCommand : ICommand
     {
         try
         {
-            return new("ok", "SQLite library", HubServices.SqliteVersion());
+            return new("ok", "SQLite library", SqliteLibrary.Version);
         }
         catch (Exception e) when (e is DllNotFoundException or TypeInitializationException)
         {

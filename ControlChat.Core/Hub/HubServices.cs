@@ -16,9 +16,6 @@ public sealed record HubPlace(string DataDirectory, string? ConnectionString = n
 
 public static class HubServices
 {
-    /// <summary>The version of the SQLite library that serves.</summary>
-    public static string SqliteVersion() => SqliteHubDatabase.LibraryVersion;
-
     /// <summary>The hub's database, and the keys it keeps.</summary>
     public static IServiceCollection AddHub(this IServiceCollection services, Func<IServiceProvider, HubPlace> place) => services
         .AddSingleton<HubDatabase>(p => Open(place(p), p.GetRequiredService<TimeProvider>()))

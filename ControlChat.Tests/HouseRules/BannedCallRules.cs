@@ -77,6 +77,16 @@ public sealed partial class BannedCallRules
     }
 
     [Fact]
+    public void One_place_opens_SQLite()
+    {
+        var breaches = from file in Repository.CSharp
+                       where !file.Path.EndsWith("/SqliteLibrary.cs", StringComparison.Ordinal)
+                       from match in OpenedBare().Matches(file.Text.Code)
+                       select $"{file.At(match.Index)} {match.Value}";
+        Rule.Holds(breaches, "SqliteLibrary.Open(path): a connection opened before the library was chosen ends the process when it is closed.");
+    }
+
+    [Fact]
     public void A_switched_off_warning_says_why()
     {
         var breaches = from file in Repository.CSharp
@@ -96,6 +106,7 @@ public sealed partial class BannedCallRules
         Assert.Contains(seen, r => IsBlocking(r) && r.Member!.Name == "get_Result");
         Assert.Matches(Leftovers(), "Thread.Sleep" + "(1)");
         Assert.Matches(Promises(), "TO" + "DO later");
+        Assert.Matches(OpenedBare(), "new " + "SqliteConnection(words)");
         Assert.DoesNotMatch(Promises(), "a todolist");
     }
 
@@ -120,6 +131,9 @@ public sealed partial class BannedCallRules
 
     [GeneratedRegex(@"NotImplementedException|Thread\.Sleep|async\s+void|\.ConfigureAwait\(|GetAwaiter\(\)\.GetResult\(|Assert\.True\(true\)|Assert\.False\(false\)|\bSkip\s*=\s*""|DateTime(Offset)?\.(Utc)?Now")]
     private static partial Regex Leftovers();
+
+    [GeneratedRegex(@"new\s+SqliteConnection\b")]
+    private static partial Regex OpenedBare();
 
     [GeneratedRegex(@"\b(TO" + @"DO|FIX" + @"ME|HA" + @"CK|XX" + @"X)\b")]
     private static partial Regex Promises();

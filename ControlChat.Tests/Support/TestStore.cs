@@ -4,7 +4,6 @@ using ControlChat.Core.Hub.Postgres;
 using ControlChat.Core.Hub.Sqlite;
 using ControlChat.Harness;
 using ControlChat.Tests.Support;
-using Microsoft.Data.Sqlite;
 using Npgsql;
 using Xunit;
 
@@ -32,12 +31,7 @@ public sealed class TestStore
     {
         public override HubDatabase Open(TimeProvider time) => new SqliteHubDatabase(Folder["hub.db"], time);
 
-        public override DbConnection Connect()
-        {
-            var connection = new SqliteConnection($"Data Source={Folder["hub.db"]};Pooling=False");
-            connection.Open();
-            return connection;
-        }
+        public override DbConnection Connect() => SqliteLibrary.Open(Folder["hub.db"]);
     }
 
     private sealed class PostgresRows(string connectionString) : StoredRows

@@ -1,3 +1,4 @@
+using ControlChat.Core.Hub;
 using Microsoft.Data.Sqlite;
 
 namespace ControlChat.Faults;
@@ -16,12 +17,5 @@ public static class RecordFile
         return (string)command.ExecuteScalar()!;
     }
 
-    public static SqliteConnection Open(string databasePath)
-    {
-        // Touching the product's class once makes it choose the library of the operating system for this process too.
-        _ = Core.Hub.Sqlite.SqliteHubDatabase.LibraryVersion;
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = databasePath, Pooling = false }.ToString());
-        connection.Open();
-        return connection;
-    }
+    public static SqliteConnection Open(string databasePath) => SqliteLibrary.Open(databasePath);
 }

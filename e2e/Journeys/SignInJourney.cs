@@ -1,6 +1,6 @@
+using ControlChat.Core.Hub;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
-using Microsoft.Data.Sqlite;
 using Microsoft.Playwright;
 using Npgsql;
 using Xunit;
@@ -123,8 +123,8 @@ public sealed class SignInJourney(Browser browser)
 
     private static async Task ExecuteAsync(HubProcess hub, string sql)
     {
-        await using System.Data.Common.DbConnection connection = hub.ConnectionString is { } server ? new NpgsqlConnection(server) : new SqliteConnection($"Data Source={hub.DatabasePath};Default Timeout=30");
-        await connection.OpenAsync();
+        await using System.Data.Common.DbConnection connection = hub.ConnectionString is { } server ? new NpgsqlConnection(server) : SqliteLibrary.Open(hub.DatabasePath);
+        if (connection is NpgsqlConnection) await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         Assert.True(await command.ExecuteNonQueryAsync() > 0);

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using ControlChat.Core.Telemetry;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -27,28 +25,16 @@ public sealed class SqliteHubDatabase : HubDatabase
     private long _heldAt;
     private bool _disposed;
 
-    static SqliteHubDatabase()
-    {
-        // The OS library is patched by its distribution and sleeps properly under contention; the bundled one is the fallback.
-        NativeLibrary.SetDllImportResolver(Assembly.Load("SQLitePCLRaw.provider.e_sqlite3"), static (name, _, _) =>
-            name == "e_sqlite3" && NativeLibrary.TryLoad("libsqlite3.so.0", out var handle) ? handle : 0);
-        SQLitePCL.Batteries_V2.Init();
-        RowMapping.Use();
-    }
-
     /// <param name="path">The database file; its directory must exist.</param>
     /// <param name="time">The clock behind <c>hub_now()</c>.</param>
     public SqliteHubDatabase(string path, TimeProvider time)
     {
         Path = path;
         _time = time;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString();
+        _connectionString = SqliteLibrary.ConnectionString(path);
     }
 
     public string Path { get; }
-
-    /// <summary>The version of the SQLite library that serves.</summary>
-    public static string LibraryVersion => SQLitePCL.raw.sqlite3_libversion().utf8_to_string();
 
     public override bool IsOneProcess => true;
 
@@ -142,8 +128,7 @@ public sealed class SqliteHubDatabase : HubDatabase
             {
             }
             using var from = Open(readOnly: true);
-            using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-            to.Open();
+            using var to = SqliteLibrary.Open(path);
             try
             {
                 // In one step, which is one read of the log's state: what is committed meanwhile is not in it.
@@ -159,7 +144,7 @@ public sealed class SqliteHubDatabase : HubDatabase
         }, cancellationToken);
 
     /// <summary>Whoever can open the file can change all of it.</summary>
-    public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new HubDescription($"SQLite {LibraryVersion}", RecordCanBeChanged: true));
+    public override Task<HubDescription> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult(new HubDescription($"SQLite {SqliteLibrary.Version}", RecordCanBeChanged: true));
 
     public override async ValueTask DisposeAsync()
     {

@@ -42,12 +42,6 @@ internal sealed class LogIndexFile(string path) : IDisposable
 
     private SqliteConnection? _open;
 
-    static LogIndexFile()
-    {
-        // Loads the native library and Dapper's settings the way the hub's own database does.
-        _ = HubServices.SqliteVersion();
-    }
-
     /// <exception cref="SqliteException">The file cannot be opened or made.</exception>
     public SqliteConnection Open()
     {
@@ -96,8 +90,7 @@ internal sealed class LogIndexFile(string path) : IDisposable
     private SqliteConnection Connect()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        connection.Open();
+        var connection = SqliteLibrary.Open(path);
         // synchronous=normal: a lost tail is read again from the files.
         connection.Execute("pragma busy_timeout=5000; pragma journal_mode=wal; pragma synchronous=normal;");
         return connection;

@@ -258,8 +258,7 @@ public sealed class AuditPageTests : IAsyncDisposable
 
     private void Tamper(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder["data"], "hub.db")};Pooling=False");
-        connection.Open();
+        using var connection = SqliteLibrary.Open(Path.Combine(_folder["data"], "hub.db"));
         connection.Execute(sql);
     }
 

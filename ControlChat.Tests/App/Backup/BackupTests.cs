@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using ControlChat.App;
+using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
-using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace ControlChat.Tests.App.Backup;
@@ -159,8 +159,7 @@ public sealed class BackupTests : IDisposable
 
     private static void Tamper(string database)
     {
-        using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
-        connection.Open();
+        using var connection = SqliteLibrary.Open(database);
         using var command = connection.CreateCommand();
         command.CommandText = "select 'drop trigger ' || name from sqlite_master where type = 'trigger' and tbl_name = 'audit'";
         var drops = new List<string>();

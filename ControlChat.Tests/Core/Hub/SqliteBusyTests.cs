@@ -20,14 +20,10 @@ public sealed class SqliteBusyTests : IAsyncLifetime
     public SqliteBusyTests()
     {
         _database = new SqliteHubDatabase(_folder["hub.db"], TimeProvider.System);
-        _other = new SqliteConnection($"Data Source={_folder["hub.db"]};Pooling=False");
+        _other = SqliteLibrary.Open(_folder["hub.db"]);
     }
 
-    public async ValueTask InitializeAsync()
-    {
-        await _database.MigrateAsync(CancellationToken.None);
-        await _other.OpenAsync();
-    }
+    public async ValueTask InitializeAsync() => await _database.MigrateAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -67,8 +67,7 @@ internal sealed class SqliteStore : IBenchStore
 
     private SqliteConnection Connect(string file)
     {
-        var connection = new SqliteConnection($"Data Source={Path.Combine(Data, file)};Pooling=False");
-        connection.Open();
+        var connection = SqliteLibrary.Open(Path.Combine(Data, file));
         Run(connection, "pragma journal_mode=wal; pragma synchronous=full");
         return connection;
     }
