@@ -25,6 +25,7 @@ public abstract class Fault
         new StalePlans(),
         new LostBus(),
         new DroppedReaders(),
+        new DroppedPages(),
         new LostDatabase(),
         new KilledDatabase(),
         new DiskTrouble(),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace ControlChat.Harness;
 
@@ -14,6 +15,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Task, bool> _pumps = new();
+    private readonly ConcurrentDictionary<TcpClient, bool> _webSockets = new();
     private readonly Task _accepting;
     private volatile Uri? _node;
 
@@ -36,6 +38,17 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <param name="address">Of any server; only its host and port count.</param>
     public void LeadTo(Uri address) => _node = address;
+
+    /// <summary>Cuts one of the WebSockets that stand, without a goodbye; what else is under way goes on.</summary>
+    /// <returns>False when none stands.</returns>
+    public bool CutWebSocket(Random dice)
+    {
+        ArgumentNullException.ThrowIfNull(dice);
+        var standing = _webSockets.Keys.ToList();
+        if (standing.Count == 0) return false;
+        standing[dice.Next(standing.Count)].Client.Close(timeout: 0);
+        return true;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -73,14 +86,28 @@ public sealed class TcpProxy : IAsyncDisposable
             if (_node is not { } node) return;
             await there.ConnectAsync(node.Host, node.Port, _stop.Token);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+            await HeadAsync(here, there, end.Token);
             var (up, down) = (here.GetStream().CopyToAsync(there.GetStream(), end.Token), there.GetStream().CopyToAsync(here.GetStream(), end.Token));
             await Task.WhenAny(up, down);
             await end.CancelAsync();
             await Task.WhenAll(up, down);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
         {
             // One side went away, and with it the other.
         }
+        finally
+        {
+            _webSockets.TryRemove(browser, out _);
+        }
+    }
+
+    // A browser asks for a WebSocket with the first request of a connection, or never.
+    private async Task HeadAsync(TcpClient browser, TcpClient node, CancellationToken cancellationToken)
+    {
+        var head = new byte[16_384];
+        var length = await browser.GetStream().ReadAsync(head, cancellationToken);
+        if (Encoding.ASCII.GetString(head, 0, length).Contains("\r\nUpgrade: websocket", StringComparison.OrdinalIgnoreCase)) _webSockets[browser] = true;
+        await node.GetStream().WriteAsync(head.AsMemory(0, length), cancellationToken);
     }
 }
