@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using ControlChat.Harness;
@@ -47,24 +48,17 @@ public sealed class DroppedPages : Fault
         await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium.Find(), Args = Chromium.Arguments });
         await using var context = await browser.NewContextAsync();
         await context.AddCookiesAsync(bed.Person.Cookies.GetAllCookies().Select(c => new Cookie { Name = c.Name, Value = c.Value, Url = wire.Url }));
-        var pages = new List<IPage>();
-        while (pages.Count < Pages) pages.Add(await context.NewPageAsync());
+        var pages = new List<OpenPage>();
+        while (pages.Count < Pages) pages.Add(new OpenPage(await context.NewPageAsync()));
         foreach (var _ in run.EachTrial())
         {
             var conversation = await SlowAnswers.ConversationAsync(bed.Person);
-            foreach (var page in pages) await OpenAsync(page, $"{wire.Url}/c/{conversation}");
+            foreach (var page in pages) await page.OpenAsync($"{wire.Url}/c/{conversation}");
             await AnswerAsync(run, bed, wire, conversation);
             var text = await SlowAnswers.StoredTextAsync(bed.Person, conversation);
             run.Expect(text.Contains("word100 ", StringComparison.Ordinal), $"the stored answer is \"{text}\"");
-            await Task.WhenAll(pages.Select(page => CheckAsync(run, page, text)));
+            await Task.WhenAll(pages.Select(page => page.CheckAsync(run, text)));
         }
-    }
-
-    private static async Task OpenAsync(IPage page, string address)
-    {
-        await page.GotoAsync(address);
-        await page.WaitForFunctionAsync(IsReady);
-        await page.EvaluateAsync("() => { window.marked = true; }");
     }
 
     private static async Task AnswerAsync(FaultRun run, Bed bed, TcpProxy wire, string conversation)
@@ -98,20 +92,41 @@ public sealed class DroppedPages : Fault
         }
     }
 
-    private static async Task CheckAsync(FaultRun run, IPage page, string text)
+    private sealed class OpenPage
     {
-        var since = Stopwatch.GetTimestamp();
-        try
+        private readonly IPage _page;
+        private readonly ConcurrentQueue<string> _said = [];
+
+        public OpenPage(IPage page)
         {
-            await page.WaitForFunctionAsync(Shows, text, new() { Timeout = run.Trials > 10 ? MostMilliseconds : MostBesideOthers });
-            run.Count("pages right");
-            run.Measure("until it shows the end", Stopwatch.GetElapsedTime(since));
+            _page = page;
+            _page.Console += (_, said) => _said.Enqueue($"{said.Type}: {said.Text}");
         }
-        catch (TimeoutException)
+
+        public async Task OpenAsync(string address)
         {
-            var shown = await page.Locator("body").InnerTextAsync();
-            run.Expect(false, string.Create(CultureInfo.InvariantCulture, $"{page.Url} does not show the stored {text.Length} characters; it shows \"{shown[..Math.Min(400, shown.Length)]}\" … \"{shown[^Math.Min(200, shown.Length)..]}\""));
+            await _page.GotoAsync(address);
+            await _page.WaitForFunctionAsync(IsReady);
+            await _page.EvaluateAsync("() => { window.marked = true; }");
+            _said.Clear();
         }
-        if (await page.EvaluateAsync<bool>("() => window.marked === undefined")) run.Count("pages loaded anew");
+
+        public async Task CheckAsync(FaultRun run, string text)
+        {
+            var since = Stopwatch.GetTimestamp();
+            try
+            {
+                await _page.WaitForFunctionAsync(Shows, text, new() { Timeout = run.Trials > 10 ? MostMilliseconds : MostBesideOthers });
+                run.Count("pages right");
+                run.Measure("until it shows the end", Stopwatch.GetElapsedTime(since));
+            }
+            catch (TimeoutException)
+            {
+                var shown = await _page.Locator("body").InnerTextAsync();
+                run.Expect(false, string.Create(CultureInfo.InvariantCulture,
+                    $"{_page.Url} does not show the stored {text.Length} characters; it ends with \"{shown[^Math.Min(300, shown.Length)..]}\" and its console with\n      {string.Join("\n      ", _said.TakeLast(8))}"));
+            }
+            if (await _page.EvaluateAsync<bool>("() => window.marked === undefined")) run.Count("pages loaded anew");
+        }
     }
 }

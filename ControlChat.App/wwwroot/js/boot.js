@@ -13,7 +13,18 @@
     document.documentElement.dataset.connection = state;
   };
 
-  let lost = null; // { since, attempt, next, wait, timer, busy, reloadOnly }
+  let lost = null; // { since, attempt, next, wait, timer, busy }
+  let stopped = false; // the hub ended this page for a fault of its own: the page says so and is left to its reader
+
+  // WebSockets that could not be opened in a row, kept over a reload.
+  const failures = (count) => {
+    try {
+      if (count !== undefined) sessionStorage.setItem('cc.failures', count);
+      return Number(sessionStorage.getItem('cc.failures'));
+    } catch {
+      return 0; // a browser that stores nothing
+    }
+  };
 
   const clock = (time) => time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
@@ -64,7 +75,7 @@
     draw();
     if (!(await serves('health/live'))) return lost && again();
     if (!lost) return;
-    if (lost.reloadOnly) return reload();
+    if (!document.querySelector('[data-ready]')) return reload(); // lost before its circuit was whole: there is nothing to take up
     try {
       if (!(await Blazor.reconnect())) await reload(); // the hub answered and no longer holds this page
     } catch {
@@ -72,9 +83,9 @@
     }
   };
 
-  const down = (reloadOnly) => {
-    if (lost) return;
-    lost = { since: new Date(), attempt: 0, next: Date.now(), wait: 0, busy: false, reloadOnly };
+  const down = () => {
+    if (lost || stopped) return;
+    lost = { since: new Date(), attempt: 0, next: Date.now(), wait: 0, busy: false };
     lost.timer = setInterval(draw, 250);
     attempt();
   };
@@ -99,10 +110,39 @@
   // So that the page is drawn with the times of this reader at once.
   document.cookie = `cc_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC'}; Path=/; SameSite=Strict; Max-Age=31536000${location.protocol === 'https:' ? '; Secure' : ''}`;
 
+  // A WebSocket at once, which every node of a hub can take; where none can be opened, every third attempt lets the hub name another
+  // way. Blazor gives a page up whose connection does not start, and does not hear of one that ends before its circuit is whole.
+  const wire = (builder) => {
+    const asks = failures() % 3 === 2;
+    if (!asks) builder.withUrl('_blazor', { skipNegotiation: true, transport: 1 });
+    const build = builder.build.bind(builder);
+    builder.build = () => {
+      const connection = build();
+      const start = connection.start.bind(connection);
+      connection.on('JS.Error', () => { stopped = true; });
+      connection.onclose(down);
+      connection.start = async () => {
+        try {
+          await start();
+          if (!asks) failures(0);
+        } catch (fault) {
+          failures(failures() + 1);
+          down();
+          throw Object.assign(new Error(fault.message), { errorType: 'FailedToNegotiateWithServerError' }); // the one kind that Blazor leaves to its caller
+        }
+      };
+      return connection;
+    };
+  };
+
   Blazor.start({
-    circuit: { reconnectionHandler: { onConnectionDown: () => down(false), onConnectionUp: up } },
+    circuit: {
+      configureSignalR: wire,
+      initializers: { beforeStart: [], afterStarted: [] }, // there are none: spares the request for them
+      reconnectionHandler: { onConnectionDown: down, onConnectionUp: up },
+    },
     ssr: { disableDomPreservation: true },
-  }).catch(() => down(true));
+  }).catch(down);
 
   window.controlchat.connection = { tryNow: attempt };
 })();

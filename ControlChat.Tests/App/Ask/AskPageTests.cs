@@ -98,8 +98,25 @@ public sealed class AskPageTests : IAsyncLifetime
         _reading.OnBegin = null;
         await page.Find(".conv-head form").SubmitAsync();
         page.WaitForAssertion(() => Assert.Equal("Spring cleaning", page.Find(".conv-head h1").TextContent));
+    }
 
-        static AngleSharp.Dom.IElement Item(IRenderedComponent<AskPage> page, string words) => page.FindAll(".conv-head [role=menuitem]").Single(item => item.TextContent == words);
+    [Fact]
+    public async Task Undo_brings_back_the_conversation_that_was_archived_and_not_the_one_that_is_open_by_then()
+    {
+        var next = (await _page.Of<ConversationService>().CreateAsync(_page.Hub.Person, "Another", default)).Id;
+        var toasts = _page.Services.GetRequiredService<Toasts>();
+        var page = Show();
+        page.WaitForElement(".conv-head [data-menu]");
+        await Item(page, "Archive").ClickAsync();
+        var undo = Assert.Single(toasts.Current).Toast.OnAction!;
+        page.Render(p => p.Add(shown => shown.Id, next));
+        page.WaitForAssertion(() => Assert.Equal("Another", page.Find(".conv-head h1").TextContent));
+        await Item(page, "Archive").ClickAsync();
+        Assert.True(await IsArchivedAsync(_id));
+        Assert.True(await IsArchivedAsync(next));
+        await page.InvokeAsync(undo);
+        Assert.False(await IsArchivedAsync(_id));
+        Assert.True(await IsArchivedAsync(next));
     }
 
     [Fact]
@@ -134,6 +151,11 @@ public sealed class AskPageTests : IAsyncLifetime
     }
 
     private IRenderedComponent<AskPage> Show() => _page.Render<AskPage>(p => p.Add(page => page.Id, _id));
+
+    private static AngleSharp.Dom.IElement Item(IRenderedComponent<AskPage> page, string words) =>
+        page.FindAll(".conv-head [role=menuitem]").Single(item => item.TextContent == words);
+
+    private async Task<bool> IsArchivedAsync(string id) => (await _page.Of<ConversationService>().FindHeadAsync(_page.Hub.Person, id, default))!.Archived;
 
     private async Task<string> WriteAsync(int messages)
     {

@@ -5,28 +5,9 @@ using Xunit;
 namespace ControlChat.Tests.Core.Hub;
 
 /// <summary>Statements that are a transaction of their own.</summary>
-public abstract class AloneTests(TestStore store) : IAsyncLifetime
+public abstract class AloneTests(TestStore store, FakeTime time) : OnEachDatabase(store, time)
 {
-    protected const string Insert = "insert into hub_facts (name, value) values (@name, @value)";
     private const string Select = "select value from hub_facts where name = @name";
-    private StoredRows _rows = null!;
-
-    protected HubDatabase Database { get; private set; } = null!;
-
-    protected FakeTime Time { get; } = new();
-
-    public async ValueTask InitializeAsync()
-    {
-        _rows = await store.NewAsync();
-        Database = _rows.Open(Time);
-        await Database.MigrateAsync(CancellationToken.None);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await Database.DisposeAsync();
-        await _rows.DisposeAsync();
-    }
 
     [Fact]
     public async Task What_is_noted_is_found()
@@ -42,8 +23,8 @@ public abstract class AloneTests(TestStore store) : IAsyncLifetime
     {
         foreach (var _ in new[] { 1, 2 })
         {
-            Time.Advance(TimeSpan.FromHours(1));
-            Assert.Equal(Timestamps.Format(Time.GetUtcNow()), await Database.FindAsync<string>("select hub_now()", null, CancellationToken.None));
+            time.Advance(TimeSpan.FromHours(1));
+            Assert.Equal(Timestamps.Format(time.GetUtcNow()), await Database.FindAsync<string>("select hub_now()", null, CancellationToken.None));
         }
     }
 
@@ -69,9 +50,9 @@ public abstract class AloneTests(TestStore store) : IAsyncLifetime
     protected Task<string?> FindAsync(string name) => Database.FindAsync<string>(Select, new { name }, CancellationToken.None);
 }
 
-public sealed class AloneOnSqliteTests() : AloneTests(TestStore.Sqlite);
+public sealed class AloneOnSqliteTests() : AloneTests(TestStore.Sqlite, new FakeTime());
 
-public sealed class AloneOnPostgresTests() : AloneTests(TestStore.Postgres)
+public sealed class AloneOnPostgresTests() : AloneTests(TestStore.Postgres, new FakeTime())
 {
     [Fact]
     public async Task A_note_does_not_wait_for_the_writer()
