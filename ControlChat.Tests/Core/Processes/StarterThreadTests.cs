@@ -1,0 +1,45 @@
+using ControlChat.Core.Processes;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Processes;
+
+public sealed class StarterThreadTests
+{
+    private static readonly ProcessOrder _ticking = new(
+        "setpriv", ["--pdeathsig", "KILL", "sh", "-c", "while echo tick; do sleep 0.05; done"], "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" });
+
+    [Fact]
+    public async Task What_dies_with_its_parent_outlives_the_thread_that_asked_for_it()
+    {
+        using var ticks = new SemaphoreSlim(0);
+        using var seen = new ManualResetEventSlim();
+        Task<LongProcess>? starting = null;
+        var asks = new Thread(() =>
+        {
+            starting = StarterThread.RunAsync(() => LongProcess.Start(_ticking, async output =>
+            {
+                while (await output.ReadLineAsync() is not null) ticks.Release();
+            }));
+            seen.Wait();
+        });
+        asks.Start();
+        // It has asked the kernel for its signal by now.
+        await TickAsync();
+        seen.Set();
+        asks.Join();
+        while (ticks.CurrentCount > 0) await TickAsync();
+        await TickAsync();
+        var process = await starting!;
+        Assert.False(process.Exited.IsCompleted);
+        Assert.True(await ProcessGroup.StopAllAsync(process.Id, TimeSpan.FromSeconds(5), TimeProvider.System));
+        await process.Exited;
+
+        async Task TickAsync() => Assert.True(await ticks.WaitAsync(TimeSpan.FromSeconds(20)), "it ticks no more");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_started_is_told_to_the_one_who_asked()
+    {
+        await Assert.ThrowsAsync<IOException>(() => StarterThread.RunAsync(() => LongProcess.Start(_ticking with { File = "/no/such/program" })));
+    }
+}
