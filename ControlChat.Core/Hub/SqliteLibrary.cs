@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace ControlChat.Core.Hub;
 
 /// <summary>
-/// The SQLite library of this process, chosen before anything calls it; every connection comes from here. The runtime binds each function of it when it is first called:
+/// The SQLite library of this process, chosen before anything calls it, with the mapping of rows: connections are opened here, or with the words from here. The runtime binds each function of it when it is first called:
 /// a connection that was opened before the choice would be opened by one library and closed by another, which ends the process.
 /// </summary>
 public static class SqliteLibrary

@@ -107,6 +107,7 @@ public sealed partial class BannedCallRules
         Assert.Matches(Leftovers(), "Thread.Sleep" + "(1)");
         Assert.Matches(Promises(), "TO" + "DO later");
         Assert.Matches(OpenedBare(), "new " + "SqliteConnection(words)");
+        Assert.Matches(OpenedBare(), "SqliteConnection opened = " + "new(words)");
         Assert.DoesNotMatch(Promises(), "a todolist");
     }
 
@@ -132,7 +133,7 @@ public sealed partial class BannedCallRules
     [GeneratedRegex(@"NotImplementedException|Thread\.Sleep|async\s+void|\.ConfigureAwait\(|GetAwaiter\(\)\.GetResult\(|Assert\.True\(true\)|Assert\.False\(false\)|\bSkip\s*=\s*""|DateTime(Offset)?\.(Utc)?Now")]
     private static partial Regex Leftovers();
 
-    [GeneratedRegex(@"new\s+SqliteConnection\b")]
+    [GeneratedRegex(@"new\s+SqliteConnection\b|\bSqliteConnection\s+\w+\s*=\s*new\b|\bSqliteFactory\b")]
     private static partial Regex OpenedBare();
 
     [GeneratedRegex(@"\b(TO" + @"DO|FIX" + @"ME|HA" + @"CK|XX" + @"X)\b")]

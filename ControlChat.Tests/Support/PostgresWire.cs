@@ -75,12 +75,16 @@ internal sealed class PostgresWire : IAsyncDisposable
             try
             {
                 await _server.ConnectAsync(server);
-                await Task.WhenAny(CopyAsync(program, _server, () => false), CopyAsync(_server, program, () => Loses));
             }
-            finally
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
                 Close();
+                return;
             }
+            var both = new[] { CopyAsync(program, _server, () => false), CopyAsync(_server, program, () => Loses) };
+            await Task.WhenAny(both);
+            Close();
+            await Task.WhenAll(both);
         }
 
         public void Close()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using ControlChat.Core.Hub;
 
 namespace ControlChat.Faults;
 
@@ -101,7 +102,7 @@ public sealed class DiskTrouble : Fault
 
     private static void Execute(Bed bed, string sql)
     {
-        using var connection = RecordFile.Open(bed.Hub.DatabasePath);
+        using var connection = SqliteLibrary.Open(bed.Hub.DatabasePath);
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();

@@ -18,12 +18,14 @@ public sealed class DroppedPages : Fault
 
     private const string IsReady = "() => !!document.querySelector('[data-ready]')";
 
-    // One answer, whose text as it can be read is the stored one, and a circuit that lives.
+    // One answer, whose text as it can be read is the stored one. A page says after a second that its circuit is gone, so it is looked at for longer.
     private const string Shows = """
         (text) => { const answers = document.querySelectorAll('main article[aria-label^="ControlChat"]');
           const words = (said) => said.split(/\s+/).filter((word) => /^word\d+$/.test(word)).join(' ');
-          return !!document.querySelector('[data-ready]') && !document.querySelector('#components-reconnect-modal').open
-            && answers.length === 1 && words(answers[0].innerText) === words(text); }
+          const right = !!document.querySelector('[data-ready]') && !document.querySelector('#components-reconnect-modal').open
+            && answers.length === 1 && words(answers[0].innerText) === words(text);
+          window.rightSince = right ? window.rightSince ?? Date.now() : undefined;
+          return right && Date.now() - window.rightSince >= 1500; }
         """;
 
     public override string Id => "F5c";
@@ -68,11 +70,17 @@ public sealed class DroppedPages : Fault
         var reader = new ConversationReader(conversation);
         var reading = reader.ReadAsync(() => bed.Person, stay: null, () => { }, limit.Token);
         var cutting = CutAsync(run, bed, wire, new Random(run.Dice.Next()), ended.Token);
-        var sent = await SlowAnswers.PostAsync(bed.Person, conversation);
-        run.Expect(sent.Status == 202, $"the message answered {sent.Status}: {sent.Text}");
-        await reading;
-        await ended.CancelAsync();
-        await cutting;
+        try
+        {
+            var sent = await SlowAnswers.PostAsync(bed.Person, conversation);
+            run.Expect(sent.Status == 202, $"the message answered {sent.Status}: {sent.Text}");
+            await reading;
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await cutting;
+        }
     }
 
     private static async Task CutAsync(FaultRun run, Bed bed, TcpProxy wire, Random dice, CancellationToken ended)
@@ -118,7 +126,7 @@ public sealed class DroppedPages : Fault
             {
                 await _page.WaitForFunctionAsync(Shows, text, new() { Timeout = run.Trials > 10 ? MostMilliseconds : MostBesideOthers });
                 run.Count("pages right");
-                run.Measure("until it shows the end", Stopwatch.GetElapsedTime(since));
+                run.Measure("until it has shown the end for 1.5 s", Stopwatch.GetElapsedTime(since));
             }
             catch (TimeoutException)
             {

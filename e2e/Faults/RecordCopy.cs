@@ -19,7 +19,7 @@ internal sealed class RecordCopy : IDisposable
     private RecordCopy(DirectoryInfo folder, string database)
     {
         _folder = folder;
-        _connection = RecordFile.Open(Path.Combine(folder.FullName, database));
+        _connection = SqliteLibrary.Open(Path.Combine(folder.FullName, database));
         _checkpoints = [.. File.ReadAllLines(CheckpointFile).Where(l => l.Length > 0).Select(l => JsonNode.Parse(l)!.AsObject())];
         foreach (var trigger in Strings("select name from sqlite_master where type = 'trigger' and tbl_name = 'audit'")) Execute($"drop trigger {trigger}", 0);
         Last = long.Parse(Strings("select max(seq) from audit")[0], CultureInfo.InvariantCulture);

@@ -86,13 +86,12 @@ public sealed class TcpProxy : IAsyncDisposable
             if (_node is not { } node) return;
             await there.ConnectAsync(node.Host, node.Port, _stop.Token);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-            await HeadAsync(here, there, end.Token);
-            var (up, down) = (here.GetStream().CopyToAsync(there.GetStream(), end.Token), there.GetStream().CopyToAsync(here.GetStream(), end.Token));
+            var (up, down) = (UpAsync(here, there, end.Token), there.GetStream().CopyToAsync(here.GetStream(), end.Token));
             await Task.WhenAny(up, down);
             await end.CancelAsync();
             await Task.WhenAll(up, down);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // One side went away, and with it the other.
         }
@@ -103,11 +102,13 @@ public sealed class TcpProxy : IAsyncDisposable
     }
 
     // A browser asks for a WebSocket with the first request of a connection, or never.
-    private async Task HeadAsync(TcpClient browser, TcpClient node, CancellationToken cancellationToken)
+    private async Task UpAsync(TcpClient browser, TcpClient node, CancellationToken cancellationToken)
     {
+        var (from, to) = (browser.GetStream(), node.GetStream());
         var head = new byte[16_384];
-        var length = await browser.GetStream().ReadAsync(head, cancellationToken);
+        var length = await from.ReadAsync(head, cancellationToken);
         if (Encoding.ASCII.GetString(head, 0, length).Contains("\r\nUpgrade: websocket", StringComparison.OrdinalIgnoreCase)) _webSockets[browser] = true;
-        await node.GetStream().WriteAsync(head.AsMemory(0, length), cancellationToken);
+        await to.WriteAsync(head.AsMemory(0, length), cancellationToken);
+        await from.CopyToAsync(to, cancellationToken);
     }
 }

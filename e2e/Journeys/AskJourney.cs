@@ -83,7 +83,7 @@ public abstract partial class AskJourney(Browser browser, Func<IReadOnlyDictiona
         await using var hub = await start(null);
         await browser.VisitAsync(hub, async visit =>
         {
-            visit.Expect("WebSocket|Failed to start the transport|_blazor");
+            visit.Expect("WebSocket|Failed to start|_blazor|Error: blocked");
             await visit.Context.AddInitScriptAsync("window.WebSocket = class { constructor() { throw new Error('blocked'); } }; window.EventSource = class { constructor() { throw new Error('blocked'); } };");
             await visit.SignInAsync();
             await AskAsync(visit.Page, "Create a workspace called alpha");

@@ -13,16 +13,25 @@
     document.documentElement.dataset.connection = state;
   };
 
-  let lost = null; // { since, attempt, next, wait, timer, busy }
-  let stopped = false; // the hub ended this page for a fault of its own: the page says so and is left to its reader
+  let whole = false; // this page has its circuit and has been drawn by it
+  let stopped = false; // the hub ended the circuit for a fault of its own: the page says so and is left to its reader
+  let polls = false; // no WebSocket opens here, the circuit runs by long polling
+  let lost = null; // { since, attempt, next, wait, timer, busy, gone }
 
-  // WebSockets that could not be opened in a row, kept over a reload.
-  const failures = (count) => {
+  // Loads in a row, in this tab, of pages that never became whole. Two make the next one negotiate, so a tab whose circuits run by
+  // long polling stays at two, and a browser that stores nothing always counts so.
+  const starts = () => {
     try {
-      if (count !== undefined) sessionStorage.setItem('cc.failures', count);
-      return Number(sessionStorage.getItem('cc.failures'));
+      return Number(sessionStorage.getItem('cc.starts'));
     } catch {
-      return 0; // a browser that stores nothing
+      return 2;
+    }
+  };
+  const keepStarts = (count) => {
+    try {
+      sessionStorage.setItem('cc.starts', count);
+    } catch {
+      // Always two.
     }
   };
 
@@ -43,28 +52,33 @@
     if (!lost.busy && Date.now() >= lost.next) attempt();
   };
 
-  // A proxy answers for a hub that is away, and so does a hub that is not open yet: only what it says of itself counts.
-  const serves = async (address) => {
+  const ask = async (address) => {
     try {
-      const answer = await fetch(address, { cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(PROBE_MS) });
-      return answer.ok || answer.type === 'opaqueredirect';
+      return await fetch(address, { cache: 'no-store', redirect: 'manual', signal: AbortSignal.timeout(PROBE_MS) });
     } catch {
-      return false;
+      return null;
     }
   };
+  const leadsElsewhere = (answer) => answer?.type === 'opaqueredirect';
+
+  const waitOf = (attempt) => WAITS[Math.min(attempt, WAITS.length - 1)];
 
   const again = () => {
     lost.busy = false;
-    lost.wait = WAITS[Math.min(lost.attempt, WAITS.length - 1)];
+    lost.wait = waitOf(whole ? lost.attempt : lost.attempt + starts());
     lost.next = Date.now() + lost.wait * 1000;
     show(modal.open ? 'failed' : 'hide');
     draw();
   };
 
+  // A proxy answers for a hub that is away, and so does a hub that is not open yet: only what it says of itself counts.
   const reload = async () => {
-    if (!(await serves(location.href))) return lost && again();
+    const page = await ask(location.href);
+    if (!lost) return;
+    if (!page?.ok && !leadsElsewhere(page)) return again();
     show('rejected');
     part('title').textContent = 'Loading the page again.';
+    if (!whole) keepStarts(starts() + 1);
     location.reload();
   };
 
@@ -73,21 +87,29 @@
     lost.busy = true;
     lost.attempt += 1;
     draw();
-    if (!(await serves('health/live'))) return lost && again();
+    if (!(await ask('health/live'))?.ok) return lost && again();
     if (!lost) return;
-    if (!document.querySelector('[data-ready]')) return reload(); // lost before its circuit was whole: there is nothing to take up
+    if (!whole || lost.gone) return reload();
     try {
-      if (!(await Blazor.reconnect())) await reload(); // the hub answered and no longer holds this page
+      if (await Blazor.reconnect() || !lost) return;
+      lost.gone = true; // the hub answered and no longer holds this page
+      await reload();
     } catch {
-      if (lost) again();
+      // A session that ended meanwhile leads to the sign-in.
+      const page = await ask(location.href);
+      if (!lost) return;
+      if (leadsElsewhere(page)) location.reload();
+      else again();
     }
   };
 
   const down = () => {
     if (lost || stopped) return;
-    lost = { since: new Date(), attempt: 0, next: Date.now(), wait: 0, busy: false };
+    // A reader who goes elsewhere from a page that is not whole yet is not called back.
+    const wait = whole ? 0 : waitOf(1 + starts());
+    lost = { since: new Date(), attempt: 0, next: Date.now() + wait * 1000, wait, busy: false, gone: false };
     lost.timer = setInterval(draw, 250);
-    attempt();
+    draw();
   };
 
   const up = () => {
@@ -97,6 +119,7 @@
     show('hide');
     if (!modal.open) return;
     modal.close();
+    if (stopped) return;
     live.textContent = 'Connected again.';
     setTimeout(() => { live.textContent = ''; }, 4000);
   };
@@ -110,25 +133,28 @@
   // So that the page is drawn with the times of this reader at once.
   document.cookie = `cc_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC'}; Path=/; SameSite=Strict; Max-Age=31536000${location.protocol === 'https:' ? '; Secure' : ''}`;
 
-  // A WebSocket at once, which every node of a hub can take; where none can be opened, every third attempt lets the hub name another
-  // way. Blazor gives a page up whose connection does not start, and does not hear of one that ends before its circuit is whole.
+  // A WebSocket at once, which every node of a hub can take; where none opens, every third attempt lets the hub name another way.
+  // Blazor gives a page up whose connection does not start, and does not hear of one that ends before its circuit is whole.
   const wire = (builder) => {
-    const asks = failures() % 3 === 2;
-    if (!asks) builder.withUrl('_blazor', { skipNegotiation: true, transport: 1 });
+    const negotiates = (starts() + Math.max(0, (lost?.attempt ?? 1) - 1)) % 3 === 2;
+    if (!negotiates) builder.withUrl('_blazor', { skipNegotiation: true, transport: 1 });
     const build = builder.build.bind(builder);
     builder.build = () => {
       const connection = build();
       const start = connection.start.bind(connection);
-      connection.on('JS.Error', () => { stopped = true; });
+      connection.on('JS.Error', () => {
+        stopped = whole;
+        if (stopped) up();
+      });
       connection.onclose(down);
       connection.start = async () => {
         try {
           await start();
-          if (!asks) failures(0);
+          polls = !!connection.connection?.features?.inherentKeepAlive;
         } catch (fault) {
-          failures(failures() + 1);
           down();
-          throw Object.assign(new Error(fault.message), { errorType: 'FailedToNegotiateWithServerError' }); // the one kind that Blazor leaves to its caller
+          if (!whole) return new Promise(() => {}); // the page is loaded again
+          throw Object.assign(new Error(String(fault), { cause: fault }), { errorType: 'FailedToNegotiateWithServerError' }); // the one kind that Blazor leaves to its caller
         }
       };
       return connection;
@@ -142,7 +168,12 @@
       reconnectionHandler: { onConnectionDown: down, onConnectionUp: up },
     },
     ssr: { disableDomPreservation: true },
-  }).catch(down);
+  });
 
-  window.controlchat.connection = { tryNow: attempt };
+  const becomesWhole = () => {
+    whole = true;
+    keepStarts(polls ? 2 : 0);
+  };
+
+  window.controlchat.connection = { tryNow: attempt, becomesWhole };
 })();

@@ -146,7 +146,10 @@ export const keys = {
     return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC', dock: recall(DOCK) === 'open' && !narrow() };
   },
   /** Called when the page is drawn as this browser wants it. */
-  ready() { document.querySelector('.app')?.setAttribute('data-ready', 'true'); },
+  ready() {
+    document.querySelector('.app')?.setAttribute('data-ready', 'true');
+    window.controlchat.connection?.becomesWhole();
+  },
   stop() { server = null; },
   dock(isOpen) {
     remember(DOCK, isOpen ? 'open' : 'closed');

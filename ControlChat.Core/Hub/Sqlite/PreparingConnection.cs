@@ -7,7 +7,7 @@ namespace ControlChat.Core.Hub.Sqlite;
 /// most statements do. The mapper makes its own commands and disposes of them, so the connection is told the text before.
 /// SQLite itself prepares a kept statement again when the schema has changed. One user at a time, as every connection.
 /// </summary>
-internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString)
+internal sealed class PreparingConnection(string path) : SqliteConnection(SqliteLibrary.ConnectionString(path))
 {
     /// <summary>Texts kept; the hub has fewer, a text made anew each time would only fill the memory.</summary>
     private const int Most = 256;

@@ -17,7 +17,6 @@ public sealed class SqliteHubDatabase : HubDatabase
 
     // For the hub's own writers ahead in the queue: while they commit, waiting longer is no fault.
     private static readonly TimeSpan QueuePatience = TimeSpan.FromSeconds(15);
-    private readonly string _connectionString;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writerLock = new(1, 1);
     private readonly ConcurrentBag<PreparingConnection> _readers = [];
@@ -31,7 +30,6 @@ public sealed class SqliteHubDatabase : HubDatabase
     {
         Path = path;
         _time = time;
-        _connectionString = SqliteLibrary.ConnectionString(path);
     }
 
     public string Path { get; }
@@ -166,7 +164,7 @@ public sealed class SqliteHubDatabase : HubDatabase
 
     private PreparingConnection Open(bool readOnly)
     {
-        var connection = new PreparingConnection(_connectionString);
+        var connection = new PreparingConnection(Path);
         connection.Open();
         // Microsoft.Data.Sqlite retries a busy statement for its command timeout (whole seconds; 0 is for ever) on top of the library's own waiting.
         connection.DefaultTimeout = 1;

@@ -83,7 +83,7 @@ public sealed class PostgresLostAnswerTests : IAsyncLifetime
         ? transaction.CommitAsync(Insert, new Dictionary<string, object> { ["name"] = "x2", ["value"] = "" }, CancellationToken.None)
         : transaction.CommitAsync(CancellationToken.None);
 
-    // On connections that are new to the wire.
+    // Not over the wire.
     private async Task<long> CountAsync()
     {
         await using var database = new PostgresHubDatabase(_at, TimeProvider.System);
