@@ -15,21 +15,20 @@
 
   let whole = false; // this page has its circuit and has been drawn by it
   let stopped = false; // the hub ended the circuit for a fault of its own: the page says so and is left to its reader
-  let polls = false; // no WebSocket opens here, the circuit runs by long polling
   let lost = null; // { since, attempt, next, wait, timer, busy, gone }
 
-  // Loads in a row, in this tab, of pages that never became whole. Two make the next one negotiate, so a tab whose circuits run by
-  // long polling stays at two, and a browser that stores nothing always counts so.
-  const starts = () => {
+  // What went wrong how often in a row, in this tab: 'starts' are pages that never became whole, 'sockets' are WebSockets that did not
+  // open. A browser that stores nothing counts two of each: it waits, and negotiates.
+  const failed = (what) => {
     try {
-      return Number(sessionStorage.getItem('cc.starts'));
+      return Number(sessionStorage.getItem(`cc.failed.${what}`));
     } catch {
       return 2;
     }
   };
-  const keepStarts = (count) => {
+  const keep = (what, count) => {
     try {
-      sessionStorage.setItem('cc.starts', count);
+      sessionStorage.setItem(`cc.failed.${what}`, count);
     } catch {
       // Always two.
     }
@@ -65,7 +64,7 @@
 
   const again = () => {
     lost.busy = false;
-    lost.wait = waitOf(whole ? lost.attempt : lost.attempt + starts());
+    lost.wait = waitOf(whole ? lost.attempt : lost.attempt + failed('starts'));
     lost.next = Date.now() + lost.wait * 1000;
     show(modal.open ? 'failed' : 'hide');
     draw();
@@ -78,7 +77,7 @@
     if (!page?.ok && !leadsElsewhere(page)) return again();
     show('rejected');
     part('title').textContent = 'Loading the page again.';
-    if (!whole) keepStarts(starts() + 1);
+    if (!whole) keep('starts', failed('starts') + 1);
     location.reload();
   };
 
@@ -106,7 +105,7 @@
   const down = () => {
     if (lost || stopped) return;
     // A reader who goes elsewhere from a page that is not whole yet is not called back.
-    const wait = whole ? 0 : waitOf(1 + starts());
+    const wait = whole ? 0 : waitOf(1 + failed('starts'));
     lost = { since: new Date(), attempt: 0, next: Date.now() + wait * 1000, wait, busy: false, gone: false };
     lost.timer = setInterval(draw, 250);
     draw();
@@ -136,8 +135,7 @@
   // A WebSocket at once, which every node of a hub can take; where none opens, every third attempt lets the hub name another way.
   // Blazor gives a page up whose connection does not start, and does not hear of one that ends before its circuit is whole.
   const wire = (builder) => {
-    const negotiates = (starts() + Math.max(0, (lost?.attempt ?? 1) - 1)) % 3 === 2;
-    if (!negotiates) builder.withUrl('_blazor', { skipNegotiation: true, transport: 1 });
+    if (failed('sockets') % 3 !== 2) builder.withUrl('_blazor', { skipNegotiation: true, transport: 1 });
     const build = builder.build.bind(builder);
     builder.build = () => {
       const connection = build();
@@ -150,8 +148,9 @@
       connection.start = async () => {
         try {
           await start();
-          polls = !!connection.connection?.features?.inherentKeepAlive;
+          keep('sockets', connection.connection?.features?.inherentKeepAlive ? 2 : 0); // long polling, which the next page begins with
         } catch (fault) {
+          keep('sockets', failed('sockets') + 1);
           down();
           if (!whole) return new Promise(() => {}); // the page is loaded again
           throw Object.assign(new Error(String(fault), { cause: fault }), { errorType: 'FailedToNegotiateWithServerError' }); // the one kind that Blazor leaves to its caller
@@ -172,7 +171,7 @@
 
   const becomesWhole = () => {
     whole = true;
-    keepStarts(polls ? 2 : 0);
+    keep('starts', 0);
   };
 
   window.controlchat.connection = { tryNow: attempt, becomesWhole };
