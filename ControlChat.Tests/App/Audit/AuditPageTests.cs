@@ -13,7 +13,6 @@ using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
 using Dapper;
 using Microsoft.AspNetCore.Components;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
