@@ -36,7 +36,7 @@ internal sealed class PostgresWire : IAsyncDisposable
     /// <summary>Cuts the connections that stand: nothing arrives any more.</summary>
     public void Cut()
     {
-        foreach (var line in _standing) line.Close();
+        foreach (var line in _standing) line.Dispose();
     }
 
     public async ValueTask DisposeAsync()
@@ -64,7 +64,7 @@ internal sealed class PostgresWire : IAsyncDisposable
         }
     }
 
-    private sealed class Line(Socket program)
+    private sealed class Line(Socket program) : IDisposable
     {
         private readonly Socket _server = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
@@ -78,16 +78,16 @@ internal sealed class PostgresWire : IAsyncDisposable
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                Close();
+                Dispose();
                 return;
             }
             var both = new[] { CopyAsync(program, _server, () => false), CopyAsync(_server, program, () => Loses) };
             await Task.WhenAny(both);
-            Close();
+            Dispose();
             await Task.WhenAll(both);
         }
 
-        public void Close()
+        public void Dispose()
         {
             program.Dispose();
             _server.Dispose();
