@@ -89,8 +89,10 @@
     if (!(await ask('health/live'))?.ok) return lost && again();
     if (!lost) return;
     if (!whole || lost.gone) return reload();
+    const loss = lost;
     try {
-      if (await Blazor.reconnect() || !lost) return;
+      await Blazor.reconnect();
+      if (lost !== loss) return; // up, whatever came since
       lost.gone = true; // the hub answered and no longer holds this page
       await reload();
     } catch {
