@@ -43,6 +43,7 @@ missing_packages() {
   command -v rsync >/dev/null || echo rsync
   command -v ssh >/dev/null && command -v ssh-keyscan >/dev/null || echo openssh-client
   command -v bwrap >/dev/null || echo bubblewrap
+  command -v npm >/dev/null || echo npm
   [ -n "$(ls /usr/sbin/sshd 2>/dev/null)" ] || echo openssh-server
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libsqlite3\.so\.0' || echo libsqlite3-0
 }
@@ -50,7 +51,7 @@ missing_packages() {
 prepare() {
   local wanted as_root=()
   wanted=$(missing_packages | tr '\n' ' ')
-  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server, rsync, ssh, sshd, bwrap and libsqlite3 are here."; return 0; fi
+  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server, rsync, ssh, sshd, bwrap, npm and libsqlite3 are here."; return 0; fi
   if ! command -v apt-get >/dev/null; then
     echo "Missing: $wanted. This machine has no apt-get; install them by hand and run this again."
     return 1
@@ -68,6 +69,12 @@ prepare() {
     && [ -z "$(missing_packages)" ] && return 0
   tail -n 15 "$results/apt.log"
   return 1
+}
+
+# The Codex CLI that the tests run, pinned by its lock file. What is there already is kept.
+codex() {
+  if [ -x e2e/codex/node_modules/.bin/codex ] && cmp -s e2e/codex/package-lock.json e2e/codex/node_modules/.installed; then echo "Codex is here."; return 0; fi
+  npm ci --prefix e2e/codex --no-audit --no-fund --loglevel=error && cp e2e/codex/package-lock.json e2e/codex/node_modules/.installed
 }
 
 count() { sed -n 's/.*<Counters [^>]*\b'"$2"'="\([0-9]*\)".*/\1/p' "$1" | head -n 1; }
@@ -110,6 +117,7 @@ rm -rf "$results"
 mkdir -p "$results"
 
 step "Prepare the machine" prepare || finish
+step "Install Codex" codex || finish
 step "Restore" dotnet restore ControlChat.sln --locked-mode --disable-build-servers -v q || finish
 step "Build" dotnet build ControlChat.sln --no-restore --disable-build-servers -warnaserror -v q -clp:NoSummary || finish
 step "Format (dotnet format mends it)" dotnet format ControlChat.sln --verify-no-changes --no-restore

@@ -26,7 +26,7 @@ internal sealed class DoctorCommand : ICommand
         Part[] parts =
         [
             Runtime(), await DatabaseAsync(settings.Place, cancellationToken), await BusAsync(settings, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options),
-            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings.Paths, cancellationToken), Browser(),
+            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings, cancellationToken), Browser(),
         ];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
@@ -103,10 +103,12 @@ internal sealed class DoctorCommand : ICommand
         : new("optional", name, $"for syncing workspaces; install it: apt-get install {package}");
 
     // Without a namespace no agent is started; the hub serves all else.
-    private static async Task<Part> AgentsAsync(HubPaths paths, CancellationToken cancellationToken) =>
-        await new AgentProcesses(paths, TimeProvider.System).FaultAsync(cancellationToken) is { } fault ? new("optional", "agents", fault)
-        : Environment.IsPrivilegedProcess ? new("ok", "agents", "each can run in a namespace of its own; the hub runs as root, start it as another user to bound them further")
-        : new("ok", "agents", "each can run in a namespace of its own");
+    private static async Task<Part> AgentsAsync(LoadedSettings settings, CancellationToken cancellationToken)
+    {
+        var processes = new AgentProcesses(settings.Paths, AgentUser.Of(settings.Options.Sessions), TimeProvider.System);
+        return await processes.FaultAsync(cancellationToken) is { } fault ? new("optional", "agents", fault)
+            : new("ok", "agents", $"each can run in a namespace of its own, {(processes.User.Id is { } id ? $"as user {id}" : "as this user; a hub that is root gives them another")}");
+    }
 
     private static Part Browser()
     {

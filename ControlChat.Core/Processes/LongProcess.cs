@@ -10,7 +10,7 @@ public sealed class LongProcess
     private const int MostComplaint = 2_000;
     private readonly StringBuilder _complaint = new();
 
-    private LongProcess(Process process, Func<TextReader, Task>? read) => (Id, Exited) = (process.Id, FollowAsync(process, read));
+    private LongProcess(Process process, Func<Process, Task> talk) => (Id, Exited) = (process.Id, FollowAsync(process, talk));
 
     public int Id { get; }
 
@@ -28,7 +28,29 @@ public sealed class LongProcess
 
     /// <param name="read">Reads what it writes to stdout, to the end; null: nobody wants it. What this throws, <see cref="Exited"/> throws once the process has ended.</param>
     /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
-    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null)
+    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null) => Run(order, async process =>
+    {
+        process.StandardInput.Close();
+        if (read is not null) await read(process.StandardOutput);
+    });
+
+    /// <param name="talk">Gets its stdin and its stdout; stdin is closed when this ends. What this throws, <see cref="Exited"/> throws once the process has ended.</param>
+    /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
+    public static LongProcess Start(ProcessOrder order, Func<Stream, Stream, Task> talk) => Run(order, async process =>
+    {
+        var input = process.StandardInput.BaseStream;
+        try
+        {
+            await talk(input, process.StandardOutput.BaseStream);
+        }
+        finally
+        {
+            // Nothing is left in it to be written: closing cannot fail on a pipe that nobody reads any more.
+            await input.DisposeAsync();
+        }
+    });
+
+    private static LongProcess Run(ProcessOrder order, Func<Process, Task> talk)
     {
         var info = new ProcessStartInfo(order.File, order.Arguments)
         {
@@ -44,9 +66,7 @@ public sealed class LongProcess
         foreach (var (name, value) in order.Environment) info.Environment[name] = value;
         try
         {
-            var process = Process.Start(info)!;
-            process.StandardInput.Close();
-            return new LongProcess(process, read);
+            return new LongProcess(Process.Start(info)!, talk);
         }
         catch (Win32Exception e)
         {
@@ -54,10 +74,10 @@ public sealed class LongProcess
         }
     }
 
-    private async Task<int> FollowAsync(Process process, Func<TextReader, Task>? read)
+    private async Task<int> FollowAsync(Process process, Func<Process, Task> talk)
     {
         using var own = process;
-        var output = ReadAsync(process.StandardOutput, read);
+        var output = TalkAsync(process, talk);
         var error = DrainAsync(process.StandardError, _complaint);
         await process.WaitForExitAsync();
         await Task.WhenAll(output, error);
@@ -65,15 +85,15 @@ public sealed class LongProcess
     }
 
     // Read to the end whatever becomes of the reader: a process whose output nobody takes stands still.
-    private static async Task ReadAsync(StreamReader reader, Func<TextReader, Task>? read)
+    private static async Task TalkAsync(Process process, Func<Process, Task> talk)
     {
         try
         {
-            if (read is not null) await read(reader);
+            await talk(process);
         }
         finally
         {
-            await DrainAsync(reader, null);
+            await DrainAsync(process.StandardOutput, null);
         }
     }
 

@@ -14,8 +14,12 @@ internal static class HubPathRules
         var checkpoints = options.Audit.CheckpointDirectory is { } elsewhere ? Full(elsewhere, startDirectory) : Path.Combine(data, "checkpoints");
         if (Overlap(data, root)) faults.Add($"Workspaces:Root is '{root}' and Hub:DataDirectory is '{data}'; neither may contain the other; choose two separate directories.");
         if (options.Workspaces.Local is not null && Overlap(data, local)) faults.Add($"Workspaces:Local is '{local}' and Hub:DataDirectory is '{data}'; neither may contain the other; choose two separate directories.");
-        var paths = new HubPaths(data, root, local, checkpoints)
+        var places = new HubPaths(data, root, local, checkpoints);
+        var agents = options.Sessions.Directory is { } shared ? Full(shared, startDirectory) : places.Agents;
+        if (options.Sessions.Directory is not null && Touches(places, agents)) faults.Add($"Sessions:Directory is '{agents}' and overlaps with a place of the hub; use a directory that neither contains Hub:DataDirectory, Workspaces:Root or Audit:CheckpointDirectory nor lies in one of them.");
+        var paths = places with
         {
+            Agents = agents,
             SyncDirectories = [.. options.Sync.Directories.Select(d => Full(d, startDirectory))],
             SyncKey = options.Sync.SshKey is { } key ? Full(key, startDirectory) : null,
         };
@@ -24,7 +28,7 @@ internal static class HubPathRules
     }
 
     public static bool Touches(HubPaths paths, string directory) =>
-        new[] { paths.DataDirectory, paths.WorkspacesRoot, paths.LocalWorkspace, paths.CheckpointDirectory }.Any(own => Overlap(own, directory));
+        new[] { paths.DataDirectory, paths.WorkspacesRoot, paths.LocalWorkspace, paths.CheckpointDirectory, paths.Agents }.Any(own => Overlap(own, directory));
 
     public static bool Contains(string directory, string path) => (Real(path) + '/').StartsWith(Real(directory) + '/', StringComparison.Ordinal);
 

@@ -22,6 +22,9 @@ public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, strin
     /// <summary>The hub's database on SQLite.</summary>
     public string Database => Path.Combine(DataDirectory, "hub.db");
 
+    /// <summary>A folder of each agent session.</summary>
+    public string Agents { get; init; } = Path.Combine(DataDirectory, "agents");
+
     /// <summary>Absolute; the roots under which a directory may be synced with.</summary>
     public IReadOnlyList<string> SyncDirectories { get; init; } = [];
 

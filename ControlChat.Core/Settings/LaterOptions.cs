@@ -13,6 +13,12 @@ public sealed record SessionsSection
     public int TranscriptDays { get; init; } = 30;
     public bool AllowUncontained { get; init; }
 
+    /// <summary>Where agents keep their state; null: <c>agents</c> in the data directory.</summary>
+    public string? Directory { get; init; }
+
+    /// <summary>Whose rights agents have on the disk while the hub runs as root, 1-2,147,483,646. A hub of another user cannot change it.</summary>
+    public int UserId { get; init; } = 59_999;
+
     /// <summary>Hosts a repository may be fetched from.</summary>
     public IReadOnlyList<string> GitHosts { get; init; } = [];
     public CodexSection Codex { get; init; } = new();
@@ -23,6 +29,9 @@ public sealed record CodexSection
 {
     public string Path { get; init; } = "codex";
     public string? Model { get; init; }
+
+    /// <summary>A model catalogue of Codex's own form; null: one is made for <see cref="Model"/>.</summary>
+    public string? Catalog { get; init; }
 }
 
 public sealed record TerminalSection

@@ -4,25 +4,39 @@ using ControlChat.Core.Settings;
 namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>Starts what an agent runs, in a namespace of its own, and says whether this machine can make one.</summary>
-public sealed class AgentProcesses(HubPaths paths, TimeProvider time)
+public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time)
 {
-    private const string Bubblewrap = "bwrap";
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MostToGive = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whose rights agents have on the disk.</summary>
+    public AgentUser User => user;
+
     /// <summary>It ends with this process, however this one ends, and takes all it started along.</summary>
-    /// <param name="read">As of <see cref="LongProcess.Start"/>.</param>
+    /// <param name="read">As of <see cref="LongProcess.Start(ProcessOrder, Func{TextReader, Task})"/>.</param>
     /// <exception cref="ArgumentException">One of the order's folders would show a place of the hub to the agent.</exception>
-    /// <exception cref="IOException">Bubblewrap is not there, or cannot be run.</exception>
-    public Task<LongProcess> StartAsync(BoxOrder order, Func<TextReader, Task>? read = null)
+    /// <exception cref="IOException">Bubblewrap is not there or cannot be run, or the workspace cannot be given to the agents' user.</exception>
+    public async Task<LongProcess> StartAsync(BoxOrder order, Func<TextReader, Task>? read = null)
     {
-        var boxed = Box.Around(order, paths, Find(Bubblewrap, "bubblewrap"));
-        // At the head of a group of its own: it hears no Ctrl+C of the hub's terminal, and is ended as a group.
-        var led = boxed with { File = Find("setsid", "util-linux"), Arguments = [boxed.File, .. boxed.Arguments] };
-        return StarterThread.RunAsync(() => LongProcess.Start(led, read));
+        await PrepareAsync(order);
+        return await LeadAsync(order, led => LongProcess.Start(led, read));
     }
 
-    /// <summary>Tries it with a program that does nothing.</summary>
+    /// <summary>As the other, with both of its standard streams.</summary>
+    /// <param name="talk">As of <see cref="LongProcess.Start(ProcessOrder, Func{Stream, Stream, Task})"/>.</param>
+    public async Task<LongProcess> TalkAsync(BoxOrder order, Func<Stream, Stream, Task> talk)
+    {
+        await PrepareAsync(order);
+        return await LeadAsync(order, led => LongProcess.Start(led, talk));
+    }
+
+    /// <summary>Ends it with everything it started.</summary>
+    /// <param name="grace">How long it may take to end by itself.</param>
+    /// <returns>False when something of it still lives 5 s after it was killed.</returns>
+    public Task<bool> StopAsync(LongProcess process, TimeSpan grace) => ProcessGroup.StopAllAsync(process.Id, grace, time);
+
+    /// <summary>Tries it with a program that does nothing but make a namespace of its own, as an agent's sandbox does.</summary>
     /// <returns>Null when it can be done, else why not and what to do, in one line.</returns>
     public async Task<string?> FaultAsync(CancellationToken cancellationToken)
     {
@@ -31,21 +45,22 @@ public sealed class AgentProcesses(HubPaths paths, TimeProvider time)
         {
             folder = Directory.CreateTempSubdirectory("controlchat-box-");
             var (workspace, state) = (folder.CreateSubdirectory("workspace"), folder.CreateSubdirectory("state"));
-            var process = await StartAsync(new BoxOrder("/usr/bin/env", ["true"], [], workspace.FullName, state.FullName, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }));
+            var process = await LeadAsync(
+                new BoxOrder("/usr/bin/unshare", ["--user", "/usr/bin/true"], [], workspace.FullName, state.FullName, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }), led => LongProcess.Start(led));
             try
             {
                 return await process.Exited.WaitAsync(MostToTry, time, cancellationToken) == 0 ? null : Refused(process.Complaint);
             }
             finally
             {
-                await ProcessGroup.StopAllAsync(process.Id, Grace, time);
+                await StopAsync(process, Grace);
             }
         }
         catch (TimeoutException)
         {
             return Refused($"it did not end within {MostToTry.TotalSeconds:0} s");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return e.Message;
         }
@@ -55,9 +70,40 @@ public sealed class AgentProcesses(HubPaths paths, TimeProvider time)
         }
     }
 
+    private async Task PrepareAsync(BoxOrder order)
+    {
+        Box.Check(order, paths);
+        if (user.Id is null) return;
+        // The hub, a sync or an older hub may have put files there that only root may write.
+        var giving = await StarterThread.RunAsync(() => LongProcess.Start(Box.Giving(order.Workspace, user, Bubblewrap())));
+        try
+        {
+            if (await giving.Exited.WaitAsync(MostToGive, time) != 0) throw new IOException($"The workspace cannot be given to user {user.Text}: {giving.Complaint}");
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException($"The workspace was not given to user {user.Text} within {MostToGive.TotalMinutes:0} minutes.", e);
+        }
+        finally
+        {
+            await StopAsync(giving, Grace);
+        }
+    }
+
+    // At the head of a group of its own: it hears no Ctrl+C of the hub's terminal, and is ended as a group.
+    private Task<LongProcess> LeadAsync(BoxOrder order, Func<ProcessOrder, LongProcess> start)
+    {
+        var boxed = Box.Around(order, user, Bubblewrap());
+        var led = boxed with { File = Find("setsid", "util-linux"), Arguments = [boxed.File, .. boxed.Arguments] };
+        return StarterThread.RunAsync(() => start(led));
+    }
+
+    private static string Bubblewrap() => Find("bwrap", "bubblewrap");
+
     private static string Find(string name, string package) =>
         Programs.Find(name) ?? throw new IOException($"Agents run in a namespace, for which '{name}' is not on this machine. Install the Debian package {package}.");
 
-    private static string Refused(string complaint) =>
-        $"This machine makes no namespace for agents ({complaint.ReplaceLineEndings(" ")}). Unprivileged user namespaces must be allowed: kernel.unprivileged_userns_clone, AppArmor's restriction of them, or the container's security profile.";
+    private string Refused(string complaint) =>
+        $"This machine makes no namespace for agents ({complaint.ReplaceLineEndings(" ")}). Unprivileged user namespaces must be allowed: kernel.unprivileged_userns_clone, AppArmor's restriction of them, or the container's security profile."
+        + (user.Id is null ? "" : $" And agents run as user {user.Text} (Sessions:UserId), which this machine must know.");
 }

@@ -5,12 +5,17 @@ using ControlChat.Core.Settings;
 namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>
-/// The namespace around everything an agent runs, made by bubblewrap: user, mount, process, IPC, host name and cgroup namespaces without
-/// any capability. Inside are <c>/usr</c>, what programs need of <c>/etc</c>, the agent's own programs, its workspace and its state; the
-/// rest of the machine is not there. The network is the machine's. An agent may leave its own sandbox when a person says so; it does not leave this.
+/// The namespace around everything an agent runs, made by bubblewrap: mount, process, IPC, host name and cgroup namespaces without any
+/// capability. Inside are <c>/usr</c>, what programs need of <c>/etc</c>, the agent's own programs, its workspace and its state; the rest
+/// of the machine is not there. The network is the machine's. An agent may leave its own sandbox when a person says so; it does not leave this.
+/// A hub that is root makes it as root and leaves root in it for good before the agent begins: then nothing that belongs to root can be
+/// written by being mounted anew. Any other hub makes it in a user namespace.
 /// </summary>
 internal static class Box
 {
+    // Threads count. Where agents are another user, all of that user's; else those of one namespace.
+    private const int MostProcesses = 4096;
+
     // What resolves names, checks certificates and links programs. No account's secrets, no configuration of services.
     private static readonly string[] Etc =
     [
@@ -20,32 +25,60 @@ internal static class Box
 
     private static readonly string[] Top = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 
-    // Settings of the whole machine. Its root writes them by being root, without any capability; whoever is another user inside is still root to them.
-    private static readonly string[] Machine = ["acpi", "asound", "bus", "fs", "irq", "kcore", "keys", "latency_stats", "mtrr", "scsi", "sys", "sysrq-trigger"];
-
     // Memory that no process owns. This bounds what is mounted here and no more: an agent may mount its own in a namespace inside this one.
-    private static readonly (string Path, int Megabytes)[] Scratch = [("/tmp", 512), ("/var/tmp", 64), ("/run", 16), ("/dev/shm", 64)];
+    private static readonly (string Path, int Megabytes)[] Scratch = [("/tmp", 512), ("/var/tmp", 512), ("/run", 16), ("/dev/shm", 64)];
 
     /// <summary>How to start it.</summary>
-    /// <exception cref="ArgumentException">One of the order's folders would show a place of the hub to the agent.</exception>
-    public static ProcessOrder Around(BoxOrder order, HubPaths paths, string bubblewrap)
+    public static ProcessOrder Around(BoxOrder order, AgentUser user, string bubblewrap) =>
+        new(bubblewrap, [.. Arguments(order, user), "--", .. Bounds(user), order.File, .. order.Arguments], "/", order.Environment);
+
+    /// <summary>What gives everything in a folder to agents: nothing but the folder is there, so no link in it leads anywhere.</summary>
+    public static ProcessOrder Giving(string folder, AgentUser user, string bubblewrap) => new(
+        bubblewrap,
+        [
+            "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--cap-drop", "ALL", "--cap-add", "CAP_CHOWN", "--cap-add", "CAP_DAC_READ_SEARCH", "--die-with-parent", "--new-session", .. Usr(), .. Way(folder), "--bind", folder, folder,
+            "--remount-ro", "/", "--chdir", folder, "--", "/usr/bin/find", ".", "-xdev", "!", "(", "-uid", user.Text, "-gid", user.Text, ")", "-exec", "/usr/bin/chown", "-h", $"{user.Text}:{user.Text}", "{}", "+",
+        ],
+        "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin", ["LANG"] = "C.UTF-8" });
+
+    /// <exception cref="ArgumentException">One of the order's folders is not what it should be, or would show a place of the hub to the agent.</exception>
+    public static void Check(BoxOrder order, HubPaths paths)
     {
-        Check(order, paths);
-        return new ProcessOrder(bubblewrap, [.. Arguments(order), "--", order.File, .. order.Arguments], "/", order.Environment);
+        foreach (var shown in (string[])[.. order.Programs, order.Workspace, order.State])
+        {
+            if (!Path.IsPathRooted(shown)) throw new ArgumentException($"'{shown}' is not an absolute path.", nameof(order));
+            if (new DirectoryInfo(shown).LinkTarget is not null) throw new ArgumentException($"'{shown}' is a link to somewhere else.", nameof(order));
+        }
+        var session = Path.GetDirectoryName(order.State);
+        if (Path.GetFileName(order.State) != "home" || Path.GetDirectoryName(session) != paths.Agents) throw new ArgumentException($"'{order.State}' is not the home of a session.", nameof(order));
+        if (Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot && order.Workspace != paths.LocalWorkspace) throw new ArgumentException($"'{order.Workspace}' is not the directory of a workspace.", nameof(order));
+        foreach (var shown in order.Programs.Append("/usr").Where(p => p != Path.Combine(session!, "given")))
+            if (paths.Touches(shown)) throw new ArgumentException($"'{shown}' would show a place of the hub to an agent. Set one of the two to another path.", nameof(order));
+        foreach (var shown in (string[])["/usr", .. order.Programs, order.Workspace, order.State])
+            if (paths.SyncKey is { } key && HubPaths.Contains(shown, key)) throw new ArgumentException($"'{shown}' would show Sync:SshKey to an agent. Set one of the two to another path.", nameof(order));
     }
 
-    private static IEnumerable<string> Arguments(BoxOrder order) =>
+    private static IEnumerable<string> Arguments(BoxOrder order, AgentUser user) =>
     [
-        "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-        // Any user but root, so that an agent's own sandbox can map itself again. On the disk it is the hub's user.
-        "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--die-with-parent", "--new-session",
-        .. Usr(), .. Etc.Select(name => "/etc/" + name).SelectMany(path => new[] { "--ro-bind-try", path, path }),
-        "--proc", "/proc", .. Proc(), "--dev", "/dev", "--dir", "/var",
-        .. Scratch.SelectMany(s => new[] { "--size", (s.Megabytes * 1024L * 1024L).ToString(CultureInfo.InvariantCulture), "--tmpfs", s.Path }),
-        .. order.Programs.SelectMany(path => new[] { "--ro-bind", path, path }),
-        "--bind", order.State, order.State, "--bind", order.Workspace, order.Workspace,
+        "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", .. Rights(user), "--die-with-parent", "--new-session",
+        .. Usr(), "--dir", "/etc", "--dir", "/etc/ssl", .. Etc.Select(name => "/etc/" + name).SelectMany(path => new[] { "--ro-bind-try", path, path }),
+        "--proc", "/proc", "--dev", "/dev", "--dir", "/var",
+        .. Scratch.SelectMany(s => new[] { "--perms", "1777", "--size", (s.Megabytes * 1024L * 1024L).ToString(CultureInfo.InvariantCulture), "--tmpfs", s.Path }),
+        .. order.Programs.SelectMany(path => (string[])[.. Way(path), "--ro-bind", path, path]),
+        .. Way(order.State), "--bind", order.State, order.State, .. Way(order.Workspace), "--bind", order.Workspace, order.Workspace,
         // What was made on the way to the folders above.
         "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", order.Workspace,
+    ];
+
+    // In a user namespace it is any user but root, so that an agent's own sandbox can map itself again; on the disk it is the hub's user.
+    private static string[] Rights(AgentUser user) => user.Id is null
+        ? ["--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
+        : ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"];
+
+    private static string[] Bounds(AgentUser user) =>
+    [
+        .. user.Id is null ? [] : (string[])["/usr/bin/setpriv", "--reuid", user.Text, "--regid", user.Text, "--clear-groups", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"],
+        "/usr/bin/prlimit", "--core=0:0", string.Create(CultureInfo.InvariantCulture, $"--nproc={MostProcesses}:{MostProcesses}"), "--",
     ];
 
     private static IEnumerable<string> Usr()
@@ -55,18 +88,11 @@ internal static class Box
             .SelectMany(d => d.LinkTarget is { } target ? new[] { "--symlink", target, d.FullName } : ["--ro-bind", d.FullName, d.FullName])];
     }
 
-    // For others they are not writable, and what covers a part of /proc keeps an agent's own sandbox from having one.
-    private static IEnumerable<string> Proc() =>
-        Environment.IsPrivilegedProcess ? Machine.Select(name => "/proc/" + name).SelectMany(path => new[] { "--ro-bind-try", path, path }) : [];
-
-    private static void Check(BoxOrder order, HubPaths paths)
+    // What bubblewrap makes by itself on the way to a folder, only root could pass.
+    private static IEnumerable<string> Way(string path)
     {
-        string[] hubs = [paths.DataDirectory, paths.WorkspacesRoot, paths.CheckpointDirectory, .. paths.SyncKey is { } key ? new[] { key } : []];
-        foreach (var shown in (string[])["/usr", .. order.Programs, order.Workspace, order.State])
-        {
-            if (!Path.IsPathRooted(shown)) throw new ArgumentException($"'{shown}' is not an absolute path.", nameof(order));
-            if (new DirectoryInfo(shown).LinkTarget is not null) throw new ArgumentException($"'{shown}' is a link to somewhere else.", nameof(order));
-            if (hubs.FirstOrDefault(place => HubPaths.Contains(shown, place)) is { } place) throw new ArgumentException($"'{shown}' would show '{place}' of the hub to an agent. Set one of the two to another path.", nameof(order));
-        }
+        var above = new Stack<string>();
+        for (var parent = Path.GetDirectoryName(path); parent is not null and not "/"; parent = Path.GetDirectoryName(parent)) above.Push(parent);
+        return above.SelectMany(p => new[] { "--dir", p });
     }
 }

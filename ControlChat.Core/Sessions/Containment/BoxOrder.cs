@@ -4,7 +4,7 @@ namespace ControlChat.Core.Sessions.Containment;
 /// <param name="File">In <c>/usr</c> or in one of <paramref name="Programs"/>.</param>
 /// <param name="Programs">Folders it may read besides <c>/usr</c>: its own.</param>
 /// <param name="Workspace">It runs here, reads and writes.</param>
-/// <param name="State">A folder of this session, which it reads and writes too.</param>
-/// <param name="Environment">All of it. What runs inside can read it, so it holds no secret.</param>
+/// <param name="State">The state of its session: <see cref="AgentFolder.Home"/>, which it reads and writes too.</param>
+/// <param name="Environment">All of it. What runs inside can read it, so it holds no secret but the session's own handle.</param>
 public sealed record BoxOrder(
     string File, IReadOnlyList<string> Arguments, IReadOnlyList<string> Programs, string Workspace, string State, IReadOnlyDictionary<string, string> Environment);

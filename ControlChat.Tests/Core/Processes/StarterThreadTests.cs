@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using ControlChat.Core.Processes;
+using Microsoft.Win32.SafeHandles;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Processes;
 
-public sealed class StarterThreadTests
+public sealed partial class StarterThreadTests
 {
     private static readonly ProcessOrder _ticking = new(
         "setpriv", ["--pdeathsig", "KILL", "sh", "-c", "while echo tick; do sleep 0.05; done"], "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" });
@@ -44,6 +46,27 @@ public sealed class StarterThreadTests
         Assert.False(first.IsThreadPoolThread);
         Assert.Same(first, await StarterThread.RunAsync(() => Thread.CurrentThread));
     }
+
+    [Fact]
+    public async Task Nothing_that_is_open_is_handed_on()
+    {
+        const int ReadOnly = 0;
+        using var inherited = new SafeFileHandle(Open("/etc/hostname", ReadOnly), ownsHandle: true);
+        var order = new ProcessOrder("ls", ["-l", "/proc/self/fd"], "/", _ticking.Environment);
+        Assert.Contains("/etc/hostname", await SayAsync(read => Task.FromResult(LongProcess.Start(order, read))), StringComparison.Ordinal);
+        Assert.DoesNotContain("/etc/hostname", await SayAsync(read => StarterThread.RunAsync(() => LongProcess.Start(order, read))), StringComparison.Ordinal);
+
+        static async Task<string> SayAsync(Func<Func<TextReader, Task>, Task<LongProcess>> start)
+        {
+            var said = "";
+            await (await start(async output => said = await output.ReadToEndAsync())).Exited;
+            return said;
+        }
+    }
+
+    // As a parent's files come to us: without O_CLOEXEC.
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [Fact]
     public async Task What_cannot_be_started_is_told_to_the_one_who_asked()
