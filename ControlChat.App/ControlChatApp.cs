@@ -6,6 +6,7 @@ using ControlChat.App.Conversations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.Operations;
+using ControlChat.App.Sessions;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
@@ -18,8 +19,6 @@ using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ControlChat.App;
 
@@ -83,7 +82,7 @@ public sealed class ControlChatApp : IAsyncDisposable
             throw new StartException(ExitCode.Failed, $"{e.Message} Set another address with --urls.");
         }
         var own = _web.Services.GetRequiredService<OwnAddresses>();
-        own.Fill(_web.Services.GetRequiredService<IServer>() is NoServer ? [] : _web.Urls);
+        own.Fill(_web.Services.GetRequiredService<AgentListener>().Fill([.. _web.Urls]));
         // A worker's own address has no pages: links need the public one.
         _web.Services.GetRequiredService<HubAddress>().PublicUrl = _mode.Web ? own.PublicUrl : Services.GetRequiredService<IHubSettings>().Current.Hub.PublicUrl?.TrimEnd('/') ?? "";
         if (Url.Length > 0) _opening.Announce(Url, _mode.Web);
@@ -137,20 +136,19 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.WebHost.UseStaticWebAssets();
         // Reloading edited files would add a route for every GET, under which a wrong method answers 404 in place of 405.
         builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
-        var worker = settings.Options.Worker.Listen;
-        builder.WebHost.UseUrls(mode.Web ? ListenAddresses.Of(builder.Configuration, settings.Options) : worker is null ? [] : [worker]);
+        builder.WebHost.ListenAt(mode, builder.Configuration, settings.Options);
         builder.WebHost.ConfigureKestrel(k =>
         {
             k.AddServerHeader = false;
             k.Limits.MaxRequestBodySize = RequestLimits.ReadAtMost(settings.Options.Limits);
         });
-        if (!mode.Web && worker is null) builder.Services.Replace(ServiceDescriptor.Singleton<IServer, NoServer>());
         builder.Services.AddKeyStorage(settings);
         builder.Services.AddRazorComponents().AddInteractiveServerComponents()
             // A message of the longest legal length, in the widest letters, fits into one call of the circuit.
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
         builder.Services.AddApi().AddSignIn().AddNumbersAndSpans(settings);
         builder.Services.AddLive();
+        if (mode.Worker) builder.Services.AddAgentModel();
         builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddOperations();
     }
 
@@ -159,6 +157,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.UseApi();
         web.MapHealth();
         web.MapMetrics();
+        if (mode.Worker) web.MapAgentModel();
         if (!mode.Web) return;
         web.MapStaticAssets().AllowAnonymous().With(PublicAsset.Mark);
         web.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();

@@ -6,6 +6,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Sync;
 using ControlChat.Core.Tools;
@@ -30,6 +31,7 @@ public static class CoreServices
         .AddBus(p => RedisOf(p.GetRequiredService<IHubSettings>().Current, p.GetRequiredService<HubSecrets>()))
         .AddConversations()
         .AddGate()
+        .AddSessions()
         .AddControlTools()
         .AddConfigTools()
         .AddLogs()

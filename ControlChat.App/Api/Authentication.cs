@@ -17,8 +17,9 @@ internal sealed class Authentication(RequestDelegate next, BrowserSessions sessi
         await next(context);
     }
 
-    // Styles and scripts are the same for everybody and come in dozens: they cost no look into the database.
-    private static bool NeedsPrincipal(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<PublicAsset>() is null;
+    // Styles and scripts are the same for everybody and come in dozens: they cost no look into the database. Agents are nobody here.
+    private static bool NeedsPrincipal(HttpContext context) =>
+        context.GetEndpoint()?.Metadata is not { } metadata || (metadata.GetMetadata<PublicAsset>() is null && metadata.GetMetadata<AgentRoute>() is null);
 
     private async Task<Principal?> FindAsync(HttpContext context)
     {

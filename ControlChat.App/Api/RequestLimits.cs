@@ -21,6 +21,12 @@ internal sealed class RequestLimits(RequestDelegate next, IHubSettings settings,
 
     public async Task InvokeAsync(HttpContext context)
     {
+        // Agents have limits of their own: they all come from one address, and send long histories.
+        if (context.GetEndpoint()?.Metadata.GetMetadata<AgentRoute>() is not null)
+        {
+            await next(context);
+            return;
+        }
         var limits = settings.Current.Limits;
         Count(context, limits);
         if (context.Request.ContentLength > limits.BodyBytes)

@@ -1,4 +1,3 @@
-using System.Net;
 using ControlChat.App.Api;
 using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
@@ -10,9 +9,6 @@ namespace ControlChat.App.Telemetry;
 internal static class MetricsEndpoints
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
-
-    // Whoever came through a proxy on this machine looks as if they were on it.
-    private static readonly string[] OnTheWay = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"];
 
     public static void MapMetrics(this IEndpointRouteBuilder routes) => routes.MapGet("/metrics", AnswerAsync)
         .AllowAnonymous().With(AnyHost.Mark).DisableHttpMetrics().WithTags("Health").WithSummary("The hub's numbers as Prometheus text").Produces<string>(200, "text/plain").ProducesProblem(401);
@@ -34,9 +30,7 @@ internal static class MetricsEndpoints
         if (!principal.IsAdmin) throw ApiException.Denied("The hub's numbers are for admins.");
     }
 
-    private static bool IsLocal(HttpContext context, OwnAddresses own) =>
-        context.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer)
-        && own.IsLoopbackHost(context.Request.Host.Value) && !OnTheWay.Any(context.Request.Headers.ContainsKey);
+    private static bool IsLocal(HttpContext context, OwnAddresses own) => context.IsOfThisMachine() && own.IsLoopbackHost(context.Request.Host.Value);
 
     private static bool HasToken(HttpRequest request, HubSecrets secrets) =>
         secrets.Find("Telemetry:MetricsToken") is { } token && Credential.Matches("Bearer " + token, request.Headers.Authorization);

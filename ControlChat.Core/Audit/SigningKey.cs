@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Audit;
 
@@ -15,20 +16,14 @@ public sealed class SigningKey : IDisposable
 
     public PublicKey Public { get; }
 
-    /// <summary>Reads the key, or makes it: sealed where all processes share it, else a file of 0600 in a directory of 0700; complete or not there at all.</summary>
-    public static SigningKey LoadOrCreate(AuditPlaces places)
-    {
-        if (Find(places) is { } known) return known;
-        if (places.SharedKeys is { } shared) shared.Add(SharedName, NewPem());
-        else Create(places.SigningKey);
-        return Find(places) ?? throw new CryptographicException("The key that signs the record was made and is gone.");
-    }
+    /// <summary>Reads the key, or makes it.</summary>
+    public static SigningKey LoadOrCreate(AuditPlaces places) => new(KeyOf(places).LoadOrCreate());
 
     /// <summary>The public half of the key; null when there is none yet.</summary>
     public static PublicKey? PublicOf(AuditPlaces places)
     {
-        using var key = Find(places);
-        return key?.Public;
+        using var key = KeyOf(places).Find();
+        return key is null ? null : PublicKey.Of(key);
     }
 
     /// <returns>The signature of the text's UTF-8 bytes, base64url.</returns>
@@ -37,41 +32,5 @@ public sealed class SigningKey : IDisposable
 
     public void Dispose() => _key.Dispose();
 
-    private static SigningKey? Find(AuditPlaces places)
-    {
-        var pem = places.SharedKeys is { } shared ? shared.Find(SharedName) : File.Exists(places.SigningKey) ? File.ReadAllText(places.SigningKey) : null;
-        if (pem is null) return null;
-        var key = ECDsa.Create();
-        key.ImportFromPem(pem);
-        return new SigningKey(key);
-    }
-
-    private static string NewPem()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return key.ExportPkcs8PrivateKeyPem() + "\n";
-    }
-
-    private static void Create(string path)
-    {
-        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-        var directory = Directory.CreateDirectory(Path.GetDirectoryName(path)!, Owner);
-        // Whoever made it before may have left it wider.
-        directory.UnixFileMode = Owner;
-        var draft = $"{path}.{Guid.NewGuid():n}";
-        using (var file = new FileStream(draft, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite }))
-        {
-            file.Write(Encoding.ASCII.GetBytes(NewPem()));
-            file.Flush(flushToDisk: true);
-        }
-        try
-        {
-            File.Move(draft, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            // Another process of this hub was first; its key is the hub's.
-            File.Delete(draft);
-        }
-    }
+    private static OwnKey KeyOf(AuditPlaces places) => new(SharedName, places.SigningKey, places.SharedKeys);
 }

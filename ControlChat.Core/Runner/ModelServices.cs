@@ -6,10 +6,14 @@ namespace ControlChat.Core.Runner;
 
 public static class ModelServices
 {
+    private static string? Key => Environment.GetEnvironmentVariable("OPENAI_API_KEY");
+
     /// <summary>The model clients. The key is read from the environment and nowhere else, once, at the first use.</summary>
     public static IServiceCollection AddModels(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        return services.AddSingleton(p => new ModelClients(p.GetRequiredService<IHubSettings>(), Environment.GetEnvironmentVariable("OPENAI_API_KEY"), p.GetRequiredService<TimeProvider>()));
+        return services
+            .AddSingleton(p => new ModelClients(p.GetRequiredService<IHubSettings>(), Key, p.GetRequiredService<TimeProvider>()))
+            .AddSingleton(p => new ModelUpstream(p.GetRequiredService<IHubSettings>(), p.GetRequiredService<ModelClients>(), Key));
     }
 }

@@ -34,6 +34,7 @@ public sealed class SecretRules
     [InlineData("-----BEGIN EC PRIVATE", " KEY-----", "private key")]
     [InlineData("key = sk-", "proj-abcdefghijklmnopqrstuv", "model key")]
     [InlineData("cct", "_0123456789012345678901234567890123456789abc", "hub token")]
+    [InlineData("cch", "_0123456789012345678901234567890123456789abc", "hub token")]
     [InlineData("AKIA", "IOSFODNN7EXAMPLE", "AWS key")]
     [InlineData("ghp", "_abcdefghijklmnopqrstuvwxyz0123456789", "GitHub token")]
     [InlineData("Host=postgres://app:hunter22", "@db.internal", "password in a connection")]

@@ -62,7 +62,7 @@ internal static partial class SecretScan
     [GeneratedRegex(@"\bsk-[A-Za-z0-9_-]{20,}")]
     private static partial Regex ModelKey();
 
-    [GeneratedRegex(@"\bcct_[A-Za-z0-9_-]{43}")]
+    [GeneratedRegex(@"\bcc[th]_[A-Za-z0-9_-]{43}")]
     private static partial Regex HubToken();
 
     [GeneratedRegex(@"\b(AKIA|ASIA)[0-9A-Z]{16}\b")]

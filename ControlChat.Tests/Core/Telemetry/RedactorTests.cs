@@ -28,6 +28,7 @@ public sealed class RedactorTests
         { """log {\"api_key\":\"abcdef\"} end""", """log {\"api_key\":[removed]\"} end""" },
         { "confirm " + Link + " used", "confirm [removed] used" },
         { "token cct_" + Link, "token [removed]" },
+        { "handle cch_" + Link, "handle [removed]" },
     };
 
     public static TheoryData<string> Harmless =>

@@ -1,0 +1,19 @@
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Tokens;
+using ControlChat.Core.Settings;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core.Sessions;
+
+public static class SessionsServices
+{
+    /// <summary>Sessions of workspace agents: their rows, their doors and their tokens.</summary>
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services
+        .AddSingleton<SessionStore>()
+        .AddSingleton<SessionDoor>()
+        .AddSingleton<SessionBudget>()
+        .AddSingleton<AgentAddress>()
+        .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
+        .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
+}
