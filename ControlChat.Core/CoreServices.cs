@@ -6,6 +6,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Sync;
 using ControlChat.Core.Tools;
@@ -35,6 +36,7 @@ public static class CoreServices
         .AddLogs()
         .AddWorkspaceTools()
         .AddSyncTools()
+        .AddAgentKinds()
         .AddModels()
         .AddRunner();
 
