@@ -37,6 +37,7 @@ public static class CoreServices
         .AddLogs()
         .AddWorkspaceTools()
         .AddSyncTools()
+        .AddAgentKinds()
         .AddModels()
         .AddRunner();
 

@@ -1,0 +1,28 @@
+namespace ControlChat.Core.Sessions;
+
+/// <summary>A program that can be a workspace agent: how it is called, and how it is spoken with.</summary>
+public interface IAgentKind
+{
+    /// <summary>As settings and profiles name it.</summary>
+    string Name { get; }
+
+    /// <summary>Arguments of a process that stays for a whole session. They hold no secret: others may read a command line.</summary>
+    IReadOnlyList<string> Arguments { get; }
+
+    /// <summary>Whether this version can be used.</summary>
+    /// <param name="printed">What the program printed when asked for its version; null: it could not be run.</param>
+    AgentVersion Check(string? printed);
+
+    IAgentDriver Attach(AgentPipes pipes);
+
+    /// <summary>Arguments of a process that does one prompt and ends; nobody is asked for anything.</summary>
+    IReadOnlyList<string> BatchArguments(string directory, string prompt, string? threadId);
+
+    /// <summary>Follows such a process: the same events, in whole items only. The last is <see cref="AgentEvent.Ended"/>.</summary>
+    IAsyncEnumerable<AgentEvent> ReadBatchAsync(AgentPipes pipes, CancellationToken cancellationToken);
+}
+
+/// <param name="Version">Null: there is none.</param>
+/// <param name="Usable">False: it cannot be run.</param>
+/// <param name="Advice">What the operator should know; null: nothing.</param>
+public sealed record AgentVersion(string? Version, bool Usable, string? Advice);
