@@ -10,7 +10,7 @@ internal sealed class EventQueue(long mostBytes)
     // What an event takes besides its text.
     private const int Overhead = 256;
     private readonly Channel<(AgentEvent Event, long Bytes)> _events = Channel.CreateUnbounded<(AgentEvent, long)>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly SemaphoreSlim _taken = new(0, 1);
+    private readonly Channel<bool> _taken = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _bytes;
 
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -30,7 +30,7 @@ internal sealed class EventQueue(long mostBytes)
 
     public async Task RoomAsync(CancellationToken cancellationToken)
     {
-        while (Bytes >= mostBytes) await _taken.WaitAsync(cancellationToken);
+        while (Bytes >= mostBytes) await _taken.Reader.ReadAsync(cancellationToken);
     }
 
     public async IAsyncEnumerable<AgentEvent> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -38,21 +38,8 @@ internal sealed class EventQueue(long mostBytes)
         await foreach (var (happened, bytes) in _events.Reader.ReadAllAsync(cancellationToken))
         {
             Interlocked.Add(ref _bytes, -bytes);
-            WakeFiller();
+            _taken.Writer.TryWrite(true);
             yield return happened;
-        }
-    }
-
-    private void WakeFiller()
-    {
-        if (_taken.CurrentCount > 0) return;
-        try
-        {
-            _taken.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another one was quicker to say it.
         }
     }
 }

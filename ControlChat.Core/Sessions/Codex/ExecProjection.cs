@@ -47,7 +47,7 @@ internal sealed class ExecProjection
         return [.. _items.TurnStarted(), new AgentEvent.TurnStarted { TurnId = Turn }];
     }
 
-    private IReadOnlyList<AgentEvent> Finish(TurnOutcome outcome, ExecLine line)
+    private List<AgentEvent> Finish(TurnOutcome outcome, ExecLine line)
     {
         if (!_running) return [];
         (_running, Finished) = (false, true);

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ControlChat.Core.Sessions.Codex;
 
 /// <summary>

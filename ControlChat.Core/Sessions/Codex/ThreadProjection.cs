@@ -71,7 +71,7 @@ internal sealed class ThreadProjection
         return events;
     }
 
-    private IEnumerable<AgentEvent> TurnStarted(TurnNotice notice)
+    private List<AgentEvent> TurnStarted(TurnNotice notice)
     {
         var id = notice.Turn?.Id ?? throw new JsonException("a turn without an id");
         if (id == Turn || id == _finished) return [];
@@ -83,7 +83,7 @@ internal sealed class ThreadProjection
         return events;
     }
 
-    private IEnumerable<AgentEvent> TurnCompleted(TurnNotice notice)
+    private List<AgentEvent> TurnCompleted(TurnNotice notice)
     {
         var turn = notice.Turn is { Id.Length: > 0 } told ? told : throw new JsonException("a turn without an id");
         if (turn.Id == _finished) return [];
@@ -114,7 +114,7 @@ internal sealed class ThreadProjection
         ? [new AgentEvent.Usage(Count(total), usage.Last is { } last ? Count(last) : null, usage.ModelContextWindow) { TurnId = notice.TurnId }]
         : [];
 
-    private IEnumerable<AgentEvent> Error(ErrorNotice notice)
+    private List<AgentEvent> Error(ErrorNotice notice)
     {
         List<AgentEvent> events = [];
         if (notice.WillRetry) events.AddRange(_items.Retried());

@@ -30,18 +30,23 @@ internal static class Recording
     {
         var lines = Of(name);
         var begun = lines.First(l => !l.IsOurs && l.Method is null && l.Message["result"]?["thread"]?["id"]?.GetValue<string>() == thread).Id;
-        HashSet<string?> ours = [], theirs = [];
+        HashSet<(bool, string?)> asked = [];
         List<RecordedLine> kept = [];
         foreach (var line in lines)
         {
-            var about = line.Message["params"]?["threadId"]?.GetValue<string>() ?? line.Message["params"]?["thread"]?["id"]?.GetValue<string>();
-            var start = line.IsOurs && (line.Method is "initialize" or "initialized" || line.Method == "thread/start" && line.Id == begun);
-            var belongs = line.Method is null ? (line.IsOurs ? theirs : ours).Contains(line.Id) : about == thread || start || about is null && !line.IsOurs;
-            if (!belongs) continue;
-            if (line.Method is not null && line.Id is not null) (line.IsOurs ? ours : theirs).Add(line.Id);
+            if (!(line.Method is null ? asked.Contains((!line.IsOurs, line.Id)) : IsAbout(line, thread, begun))) continue;
+            asked.Add((line.IsOurs, line.Method is null ? null : line.Id));
             kept.Add(line);
         }
         return kept;
+    }
+
+    // The beginning of the process, this thread's own, and what the server says to everyone.
+    private static bool IsAbout(RecordedLine line, string thread, string? begun)
+    {
+        var about = line.Message["params"]?["threadId"]?.GetValue<string>() ?? line.Message["params"]?["thread"]?["id"]?.GetValue<string>();
+        if (about is not null) return about == thread;
+        return !line.IsOurs || line.Method is "initialize" or "initialized" || line.Method == "thread/start" && line.Id == begun;
     }
 
     private static IEnumerable<string> Names(string prefix) =>
