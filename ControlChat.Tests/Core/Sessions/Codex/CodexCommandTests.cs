@@ -1,5 +1,4 @@
 using ControlChat.Core.Sessions;
-using ControlChat.Core.Sessions.Codex;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
