@@ -3,7 +3,7 @@ using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
 
-/// <summary>Tokens of the model that the runs of an account used, day by day (UTC).</summary>
+/// <summary>Tokens of the model that the runs and the agents of an account used, day by day (UTC).</summary>
 public static class TokenUsage
 {
     public static Task<long> TodayAsync(IHubReader reader, string accountId, CancellationToken cancellationToken) =>

@@ -23,5 +23,5 @@ public sealed class AccountLimits(IHubSettings settings, SettingsStore store)
 
 /// <param name="Workspaces">It may own, the trash included.</param>
 /// <param name="Sessions">Agent sessions it may have at once.</param>
-/// <param name="TokensPerDay">Tokens of the model its runs may use in a day (UTC); 0 is no limit.</param>
+/// <param name="TokensPerDay">Tokens of the model its runs and its agents may use in a day (UTC); 0 is no limit.</param>
 public sealed record AccountAllowance(int Workspaces, int Sessions, int TokensPerDay);

@@ -62,6 +62,7 @@ public static class AgentModelRequest
         foreach (var name in Refused)
             if (root.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)) return $"'{name}' is not open to agents.";
         if (root.TryGetProperty("stream", out var stream) && stream.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) return "'stream' must be true or false.";
+        if (root.TryGetProperty("instructions", out var instructions) && instructions.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)) return "'instructions' must be a text.";
         if (!root.TryGetProperty("input", out var input)) return "'input' is missing.";
         if (AgentInput.Fault(input) is { } inInput) return inInput;
         if (root.TryGetProperty("tools", out var tools) && AgentTools.Fault(tools) is { } inTools) return inTools;

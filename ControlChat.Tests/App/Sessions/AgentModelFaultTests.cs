@@ -177,7 +177,7 @@ public sealed class AgentModelFaultTests
         _ => WriteAsync(bench, "update workspaces set state = 'archived'"),
     };
 
-    private static Task WriteAsync(AgentModelBench bench, string sql) => bench.Database.WriteAsync(t => t.ExecuteAsync(sql, null, default));
+    private static Task<int> WriteAsync(AgentModelBench bench, string sql) => bench.Database.WriteAsync(t => t.ExecuteAsync(sql, null, default));
 
     private static Task CountedAsync(AgentModelBench bench, long output) =>
         Waiting.UntilAsync(async () => await bench.ReadAsync() is { InputTokens: > 0 } session && session.OutputTokens == output);

@@ -6,7 +6,6 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Sessions;
 using ControlChat.ScriptedModel;
 using ControlChat.Tests.Core.Sessions;
-using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.App.Sessions;

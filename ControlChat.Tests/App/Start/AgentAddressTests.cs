@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using ControlChat.App;
 using ControlChat.Core.Sessions;
@@ -91,6 +92,7 @@ public sealed class AgentAddressTests
         var started = new Started();
         using var authority = new TestAuthority();
         var (certificate, key) = authority.Issue(IPAddress.Loopback);
+        started.Certificate = X509CertificateLoader.LoadCertificateFromFile(certificate).Thumbprint;
         started.App = ControlChatApp.Create([.. settings, $"--Hub:DataDirectory={started.Folder["data"]}", "--Logging:LogLevel:Default=None", $"--Kestrel:Certificates:Default:Path={certificate}", $"--Kestrel:Certificates:Default:KeyPath={key}"]);
         await started.App.StartAsync();
         return started;
@@ -98,7 +100,17 @@ public sealed class AgentAddressTests
 
     private sealed class Started : IAsyncDisposable
     {
-        private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = new() { RemoteCertificateValidationCallback = (_, _, _, _) => true } });
+        private readonly HttpClient _client;
+
+        public Started() => _client = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetCertHashString() == Certificate },
+        });
+
+        /// <summary>By its thumbprint.</summary>
+        public string Certificate { get; set; } = "";
 
         public TempFolder Folder { get; } = new();
 

@@ -177,7 +177,7 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public async Task A_worker_listens_nowhere_and_prints_no_link()
+    public async Task A_worker_listens_nowhere_for_people_and_prints_no_link()
     {
         using var folder = new TempFolder();
         await using var app = ControlChatApp.Create(["--mode=worker", $"--Hub:DataDirectory={folder["data"]}", "--Logging:LogLevel:Default=None"]);

@@ -1,4 +1,3 @@
-using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Tests.Core.Hub;
 using ControlChat.Tests.Support;

@@ -16,8 +16,15 @@ public abstract class SessionStoreTests(TestStore store) : OnEachDatabase(store,
     {
         var asked = SessionBench.Asked() with
         {
-            Mode = SessionMode.Terminal, Command = """["bash"]""", ConversationId = "conv_1", TokenId = "tok_1", AuthSessionId = "ses_1", Capsule = """{"goal":"ü"}""",
-            InitialMessage = "Hello", InitialMessageState = "waiting", BudgetTokens = 5_000_000_000,
+            Mode = SessionMode.Terminal,
+            Command = """["bash"]""",
+            ConversationId = "conv_1",
+            TokenId = "tok_1",
+            AuthSessionId = "ses_1",
+            Capsule = """{"goal":"ü"}""",
+            InitialMessage = "Hello",
+            InitialMessageState = "waiting",
+            BudgetTokens = 5_000_000_000,
         };
         var session = await SessionBench.QueuedAsync(Database, asked);
         Assert.Equal(asked with { CreatedAt = session.CreatedAt, QueuedAt = session.QueuedAt }, session);

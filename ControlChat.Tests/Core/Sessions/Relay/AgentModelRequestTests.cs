@@ -85,6 +85,7 @@ public sealed class AgentModelRequestTests
     [InlineData("\"conversation\":{\"id\":\"conv_1\"}")]
     [InlineData("\"prompt\":{\"id\":\"pmpt_1\"}")]
     [InlineData("\"background\":true")]
+    [InlineData("\"instructions\":[{\"type\":\"item_reference\",\"id\":\"msg_1\"}]")]
     [InlineData("\"stream\":1")]
     [InlineData("\"stream\":null")]
     [InlineData("\"stream\":\"true\"")]

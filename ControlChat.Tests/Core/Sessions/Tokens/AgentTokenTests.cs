@@ -1,6 +1,5 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
