@@ -10,7 +10,7 @@ public sealed class LongProcess
     private const int MostComplaint = 2_000;
     private readonly StringBuilder _complaint = new();
 
-    private LongProcess(Process process, Func<Process, Task> talk) => (Id, Exited) = (process.Id, FollowAsync(process, talk));
+    private LongProcess(Process process, Func<Process, Task?> follow) => (Id, Exited) = (process.Id, FollowAsync(process, follow));
 
     public int Id { get; }
 
@@ -28,29 +28,28 @@ public sealed class LongProcess
 
     /// <param name="read">Reads what it writes to stdout, to the end; null: nobody wants it. What this throws, <see cref="Exited"/> throws once the process has ended.</param>
     /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
-    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null) => Run(order, async process =>
+    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null) => Run(order, process =>
     {
         process.StandardInput.Close();
-        if (read is not null) await read(process.StandardOutput);
+        return ReadAsync(process.StandardOutput, read);
     });
 
-    /// <param name="talk">Gets its stdin and its stdout; stdin is closed when this ends. What this throws, <see cref="Exited"/> throws once the process has ended.</param>
+    /// <summary>With both of its streams for whoever asked, who reads to the end: a process whose output nobody takes stands still.</summary>
     /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
-    public static LongProcess Start(ProcessOrder order, Func<Stream, Stream, Task> talk) => Run(order, async process =>
+    public static LongProcess Open(ProcessOrder order, out Stream input, out Stream output)
     {
-        var input = process.StandardInput.BaseStream;
-        try
+        (Stream Input, Stream Output)? streams = null;
+        var process = Run(order, started =>
         {
-            await talk(input, process.StandardOutput.BaseStream);
-        }
-        finally
-        {
-            // Nothing is left in it to be written: closing cannot fail on a pipe that nobody reads any more.
-            await input.DisposeAsync();
-        }
-    });
+            streams = (started.StandardInput.BaseStream, started.StandardOutput.BaseStream);
+            return null;
+        });
+        (input, output) = streams!.Value;
+        return process;
+    }
 
-    private static LongProcess Run(ProcessOrder order, Func<Process, Task> talk)
+    // Null: somebody else reads what it writes.
+    private static LongProcess Run(ProcessOrder order, Func<Process, Task?> follow)
     {
         var info = new ProcessStartInfo(order.File, order.Arguments)
         {
@@ -66,7 +65,7 @@ public sealed class LongProcess
         foreach (var (name, value) in order.Environment) info.Environment[name] = value;
         try
         {
-            return new LongProcess(Process.Start(info)!, talk);
+            return new LongProcess(Process.Start(info)!, follow);
         }
         catch (Win32Exception e)
         {
@@ -74,26 +73,26 @@ public sealed class LongProcess
         }
     }
 
-    private async Task<int> FollowAsync(Process process, Func<Process, Task> talk)
+    private async Task<int> FollowAsync(Process process, Func<Process, Task?> follow)
     {
         using var own = process;
-        var output = TalkAsync(process, talk);
+        var output = follow(process);
         var error = DrainAsync(process.StandardError, _complaint);
         await process.WaitForExitAsync();
-        await Task.WhenAll(output, error);
+        await Task.WhenAll(output ?? Task.CompletedTask, error);
         return process.ExitCode;
     }
 
-    // Read to the end whatever becomes of the reader: a process whose output nobody takes stands still.
-    private static async Task TalkAsync(Process process, Func<Process, Task> talk)
+    // Read to the end whatever becomes of the reader.
+    private static async Task ReadAsync(StreamReader reader, Func<TextReader, Task>? read)
     {
         try
         {
-            await talk(process);
+            if (read is not null) await read(reader);
         }
         finally
         {
-            await DrainAsync(process.StandardOutput, null);
+            await DrainAsync(reader, null);
         }
     }
 

@@ -1,3 +1,5 @@
+using ControlChat.Core.Sessions.Containment;
+
 namespace ControlChat.Core.Sessions;
 
 /// <summary>A program that can be a workspace agent: how it is called, and how it is spoken with.</summary>
@@ -6,8 +8,12 @@ public interface IAgentKind
     /// <summary>As settings and profiles name it.</summary>
     string Name { get; }
 
-    /// <summary>Arguments of a process that stays for a whole session. They hold no secret: others may read a command line.</summary>
-    IReadOnlyList<string> Arguments { get; }
+    /// <summary>The permission profile that a session runs under.</summary>
+    string Profile { get; }
+
+    /// <summary>The process of a whole session. Its arguments hold no secret: others may read a command line.</summary>
+    /// <exception cref="AgentException">The program is not on this machine; the message says how to install it.</exception>
+    BoxOrder Order(AgentPlace place);
 
     /// <summary>Whether this version can be used.</summary>
     /// <param name="printed">What the program printed when asked for its version; null: it could not be run.</param>

@@ -60,6 +60,12 @@ public sealed record Session
     /// <summary>Of its newest event; 0 without any.</summary>
     public long LastSeq { get; init; }
 
+    /// <summary>The sequence of the last message of a person that reached the agent.</summary>
+    public long DeliveredSeq { get; init; }
+
+    /// <summary>How often somebody asked to interrupt it.</summary>
+    public long Interrupts { get; init; }
+
     /// <summary>Tokens of the model it may use, input and output together; null: what its owner's day allows.</summary>
     public long? BudgetTokens { get; init; }
     public long InputTokens { get; init; }

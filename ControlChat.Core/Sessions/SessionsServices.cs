@@ -1,5 +1,6 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,8 @@ public static class SessionsServices
         .AddSingleton<SessionDoor>()
         .AddSingleton<SessionBudget>()
         .AddSingleton<AgentAddress>()
+        .AddSingleton(p => new AgentProcesses(p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<AgentLauncher>()
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 }

@@ -24,11 +24,10 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     }
 
     /// <summary>As the other, with both of its standard streams.</summary>
-    /// <param name="talk">As of <see cref="LongProcess.Start(ProcessOrder, Func{Stream, Stream, Task})"/>.</param>
-    public async Task<LongProcess> TalkAsync(BoxOrder order, Func<Stream, Stream, Task> talk)
+    public async Task<(LongProcess Process, Stream Input, Stream Output)> OpenAsync(BoxOrder order)
     {
         await PrepareAsync(order);
-        return await LeadAsync(order, led => LongProcess.Start(led, talk));
+        return await LeadAsync(order, led => (LongProcess.Open(led, out var input, out var output), input, output));
     }
 
     /// <summary>Ends it with everything it started.</summary>
@@ -91,7 +90,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     }
 
     // At the head of a group of its own: it hears no Ctrl+C of the hub's terminal, and is ended as a group.
-    private Task<LongProcess> LeadAsync(BoxOrder order, Func<ProcessOrder, LongProcess> start)
+    private Task<T> LeadAsync<T>(BoxOrder order, Func<ProcessOrder, T> start)
     {
         var boxed = Box.Around(order, user, Bubblewrap());
         var led = boxed with { File = Find("setsid", "util-linux"), Arguments = [boxed.File, .. boxed.Arguments] };

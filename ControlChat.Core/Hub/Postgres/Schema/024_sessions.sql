@@ -29,6 +29,9 @@ create table sessions (
   fence bigint not null default 0,
   controller text collate "C",
   last_seq bigint not null default 0,
+  -- The last message of a person that reached the agent; of its interruptions, how many were asked for.
+  delivered_seq bigint not null default 0,
+  interrupts bigint not null default 0,
   -- Null: as many as the owner's day allows.
   budget_tokens bigint,
   input_tokens bigint not null default 0,

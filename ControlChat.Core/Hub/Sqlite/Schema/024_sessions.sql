@@ -29,6 +29,9 @@ create table sessions (
   fence integer not null default 0,
   controller text,
   last_seq integer not null default 0,
+  -- The last message of a person that reached the agent; of its interruptions, how many were asked for.
+  delivered_seq integer not null default 0,
+  interrupts integer not null default 0,
   -- Null: as many as the owner's day allows.
   budget_tokens integer,
   input_tokens integer not null default 0,

@@ -65,7 +65,7 @@ public sealed class ExecTests
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(output));
         var pipes = new AgentPipes(stream, Stream.Null, Task.FromResult(exit));
         List<AgentEvent> events = [];
-        await foreach (var happened in new CodexAgent(TimeProvider.System).ReadBatchAsync(pipes, CancellationToken.None)) events.Add(happened);
+        await foreach (var happened in ExecReader.ReadAsync(pipes, TimeProvider.System, CancellationToken.None)) events.Add(happened);
         return events;
     }
 }

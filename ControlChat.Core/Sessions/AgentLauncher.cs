@@ -1,0 +1,48 @@
+using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions.Containment;
+
+namespace ControlChat.Core.Sessions;
+
+/// <summary>Starts an agent in its namespace and hands over its driver.</summary>
+public sealed class AgentLauncher(AgentProcesses processes, IAgentKind kind, TimeProvider time)
+{
+    /// <exception cref="AgentException">Its program is not on this machine.</exception>
+    /// <exception cref="IOException">It cannot be started, or no namespace can be made.</exception>
+    /// <exception cref="ArgumentException">Its namespace would show a place of the hub.</exception>
+    public async Task<RunningAgent> StartAsync(AgentPlace place)
+    {
+        var (process, input, output) = await processes.OpenAsync(kind.Order(place));
+        return new RunningAgent(kind.Attach(new AgentPipes(output, input, ExitAsync(process))), processes, process, time);
+    }
+
+    private static async Task<AgentExit> ExitAsync(LongProcess process)
+    {
+        var code = await process.Exited;
+        return new AgentExit(code, process.Complaint);
+    }
+}
+
+/// <summary>An agent's process with its driver. Disposing ends both: asked first, then killed with all it started.</summary>
+public sealed class RunningAgent : IAsyncDisposable
+{
+    private static readonly TimeSpan Asked = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    private readonly AgentProcesses _processes;
+    private readonly LongProcess _process;
+    private readonly TimeProvider _time;
+
+    internal RunningAgent(IAgentDriver driver, AgentProcesses processes, LongProcess process, TimeProvider time) =>
+        (Driver, _processes, _process, _time) = (driver, processes, process, time);
+
+    public IAgentDriver Driver { get; }
+
+    /// <summary>The head of its process group.</summary>
+    public int ProcessId => _process.Id;
+
+    public async ValueTask DisposeAsync()
+    {
+        using (var patience = new CancellationTokenSource(Asked, _time)) await Driver.StopAsync(patience.Token);
+        await _processes.StopAsync(_process, Grace);
+        await Driver.DisposeAsync();
+    }
+}

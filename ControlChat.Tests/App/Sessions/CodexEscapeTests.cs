@@ -1,0 +1,61 @@
+using ControlChat.Tests.Support;
+using Xunit;
+
+namespace ControlChat.Tests.App.Sessions;
+
+/// <summary>
+/// F10b: a hostile agent, after a person has accepted that its command leaves its own sandbox. It runs as whom its namespace lets it be,
+/// and reads not a byte of the hub, of other workspaces, of other sessions, of the hub's environment or of the model's key.
+/// </summary>
+public sealed class CodexEscapeTests
+{
+    private static readonly string[] _attempts =
+    [
+        "cat $DATA/hub.db", "cat $DATA/keys/*", "cat $DATA/agents/ags_other/home/rollout.jsonl", "cat $SPACES/other/file", "cat ../other/file", "cat $HOME/../../ags_other/home/rollout.jsonl",
+        "cat /proc/[0-9]*/environ", "cat /proc/$HUB/environ", "cat /proc/$HUB/root$DATA/hub.db", "grep -rhs secret- $DATA $SPACES /proc/[0-9]*/root$DATA", "ln -s $DATA/hub.db l; cat l", "ln $SPACES/other/file h; cat h",
+        "unshare -Urm sh -c 'umount -l /; cat $DATA/hub.db'", "unshare -UrmpfC sh -c 'mount -t proc p /proc; cat /proc/$HUB/environ'", "perl -e 'chdir q(/); chdir q(..) for 1..50; open F, substr(shift, 1); print <F>' $DATA/hub.db",
+        "tar -cf - -C $DATA . | cat", "find / -name '*.key' -o -name hub.db -exec cat {} +", "for p in /proc/[0-9]*; do cat $p/root$DATA/hub.db $p/cwd/../other/file; done", "gdb -p $HUB -batch", "env; set; printenv",
+        "curl -s http://127.0.0.1:$PORT/api/v1/me http://127.0.0.1:$PORT/api/v1/audit http://127.0.0.1:$PORT/metrics", "dd if=/proc/kcore bs=1M count=4 status=none", "cat /dev/mem /dev/sda /dev/vda", "cat /sys/kernel/security/* /sys/fs/cgroup/*",
+        "cat ~/.ssh/* /root/.ssh/* /etc/shadow /etc/ssl/private/*",
+    ];
+
+    [Fact]
+    public async Task An_accepted_step_out_of_its_own_sandbox_reads_nothing_of_the_hub()
+    {
+        await using var codex = await CodexBench.StartAsync();
+        var secret = "secret-" + Guid.NewGuid().ToString("n");
+        var (data, spaces) = (codex.Paths.DataDirectory, codex.Paths.WorkspacesRoot);
+        foreach (var file in (string[])[$"{data}/keys/model.key", $"{data}/agents/ags_other/home/rollout.jsonl", $"{spaces}/other/file"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, secret);
+        }
+        var port = codex.Hub.Agent.BaseAddress!.Port;
+        foreach (var attempt in _attempts)
+        {
+            var said = await codex.EscapeAsync($"export DATA={data} SPACES={spaces} HUB={Environment.ProcessId} PORT={port}; ({attempt}) 2>&1 | head -c 200000; echo tried");
+            Assert.True(said.EndsWith("tried\n", StringComparison.Ordinal), $"{attempt}: {said}");
+            Assert.DoesNotContain(secret, said, StringComparison.Ordinal);
+            Assert.DoesNotContain(AgentModelBench.Key, said, StringComparison.Ordinal);
+            Assert.DoesNotContain("SQLite format", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("DOTNET", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("PRIVATE KEY", said, StringComparison.Ordinal);
+        }
+        Assert.Equal(_attempts.Length, codex.Count<ControlChat.Core.Sessions.AgentEvent.ApprovalRequested>());
+        // All of that is there to be read by whoever is not in the namespace.
+        Assert.Equal(secret, File.ReadAllText($"{spaces}/other/file"));
+    }
+
+    // The relay lets it ask the model, and the handle opens nothing else.
+    [Fact]
+    public async Task Its_handle_opens_the_relay_alone()
+    {
+        await using var codex = await CodexBench.StartAsync();
+        var port = codex.Hub.Agent.BaseAddress!.Port;
+        foreach (var path in (string[])["/api/v1/me", "/api/v1/workspaces", "/api/v1/audit", "/api/v1/tools", "/agent-model/v1/models", "/agent-model/v1/files", "/", "/openapi/v1.json"])
+        {
+            var said = await codex.EscapeAsync($"K=$(tr '\\0' '\\n' < /proc/$PPID/environ | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] || K={codex.Hub.Handle.Secret}; curl -s -o /dev/null -w '%{{http_code}}' -H \"Authorization: Bearer $K\" http://127.0.0.1:{port}{path}; echo; echo tried");
+            Assert.Matches(@"^(401|403|404|405|302|000)\ntried\n$", said);
+        }
+    }
+}
