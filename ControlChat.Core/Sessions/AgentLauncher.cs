@@ -26,7 +26,7 @@ public sealed class AgentLauncher(AgentProcesses processes, IAgentKind kind, Tim
 public sealed class RunningAgent : IAsyncDisposable
 {
     private static readonly TimeSpan Asked = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private readonly AgentProcesses _processes;
     private readonly LongProcess _process;
     private readonly TimeProvider _time;
@@ -42,7 +42,9 @@ public sealed class RunningAgent : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         using (var patience = new CancellationTokenSource(Asked, _time)) await Driver.StopAsync(patience.Token);
-        await _processes.StopAsync(_process, Grace);
+        // It ends by itself once its input is closed; a signal that comes first would break off what it writes down.
+        await Task.WhenAny(_process.Exited, Task.Delay(Grace, _time));
+        await _processes.StopAsync(_process, TimeSpan.Zero);
         await Driver.DisposeAsync();
     }
 }

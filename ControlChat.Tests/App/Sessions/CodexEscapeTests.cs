@@ -37,13 +37,15 @@ public sealed class CodexEscapeTests
             Assert.True(said.EndsWith("tried\n", StringComparison.Ordinal), $"{attempt}: {said}");
             Assert.DoesNotContain(secret, said, StringComparison.Ordinal);
             Assert.DoesNotContain(AgentModelBench.Key, said, StringComparison.Ordinal);
-            Assert.DoesNotContain("SQLite format", said, StringComparison.Ordinal);
+            // Of the hub's database; its own home holds one of Codex's.
+            Assert.DoesNotContain("create table workspace_members", said, StringComparison.Ordinal);
             Assert.DoesNotContain("DOTNET", said, StringComparison.Ordinal);
             Assert.DoesNotContain("PRIVATE KEY", said, StringComparison.Ordinal);
         }
         Assert.Equal(_attempts.Length, codex.Count<ControlChat.Core.Sessions.AgentEvent.ApprovalRequested>());
         // All of that is there to be read by whoever is not in the namespace.
         Assert.Equal(secret, File.ReadAllText($"{spaces}/other/file"));
+        Assert.Contains("create table workspace_members", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes($"{data}/hub.db")), StringComparison.Ordinal);
     }
 
     // The relay lets it ask the model, and the handle opens nothing else.
@@ -52,7 +54,7 @@ public sealed class CodexEscapeTests
     {
         await using var codex = await CodexBench.StartAsync();
         var port = codex.Hub.Agent.BaseAddress!.Port;
-        foreach (var path in (string[])["/api/v1/me", "/api/v1/workspaces", "/api/v1/audit", "/api/v1/tools", "/agent-model/v1/models", "/agent-model/v1/files", "/", "/openapi/v1.json"])
+        foreach (var path in (string[])["/api/v1/me", "/api/v1/workspaces", "/api/v1/audit", "/api/v1/tools", "/agent-model/v1/models", "/agent-model/v1/files", "/"])
         {
             var said = await codex.EscapeAsync($"K=$(tr '\\0' '\\n' < /proc/$PPID/environ | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] || K={codex.Hub.Handle.Secret}; curl -s -o /dev/null -w '%{{http_code}}' -H \"Authorization: Bearer $K\" http://127.0.0.1:{port}{path}; echo; echo tried");
             Assert.Matches(@"^(401|403|404|405|302|000)\ntried\n$", said);

@@ -7,8 +7,7 @@ using Xunit;
 
 namespace ControlChat.Tests.Core.Sessions.Codex;
 
-/// <summary>The driver and the real Codex CLI with a scripted model. They run when asked for (<c>-explicit only</c>), with the path of the
-/// native program in <c>CONTROLCHAT_CODEX</c>.</summary>
+/// <summary>The driver and the real Codex CLI with a scripted model.</summary>
 public sealed class RealCodexTests : IAsyncLifetime
 {
     private readonly List<AgentEvent> _events = [];
@@ -48,7 +47,7 @@ public sealed class RealCodexTests : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task A_session_from_its_first_message_to_its_end()
     {
         await using var codex = Start();
@@ -85,7 +84,7 @@ public sealed class RealCodexTests : IAsyncLifetime
         await ResumedAsync(thread);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task A_model_that_is_down_fails_the_turn_and_a_killed_process_ends_the_session()
     {
         await using var codex = Start();
@@ -116,7 +115,7 @@ public sealed class RealCodexTests : IAsyncLifetime
         await reading;
     }
 
-    private static string Program => Environment.GetEnvironmentVariable("CONTROLCHAT_CODEX") ?? throw new InvalidOperationException("CONTROLCHAT_CODEX is the path of the native Codex program.");
+    private static string Program => CodexProgram.Find(App.Sessions.CodexBench.Cli)?.File ?? throw new InvalidOperationException("The Codex CLI is not there: npm ci --prefix e2e/codex");
 
     private RunningCodex Start()
     {
