@@ -19,7 +19,7 @@ internal static class CodexConfiguration
     public static IReadOnlyList<string> Flags(CodexProgram program, string model, string hub, string? catalog) =>
     [
         "-c", $"model={Text(model)}", "-c", "model_provider=\"hub\"",
-        "-c", $"model_providers.hub={{name=\"ControlChat\",base_url={Text(hub + "/agent-model/v1")},wire_api=\"responses\",env_key=\"{KeyVariable}\",request_max_retries=3,stream_max_retries=3}}",
+        "-c", $"model_providers.hub={{name=\"ControlChat\",base_url={Text(hub + "/agent-model/v1")},wire_api=\"responses\",env_key=\"{KeyVariable}\",request_max_retries=1,stream_max_retries=2}}",
         .. catalog is null ? [] : (string[])["-c", $"model_catalog_json={Text(catalog)}"],
         "-c", $"default_permissions=\"{Profile}\"",
         "-c", $"permissions.{Profile}.filesystem={{\":minimal\"=\"read\",{Text(program.Folder)}=\"read\",\":workspace_roots\"={{\".\"=\"write\",\".git\"=\"write\"}}}}",

@@ -27,7 +27,7 @@ public sealed class CodexCommandTests
         Assert.Equal(
             [
                 "model=\"gpt-\\\"5\\\"\"", "model_provider=\"hub\"",
-                "model_providers.hub={name=\"ControlChat\",base_url=\"http://127.0.0.1:5080/agent-model/v1\",wire_api=\"responses\",env_key=\"CONTROLCHAT_SESSION\",request_max_retries=3,stream_max_retries=3}",
+                "model_providers.hub={name=\"ControlChat\",base_url=\"http://127.0.0.1:5080/agent-model/v1\",wire_api=\"responses\",env_key=\"CONTROLCHAT_SESSION\",request_max_retries=1,stream_max_retries=2}",
                 "model_catalog_json=\"/given/models.json\"", "default_permissions=\"hub\"",
                 "permissions.hub.filesystem={\":minimal\"=\"read\",\"/opt/c \\\"x\\\"\"=\"read\",\":workspace_roots\"={\".\"=\"write\",\".git\"=\"write\"}}", "approval_policy=\"on-request\"",
             ],
