@@ -5,6 +5,7 @@ using ControlChat.Core;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
 
@@ -26,7 +27,7 @@ internal sealed class DoctorCommand : ICommand
         Part[] parts =
         [
             Runtime(), await DatabaseAsync(settings.Place, cancellationToken), await BusAsync(settings, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options),
-            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings, cancellationToken), Browser(),
+            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings, cancellationToken), await CodexAsync(settings, cancellationToken), Browser(),
         ];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
@@ -108,6 +109,17 @@ internal sealed class DoctorCommand : ICommand
         var processes = new AgentProcesses(settings.Paths, AgentUser.Of(settings.Options.Sessions), TimeProvider.System);
         return await processes.FaultAsync(cancellationToken) is { } fault ? new("optional", "agents", fault)
             : new("ok", "agents", $"each can run in a namespace of its own, {(processes.User.Id is { } id ? $"as user {id}" : "as this user; a hub that is root gives them another")}");
+    }
+
+    private static async Task<Part> CodexAsync(LoadedSettings settings, CancellationToken cancellationToken)
+    {
+        await using var services = new ServiceCollection().AddSettings(settings).AddAgentKinds().BuildServiceProvider();
+        return await services.GetRequiredService<IAgentKind>().FindAsync(cancellationToken) switch
+        {
+            { Usable: true, Advice: null, Version: var version } => new("ok", "codex", $"{version} (for agents in workspaces)"),
+            { Usable: true, Advice: var warning } => new("ok", "codex", warning),
+            { Advice: var advice } => new("optional", "codex", advice ?? "it cannot be used"),
+        };
     }
 
     private static Part Browser()

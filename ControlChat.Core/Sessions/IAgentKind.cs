@@ -15,9 +15,8 @@ public interface IAgentKind
     /// <exception cref="AgentException">The program is not on this machine; the message says how to install it.</exception>
     BoxOrder Order(AgentPlace place);
 
-    /// <summary>Whether this version can be used.</summary>
-    /// <param name="printed">What the program printed when asked for its version; null: it could not be run.</param>
-    AgentVersion Check(string? printed);
+    /// <summary>Asks the program of this machine for its version.</summary>
+    Task<AgentVersion> FindAsync(CancellationToken cancellationToken);
 
     IAgentDriver Attach(AgentPipes pipes);
 

@@ -13,7 +13,8 @@ internal sealed class CodexAgent(IHubSettings settings, TimeProvider time) : IAg
 
     public string Profile => CodexConfiguration.Profile;
 
-    public AgentVersion Check(string? printed) => CodexVersion.Check(printed);
+    public async Task<AgentVersion> FindAsync(CancellationToken cancellationToken) =>
+        CodexProgram.Find(settings.Current.Sessions.Codex.Path) is { } program ? await CodexVersion.AskAsync(program, time, cancellationToken) : CodexVersion.Check(null);
 
     public BoxOrder Order(AgentPlace place)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ControlChat.Core.Processes;
 
 namespace ControlChat.Core.Sessions.Codex;
 
@@ -7,6 +8,25 @@ internal static partial class CodexVersion
 {
     public const string Pinned = "0.169.0";
     private const string Install = $"npm install --global @openai/codex@{Pinned}";
+
+    private static readonly TimeSpan MostToAnswer = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs it with nothing of this process's environment.</summary>
+    public static async Task<AgentVersion> AskAsync(CodexProgram program, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var printed = "";
+        try
+        {
+            var asked = LongProcess.Start(
+                new ProcessOrder(program.File, ["--version"], "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["HOME"] = "/nonexistent" }), async output => printed = await output.ReadToEndAsync(cancellationToken));
+            await asked.Exited.WaitAsync(MostToAnswer, time, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or TimeoutException)
+        {
+            // What it could not print tells.
+        }
+        return Check(printed);
+    }
 
     /// <param name="printed">Of <c>codex --version</c>: <c>codex-cli 0.169.0</c>.</param>
     public static AgentVersion Check(string? printed)

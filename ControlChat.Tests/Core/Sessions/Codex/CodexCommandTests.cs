@@ -68,6 +68,15 @@ public sealed class CodexCommandTests
     }
 
     [Fact]
+    public async Task The_program_of_this_machine_is_asked_for_its_version()
+    {
+        var installed = new CodexAgent(new TestSettings { Current = new HubOptions { Sessions = new SessionsSection { Codex = new CodexSection { Path = App.Sessions.CodexBench.Cli } } } }, TimeProvider.System);
+        Assert.Equal(new AgentVersion(CodexVersion.Pinned, Usable: true, null), await installed.FindAsync(CancellationToken.None));
+        var missing = new CodexAgent(new TestSettings { Current = new HubOptions { Sessions = new SessionsSection { Codex = new CodexSection { Path = "/no/such/codex" } } } }, TimeProvider.System);
+        Assert.False((await missing.FindAsync(CancellationToken.None)).Usable);
+    }
+
+    [Fact]
     public void A_batch_run_gets_its_prompt_as_a_prompt_whatever_it_begins_with()
     {
         var first = _codex.BatchArguments("/ws", "--dangerously-bypass-approvals-and-sandbox", null);
@@ -87,7 +96,7 @@ public sealed class CodexCommandTests
     [InlineData(null, null, false, "npm install --global @openai/codex@0.169.0")]
     public void A_version_is_pinned_another_one_warns_and_a_missing_one_says_how_to_install(string? printed, string? version, bool usable, string? advice)
     {
-        var check = _codex.Check(printed);
+        var check = CodexVersion.Check(printed);
         Assert.Equal((version, usable), (check.Version, check.Usable));
         if (advice is null) Assert.Null(check.Advice);
         else Assert.Contains(advice, check.Advice, StringComparison.Ordinal);
