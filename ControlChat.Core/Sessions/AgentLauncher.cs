@@ -41,10 +41,20 @@ public sealed class RunningAgent : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using (var patience = new CancellationTokenSource(Asked, _time)) await Driver.StopAsync(patience.Token);
-        // It ends by itself once its input is closed; a signal that comes first would break off what it writes down.
-        await Task.WhenAny(_process.Exited, Task.Delay(Grace, _time));
-        await _processes.StopAsync(_process, TimeSpan.Zero);
-        await Driver.DisposeAsync();
+        try
+        {
+            using (var patience = new CancellationTokenSource(Asked, _time)) await Driver.StopAsync(patience.Token).WaitAsync(Asked, _time);
+            // It ends by itself once its input is closed; a signal that comes first would break off what it writes down.
+            await _process.Exited.WaitAsync(Grace, _time);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException or AgentException)
+        {
+            // It does not listen.
+        }
+        finally
+        {
+            await _processes.KillAsync(_process);
+            await Driver.DisposeAsync();
+        }
     }
 }

@@ -20,8 +20,9 @@ public interface IAgentKind
 
     IAgentDriver Attach(AgentPipes pipes);
 
-    /// <summary>Arguments of a process that does one prompt and ends; nobody is asked for anything.</summary>
-    IReadOnlyList<string> BatchArguments(string directory, string prompt, string? threadId);
+    /// <summary>A process that does one prompt and ends; nobody is asked for anything.</summary>
+    /// <exception cref="AgentException">As for <see cref="Order"/>.</exception>
+    BoxOrder BatchOrder(AgentPlace place, string prompt, string? threadId);
 
     /// <summary>Follows such a process: the same events, in whole items only. The last is <see cref="AgentEvent.Ended"/>.</summary>
     IAsyncEnumerable<AgentEvent> ReadBatchAsync(AgentPipes pipes, CancellationToken cancellationToken);

@@ -16,16 +16,23 @@ internal sealed class CodexAgent(IHubSettings settings, TimeProvider time) : IAg
     public async Task<AgentVersion> FindAsync(CancellationToken cancellationToken) =>
         CodexProgram.Find(settings.Current.Sessions.Codex.Path) is { } program ? await CodexVersion.AskAsync(program, time, cancellationToken) : CodexVersion.Check(null);
 
-    public BoxOrder Order(AgentPlace place)
+    public BoxOrder Order(AgentPlace place) => Order(place, CodexArguments.AppServer);
+
+    public BoxOrder BatchOrder(AgentPlace place, string prompt, string? threadId) => Order(place, CodexArguments.Exec(place.Workspace, prompt, threadId));
+
+    public IAgentDriver Attach(AgentPipes pipes) => new AppServerDriver(pipes, time);
+
+    public IAsyncEnumerable<AgentEvent> ReadBatchAsync(AgentPipes pipes, CancellationToken cancellationToken) => ExecReader.ReadAsync(pipes, time, cancellationToken);
+
+    private BoxOrder Order(AgentPlace place, IReadOnlyList<string> arguments)
     {
         var codex = settings.Current.Sessions.Codex;
         var program = CodexProgram.Find(codex.Path) ?? throw new AgentException(CodexVersion.Check(null).Advice!);
         var model = codex.Model ?? settings.Current.Model.Name ?? AnyModel;
-        var catalog = Path.Combine(place.Folder.Given, "models.json");
-        if (codex.Catalog is { } own) File.Copy(own, catalog, overwrite: true);
-        else File.WriteAllText(catalog, ModelCatalog.For(model));
+        var catalog = place.Folder.Give("models.json", codex.Catalog is { } own ? File.ReadAllText(own) : ModelCatalog.For(model));
+        // Flags stand right behind the subcommand: what follows may end in a prompt.
         return new BoxOrder(
-            program.File, [.. CodexArguments.AppServer, .. CodexConfiguration.Flags(program, model, place.Hub, catalog)], [program.Folder, place.Folder.Given], place.Workspace, place.Folder.Home,
+            program.File, [arguments[0], .. CodexConfiguration.Flags(program, model, place.Hub, catalog), .. arguments.Skip(1)], [program.Reads, place.Folder.Given], place.Workspace, place.Folder.Home,
             new Dictionary<string, string>
             {
                 ["PATH"] = "/usr/local/bin:/usr/bin:/bin",
@@ -35,12 +42,10 @@ internal sealed class CodexAgent(IHubSettings settings, TimeProvider time) : IAg
                 ["TMPDIR"] = "/var/tmp",
                 ["LANG"] = "C.UTF-8",
                 [CodexConfiguration.KeyVariable] = place.Handle,
-            });
+            })
+        {
+            // Its threads and what it knows of them. Its configuration, its rules and what it would be told are not among it.
+            Kept = ["sessions", "*.sqlite", "*.sqlite-wal", "*.sqlite-shm"],
+        };
     }
-
-    public IAgentDriver Attach(AgentPipes pipes) => new AppServerDriver(pipes, time);
-
-    public IReadOnlyList<string> BatchArguments(string directory, string prompt, string? threadId) => CodexArguments.Exec(directory, prompt, threadId);
-
-    public IAsyncEnumerable<AgentEvent> ReadBatchAsync(AgentPipes pipes, CancellationToken cancellationToken) => ExecReader.ReadAsync(pipes, time, cancellationToken);
 }

@@ -22,7 +22,7 @@ internal static class CodexConfiguration
         "-c", $"model_providers.hub={{name=\"ControlChat\",base_url={Text(hub + "/agent-model/v1")},wire_api=\"responses\",env_key=\"{KeyVariable}\",request_max_retries=1,stream_max_retries=2}}",
         .. catalog is null ? [] : (string[])["-c", $"model_catalog_json={Text(catalog)}"],
         "-c", $"default_permissions=\"{Profile}\"",
-        "-c", $"permissions.{Profile}.filesystem={{\":minimal\"=\"read\",{Text(program.Folder)}=\"read\",\":workspace_roots\"={{\".\"=\"write\",\".git\"=\"write\"}}}}",
+        "-c", $"permissions.{Profile}.filesystem={{\":minimal\"=\"read\",{Text(program.Reads)}=\"read\",\":workspace_roots\"={{\".\"=\"write\",\".git\"=\"write\"}}}}",
         "-c", "approval_policy=\"on-request\"",
     ];
 

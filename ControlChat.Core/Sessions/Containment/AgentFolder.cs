@@ -29,15 +29,31 @@ public sealed partial class AgentFolder
     {
         if (session.Length == 0 || !session.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')) throw new ArgumentException($"'{session}' is no id of a session.", nameof(session));
         var folder = new AgentFolder(Path.Combine(paths.Agents, session));
-        Directory.CreateDirectory(paths.Agents, OwnerOnly);
+        Make(paths.Agents, OwnerOnly);
         if (Directory.Exists(folder.Home)) return folder;
-        Directory.CreateDirectory(folder.Root, OwnerOnly);
-        Directory.CreateDirectory(folder.Given, All);
+        Make(folder.Root, OwnerOnly);
+        Make(folder.Given, All);
         // Complete or not there: nobody but the hub can write beside it.
         var draft = Directory.CreateDirectory(Path.Combine(folder.Root, $"home.{Guid.NewGuid():n}"), OwnerOnly).FullName;
         if (user.Id is { } id && ChangeOwner(draft, id, id) != 0) throw new IOException($"The home of an agent cannot be given to user {id}: {Marshal.GetLastPInvokeErrorMessage()}. Set Sessions:UserId to one this machine knows.");
         Directory.Move(draft, folder.Home);
         return folder;
+    }
+
+    /// <summary>Puts a text there for the agent to read.</summary>
+    public string Give(string name, string text)
+    {
+        var path = Path.Combine(Given, name);
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        return path;
+    }
+
+    // Whatever mask this process has.
+    private static void Make(string path, UnixFileMode mode)
+    {
+        Directory.CreateDirectory(path, mode);
+        File.SetUnixFileMode(path, mode);
     }
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

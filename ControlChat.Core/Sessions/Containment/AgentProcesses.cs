@@ -7,8 +7,7 @@ namespace ControlChat.Core.Sessions.Containment;
 public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time)
 {
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan MostToGive = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
 
     /// <summary>Whose rights agents have on the disk.</summary>
     public AgentUser User => user;
@@ -30,10 +29,9 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         return await LeadAsync(order, led => (LongProcess.Open(led, out var input, out var output), input, output));
     }
 
-    /// <summary>Ends it with everything it started.</summary>
-    /// <param name="grace">How long it may take to end by itself.</param>
-    /// <returns>False when something of it still lives 5 s after it was killed.</returns>
-    public Task<bool> StopAsync(LongProcess process, TimeSpan grace) => ProcessGroup.StopAllAsync(process.Id, grace, time);
+    /// <summary>Ends it at once with everything it started: the kernel ends a namespace with its first process, and that with the one that made it.</summary>
+    /// <returns>False when it still lives 5 s later.</returns>
+    public Task<bool> KillAsync(LongProcess process) => ProcessGroup.StopAllAsync(process.Id, TimeSpan.Zero, time);
 
     /// <summary>Tries it with a program that does nothing but make a namespace of its own, as an agent's sandbox does.</summary>
     /// <returns>Null when it can be done, else why not and what to do, in one line.</returns>
@@ -52,7 +50,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
             }
             finally
             {
-                await StopAsync(process, Grace);
+                await KillAsync(process);
             }
         }
         catch (TimeoutException)
@@ -72,20 +70,29 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     private async Task PrepareAsync(BoxOrder order)
     {
         Box.Check(order, paths);
+        // An agent of this session may have left there what another one would obey.
+        if (Directory.EnumerateFileSystemEntries(order.State).Any()) await RunAsync(Box.Clearing(order.State, order.Kept, user, Bubblewrap()), "What an earlier agent left cannot be cleared");
         if (user.Id is null) return;
+        if (Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot)
+            throw new IOException("Workspaces:Local lies outside of Workspaces:Root, and this hub is root: it starts no agents in directories of other people. Start the hub as the directory's owner.");
         // The hub, a sync or an older hub may have put files there that only root may write.
-        var giving = await StarterThread.RunAsync(() => LongProcess.Start(Box.Giving(order.Workspace, user, Bubblewrap())));
+        await RunAsync(Box.Giving(order.Workspace, user, Bubblewrap()), $"The workspace cannot be given to user {user.Text}");
+    }
+
+    private async Task RunAsync(ProcessOrder order, string failed)
+    {
+        var process = await StarterThread.RunAsync(() => LongProcess.Start(order));
         try
         {
-            if (await giving.Exited.WaitAsync(MostToGive, time) != 0) throw new IOException($"The workspace cannot be given to user {user.Text}: {giving.Complaint}");
+            if (await process.Exited.WaitAsync(MostToPrepare, time) != 0) throw new IOException($"{failed}: {process.Complaint}");
         }
         catch (TimeoutException e)
         {
-            throw new IOException($"The workspace was not given to user {user.Text} within {MostToGive.TotalMinutes:0} minutes.", e);
+            throw new IOException($"{failed} within {MostToPrepare.TotalMinutes:0} minutes.", e);
         }
         finally
         {
-            await StopAsync(giving, Grace);
+            await KillAsync(process);
         }
     }
 

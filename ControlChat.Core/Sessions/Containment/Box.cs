@@ -23,6 +23,8 @@ internal static class Box
         "nsswitch.conf", "passwd", "protocols", "resolv.conf", "services", "ssl/certs", "ssl/openssl.cnf",
     ];
 
+    private static readonly string[] Apart = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
+
     private static readonly string[] Top = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 
     // Memory that no process owns. This bounds what is mounted here and no more: an agent may mount its own in a namespace inside this one.
@@ -32,13 +34,20 @@ internal static class Box
     public static ProcessOrder Around(BoxOrder order, AgentUser user, string bubblewrap) =>
         new(bubblewrap, [.. Arguments(order, user), "--", .. Bounds(user), order.File, .. order.Arguments], "/", order.Environment);
 
-    /// <summary>What gives everything in a folder to agents: nothing but the folder is there, so no link in it leads anywhere.</summary>
-    public static ProcessOrder Giving(string folder, AgentUser user, string bubblewrap) => new(
-        bubblewrap,
+    /// <summary>What gives a folder to agents: nothing but the folder is there, so no link in it leads anywhere. A file that has another name, which may lie outside, stays whose it is.</summary>
+    public static ProcessOrder Giving(string folder, AgentUser user, string bubblewrap) => Within(
+        folder, ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--cap-drop", "ALL", "--cap-add", "CAP_CHOWN", "--cap-add", "CAP_DAC_READ_SEARCH"],
         [
-            "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--cap-drop", "ALL", "--cap-add", "CAP_CHOWN", "--cap-add", "CAP_DAC_READ_SEARCH", "--die-with-parent", "--new-session", .. Usr(), .. Way(folder), "--bind", folder, folder,
-            "--remount-ro", "/", "--chdir", folder, "--", "/usr/bin/find", ".", "-xdev", "!", "(", "-uid", user.Text, "-gid", user.Text, ")", "-exec", "/usr/bin/chown", "-h", $"{user.Text}:{user.Text}", "{}", "+",
-        ],
+            "/usr/bin/find", ".", "-xdev", "!", "(", "-uid", user.Text, "-gid", user.Text, ")", "(", "-type", "d", "-o", "-links", "1", ")", "-exec", "/usr/bin/chown", "-h", $"{user.Text}:{user.Text}", "{}", "+",
+        ], bubblewrap);
+
+    /// <summary>What removes everything from a folder but what has one of these names, in a namespace with nothing else in it.</summary>
+    public static ProcessOrder Clearing(string folder, IReadOnlyList<string> kept, AgentUser user, string bubblewrap) => Within(
+        folder, [.. Apart, .. Rights(user), "--unshare-net"],
+        [.. Bounds(user), "/usr/bin/find", ".", "-mindepth", "1", "-maxdepth", "1", .. kept.SelectMany(name => new[] { "!", "-name", name }), "-exec", "/usr/bin/rm", "-rf", "--", "{}", "+"], bubblewrap);
+
+    private static ProcessOrder Within(string folder, IEnumerable<string> apart, IEnumerable<string> command, string bubblewrap) => new(
+        bubblewrap, [.. apart, "--die-with-parent", "--new-session", .. Usr(), .. Way(folder), "--bind", folder, folder, "--remount-ro", "/", "--chdir", folder, "--", .. command],
         "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin", ["LANG"] = "C.UTF-8" });
 
     /// <exception cref="ArgumentException">One of the order's folders is not what it should be, or would show a place of the hub to the agent.</exception>
@@ -60,7 +69,7 @@ internal static class Box
 
     private static IEnumerable<string> Arguments(BoxOrder order, AgentUser user) =>
     [
-        "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", .. Rights(user), "--die-with-parent", "--new-session",
+        .. Apart, .. Rights(user), "--die-with-parent", "--new-session",
         .. Usr(), "--dir", "/etc", "--dir", "/etc/ssl", .. Etc.Select(name => "/etc/" + name).SelectMany(path => new[] { "--ro-bind-try", path, path }),
         "--proc", "/proc", "--dev", "/dev", "--dir", "/var",
         .. Scratch.SelectMany(s => new[] { "--perms", "1777", "--size", (s.Megabytes * 1024L * 1024L).ToString(CultureInfo.InvariantCulture), "--tmpfs", s.Path }),
@@ -78,7 +87,8 @@ internal static class Box
     private static string[] Bounds(AgentUser user) =>
     [
         .. user.Id is null ? [] : (string[])["/usr/bin/setpriv", "--reuid", user.Text, "--regid", user.Text, "--clear-groups", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"],
-        "/usr/bin/prlimit", "--core=0:0", string.Create(CultureInfo.InvariantCulture, $"--nproc={MostProcesses}:{MostProcesses}"), "--",
+        // Where memory runs out, the agent goes before the hub.
+        "/usr/bin/choom", "-n", "500", "--", "/usr/bin/prlimit", "--core=0:0", string.Create(CultureInfo.InvariantCulture, $"--nproc={MostProcesses}:{MostProcesses}"), "--",
     ];
 
     private static IEnumerable<string> Usr()

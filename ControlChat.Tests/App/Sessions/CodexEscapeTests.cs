@@ -14,8 +14,8 @@ public sealed class CodexEscapeTests
         "cat $DATA/hub.db", "cat $DATA/keys/*", "cat $DATA/agents/ags_other/home/rollout.jsonl", "cat $SPACES/other/file", "cat ../other/file", "cat $HOME/../../ags_other/home/rollout.jsonl",
         "cat /proc/[0-9]*/environ", "cat /proc/$HUB/environ", "cat /proc/$HUB/root$DATA/hub.db", "grep -rhs secret- $DATA $SPACES /proc/[0-9]*/root$DATA", "ln -s $DATA/hub.db l; cat l", "ln $SPACES/other/file h; cat h",
         "unshare -Urm sh -c 'umount -l /; cat $DATA/hub.db'", "unshare -UrmpfC sh -c 'mount -t proc p /proc; cat /proc/$HUB/environ'", "perl -e 'chdir q(/); chdir q(..) for 1..50; open F, substr(shift, 1); print <F>' $DATA/hub.db",
-        "tar -cf - -C $DATA . | cat", "find / -name '*.key' -o -name hub.db -exec cat {} +", "for p in /proc/[0-9]*; do cat $p/root$DATA/hub.db $p/cwd/../other/file; done", "gdb -p $HUB -batch", "env; set; printenv",
-        "curl -s http://127.0.0.1:$PORT/api/v1/me http://127.0.0.1:$PORT/api/v1/audit http://127.0.0.1:$PORT/metrics", "dd if=/proc/kcore bs=1M count=4 status=none", "cat /dev/mem /dev/sda /dev/vda", "cat /sys/kernel/security/* /sys/fs/cgroup/*",
+        "tar -cf - -C $DATA . | cat", "find / -name '*.key' -o -name hub.db -exec cat {} +", "for p in /proc/[0-9]*; do cat $p/root$DATA/hub.db $p/cwd/../other/file; done", "env; set; printenv",
+        "for p in /api/v1/me /api/v1/audit /metrics; do exec 3<>/dev/tcp/127.0.0.1/$PORT; printf 'GET %s HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\nConnection: close\\r\\n\\r\\n' $p $PORT >&3; cat <&3; done", "dd if=/proc/kcore bs=1M count=4 status=none", "cat /dev/mem /dev/sda /dev/vda", "cat /sys/kernel/security/* /sys/fs/cgroup/*",
         "cat ~/.ssh/* /root/.ssh/* /etc/shadow /etc/ssl/private/*",
     ];
 
@@ -54,10 +54,13 @@ public sealed class CodexEscapeTests
     {
         await using var codex = await CodexBench.StartAsync();
         var port = codex.Hub.Agent.BaseAddress!.Port;
+        Assert.Equal("400", await AskAsync("POST", "/agent-model/v1/responses"));
         foreach (var path in (string[])["/api/v1/me", "/api/v1/workspaces", "/api/v1/audit", "/api/v1/tools", "/agent-model/v1/models", "/agent-model/v1/files", "/"])
-        {
-            var said = await codex.EscapeAsync($"K=$(tr '\\0' '\\n' < /proc/$PPID/environ | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] || K={codex.Hub.Handle.Secret}; curl -s -o /dev/null -w '%{{http_code}}' -H \"Authorization: Bearer $K\" http://127.0.0.1:{port}{path}; echo; echo tried");
-            Assert.Matches(@"^(401|403|404|405|302|000)\ntried\n$", said);
-        }
+            Assert.Contains(await AskAsync("GET", path), (string[])["401", "403", "404", "302"]);
+
+        // The shell's own parent is what holds the handle.
+        async Task<string> AskAsync(string method, string path) => (await codex.EscapeAsync(
+            $"for p in /proc/[0-9]*; do K=$(tr '\\0' '\\n' < $p/environ 2>/dev/null | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] && break; done; exec 3<>/dev/tcp/127.0.0.1/{port}; "
+            + $"printf '{method} {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nAuthorization: Bearer %s\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\n{{}}' \"$K\" >&3; read -r _ S _ <&3; echo $S")).Split('\n')[0];
     }
 }

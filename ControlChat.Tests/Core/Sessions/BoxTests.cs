@@ -8,7 +8,6 @@ namespace ControlChat.Tests.Core.Sessions;
 /// <summary>What there is in an agent's namespace, and when it ends.</summary>
 public abstract class BoxTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     private readonly BoxBed _bed;
 
     private protected BoxTests(BoxBed bed) => _bed = bed;
@@ -44,7 +43,7 @@ public abstract class BoxTests : IAsyncLifetime
         var name = "kept-" + Guid.NewGuid().ToString("n");
         var process = await _bed.StartAsync(_bed.Order($"setsid nohup bash -c 'exec -a {name} sleep 600' >/dev/null 2>&1 & echo $! > started; wait"));
         await Waiting.UntilAsync(() => BoxBed.Living(name) == 1);
-        Assert.True(await ProcessGroup.StopAllAsync(process.Id, Grace, TimeProvider.System));
+        Assert.True(await _bed.Processes.KillAsync(process));
         await Waiting.UntilAsync(() => BoxBed.Living(name) == 0);
     }
 
@@ -74,7 +73,7 @@ public abstract class BoxTests : IAsyncLifetime
         await Waiting.UntilAsync(() => File.Exists(Path.Combine(_bed.Workspace, "in")));
         await File.WriteAllTextAsync(Path.Combine(_bed.Workspace, "in"), "still here\n");
         Assert.Equal("still here", await answered.Task.WaitAsync(TimeSpan.FromSeconds(30)));
-        await ProcessGroup.StopAllAsync((await asked!).Id, Grace, TimeProvider.System);
+        await _bed.Processes.KillAsync(await asked!);
     }
 
     [Fact]
@@ -91,6 +90,47 @@ public abstract class BoxTests : IAsyncLifetime
         Assert.Equal("changed\n", await _bed.SayAsync("echo changed > deep/er/file; cat deep/er/file"));
         Assert.Equal(before, await _bed.SayOutsideAsync($"stat -c '%u %g %n' {target} $DATA $DATA/hub.db"));
     }
+
+    // A package cache, a clone of this machine's: the same file lies outside too.
+    [Fact]
+    public async Task A_file_with_another_name_stays_whose_it_is()
+    {
+        Assert.SkipUnless(_bed.User.Id is not null, "Only a hub that is root gives files away.");
+        var outside = Path.Combine(_bed.Root, "cached");
+        File.WriteAllText(outside, "kept");
+        await _bed.SayOutsideAsync($"ln {outside} $SPACES/own/linked; mkdir $SPACES/own/d; echo a > $SPACES/own/d/f");
+        await _bed.SayAsync("echo changed > linked; echo changed > d/f");
+        Assert.Equal("kept", File.ReadAllText(outside));
+        Assert.Equal("changed\n", File.ReadAllText(Path.Combine(_bed.Workspace, "d", "f")));
+    }
+
+    [Fact]
+    public async Task A_hub_that_is_root_starts_nothing_in_somebodys_own_directory()
+    {
+        Assert.SkipUnless(_bed.User.Id is not null, "Only a hub that is root could give it away.");
+        var own = Path.Combine(_bed.Root, "home");
+        Directory.CreateDirectory(own);
+        var hub = new AgentProcesses(_bed.Paths with { LocalWorkspace = own }, _bed.User, TimeProvider.System);
+        Assert.Contains("Workspaces:Local", (await Assert.ThrowsAsync<IOException>(() => hub.StartAsync(_bed.Order("true") with { Workspace = own }))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_process_left_is_gone_but_what_is_kept()
+    {
+        Assert.SkipWhen(Environment.IsPrivilegedProcess && _bed.User.Id is null, "These tests are root and start this hub's agents by themselves.");
+        var kept = Path.Combine(_bed.Root, "outside");
+        Directory.CreateDirectory(kept);
+        await _bed.SayAsync($"mkdir -p $HOME/sessions/a $HOME/rules; echo x | tee $HOME/config.toml $HOME/rules/r $HOME/sessions/a/b $HOME/state.sqlite >/dev/null; ln -s {kept} $HOME/out; touch $HOME/-rf");
+        var left = new StringWriter();
+        var process = await _bed.StartAsync(_bed.Order("cd $HOME; find . | sort") with { Kept = ["sessions", "*.sqlite"] }, async read => left.Write(await read.ReadToEndAsync()));
+        await process.Exited;
+        Assert.Equal(".\n./sessions\n./sessions/a\n./sessions/a/b\n./state.sqlite\n", left.ToString());
+        Assert.True(Directory.Exists(kept));
+    }
+
+    [Fact]
+    public async Task It_goes_before_the_hub_where_memory_runs_out() =>
+        Assert.Equal("500\n", await _bed.SayAsync("cat /proc/self/oom_score_adj"));
 
     [Fact]
     public async Task The_number_of_its_processes_is_bounded()

@@ -54,6 +54,8 @@ public sealed class CodexCommandTests
         File.WriteAllBytes(native, [0x7f, (byte)'E', (byte)'L', (byte)'F', 2]);
         Assert.Equal(new CodexProgram(native, Path.GetDirectoryName(Path.GetDirectoryName(native))!), CodexProgram.Find(folder["node_modules/.bin/codex"]));
         Assert.Equal(new CodexProgram(native, Path.GetDirectoryName(Path.GetDirectoryName(native))!), CodexProgram.Find(native));
+        File.Copy(native, folder["alone"]);
+        Assert.Equal(new CodexProgram(folder["alone"], folder["alone"]), CodexProgram.Find(folder["alone"]));
         Assert.Null(CodexProgram.Find(folder["absent"]));
         Assert.Null(CodexProgram.Find("no-such-program-on-the-path"));
     }
@@ -79,12 +81,27 @@ public sealed class CodexCommandTests
     [Fact]
     public void A_batch_run_gets_its_prompt_as_a_prompt_whatever_it_begins_with()
     {
-        var first = _codex.BatchArguments("/ws", "--dangerously-bypass-approvals-and-sandbox", null);
+        var first = CodexArguments.Exec("/ws", "--dangerously-bypass-approvals-and-sandbox", null);
         Assert.Equal(["--", "--dangerously-bypass-approvals-and-sandbox"], first.TakeLast(2));
         Assert.Equal(["exec", "--json", "--skip-git-repo-check", "-C", "/ws"], first.Take(5));
-        Assert.Equal(["resume", "--", "t1", "-x"], _codex.BatchArguments("/ws", "-x", "t1").TakeLast(4));
+        Assert.Equal(["resume", "--", "t1", "-x"], CodexArguments.Exec("/ws", "-x", "t1").TakeLast(4));
         Assert.DoesNotContain("-s", first);
-        Assert.ThrowsAny<ArgumentException>(() => _codex.BatchArguments("/ws", " ", null));
+        Assert.ThrowsAny<ArgumentException>(() => CodexArguments.Exec("/ws", " ", null));
+    }
+
+    [Fact]
+    public void A_batch_run_has_the_profile_and_the_relay_too()
+    {
+        using var folder = new TempFolder();
+        var paths = new HubPaths(folder["data"], folder["spaces"], folder["spaces/local"], folder["checkpoints"]);
+        var place = new AgentPlace(ControlChat.Core.Sessions.Containment.AgentFolder.Open(paths, "ags_1", ControlChat.Core.Sessions.Containment.AgentUser.Same), "/ws", "http://127.0.0.1:1", "cch_x");
+        var codex = new CodexAgent(new TestSettings { Current = new HubOptions { Sessions = new SessionsSection { Codex = new CodexSection { Path = App.Sessions.CodexBench.Cli } } } }, TimeProvider.System);
+        var order = codex.BatchOrder(place, "-x", null);
+        Assert.Equal("exec", order.Arguments[0]);
+        Assert.Contains("default_permissions=\"hub\"", order.Arguments);
+        Assert.Equal(["--", "-x"], order.Arguments.TakeLast(2));
+        Assert.DoesNotContain(order.Arguments, a => a.Contains("cch_", StringComparison.Ordinal));
+        Assert.Equal(order.Arguments.Skip(1).SkipLast(2).Order(), codex.Order(place).Arguments.Skip(1).Concat(["--json", "--skip-git-repo-check", "-C", "/ws"]).Order());
     }
 
     [Theory]
