@@ -80,9 +80,10 @@ internal static class Box
     ];
 
     // In a user namespace it is any user but root, so that an agent's own sandbox can map itself again; on the disk it is the hub's user.
+    // As root it leaves root by itself; until then it has to come into folders that are the agents' alone.
     private static string[] Rights(AgentUser user) => user.Id is null
         ? ["--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL"]
-        : ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"];
+        : ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP", "--cap-add", "CAP_DAC_READ_SEARCH"];
 
     private static string[] Bounds(AgentUser user) =>
     [

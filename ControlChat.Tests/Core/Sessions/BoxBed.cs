@@ -34,7 +34,7 @@ internal sealed class BoxBed : IDisposable
         Processes = new AgentProcesses(Paths, User, TimeProvider.System);
         Folder = AgentFolder.Open(Paths, Session, User);
         // The most of it is the hub's own and closed to others, as it is on a real one.
-        foreach (var closed in (string[])["data", "workspaces", "checkpoints"]) File.SetUnixFileMode(_folder[closed], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var closed in (string[])["data", "workspaces", "workspaces/own", "checkpoints"]) File.SetUnixFileMode(_folder[closed], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (IsSomeone) Run("/usr/bin/chown", "-R", $"{Someone}:{Someone}", Root);
         _hub = LongProcess.Start(new ProcessOrder("/usr/bin/setsid", [.. AsHub, "/usr/bin/sleep", "600"], Root, new Dictionary<string, string> { ["OPENAI_API_KEY"] = Secret }));
     }
