@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ControlChat.Bench.Circuits;
+using ControlChat.Bench.Documents;
 using ControlChat.Bench.Record;
 using ControlChat.Bench.Relay;
 using ControlChat.Bench.Workspaces;
@@ -21,11 +22,13 @@ public static class BenchProgram
     {
         ["P1"] = AgentRun.MeasureAsync,
         ["P3"] = RelaySpeed.MeasureAsync,
+        ["P4"] = SectionSpeed.MeasureAsync,
         ["P5-sqlite"] = RecordSpeed.OnSqliteAsync,
         ["P5-postgres"] = RecordSpeed.OnPostgresAsync,
         ["P6"] = CircuitCost.MeasureAsync,
         ["P7-sqlite"] = WorkspaceSpeed.OnSqliteAsync,
         ["P7-postgres"] = WorkspaceSpeed.OnPostgresAsync,
+        ["P8"] = DescribeSpeed.MeasureAsync,
         ["P10"] = ColdStart.MeasureAsync,
     };
 
