@@ -55,10 +55,8 @@ internal sealed class ApprovalDeciding(
         var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
         var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
         if (row is null || !ApprovalViews.MaySee(present!, row) || row.AccountId != present!.AccountId) return ApprovalClosing.NotFound;
-        if (row.IsAgents) return new ApprovalDecision.Refused(409, "conflict", "The agent asks again by itself if it still needs this.");
-        if (row.Status == "pending" && row.ExpiresAt > transaction.Now) return new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.");
+        if (NotReplanned(row, transaction.Now) is { } why) return why;
         if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
-        else if (row.Status != "expired") return ApprovalClosing.AlreadyDecided(row);
         // A second click finds what the first one made, or what was made of that.
         var newest = row;
         while (newest is { Status: "expired", SupersededBy: { } next }) newest = await ApprovalStore.FindAsync(transaction, next, cancellationToken);
@@ -80,6 +78,14 @@ internal sealed class ApprovalDeciding(
             return ApprovalClosing.RefusedAs(row, await ApprovalClosing.ToolOfAsync(transaction, row, cancellationToken), refusal);
         }
     }
+
+    private static ApprovalDecision.Refused? NotReplanned(ApprovalRow row, DateTimeOffset now) => row switch
+    {
+        { IsAgents: true } => new ApprovalDecision.Refused(409, "conflict", "The agent asks again by itself if it still needs this."),
+        { Status: "pending" } => row.ExpiresAt > now ? new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.") : null,
+        { Status: "expired" } => null,
+        _ => ApprovalClosing.AlreadyDecided(row),
+    };
 
     private static ApprovalDecision.Refused? CheckContent(Plan plan, ApproveRequest request)
     {

@@ -7,7 +7,7 @@ public enum QuestionFieldKind
 {
     Text,
     Number,
-    Integer,
+    WholeNumber,
     Boolean,
     Choice,
 
@@ -38,7 +38,7 @@ public sealed record QuestionField(string Name, QuestionFieldKind Kind, string? 
     {
         QuestionFieldKind.Text => Text(value) is { } text ? Within(text.EnumerateRunes().Count(), "characters") : $"'{Name}' must be text.",
         QuestionFieldKind.Number => Number(value) is { } number ? Within(number, null) : $"'{Name}' must be a number.",
-        QuestionFieldKind.Integer => Number(value) is { } number && Math.Floor(number) == number ? Within(number, null) : $"'{Name}' must be a whole number.",
+        QuestionFieldKind.WholeNumber => Number(value) is { } number && Math.Floor(number) == number ? Within(number, null) : $"'{Name}' must be a whole number.",
         QuestionFieldKind.Boolean => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False ? null : $"'{Name}' must be true or false.",
         QuestionFieldKind.Choice => Text(value) is { } one && Choices.Any(c => c.Value == one) ? null : $"'{Name}' must be one of its choices.",
         _ => null,

@@ -55,7 +55,7 @@ public sealed class QuestionForm
     {
         ["string"] when schema["enum"] is null && schema["oneOf"] is null && schema["anyOf"] is null => QuestionFieldKind.Text,
         ["number"] => QuestionFieldKind.Number,
-        ["integer"] => QuestionFieldKind.Integer,
+        ["integer"] => QuestionFieldKind.WholeNumber,
         ["boolean"] => QuestionFieldKind.Boolean,
         _ => QuestionFieldKind.Json,
     };

@@ -29,7 +29,7 @@ internal static class AgentWords
         AgentSubject.Question { Server: { } server } => new("people", "", "Who reads the answer", $"The tool server {server}, and the agent. Write nothing that they must not know."),
         AgentSubject.Question => new("people", "", "Who reads the answer", "The agent and its model. Write nothing that they must not know."),
         AgentSubject.Tool => new("lock", "", "What it can reach", "What the tool server can. The call leaves the agent's own sandbox; the agent itself stays in the hub's namespace."),
-        _ => new("lock", "", "What it can reach", "Accepting leaves the agent's own sandbox, not the hub's namespace: this workspace and the network it has, no other workspace, no session and nothing of the hub."),
+        _ => new("lock", "", "What it can reach", "Accepting leaves the agent's own sandbox, not the hub's namespace: it can change this workspace and use the network, and sees no file of the hub, of other workspaces or of other sessions."),
     };
 
     private static PlanFact Length(AgentSubject subject) => subject switch

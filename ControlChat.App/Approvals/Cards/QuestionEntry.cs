@@ -48,7 +48,7 @@ public sealed class QuestionEntry
             content[field.Name] = text;
             return true;
         }
-        var isNumber = field.Kind is QuestionFieldKind.Number or QuestionFieldKind.Integer;
+        var isNumber = field.Kind is QuestionFieldKind.Number or QuestionFieldKind.WholeNumber;
         if (isNumber && decimal.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
         {
             content[field.Name] = number;
@@ -68,7 +68,7 @@ public sealed class QuestionEntry
 
     private static string Wanted(QuestionFieldKind kind) => kind switch
     {
-        QuestionFieldKind.Integer => "a whole number",
+        QuestionFieldKind.WholeNumber => "a whole number",
         QuestionFieldKind.Number => "a number",
         _ => "JSON",
     };

@@ -10,7 +10,7 @@ public sealed class QuestionFormTests
     [InlineData("""{"type":"string"}""", QuestionFieldKind.Text)]
     [InlineData("""{"type":["string","null"]}""", QuestionFieldKind.Text)]
     [InlineData("""{"type":"number"}""", QuestionFieldKind.Number)]
-    [InlineData("""{"type":"integer"}""", QuestionFieldKind.Integer)]
+    [InlineData("""{"type":"integer"}""", QuestionFieldKind.WholeNumber)]
     [InlineData("""{"type":"boolean"}""", QuestionFieldKind.Boolean)]
     [InlineData("""{"type":"string","enum":["a","b"]}""", QuestionFieldKind.Choice)]
     [InlineData("""{"oneOf":[{"const":"a","title":"A"},{"const":"b"}]}""", QuestionFieldKind.Choice)]
