@@ -7,7 +7,7 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Approvals;
 
 /// <summary>
-/// One approval on one card. The confirm token lives in here and nowhere else: a click names what is meant, this holds the right to it.
+/// One approval on one card. The confirm token stays with it: a click names what is meant, this holds the right to it.
 /// A decision that has begun runs to its end whatever becomes of the circuit.
 /// </summary>
 internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk desk, ILogger logger) : IDisposable
@@ -15,14 +15,10 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     /// <summary>Approve does nothing for this long after the card appeared or moved.</summary>
     public static readonly TimeSpan Inert = TimeSpan.FromMilliseconds(600);
 
-    /// <summary>A minute less than a token lives.</summary>
-    private static readonly TimeSpan TokenAge = TimeSpan.FromMinutes(14);
-
     private readonly Lifetime _closed = new();
+    private readonly HeldToken _token = new(approvalId, desk, logger);
     private CardMemory _memory = new();
     private Approval? _approval;
-    private string? _token;
-    private DateTimeOffset _tokenAt;
     private DateTimeOffset _since;
     private string? _trouble;
     private bool _signInAgain;
@@ -79,7 +75,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     public async Task OpenAsync()
     {
         _since = desk.Time.GetUtcNow();
-        if (desk.Reader is { } reader && View?.Phase is CardPhase.Pending or CardPhase.Frozen) await TryOpenAsync(reader!);
+        if (desk.Reader is { } reader && View?.Phase is CardPhase.Pending or CardPhase.Frozen) await _token.TakeAsync(reader!);
     }
 
     /// <summary>The card was moved under the pointer by something else than its reader.</summary>
@@ -90,18 +86,36 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     /// <returns>False when the click does not count: too early, too late, or not filled in.</returns>
     public bool Approve(IReadOnlyList<int> veto, string? typed)
     {
+        if (View?.Approval.Plan is not { } plan) return false;
+        if (plan.TypedConfirmation is { } wanted && !string.Equals(wanted, typed, StringComparison.Ordinal)) return false;
+        return Approve(new ApproveRequest(null, veto, typed));
+    }
+
+    /// <summary>Yes to an agent.</summary>
+    /// <inheritdoc cref="Approve(IReadOnlyList{int}, string?)" path="/returns"/>
+    public bool Accept(AgentClick click) => View?.Subject is not null && Approve(new ApproveRequest(null) { Answer = "accept", Content = click.Content });
+
+    private bool Approve(ApproveRequest request)
+    {
         if (_deciding || View?.Phase is not CardPhase.Pending || desk.Reader is not { } reader) return false;
         if (desk.Time.GetUtcNow() - _since < Inert) return false;
-        if (View.Approval.Plan?.TypedConfirmation is { } wanted && !string.Equals(wanted, typed, StringComparison.Ordinal)) return false;
-        Begin(async () => Take(await ApproveNowAsync(reader, new ApproveRequest(null, veto, typed))));
+        Begin(async () => Take(await ApproveNowAsync(reader, request)));
         return true;
     }
 
     public void Decline(string? reason)
     {
-        if (_deciding || desk.Reader is not { } reader || View?.Phase is not (CardPhase.Pending or CardPhase.Frozen or CardPhase.SecondPerson or CardPhase.Later)) return;
         var words = string.IsNullOrWhiteSpace(reason) ? null : reason.Trim();
-        Begin(async () => Take(await desk.Approvals.DeclineAsync(reader, approvalId, words, CancellationToken.None)));
+        Refuse(reader => desk.Approvals.DeclineAsync(reader, approvalId, words, CancellationToken.None));
+    }
+
+    /// <summary>No to an agent, and its turn ends.</summary>
+    public void CancelTurn() => Refuse(reader => desk.Approvals.CancelTurnAsync(reader, approvalId, CancellationToken.None));
+
+    private void Refuse(Func<Principal, Task<ApprovalDecision>> decide)
+    {
+        if (_deciding || desk.Reader is not { } reader || View?.Phase is not (CardPhase.Pending or CardPhase.Frozen or CardPhase.SecondPerson or CardPhase.Later)) return;
+        Begin(async () => Take(await decide(reader)));
     }
 
     /// <summary>A fresh plan for the same arguments; <see cref="CardView.FreshId"/> leads to it.</summary>
@@ -202,10 +216,10 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
 
     private async Task<ApprovalDecision> ApproveNowAsync(Principal reader, ApproveRequest request)
     {
-        if (_token is null || desk.Time.GetUtcNow() - _tokenAt > TokenAge) await TryOpenAsync(reader);
+        var token = await _token.FreshAsync(reader);
         // Set before, so that a change seen meanwhile is known as this card's own.
         _memory = _memory with { DecidedHere = true };
-        return await desk.Approvals.ApproveAsync(reader, approvalId, request with { ConfirmToken = _token }, CancellationToken.None);
+        return await desk.Approvals.ApproveAsync(reader, approvalId, request with { ConfirmToken = token }, CancellationToken.None);
     }
 
     private void Take(ApprovalDecision decision)
@@ -217,7 +231,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
                 if (View is not null) View = View with { FreshId = fresh.Approval.Id };
                 break;
             case ApprovalDecision.Refused { Code: "confirm_token_invalid" }:
-                _token = null;
+                _token.Drop();
                 _trouble = "The confirmation had grown old and was renewed. Nothing was changed. Approve again if you still want it.";
                 break;
             case ApprovalDecision.Refused { Code: "already_decided" or "expired" }:
@@ -228,28 +242,14 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
                 (_trouble, _signInAgain) = (refused.Message, refused.Code == "step_up_required");
                 break;
         }
-        if (decision is not ApprovalDecision.Refused) _token = null;
-    }
-
-    private async Task TryOpenAsync(Principal reader)
-    {
-        try
-        {
-            if (await desk.Approvals.OpenAsync(reader, approvalId, CancellationToken.None) is not { ConfirmToken: { } token }) return;
-            (_token, _tokenAt) = (token, desk.Time.GetUtcNow());
-        }
-        catch (HubUnavailableException e)
-        {
-            // The click will try once more.
-            LogNotLoaded(approvalId, e);
-        }
+        if (decision is not ApprovalDecision.Refused) _token.Drop();
     }
 
     private async Task ShowAsync(Principal reader, Approval approval)
     {
         _approval = approval;
         var progress = approval is { Status: "consumed", Outcome: null } ? await desk.Facts.ProgressAsync(reader, approvalId, _closed.Token) : null;
-        var freezes = approval is { Status: "pending", Plan: { } plan } ? await desk.Facts.StoppingAsync(reader, plan, approval.RequestedBy.Via, _closed.Token) : [];
+        var freezes = approval.Status == "pending" ? await desk.Facts.StoppingAsync(reader, approval, _closed.Token) : [];
         _memory = _memory with { PutOff = desk.IsPutOff(approvalId), Progress = progress, Freezes = freezes };
         var names = await desk.Facts.NamesAsync(reader, approval, freezes.Select(f => f.SetBy), _closed.Token);
         var phase = CardPhases.Of(approval, _memory, desk.Time.GetUtcNow());

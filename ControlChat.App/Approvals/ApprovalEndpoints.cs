@@ -19,7 +19,7 @@ internal static partial class ApprovalEndpoints
         var approvals = routes.MapGroup("/api/v1/approvals").WithTags("Approvals");
         approvals.MapGet("", ListAsync).WithSummary("Approvals, newest first").Produces<Page<Approval>>();
         approvals.MapGet("/{id}", OpenAsync).WithSummary("One approval; with a confirm token for a signed-in person who may decide it").Produces<Approval>().ProducesProblem(404);
-        approvals.MapPost("/{id}/approve", ApproveAsync).CheckScopeInside().WithSummary("Approves and applies").Produces<Outcome>().ProducesProblem(403).ProducesProblem(409).ProducesProblem(410);
+        approvals.MapPost("/{id}/approve", ApproveAsync).CheckScopeInside().WithSummary("Approves and applies; answers an agent").Produces<Outcome>().ProducesProblem(403).ProducesProblem(409).ProducesProblem(410);
         approvals.MapPost("/{id}/decline", DeclineAsync).CheckScopeInside().WithSummary("Declines; nothing is changed").Produces<Approval>().ProducesProblem(409);
         approvals.MapPost("/{id}/replan", ReplanAsync).WithSummary("A fresh approval for the same arguments, after an expiry").Produces<Approval>(201).ProducesProblem(409);
     }
@@ -44,14 +44,27 @@ internal static partial class ApprovalEndpoints
     private static async Task<IResult> ApproveAsync(string id, JsonBody<ApproveBody>? body, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
     {
         var request = body?.Value ?? new ApproveBody();
-        var decision = await approvals.ApproveAsync(context.RequirePrincipal(), id, new ApproveRequest(request.ConfirmToken, request.Veto, request.Typed), cancellationToken);
-        return Answer(decision);
+        CheckAnswer(request.Answer);
+        var given = new ApproveRequest(request.ConfirmToken, request.Veto, request.Typed) { Answer = request.Answer, Content = request.Content };
+        return Answer(await approvals.ApproveAsync(context.RequirePrincipal(), id, given, cancellationToken));
     }
 
     private static async Task<IResult> DeclineAsync(string id, JsonBody<DeclineBody>? body, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)
     {
         if (body?.Value.Reason is { } reason && reason.EnumerateRunes().Count() > ReasonMost) throw new ApiException(422, "too_long", $"'reason' has more than {ReasonMost} characters.");
-        return Answer(await approvals.DeclineAsync(context.RequirePrincipal(), id, body?.Value.Reason, cancellationToken));
+        CheckAnswer(body?.Value.Answer);
+        var principal = context.RequirePrincipal();
+        return Answer(body?.Value switch
+        {
+            { Answer: "accept" } accept => await approvals.ApproveAsync(principal, id, new ApproveRequest(accept.ConfirmToken) { Answer = accept.Answer, Content = accept.Content }, cancellationToken),
+            { Answer: "cancel" } => await approvals.CancelTurnAsync(principal, id, cancellationToken),
+            var decline => await approvals.DeclineAsync(principal, id, decline?.Reason, cancellationToken),
+        });
+    }
+
+    private static void CheckAnswer(string? answer)
+    {
+        if (answer is not (null or "accept" or "decline" or "cancel")) throw ApiException.Invalid("'answer' must be one of accept, decline, cancel.");
     }
 
     private static async Task<IResult> ReplanAsync(string id, HttpContext context, IApprovals approvals, CancellationToken cancellationToken) =>
@@ -77,8 +90,8 @@ internal static partial class ApprovalEndpoints
     [GeneratedRegex(@"\A[a-z]{2,4}_[0-9a-f]{32}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Cursor();
 
-    // answer and content belong to an agent's approvals.
-    private sealed record ApproveBody(string? ConfirmToken = null, IReadOnlyList<int>? Veto = null, string? Typed = null, string? Answer = null, JsonElement? Content = null);
+    // answer and content belong to an agent's approvals; without an answer /decline declines.
+    private sealed record ApproveBody(string? ConfirmToken = null, IReadOnlyList<int>? Veto = null, string? Typed = null, string? Answer = null, JsonObject? Content = null);
 
-    private sealed record DeclineBody(string? Reason = null, string? ConfirmToken = null, string? Answer = null, JsonElement? Content = null);
+    private sealed record DeclineBody(string? Reason = null, string? ConfirmToken = null, string? Answer = null, JsonObject? Content = null);
 }

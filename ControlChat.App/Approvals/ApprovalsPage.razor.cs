@@ -12,6 +12,7 @@ public sealed partial class ApprovalsPage : IDisposable
 {
     private const string Pending = "pending";
     private readonly Dictionary<string, string> _names = [];
+    private readonly Dictionary<string, string> _workspaces = [];
     private InboxQuery _query = new(null, null, null, null);
     private ApprovalsPageState _state = null!;
     private (Requester By, int Count)? _asking;
@@ -84,13 +85,17 @@ public sealed partial class ApprovalsPage : IDisposable
     {
         foreach (var id in _state.Groups.SelectMany(g => g.Items).Select(a => a.DecidedBy).OfType<string>().Distinct().Where(id => !_names.ContainsKey(id)).ToList())
             _names[id] = await Record.PersonAsync(id, CancellationToken.None);
+        if (Desk.Reader is not { } reader) return;
+        foreach (var id in _state.Groups.SelectMany(g => g.Items).Select(a => a.WorkspaceId).OfType<string>().Distinct().Where(id => !_workspaces.ContainsKey(id)).ToList())
+            _workspaces[id] = await Desk.Facts.WorkspaceAsync(reader, id, CancellationToken.None);
     }
 
     private void Announce(Approval approval)
     {
-        if (approval.Plan is not { } plan) return;
         var minutes = Math.Max(1, (int)Math.Round((approval.ExpiresAt - Desk.Time.GetUtcNow()).TotalMinutes));
-        Announcer.Alert($"A plan waits for you: {VisibleText.Of(plan.Summary)}. {string.Join(", ", PlanWords.Scopes(plan))}. Expires in {minutes} minutes.");
+        Announcer.Alert(approval.Plan is { } plan
+            ? $"A plan waits for you: {VisibleText.Of(plan.Summary)}. {string.Join(", ", PlanWords.Scopes(plan))}. Expires in {minutes} minutes."
+            : $"An agent waits for you. {VisibleText.Of(AgentWords.Title(approval, _workspaces))}. Expires in {minutes} minutes.");
     }
 
     private void Open(string approvalId) => Navigation.NavigateTo((_query with { Status = null, Cursor = null, Id = approvalId }).Href);

@@ -112,10 +112,10 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         var open = _seen.Values.OrderBy(a => a.ExpiresAt).ThenBy(a => a.Id, StringComparer.Ordinal).ToList();
         var others = open.Where(a => a.Decision == "second_person" && a.RequestedBy.AccountId == reader.AccountId).ToList();
         var yours = open.Except(others).ToList();
-        var crowds = yours.GroupBy(a => (a.RequestedBy.AccountId, a.RequestedBy.TokenName)).Where(g => g.Count(a => a.Status == "pending") > 1).Select(g => g.ToList()).ToList();
+        var crowds = yours.GroupBy(a => (a.RequestedBy.AccountId, a.RequestedBy.TokenName, OfAgent(a.RequestedBy))).Where(g => g.Count(a => a.Status == "pending") > 1).Select(g => g.ToList()).ToList();
         var single = yours.Except(crowds.SelectMany(c => c)).ToList();
         foreach (var group in Group("Waiting for you", single)) yield return group;
-        foreach (var crowd in crowds) yield return new InboxGroup($"Waiting for you, asked by {crowd[0].RequestedBy.Name} {PlanWords.Door(crowd[0].RequestedBy)}", crowd, crowd[0].RequestedBy);
+        foreach (var crowd in crowds) yield return new InboxGroup(Asked(crowd[0].RequestedBy), crowd, crowd[0].RequestedBy);
         foreach (var group in Group("Waiting for others", others)) yield return group;
     }
 
@@ -130,5 +130,10 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
 
     private static IEnumerable<InboxGroup> Group(string title, List<Approval> items) => items.Count == 0 ? [] : [new InboxGroup(title, items)];
 
-    private static bool Same(Requester one, Requester other) => one.AccountId == other.AccountId && one.TokenName == other.TokenName;
+    private static bool Same(Requester one, Requester other) => one.AccountId == other.AccountId && one.TokenName == other.TokenName && OfAgent(one) == OfAgent(other);
+
+    // What agents ask and what their owner asks are two crowds: the one can be declined without the other.
+    private static bool OfAgent(Requester by) => by.Via == "workspace_agent";
+
+    private static string Asked(Requester by) => OfAgent(by) ? $"Waiting for you, asked by agents of {by.Name}" : $"Waiting for you, asked by {by.Name} {PlanWords.Door(by)}";
 }

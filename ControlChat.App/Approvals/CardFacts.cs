@@ -16,6 +16,7 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
     {
         var plan = approval.Plan;
         var resources = (plan?.Effects ?? []).Select(e => e.Resource).Concat((plan?.ReadSet ?? []).Select(r => r.Resource)).Distinct().Take(MostNames).ToList();
+        if (approval.WorkspaceId is { } workspace) resources.Add($"workspace/{workspace}");
         var people = new Dictionary<string, string> { [approval.RequestedBy.AccountId] = approval.RequestedBy.Name, [reader.AccountId] = reader.Name };
         foreach (var account in more.Append(approval.DecidedBy).OfType<string>().Where(id => !people.ContainsKey(id)).Distinct().ToList())
             people[account] = await record.PersonAsync(account, cancellationToken);
@@ -26,8 +27,12 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
         await ResourcesAsync(reader, [.. plan.Effects.Select(e => e.Resource).Distinct().Take(MostNames)], cancellationToken),
         new Dictionary<string, string> { [reader.AccountId] = reader.Name });
 
-    public async Task<IReadOnlyList<Freeze>> StoppingAsync(Principal reader, Plan plan, string via, CancellationToken cancellationToken) =>
-        [.. (await freezes.ListAsync(reader, cancellationToken)).Where(f => f.Stops(plan, via))];
+    public async Task<IReadOnlyList<Freeze>> StoppingAsync(Principal reader, Approval approval, CancellationToken cancellationToken) =>
+        [.. (await freezes.ListAsync(reader, cancellationToken)).Where(f => approval.Plan is { } plan ? f.Stops(plan, approval.RequestedBy.Via) : f.StopsAgent(approval.WorkspaceId))];
+
+    /// <summary>A workspace's title where the reader may know it, else its id.</summary>
+    public async Task<string> WorkspaceAsync(Principal reader, string workspaceId, CancellationToken cancellationToken) =>
+        (await ResourcesAsync(reader, [$"workspace/{workspaceId}"], cancellationToken)).Values.FirstOrDefault() ?? workspaceId;
 
     /// <summary>How far an approved batch is; null when there is none.</summary>
     public Task<BatchProgress?> ProgressAsync(Principal reader, string approvalId, CancellationToken cancellationToken) => batches.FindAsync(reader, approvalId, cancellationToken);

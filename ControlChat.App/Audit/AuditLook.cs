@@ -23,6 +23,12 @@ internal static class AuditLook
         AuditEvents.ApprovalExpired => ("Expired", "clock", "off"),
         AuditEvents.ApprovalSuperseded => ("Out of date", "warn", "warn"),
         AuditEvents.ApprovalCancelled => ("Cancelled", "close", "off"),
+        AuditEvents.AgentApprovalAnswered => row.Outcome switch
+        {
+            "accepted" => ("Accepted", "shield", "accent"),
+            "cancelled" => ("Turn ended", "close", "off"),
+            _ => ("Declined", "close", "off"),
+        },
         AuditEvents.ApprovalTokenRejected or AuditEvents.SigninFailed => ("Refused", "failed", "danger"),
         _ => row.Outcome == "completed" ? ("Done", "ok", "ok") : (Words(row.Outcome), "info", ""),
     };

@@ -56,6 +56,7 @@ public sealed class ConversationExporter(HubDatabase database, IConversationLog 
     {
         ConversationEvents.Message => $"\n## {((string?)data["role"] == "user" ? "You" : "ControlChat")}, {Timestamps.Format(stored.At)}\n\n{(string?)data["text"]}\n",
         ConversationEvents.ToolFinished => $"\n> `{(string?)data["tool"]}`: {(string?)data["status"]}{Because(data["outcome"]?["error"]?["message"])}\n",
+        ConversationEvents.ApprovalRequested when data["plan"] is null => "\n> An agent waits for a decision.\n",
         ConversationEvents.ApprovalRequested => $"\n> A plan waits: {(string?)data["plan"]?["summary"]}\n",
         ConversationEvents.ApprovalResolved => $"\n> The plan was {(string?)data["status"]}.\n",
         ConversationEvents.RunFailed => $"\n> Failed: {(string?)data["error"]?["message"]}\n",

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace ControlChat.Core.Gate;
 
@@ -7,17 +8,25 @@ public sealed record Approval
 {
     public required string Id { get; init; }
 
-    /// <summary><c>plan|agent_command|agent_file_change|agent_tool|agent_question</c>.</summary>
+    /// <summary>One of <see cref="ApprovalKinds"/>.</summary>
     public required string Kind { get; init; }
 
     /// <summary><c>pending|consumed|declined|expired|superseded|cancelled</c>.</summary>
     public required string Status { get; init; }
     public Plan? Plan { get; init; }
+
+    /// <summary>What a workspace agent asks for (<see cref="AgentSubject"/>); null for a plan.</summary>
     public JsonObject? Subject { get; init; }
+
+    /// <summary>What a person answered an agent: <c>accept|decline|cancel</c>; null before that, and for a plan.</summary>
+    public string? Answer { get; init; }
     public required Requester RequestedBy { get; init; }
     public string? ConversationId { get; init; }
     public string? RunId { get; init; }
     public string? SessionId { get; init; }
+
+    /// <summary>Where the agent works; null for a plan.</summary>
+    public string? WorkspaceId { get; init; }
     public required string Decision { get; init; }
 
     /// <summary>Whether the one who asks for this view may decide it.</summary>
@@ -33,6 +42,10 @@ public sealed record Approval
 
     /// <summary>The fresh approval that took this one's place, when superseded.</summary>
     public string? SupersededBy { get; init; }
+
+    /// <summary>Of what is decided: the plan's, or the subject's.</summary>
+    [JsonIgnore]
+    public string Hash { get; init; } = "";
 }
 
 /// <param name="Via">The door it was asked through.</param>

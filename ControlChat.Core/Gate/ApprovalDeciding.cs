@@ -11,18 +11,21 @@ namespace ControlChat.Core.Gate;
 /// consumes the approval and applies the plan. Of two parallel confirms exactly one finds the approval pending.
 /// </summary>
 internal sealed class ApprovalDeciding(
-    HubDatabase database, IPrincipals principals, ToolPlanner planner, Staleness staleness, Applier applier, ApprovalClosing closing,
-    PlanExecution execution, BatchRunner batches, IAuditTrail audit, IHubSettings settings, HubAddress address)
+    HubDatabase database, IPrincipals principals, DecisionCheck check, ToolPlanner planner, Staleness staleness, Applier applier, ApprovalClosing closing,
+    PlanExecution execution, ApprovalLimits limits, BatchRunner batches, AgentAnswers agents, IAuditTrail audit, HubAddress address)
 {
     public async Task<ApprovalDecision> ApproveAsync(Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
     {
         if (principal.IsToken) return new ApprovalDecision.Refused(403, "token_cannot_approve", "An API token cannot approve. Open the approval in the browser.");
+        if (request.Answer is AgentAnswers.Decline or AgentAnswers.Cancel)
+            return await closing.DeclineAsync(principal, approvalId, null, request.Answer == AgentAnswers.Cancel, cancellationToken);
         string batchId;
         await using (var transaction = await database.BeginAsync(cancellationToken))
         {
-            var (refused, present, row) = await CheckPersonAsync(transaction, principal, approvalId, request, cancellationToken);
+            var (refused, present, row) = await check.PersonAsync(transaction, principal, approvalId, request, cancellationToken);
             if (refused is not null) return refused;
-            var stored = (await PlanStore.FindAsync(transaction, row!.PlanId!, cancellationToken))!;
+            if (row!.IsAgents) return await agents.AcceptAsync(transaction, present!, row, request, cancellationToken);
+            var stored = (await PlanStore.FindAsync(transaction, row.PlanId!, cancellationToken))!;
             if (CheckContent(stored.Plan, request) is { } mismatch) return mismatch;
             var world = await CheckWorldAsync(transaction, present!, row, stored, cancellationToken);
             if (world.Decision is { } stopped) return stopped;
@@ -51,10 +54,9 @@ internal sealed class ApprovalDeciding(
         await using var transaction = await database.BeginAsync(cancellationToken);
         var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
         var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
-        if (row?.PlanId is null || !ApprovalViews.MaySee(present!, row) || row.AccountId != present!.AccountId) return ApprovalClosing.NotFound;
-        if (row.Status == "pending" && row.ExpiresAt > transaction.Now) return new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.");
+        if (row is null || !ApprovalViews.MaySee(present!, row) || row.AccountId != present!.AccountId) return ApprovalClosing.NotFound;
+        if (NotReplanned(row, transaction.Now) is { } why) return why;
         if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
-        else if (row.Status != "expired") return ApprovalClosing.AlreadyDecided(row);
         // A second click finds what the first one made, or what was made of that.
         var newest = row;
         while (newest is { Status: "expired", SupersededBy: { } next }) newest = await ApprovalStore.FindAsync(transaction, next, cancellationToken);
@@ -63,7 +65,7 @@ internal sealed class ApprovalDeciding(
         try
         {
             // A new request of whoever makes it, by the door they came through; the run that asked first has had its answer.
-            await execution.CheckLimitsAsync(transaction, present.Key, cancellationToken);
+            await limits.CheckAsync(transaction, present.Key, agents: false, cancellationToken);
             var fresh = await FreshAsync(transaction, row, present, row.Again(origin), keepRequest: false, ahead, cancellationToken);
             if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
             await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
@@ -73,37 +75,21 @@ internal sealed class ApprovalDeciding(
         }
         catch (ToolRefusedException refusal)
         {
-            return RefusedAs(row, await ApprovalClosing.ToolOfAsync(transaction, row, cancellationToken), refusal);
+            return ApprovalClosing.RefusedAs(row, await ApprovalClosing.ToolOfAsync(transaction, row, cancellationToken), refusal);
         }
     }
 
-    private async Task<(ApprovalDecision? Refused, Principal? Present, ApprovalRow? Row)> CheckPersonAsync(IHubTransaction transaction, Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
+    private static ApprovalDecision.Refused? NotReplanned(ApprovalRow row, DateTimeOffset now) => row switch
     {
-        var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
-        var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
-        if (row is null || !ApprovalViews.MaySee(present!, row)) return (ApprovalClosing.NotFound, null, null);
-        if (row.Status != "pending") return (ApprovalClosing.AlreadyDecided(row), null, null);
-        if (row.ExpiresAt <= transaction.Now) return (await ExpireAsync(transaction, row, cancellationToken), null, null);
-        if (await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken))
-            return (new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }, null, null);
-        // Before the token: who may not decide is given none, and should hear why.
-        if (CheckDecision(present!, row, row.Decision, transaction.Now) is { } unfit) return (unfit, null, null);
-        if (!await ConfirmTokens.FitsAsync(transaction, row, principal.AuthSessionId!, request.ConfirmToken, cancellationToken))
-            return (await RejectTokenAsync(transaction, principal, row, cancellationToken), null, null);
-        return (null, present, row);
-    }
-
-    private ApprovalDecision.Refused? CheckDecision(Principal person, ApprovalRow row, string decision, DateTimeOffset now) => decision switch
-    {
-        "second_person" when row.AccountId == person.AccountId =>
-            new ApprovalDecision.Refused(403, "second_person_required", "You asked for this, so another person must approve it."),
-        "confirm_recent" when now - person.AuthTime > settings.Current.Policy.RecentSignIn =>
-            new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve."),
-        _ => null,
+        { IsAgents: true } => new ApprovalDecision.Refused(409, "conflict", "The agent asks again by itself if it still needs this."),
+        { Status: "pending" } => row.ExpiresAt > now ? new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.") : null,
+        { Status: "expired" } => null,
+        _ => ApprovalClosing.AlreadyDecided(row),
     };
 
     private static ApprovalDecision.Refused? CheckContent(Plan plan, ApproveRequest request)
     {
+        if (request.Answer is not null || request.Content is not null) return new ApprovalDecision.Refused(422, "invalid", "'answer' and 'content' belong to an agent's approval.");
         if (plan.TypedConfirmation is { } wanted && !string.Equals(request.Typed, wanted, StringComparison.Ordinal))
             return new ApprovalDecision.Refused(422, "typed_confirmation_mismatch", $"Type exactly: {wanted}");
         var steps = plan.Steps?.Count ?? 0;
@@ -123,11 +109,11 @@ internal sealed class ApprovalDeciding(
             await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, row.Origin, cancellationToken);
             // The tool's own checks again, in this transaction: the asker's role may have ended since. The policy's too: it may ask for more by now.
             var now = await planner.RecheckAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
-            return (requester, CheckDecision(person, row, planner.Build(now, row.Origin, transaction.Now).Decision, transaction.Now));
+            return (requester, check.Decision(person, row, planner.Build(now, row.Origin, transaction.Now).Decision, transaction.Now));
         }
         catch (ToolRefusedException refusal)
         {
-            return (null, RefusedAs(row, stored.Plan.Tool, refusal));
+            return (null, ApprovalClosing.RefusedAs(row, stored.Plan.Tool, refusal));
         }
     }
 
@@ -205,7 +191,7 @@ internal sealed class ApprovalDeciding(
             RequiresConfirmation = fresh is not null,
             Difference = Staleness.Difference(stored.Plan, fresh?.Plan),
         };
-        await closing.CloseAsync(transaction, row, "superseded", null, null, ApprovalClosing.ActorOf(approver), cancellationToken, fresh?.Row.Id);
+        await closing.CloseAsync(transaction, row, new Closing("superseded", ApprovalClosing.ActorOf(approver)) { SupersededBy = fresh?.Row.Id }, cancellationToken);
         await ApprovalStore.AnswerAsync(transaction, row.Id, outcome, cancellationToken);
         if (fresh is { } made)
             await IdempotencyStore.AnswerAsync(transaction, row.PrincipalKey, row.RequestTool, row.RequestId, Outcomes.Asked(row.RequestId, made.Plan, made.Row.Id, address.Approval(made.Row.Id)), cancellationToken);
@@ -230,41 +216,10 @@ internal sealed class ApprovalDeciding(
         return (plan, await execution.OpenAsync(transaction, order, cancellationToken));
     }
 
-    private async Task<ApprovalDecision> ExpireAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken)
-    {
-        await closing.ExpireAsync(transaction, row, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return ApprovalClosing.Expired;
-    }
-
-    private async Task<ApprovalDecision> RejectTokenAsync(IHubTransaction transaction, Principal principal, ApprovalRow row, CancellationToken cancellationToken)
-    {
-        await ConfirmTokens.RememberFailureAsync(transaction, principal.AuthSessionId!, cancellationToken);
-        // The fifth is still told that it is wrong; from then on even the right one waits.
-        var shutOut = await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken);
-        await audit.AppendAsync(transaction, new AuditEntry("approval.token_rejected", "denied", ApprovalClosing.ActorOf(principal))
-        {
-            ApprovalId = row.Id,
-            PlanId = row.PlanId,
-            PlanHash = row.PlanHash,
-            RunId = row.RunId,
-            ConversationId = row.ConversationId,
-            Data = new JsonObject { ["shut_out"] = shutOut },
-        }, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return new ApprovalDecision.Refused(403, "confirm_token_invalid", "This confirmation does not belong to this approval and this sign-in, or it is too old. Open the approval again.");
-    }
-
     private Task<long> RecordConsumedAsync(IHubTransaction transaction, Principal approver, ApplyWork work, ApproveRequest request, CancellationToken cancellationToken)
     {
         var entry = Applier.Entry(work, "approval.consumed", "consumed", null) with { Actor = ApprovalClosing.ActorOf(approver) };
         if (request.Veto is { Count: > 0 } veto) entry.Data["veto"] = new JsonArray([.. veto.Select(i => (JsonNode)i)]);
         return audit.AppendAsync(transaction, entry, cancellationToken);
-    }
-
-    private static ApprovalDecision.Refused RefusedAs(ApprovalRow row, string? tool, ToolRefusedException refusal)
-    {
-        var outcome = Outcomes.Refused(row.RequestId, tool ?? "", refusal) with { ApprovalId = row.Id };
-        return new ApprovalDecision.Refused(outcome.Http, refusal.Code, refusal.Message, outcome);
     }
 }

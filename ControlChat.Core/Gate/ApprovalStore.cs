@@ -8,7 +8,7 @@ internal static class ApprovalStore
         """
         id, kind, status, plan_id, plan_hash, subject, principal_key, account_id, account_name, token_id, token_name, auth_session_id, via,
         conversation_id, run_id, call_id, session_id, trace_id, tainted, decision, request_tool, request_id, created_at, expires_at,
-        decided_by, decided_at, reason, outcome, superseded_by
+        decided_by, decided_at, reason, outcome, superseded_by, workspace_id, answer, content
         """;
 
     public static Task InsertAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken) =>
@@ -17,11 +17,15 @@ internal static class ApprovalStore
             insert into approvals ({Columns})
             values (@Id, @Kind, @Status, @PlanId, @PlanHash, @Subject, @PrincipalKey, @AccountId, @AccountName, @TokenId, @TokenName, @AuthSessionId, @Via,
               @ConversationId, @RunId, @CallId, @SessionId, @TraceId, @Tainted, @Decision, @RequestTool, @RequestId, @CreatedAt, @ExpiresAt,
-              @DecidedBy, @DecidedAt, @Reason, @Outcome, @SupersededBy)
+              @DecidedBy, @DecidedAt, @Reason, @Outcome, @SupersededBy, @WorkspaceId, @Answer, @Content)
             """, row, cancellationToken);
 
     public static Task<ApprovalRow?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<ApprovalRow>($"select {Columns} from approvals where id = @id", new { id }, cancellationToken);
+
+    /// <summary>What a session asked for under this id.</summary>
+    public static Task<ApprovalRow?> FindAskAsync(IHubReader reader, string sessionId, string askId, CancellationToken cancellationToken) =>
+        reader.FindAsync<ApprovalRow>($"select {Columns} from approvals where session_id = @sessionId and call_id = @askId", new { sessionId, askId }, cancellationToken);
 
     /// <summary>Newest first; <paramref name="account"/> null sees all.</summary>
     public static Task<IReadOnlyList<ApprovalRow>> ListAsync(IHubReader reader, string? account, string principalKey, ApprovalFilter filter, CancellationToken cancellationToken) =>
@@ -47,16 +51,24 @@ internal static class ApprovalStore
             """, new { id, planHash, by }, cancellationToken) == 1;
 
     /// <returns>False when it was not pending any more.</returns>
-    public static async Task<bool> CloseAsync(IHubTransaction transaction, string id, string status, string? by, string? reason, string? supersededBy, CancellationToken cancellationToken)
+    public static async Task<bool> CloseAsync(IHubTransaction transaction, string id, Closing closing, CancellationToken cancellationToken)
     {
         var closed = await transaction.ExecuteAsync(
             """
-            update approvals set status = @status, decided_by = @by, decided_at = hub_now(), reason = @reason, superseded_by = @supersededBy
+            update approvals set status = @Status, decided_by = @By, decided_at = hub_now(), reason = @Reason, superseded_by = @SupersededBy, answer = @Answer
             where id = @id and status = 'pending'
-            """, new { id, status, by, reason, supersededBy }, cancellationToken) == 1;
+            """, new { id, closing.Status, closing.By, closing.Reason, closing.SupersededBy, closing.Answer }, cancellationToken) == 1;
         if (closed) await ConfirmTokens.DieAsync(transaction, id, cancellationToken);
         return closed;
     }
+
+    /// <summary>What a person answered an agent with, in the transaction that consumes the approval.</summary>
+    public static Task KeepAnswerAsync(IHubTransaction transaction, string id, string answer, string? content, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("update approvals set answer = @answer, content = @content where id = @id", new { id, answer, content }, cancellationToken);
+
+    /// <summary>What was filled in for a session's questions is gone; that it was answered stays.</summary>
+    public static Task ForgetContentAsync(IHubTransaction transaction, string sessionId, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync("update approvals set content = null where session_id = @sessionId and content is not null", new { sessionId }, cancellationToken);
 
     /// <summary>Notes which approval came after an expired one.</summary>
     public static Task FollowAsync(IHubTransaction transaction, string id, string next, CancellationToken cancellationToken) =>
@@ -77,12 +89,18 @@ internal static class ApprovalStore
     public static Task<IReadOnlyList<ApprovalRow>> PendingOfRunAsync(IHubReader reader, string runId, CancellationToken cancellationToken) =>
         reader.QueryAsync<ApprovalRow>($"select {Columns} from approvals where run_id = @runId and status = 'pending'", new { runId }, cancellationToken);
 
+    public static Task<IReadOnlyList<ApprovalRow>> PendingOfSessionAsync(IHubReader reader, string sessionId, CancellationToken cancellationToken) =>
+        reader.QueryAsync<ApprovalRow>($"select {Columns} from approvals where session_id = @sessionId and status = 'pending' order by id", new { sessionId }, cancellationToken);
+
     public static async Task<long> CountPendingAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken) =>
         await reader.FindAsync<long>("select count(*) from approvals where principal_key = @principalKey and status = 'pending' and expires_at > hub_now()", new { principalKey }, cancellationToken);
 
-    /// <summary>When the third-last decline of this principal came, if within the window: the start of its pause.</summary>
-    public static async Task<DateTimeOffset?> ThirdLastDeclineAsync(IHubReader reader, string principalKey, DateTimeOffset since, CancellationToken cancellationToken) =>
+    /// <summary>When the third-last decline of this principal's plans, or of its agents' asks, came, if within the window: the start of its pause.</summary>
+    public static async Task<DateTimeOffset?> ThirdLastDeclineAsync(IHubReader reader, string principalKey, bool agents, DateTimeOffset since, CancellationToken cancellationToken) =>
         await reader.QueryAsync<DateTimeOffset>(
-            "select decided_at from approvals where principal_key = @principalKey and status = 'declined' and decided_at > @since order by decided_at desc limit 3",
-            new { principalKey, since }, cancellationToken) is { Count: 3 } declines ? declines[0] : null;
+            """
+            select decided_at from approvals where principal_key = @principalKey and status = 'declined' and decided_at > @since
+              and case kind when 'plan' then 'plan' else 'agent' end = @asker order by decided_at desc limit 3
+            """,
+            new { principalKey, since, asker = agents ? "agent" : "plan" }, cancellationToken) is { Count: 3 } declines ? declines[0] : null;
 }

@@ -46,7 +46,10 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
         deciding.ApproveAsync(principal, approvalId, request, cancellationToken);
 
     public Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken) =>
-        closing.DeclineAsync(principal, approvalId, reason, cancellationToken);
+        closing.DeclineAsync(principal, approvalId, reason, cancel: false, cancellationToken);
+
+    public Task<ApprovalDecision> CancelTurnAsync(Principal principal, string approvalId, CancellationToken cancellationToken) =>
+        closing.DeclineAsync(principal, approvalId, null, cancel: true, cancellationToken);
 
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) =>
         deciding.ReplanAsync(principal, approvalId, origin, cancellationToken);

@@ -17,6 +17,15 @@ public sealed record Freeze(string Id, string Scope, string? Target, string Reas
         "agent" => Target == new CallOrigin(via).Agent,
         _ => false,
     };
+
+    /// <summary>Whether a workspace agent's approval would be refused for it now.</summary>
+    public bool StopsAgent(string? workspaceId) => Scope switch
+    {
+        "hub" => true,
+        "workspace" => Target == workspaceId,
+        "agent" => Target == new CallOrigin(AgentRecord.Via).Agent,
+        _ => false,
+    };
 }
 
 /// <summary>Stop switches: set and lifted by signed-in admins (owners for their workspace), by no tool and no token.</summary>

@@ -40,5 +40,8 @@ internal sealed class FreezeRow
 
     public Freeze Shown => new(Id, Scope, Target, Reason, SetBy, SetAt);
 
-    public string Words => $"Frozen: {(Scope == "hub" ? "every change" : $"{Scope} {Target}")} is stopped. {Reason} The plan is kept; ask again when the freeze is lifted.";
+    public string Words => $"{Stopped} The plan is kept; ask again when the freeze is lifted.";
+
+    /// <summary>What is stopped and why, for those who are.</summary>
+    public string Stopped => $"Frozen: {(Scope == "hub" ? "every change" : $"{Scope} {Target}")} is stopped. {Reason}";
 }

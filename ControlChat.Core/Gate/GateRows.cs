@@ -9,7 +9,7 @@ internal sealed record PlanRow(
 internal sealed class ApprovalRow
 {
     public string Id { get; init; } = "";
-    public string Kind { get; init; } = "plan";
+    public string Kind { get; init; } = ApprovalKinds.Plan;
     public string Status { get; init; } = "pending";
     public string? PlanId { get; init; }
     public string? PlanHash { get; init; }
@@ -37,6 +37,18 @@ internal sealed class ApprovalRow
     public string? Reason { get; init; }
     public string? Outcome { get; init; }
     public string? SupersededBy { get; init; }
+
+    /// <summary>Of an agent's approval, as are <see cref="Answer"/> and <see cref="Content"/>.</summary>
+    public string? WorkspaceId { get; init; }
+
+    /// <summary><c>accept|decline|cancel</c>; null until a person answered.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>What a person filled in, as JSON. It may be a secret.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>Of a workspace agent: <see cref="Subject"/> is set and there is no plan; <see cref="PlanHash"/> is the subject's hash, <see cref="CallId"/> the ask's id.</summary>
+    public bool IsAgents => Kind != ApprovalKinds.Plan;
 
     public CallOrigin Origin => new(Via, ConversationId, RunId, CallId, Tainted, TraceId);
 

@@ -16,9 +16,14 @@ public interface IApprovals
     /// <summary>The approval and a fresh confirm token when this principal is a signed-in person who may decide it.</summary>
     Task<OpenApproval?> OpenAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
 
+    /// <summary>Applies a plan, or accepts for an agent; with another <see cref="ApproveRequest.Answer"/> it is <see cref="DeclineAsync"/> or <see cref="CancelTurnAsync"/>.</summary>
     Task<ApprovalDecision> ApproveAsync(Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken);
 
+    /// <summary>No. It needs no confirm token, and no freeze stops it.</summary>
     Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken);
+
+    /// <summary>No to an agent, whose turn ends with it. As <see cref="DeclineAsync"/>.</summary>
+    Task<ApprovalDecision> CancelTurnAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
 
     /// <summary>A fresh pending approval for the same arguments, after an expiry: a new request, within this principal's limits.</summary>
     /// <param name="origin">By which door it is asked for now; the conversation and the taint stay those of the first request.</param>
@@ -48,7 +53,14 @@ public sealed record OpenApproval(Approval Approval, string? ConfirmToken);
 /// <param name="ConfirmToken">43 base64url characters.</param>
 /// <param name="Veto">Indexes of batch steps not to run.</param>
 /// <param name="Typed">What was typed where the plan asks for it.</param>
-public sealed record ApproveRequest(string? ConfirmToken, IReadOnlyList<int>? Veto = null, string? Typed = null);
+public sealed record ApproveRequest(string? ConfirmToken, IReadOnlyList<int>? Veto = null, string? Typed = null)
+{
+    /// <summary>For an agent's approval: <c>accept|decline|cancel</c>; null for a plan.</summary>
+    public string? Answer { get; init; }
+
+    /// <summary>With an accepted question: what was filled in.</summary>
+    public JsonObject? Content { get; init; }
+}
 
 /// <summary>What came of a decision: exactly the cases a face must answer differently.</summary>
 public abstract record ApprovalDecision

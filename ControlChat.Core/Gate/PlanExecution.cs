@@ -7,10 +7,8 @@ using ControlChat.Core.Settings;
 namespace ControlChat.Core.Gate;
 
 /// <summary>Carries a plan out: at once where the policy lets it, else by asking. Everything of it commits together.</summary>
-internal sealed class PlanExecution(HubDatabase database, Staleness staleness, Applier applier, BatchRunner batches, IAuditTrail audit, IHubSettings settings, HubAddress address)
+internal sealed class PlanExecution(HubDatabase database, Staleness staleness, Applier applier, BatchRunner batches, IAuditTrail audit, ApprovalLimits limits, HubAddress address)
 {
-    private static readonly TimeSpan DeclineWindow = TimeSpan.FromMinutes(10);
-
     /// <summary>Applies, asks, or answers what the same request was answered before; null when the world moved since planning.</summary>
     public async Task<Outcome?> RunAsync(PlanOrder order, CancellationToken cancellationToken)
     {
@@ -87,7 +85,7 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
 
     private async Task<Outcome> AskAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)
     {
-        await CheckLimitsAsync(transaction, order.Principal.Key, cancellationToken);
+        await limits.CheckAsync(transaction, order.Principal.Key, agents: false, cancellationToken);
         await StoreAsync(transaction, order, "asked", cancellationToken);
         var row = await OpenAsync(transaction, order, cancellationToken);
         var outcome = Outcomes.Asked(order.RequestId, order.Plan, row.Id, address.Approval(row.Id));
@@ -146,16 +144,6 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
 
     private static Task AnswerAsync(IHubTransaction transaction, PlanOrder order, Outcome outcome, CancellationToken cancellationToken) =>
         IdempotencyStore.AnswerAsync(transaction, order.Principal.Key, order.Key?.Tool, order.RequestId, outcome, cancellationToken);
-
-    /// <exception cref="ToolRefusedException"><c>rate_limited</c>: too much of this principal waits already, or three of its requests were declined a moment ago.</exception>
-    public async Task CheckLimitsAsync(IHubReader reader, string principalKey, CancellationToken cancellationToken)
-    {
-        var most = settings.Current.Limits.PendingApprovals;
-        if (await ApprovalStore.CountPendingAsync(reader, principalKey, cancellationToken) >= most)
-            throw new ToolRefusedException("rate_limited", "too_many_pending", $"{most} plans wait for a decision already. Decide or cancel some first.");
-        if (await ApprovalStore.ThirdLastDeclineAsync(reader, principalKey, reader.Now - DeclineWindow, cancellationToken) is { } declined)
-            throw new ToolRefusedException("rate_limited", "rate_limited", $"Three requests were declined within ten minutes. New ones can be made after {Timestamps.Format(declined + DeclineWindow)}.");
-    }
 }
 
 /// <summary>A plan on its way.</summary>

@@ -7,6 +7,12 @@ namespace ControlChat.App.Approvals.Cards;
 /// <param name="ReaderId">The account that looks.</param>
 public sealed record CardView(Approval Approval, CardPhase Phase, CardNames Names, string ReaderId)
 {
+    /// <summary>What an agent asks for; null for a plan.</summary>
+    public AgentSubject? Subject { get; } = AgentSubject.Of(Approval.Kind, Approval.Subject);
+
+    /// <summary>What is decided, in one line.</summary>
+    public string Title => Approval.Plan?.Summary ?? AgentWords.Title(Subject, Names.Resource($"workspace/{Approval.WorkspaceId}"));
+
     /// <summary>The card stood open when this phase came, so its body stays where it is and only its foot changes.</summary>
     public bool InPlace { get; init; }
 

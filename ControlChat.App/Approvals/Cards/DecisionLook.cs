@@ -9,7 +9,14 @@ public sealed record DecisionLook(string Icon, string Tone, string Title, IReadO
 {
     private const string Unchanged = "Nothing was changed.";
 
-    public static DecisionLook Of(CardView view, ReaderClock clock)
+    public static DecisionLook Of(CardView view, ReaderClock clock) => view switch
+    {
+        { Phase: CardPhase.Frozen frozen } => Frozen(view, frozen.Freezes, clock),
+        { Subject: not null } => AgentLook.Of(view, clock),
+        _ => OfPlan(view, clock),
+    };
+
+    private static DecisionLook OfPlan(CardView view, ReaderClock clock)
     {
         var (approval, at) = (view.Approval, view.Approval.DecidedAt is { } time ? clock.Clock(time) : "");
         return view.Phase switch
@@ -23,7 +30,6 @@ public sealed record DecisionLook(string Icon, string Tone, string Title, IReadO
             CardPhase.Declined => new("close", "off", $"Declined by {view.Decider} at {at}", [.. Reason(approval), Unchanged]),
             CardPhase.Expired => new("clock", "off", $"Expired at {clock.Clock(approval.ExpiresAt)} without a decision", [$"Nobody declined it. {Unchanged}"]),
             CardPhase.Elsewhere => Elsewhere(view, at, clock),
-            CardPhase.Frozen frozen => Frozen(view, frozen.Freezes, clock),
             CardPhase.Later => new("clock", "off", $"Put off. It waits in Approvals until {clock.Clock(approval.ExpiresAt)}.", []),
             CardPhase.Cancelled => new("close", "off", $"Cancelled{(at.Length > 0 ? $" at {at}" : "")} before a decision", [.. Reason(approval), Unchanged]),
             _ => new("shield", "", approval.Plan?.Summary ?? "A decision", []),
@@ -65,9 +71,11 @@ public sealed record DecisionLook(string Icon, string Tone, string Title, IReadO
         {
             "hub" => "every change is stopped",
             "tool" => $"{first.Target} is stopped",
+            "agent" when view.Subject is not null => "workspace agents are stopped",
+            "workspace" when view.Subject is not null => "everything in this workspace is stopped",
             _ => "changes of this workspace are stopped",
         };
-        return new DecisionLook("frozen", "warn", $"Frozen: {what}", [$"By {view.Names.Person(first.SetBy)} at {clock.Clock(first.SetAt)}, “{first.Reason}”.", "The plan is kept."]);
+        return new DecisionLook("frozen", "warn", $"Frozen: {what}", [$"By {view.Names.Person(first.SetBy)} at {clock.Clock(first.SetAt)}, “{first.Reason}”.", view.Subject is null ? "The plan is kept." : "The request is kept."]);
     }
 
     private static IEnumerable<string> Reason(Approval approval) => approval.Reason is { Length: > 0 } reason ? [$"Reason: {reason}"] : [];

@@ -60,7 +60,7 @@ public sealed class CodexEscapeTests
 
         // The shell's own parent is what holds the handle.
         async Task<string> AskAsync(string method, string path) => (await codex.EscapeAsync(
-            $"for p in /proc/[0-9]*; do K=$(tr '\\0' '\\n' < $p/environ 2>/dev/null | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] && break; done; exec 3<>/dev/tcp/127.0.0.1/{port}; "
+            $"for p in /proc/[0-9]*; do K=$(cat $p/environ 2>/dev/null | tr '\\0' '\\n' | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] && break; done; exec 3<>/dev/tcp/127.0.0.1/{port}; "
             + $"printf '{method} {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nAuthorization: Bearer %s\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\n{{}}' \"$K\" >&3; read -r _ S _ <&3; echo $S")).Split('\n')[0];
     }
 }

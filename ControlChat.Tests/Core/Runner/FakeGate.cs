@@ -80,6 +80,8 @@ internal sealed class FakeGate : IToolGate, IToolCatalog, IApprovals
 
     public Task<ApprovalDecision> DeclineAsync(Principal principal, string approvalId, string? reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<ApprovalDecision> CancelTurnAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken) => throw new NotSupportedException();

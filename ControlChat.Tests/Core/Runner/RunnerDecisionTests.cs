@@ -48,6 +48,21 @@ public abstract class RunnerDecisionTests(TestStore store)
     }
 
     [Fact]
+    public async Task What_was_answered_to_a_workspace_agent_wakes_no_run()
+    {
+        var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask")] : ["ok"]);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
+        var id = await hub.NewAsync();
+        var run = await hub.SayAsync(id, "go");
+        await hub.UntilAsync(run, "waiting");
+        _gate.Add("apr_agents");
+        _gate.Decide("apr_agents", "consumed");
+        await hub.DecidedAsync("apr_agents");
+        Assert.Equal("waiting", (await hub.RunAsync(run)).Status);
+        Assert.DoesNotContain(await hub.EventsAsync(id), e => e.Type == "approval_resolved");
+    }
+
+    [Fact]
     public async Task A_run_goes_on_only_when_everything_it_waits_for_is_decided()
     {
         var model = new ScriptedChat(m => Results(m) == 0 ? [Call("thing.ask", ("n", 1)), Call("thing.ask", ("n", 2))] : ["ok"]);

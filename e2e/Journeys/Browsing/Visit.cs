@@ -73,12 +73,14 @@ public sealed class Visit
     /// Pictures of what is shown, at 1280 and 360 pixels, light and dark, in <c>artifacts/screens</c>.
     /// Content wider than the phone's screen counts as a fault.
     /// </summary>
-    public async Task ShotsAsync(string name)
+    /// <param name="show">Brought into view first, by its selector: what a small screen shows after scrolling.</param>
+    public async Task ShotsAsync(string name, string? show = null)
     {
         var before = Page.ViewportSize ?? new PageViewportSizeResult { Width = 1280, Height = 800 };
         foreach (var (width, height) in new[] { (1280, 800), (360, 740) })
         {
             await ResizeAsync(width, height);
+            if (show is not null) await Page.Locator(show).First.EvaluateAsync("part => part.scrollIntoView({ block: 'end' })");
             foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark })
             {
                 await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
