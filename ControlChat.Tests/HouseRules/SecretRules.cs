@@ -18,7 +18,7 @@ public sealed class SecretRules
     {
         var baseline = JsonSerializer.Deserialize<Baseline>(Repository.Text(BaselineFile), _wire)!.Allowed;
         var found = (from path in Repository.Files
-                     where !path.EndsWith("packages.lock.json", StringComparison.Ordinal) && path != BaselineFile
+                     where !path.EndsWith("packages.lock.json", StringComparison.Ordinal) && !path.EndsWith("package-lock.json", StringComparison.Ordinal) && path != BaselineFile
                      let text = Repository.TextOrNull(path)
                      where text is not null
                      from finding in SecretScan.In(path, text)

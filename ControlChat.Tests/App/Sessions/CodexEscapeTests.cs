@@ -16,7 +16,7 @@ public sealed class CodexEscapeTests
         "unshare -Urm sh -c 'umount -l /; cat $DATA/hub.db'", "unshare -UrmpfC sh -c 'mount -t proc p /proc; cat /proc/$HUB/environ'", "perl -e 'chdir q(/); chdir q(..) for 1..50; open F, substr(shift, 1); print <F>' $DATA/hub.db",
         "tar -cf - -C $DATA . | cat", "find / -name '*.key' -o -name hub.db -exec cat {} +", "for p in /proc/[0-9]*; do cat $p/root$DATA/hub.db $p/cwd/../other/file; done", "env; set; printenv",
         "for p in /api/v1/me /api/v1/audit /metrics; do exec 3<>/dev/tcp/127.0.0.1/$PORT; printf 'GET %s HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\nConnection: close\\r\\n\\r\\n' $p $PORT >&3; cat <&3; done", "dd if=/proc/kcore bs=1M count=4 status=none", "cat /dev/mem /dev/sda /dev/vda", "cat /sys/kernel/security/* /sys/fs/cgroup/*",
-        "cat ~/.ssh/* /root/.ssh/* /etc/shadow /etc/ssl/private/*",
+        "cat ~/.ssh/* /etc/shadow /etc/ssl/private/*",
     ];
 
     [Fact]
