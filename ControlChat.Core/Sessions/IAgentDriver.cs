@@ -25,9 +25,12 @@ public interface IAgentDriver : IAsyncDisposable
     /// <summary>Answers a request once.</summary>
     /// <param name="content">What to answer a question with; only with <see cref="AgentAnswer.Accept"/>.</param>
     /// <returns>False: it was answered before, or its turn or its agent has ended. Nothing was sent.</returns>
+    /// <exception cref="OperationCanceledException">Before anything was decided; later the token changes nothing.</exception>
+    /// <exception cref="AgentException">The answer did not reach the agent. It is told as <see cref="AgentEvent.ApprovalResolved"/> without one, and cannot be given again.</exception>
     Task<bool> AnswerAsync(string approvalId, AgentAnswer answer, System.Text.Json.JsonElement? content, CancellationToken cancellationToken);
 
-    /// <summary>Asks the agent to end: interrupts it, then closes its input. Never throws for an agent that does not listen; whoever started
-    /// the process waits a while, then kills it.</summary>
+    /// <summary>Asks the agent to end: interrupts it, then closes its input. Never throws, and takes about 2 s at most whatever the agent does;
+    /// whoever started the process waits a while, then kills it.</summary>
+    /// <param name="cancellationToken">Ends the interrupting early; the input is closed all the same.</param>
     Task StopAsync(CancellationToken cancellationToken);
 }

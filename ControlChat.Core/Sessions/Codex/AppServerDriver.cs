@@ -14,6 +14,7 @@ internal sealed class AppServerDriver : IAgentDriver
     private static readonly TimeSpan MostToStop = TimeSpan.FromSeconds(2);
 
     private readonly AgentPipes _pipes;
+    private readonly TimeProvider _time;
     private readonly RpcPeer _rpc;
     private readonly EventQueue _queue = new(MostWaitingBytes);
     private readonly ApprovalDesk _desk = new();
@@ -28,6 +29,7 @@ internal sealed class AppServerDriver : IAgentDriver
     public AppServerDriver(AgentPipes pipes, TimeProvider time)
     {
         _pipes = pipes;
+        _time = time;
         _rpc = new RpcPeer(pipes.ToAgent, time, MostToWrite);
         _pump = new AppServerPump(pipes, _rpc, _queue, _desk, time);
         _cut = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
@@ -67,26 +69,39 @@ internal sealed class AppServerDriver : IAgentDriver
 
     public async Task<bool> AnswerAsync(string approvalId, AgentAnswer answer, JsonElement? content, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (_desk.Take(approvalId) is not { } request) return false;
-        var result = ApprovalReader.Result(request.Approval, request.Method, answer, content);
-        _queue.Add([new AgentEvent.ApprovalResolved(approvalId, answer) { TurnId = request.Approval.TurnId }], 0);
-        await _rpc.AnswerAsync(request.Id, result, cancellationToken);
+        try
+        {
+            // Taken is decided: it is sent whether or not the one who decided still waits.
+            await _rpc.AnswerAsync(request.Id, ApprovalReader.Result(request.Approval, request.Method, answer, content), CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            Settle(request, null);
+            throw new AgentException($"The answer did not reach the agent and counts as cancelled. {e.Message}", e);
+        }
+        if (!Settle(request, answer)) throw new AgentException("The agent ended while it was answered; the answer counts as cancelled.");
         return true;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _pump.Stopping = true;
+        // One limit for all of it.
+        using var late = new CancellationTokenSource(MostToStop, _time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            if (!_running.IsCompleted) await InterruptAsync(MostToStop, cancellationToken);
+            if (!_running.IsCompleted) await InterruptAsync(MostToStop, patience.Token);
         }
-        catch (AgentException)
+        catch (Exception e) when (e is AgentException or OperationCanceledException)
         {
-            // It does not listen. Closing its input is all that is left to say.
+            // It does not listen, or nobody waits. Closing its input is all that is left to say.
         }
-        await CloseAsync(_pipes.ToAgent);
+        // First what is being written ends, then what it is written to.
         _rpc.Close(new AgentException("The agent was asked to end and takes no more messages."));
+        await CloseAsync(_pipes.ToAgent);
     }
 
     public async ValueTask DisposeAsync()
@@ -101,6 +116,9 @@ internal sealed class AppServerDriver : IAgentDriver
         _rpc.Dispose();
         _sending.Dispose();
     }
+
+    private bool Settle(ApprovalDesk.OpenRequest request, AgentAnswer? answer) =>
+        _desk.Settle(request, () => _queue.Add([ApprovalDesk.Resolved(request, answer)], 0));
 
     // turn/steer names the turn it means: a message cannot land in one that began since. turn/start joins a running turn too, without asking which.
     private async Task<string?> SteerAsync(string thread, IReadOnlyList<TextInput> input, CancellationToken cancellationToken)
@@ -161,7 +179,7 @@ internal sealed class AppServerDriver : IAgentDriver
         {
             await stream.DisposeAsync();
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // A pipe whose other end is gone.
         }

@@ -22,7 +22,7 @@ internal static class ApprovalReader
         UserInput => new Asked.Person(QuestionOf(request.Id.Json, Parameters<UserInputParams>(request))),
         // The profile is the boundary, and a person who would widen it cannot see how far.
         Permissions => new Asked.Settled(new PermissionsResult(new Dictionary<string, object>()), "The agent asked for more rights than its profile gives; it got none."),
-        _ => new Asked.Refused(RpcException.MethodNotFound, $"'{request.Method}' is not answered here."),
+        _ => new Asked.Refused(RpcException.MethodNotFound, "This request is not answered here."),
     };
 
     /// <summary>The answer as the server wants it.</summary>
@@ -62,12 +62,12 @@ internal static class ApprovalReader
 
     private static AgentApproval.Question QuestionOf(string id, UserInputParams asked)
     {
-        var questions = asked.Questions ?? [];
+        var questions = (asked.Questions ?? []).OfType<UserInputQuestion>().ToList();
         var properties = new JsonObject();
         foreach (var question in questions)
         {
             var field = new JsonObject { ["type"] = "string", ["title"] = question.Header, ["description"] = question.Question };
-            if (question.Options is { Count: > 0 } options) field["examples"] = new JsonArray([.. options.Select(o => JsonValue.Create(o.Label))]);
+            if (question.Options is { Count: > 0 } options) field["examples"] = new JsonArray([.. options.OfType<UserInputOption>().Select(o => JsonValue.Create(o.Label))]);
             if (question.IsSecret) field["writeOnly"] = true;
             properties[question.Id ?? ""] = field;
         }

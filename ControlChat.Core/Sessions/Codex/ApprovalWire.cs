@@ -10,9 +10,9 @@ internal sealed record CommandApprovalParams(
 
 internal sealed record FileApprovalParams(string? ItemId, string? TurnId, string? Reason, string? GrantRoot);
 
-internal sealed record UserInputParams(string? ItemId, string? TurnId, IReadOnlyList<UserInputQuestion>? Questions);
+internal sealed record UserInputParams(string? ItemId, string? TurnId, IReadOnlyList<UserInputQuestion?>? Questions);
 
-internal sealed record UserInputQuestion(string? Id, string? Header, string? Question, IReadOnlyList<UserInputOption>? Options, bool IsSecret);
+internal sealed record UserInputQuestion(string? Id, string? Header, string? Question, IReadOnlyList<UserInputOption?>? Options, bool IsSecret);
 
 internal sealed record UserInputOption(string? Label, string? Description);
 

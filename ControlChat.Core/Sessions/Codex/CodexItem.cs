@@ -28,7 +28,7 @@ internal sealed record CodexItem
 
     /// <summary>Of a user's message inputs, of reasoning texts.</summary>
     public JsonElement? Content { get; init; }
-    public IReadOnlyList<string>? Summary { get; init; }
+    public IReadOnlyList<string?>? Summary { get; init; }
 
     public string? Command { get; init; }
     public string? Cwd { get; init; }
@@ -36,7 +36,7 @@ internal sealed record CodexItem
     public int? ExitCode { get; init; }
     public long? DurationMs { get; init; }
 
-    public IReadOnlyList<FileUpdate>? Changes { get; init; }
+    public IReadOnlyList<FileUpdate?>? Changes { get; init; }
 
     public string? Server { get; init; }
     public string? Tool { get; init; }

@@ -29,13 +29,13 @@ internal sealed record ExecItem
     public string? Command { get; init; }
     public string? AggregatedOutput { get; init; }
     public int? ExitCode { get; init; }
-    public IReadOnlyList<ExecChange>? Changes { get; init; }
+    public IReadOnlyList<ExecChange?>? Changes { get; init; }
     public string? Server { get; init; }
     public string? Tool { get; init; }
     public JsonElement? Arguments { get; init; }
     public JsonElement? Result { get; init; }
     public ItemFault? Error { get; init; }
-    public IReadOnlyList<ExecTodo>? Items { get; init; }
+    public IReadOnlyList<ExecTodo?>? Items { get; init; }
 
     /// <summary>The same as the app-server would tell it; null for what it tells otherwise.</summary>
     public CodexItem? AsItem() => NameOf(Type) is not { } type ? null : new CodexItem
@@ -48,7 +48,7 @@ internal sealed record ExecItem
         Command = Command,
         AggregatedOutput = AggregatedOutput,
         ExitCode = ExitCode,
-        Changes = Changes?.Select(c => new FileUpdate(c.Path, new ChangeKind(c.Kind, null), null)).ToList(),
+        Changes = Changes?.OfType<ExecChange>().Select(c => new FileUpdate(c.Path, new ChangeKind(c.Kind, null), null)).ToList(),
         Server = Server,
         Tool = Tool,
         Arguments = Arguments,

@@ -75,7 +75,7 @@ internal sealed class ExecProjection
         return item.Type switch
         {
             "error" => [new AgentEvent.Notice(item.Message ?? "")],
-            "todo_list" => [new AgentEvent.Plan(null, [.. (item.Items ?? []).Select(i => new PlanStep(i.Text ?? "", i.Completed ? "completed" : "pending"))]) { TurnId = Turn }],
+            "todo_list" => [new AgentEvent.Plan(null, [.. (item.Items ?? []).OfType<ExecTodo>().Select(i => new PlanStep(i.Text ?? "", i.Completed ? "completed" : "pending"))]) { TurnId = Turn }],
             _ => type == "item.completed" ? [new AgentEvent.Unknown(type, raw)] : [],
         };
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
 namespace ControlChat.Core.Sessions.Codex;
 
@@ -35,7 +34,7 @@ internal static class ExecReader
                 _ => [],
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e)
         {
             return [new AgentEvent.Error("The agent wrote a line in a form that is not known; it was skipped.", "malformed", e.Message, null, WillRetry: false)];
         }

@@ -35,7 +35,7 @@ internal static class ItemEvents
     };
 
     public static IReadOnlyList<ChangedFile> Files(CodexItem item) =>
-        [.. (item.Changes ?? []).Select(c => new ChangedFile(c.Path ?? "", c.Kind?.Type ?? "update", c.Kind?.MovePath, c.Diff ?? ""))];
+        [.. (item.Changes ?? []).OfType<FileUpdate>().Select(c => new ChangedFile(c.Path ?? "", c.Kind?.Type ?? "update", c.Kind?.MovePath, c.Diff ?? ""))];
 
     public static TimeSpan? Took(long? milliseconds) => milliseconds is >= 0 and < int.MaxValue ? TimeSpan.FromMilliseconds(milliseconds.Value) : null;
 

@@ -9,7 +9,8 @@ internal sealed class MessageStream(string itemId, string? turnId, Repeats repea
     private const int MostKept = 4 * 1024 * 1024;
     private readonly StringBuilder _text = new();
     private int _shown;
-    private bool _released = !repeats.MayBecome("");
+    private readonly Repeats.Beginning _beginning = repeats.Begin();
+    private bool _released;
 
     public string ItemId => itemId;
 
@@ -23,13 +24,15 @@ internal sealed class MessageStream(string itemId, string? turnId, Repeats repea
     public AgentEvent? Add(string piece)
     {
         if (piece.Length == 0) return null;
-        if (_text.Length < MostKept) _text.Append(piece);
+        var before = _text.Length;
+        _text.Append(piece.AsSpan(0, Math.Min(piece.Length, MostKept - _text.Length)));
         if (!_released)
         {
-            var held = Partial;
-            if (repeats.MayBecome(held)) return null;
+            _beginning.Add(piece);
+            if (_beginning.MayRepeat) return null;
             _released = true;
-            piece = held;
+            // What was held back is the beginning of one that is remembered, and so none of it is missing.
+            piece = _text.ToString(0, before) + piece;
         }
         var offset = _shown;
         _shown += piece.Length;

@@ -18,13 +18,13 @@ internal sealed record ItemNotice(JsonElement Item, string? TurnId);
 
 internal sealed record DeltaNotice(string? ItemId, string? Delta, string? TurnId);
 
-internal sealed record PatchNotice(string? ItemId, IReadOnlyList<FileUpdate>? Changes, string? TurnId);
+internal sealed record PatchNotice(string? ItemId, IReadOnlyList<FileUpdate?>? Changes, string? TurnId);
 
 internal sealed record FileUpdate(string? Path, ChangeKind? Kind, string? Diff);
 
 internal sealed record ChangeKind(string? Type, [property: JsonPropertyName("move_path")] string? MovePath);
 
-internal sealed record PlanNotice(string? Explanation, IReadOnlyList<PlanEntry>? Plan, string? TurnId);
+internal sealed record PlanNotice(string? Explanation, IReadOnlyList<PlanEntry?>? Plan, string? TurnId);
 
 internal sealed record PlanEntry(string? Step, string? Status);
 

@@ -19,6 +19,11 @@ internal abstract record RpcMessage(JsonElement Raw)
 /// <param name="Json">As it came, so that <c>1</c> and <c>"1"</c> are two.</param>
 internal readonly record struct RpcId(string Json)
 {
+    // An id is kept and said back. Codex counts, or writes a UUID.
+    private const int MostCharacters = 256;
+
+    public static bool IsTooLong(JsonElement message) => message.TryGetProperty("id", out var id) && id.GetRawText().Length > MostCharacters;
+
     public static RpcId? Of(JsonElement message) =>
         message.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.Number or JsonValueKind.String ? new RpcId(id.GetRawText()) : null;
 

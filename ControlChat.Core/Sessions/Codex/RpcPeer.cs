@@ -18,10 +18,12 @@ internal sealed class RpcPeer(Stream toServer, TimeProvider time, TimeSpan mostT
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
     private readonly Dictionary<string, TaskCompletionSource<JsonElement>> _pending = [];
     private AgentException? _closed;
     private long _last;
 
+    /// <param name="limit">For all of it: until it is written, and until the answer is there.</param>
     /// <exception cref="RpcException">The server answered with an error.</exception>
     /// <exception cref="AgentException">It did not answer in time, or is gone.</exception>
     public async Task<JsonElement> RequestAsync(string method, object parameters, TimeSpan limit, CancellationToken cancellationToken)
@@ -34,13 +36,16 @@ internal sealed class RpcPeer(Stream toServer, TimeProvider time, TimeSpan mostT
             if (_closed is not null) throw new AgentException(_closed.Message, _closed);
             _pending.Add(key, answer);
         }
+        using var late = new CancellationTokenSource(limit, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
-            await WriteAsync(new { method, id, @params = parameters }, cancellationToken);
-            return await answer.Task.WaitAsync(limit, time, cancellationToken);
+            await WriteAsync(new { method, id, @params = parameters }, patience.Token);
+            return await answer.Task.WaitAsync(patience.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new AgentException($"The agent did not answer '{method}' within {limit.TotalSeconds:0.#} s.");
         }
         finally
@@ -60,6 +65,7 @@ internal sealed class RpcPeer(Stream toServer, TimeProvider time, TimeSpan mostT
     /// <returns>Null: it was an answer, and has reached who asked.</returns>
     public RpcMessage? Receive(JsonElement message)
     {
+        if (RpcId.IsTooLong(message)) return new RpcMessage.Odd(message);
         var id = RpcId.Of(message);
         if (message.TryGetProperty("method", out var name) && name.ValueKind == JsonValueKind.String)
         {
@@ -79,7 +85,8 @@ internal sealed class RpcPeer(Stream toServer, TimeProvider time, TimeSpan mostT
         return null;
     }
 
-    /// <summary>Nothing comes any more: everything that waits fails with this, and whatever is asked later. The first reason stays.</summary>
+    /// <summary>Nothing comes any more: everything that waits, to be written or for an answer, fails with this, and whatever is asked later.
+    /// The first reason stays.</summary>
     public void Close(AgentException why)
     {
         List<TaskCompletionSource<JsonElement>> waiting;
@@ -90,35 +97,61 @@ internal sealed class RpcPeer(Stream toServer, TimeProvider time, TimeSpan mostT
             _pending.Clear();
         }
         foreach (var one in waiting) one.TrySetException(why);
+        _closing.Cancel();
     }
 
-    public void Dispose() => _writing.Dispose();
+    // What is still being written ends with this, and needs the lock until then.
+    public void Dispose() => Close(new AgentException("The agent takes no more messages: it was let go."));
 
     private async Task WriteAsync(object message, CancellationToken cancellationToken)
     {
         byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(message, Wire), (byte)'\n'];
-        using var limit = new CancellationTokenSource(mostToWrite, time);
-        await _writing.WaitAsync(cancellationToken);
+        await EnterAsync(cancellationToken);
+        // Not with the caller's token: half a line would spoil every later one. Whoever waits no more leaves it to itself.
+        if (await PutAsync(line).WaitAsync(cancellationToken) is { } gone) throw new AgentException(gone.Message, gone);
+    }
+
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(mostToWrite, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token, _closing.Token);
         try
         {
-            lock (_gate)
-            {
-                if (_closed is not null) throw new AgentException(_closed.Message, _closed);
-            }
-            // Not with the caller's token: half a line would spoil every later one.
-            await toServer.WriteAsync(line, limit.Token);
-            await toServer.FlushAsync(limit.Token);
+            await _writing.WaitAsync(patience.Token);
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
-            var gone = new AgentException("The agent takes no more messages: its process has ended, or hangs.", e);
-            Close(gone);
-            throw gone;
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new AgentException(Closed()?.Message ?? "The agent is slow to take its messages: this one was not sent.");
+        }
+    }
+
+    // The lock is held, and let go at the end. Null: it is written.
+    private async Task<AgentException?> PutAsync(byte[] line)
+    {
+        using var late = new CancellationTokenSource(mostToWrite, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _closing.Token);
+        try
+        {
+            if (Closed() is { } closed) return closed;
+            await toServer.WriteAsync(line, patience.Token);
+            await toServer.FlushAsync(patience.Token);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            Close(new AgentException("The agent takes no more messages: its process has ended, or hangs.", e));
+            return Closed();
         }
         finally
         {
             _writing.Release();
         }
+    }
+
+    private AgentException? Closed()
+    {
+        lock (_gate) return _closed;
     }
 
     private static JsonElement Raw(RpcId id) => JsonElement.Parse(id.Json);

@@ -6,16 +6,16 @@ namespace ControlChat.Core.Sessions.Codex;
 /// </summary>
 internal sealed class ThreadItems
 {
-    private readonly Dictionary<string, (CodexItem Item, string? TurnId)> _open = [];
+    private readonly OpenItems _open = new();
     private readonly Repeats _repeats = new();
     private MessageStream? _message;
 
     /// <summary>What a file change of this item would do; null when it was not told.</summary>
     public IReadOnlyList<ChangedFile>? FilesOf(string itemId) =>
-        _open.TryGetValue(itemId, out var open) && open.Item.Type == CodexItem.FileChange ? ItemEvents.Files(open.Item) : null;
+        _open.Find(itemId) is { Item: { Type: CodexItem.FileChange, Changes: not null } item } ? ItemEvents.Files(item) : null;
 
     /// <summary>Whether a command runs, in a turn or behind it.</summary>
-    public bool CommandRuns => _open.Values.Any(o => o.Item.Type == CodexItem.CommandExecution);
+    public bool CommandRuns => _open.Any(CodexItem.CommandExecution);
 
     public IEnumerable<AgentEvent> Started(CodexItem item, string? turnId)
     {
@@ -27,7 +27,7 @@ internal sealed class ThreadItems
         }
         if (item.Type is CodexItem.UserMessage or CodexItem.Plan or CodexItem.ContextCompaction) yield break;
         if (item.Type != CodexItem.Reasoning) _repeats.Forget();
-        _open[item.Id!] = (item, turnId);
+        foreach (var left in Abandon(_open.Open(item, turnId))) yield return left;
         if (ItemEvents.Begin(item) is { } began) yield return began with { TurnId = turnId };
     }
 
@@ -36,9 +36,9 @@ internal sealed class ThreadItems
         if (item.Type == CodexItem.AgentMessage) return CompletedMessage(item, turnId);
         List<AgentEvent> events = [];
         // A pair, even when its beginning was not told.
-        if (item.Type == CodexItem.CommandExecution && !_open.ContainsKey(item.Id!)) events.AddRange(Started(item, turnId));
+        if (item.Type == CodexItem.CommandExecution && _open.Find(item.Id!) is null) events.AddRange(Started(item, turnId));
         if (item.Type == CodexItem.UserMessage) _repeats.Forget();
-        _open.Remove(item.Id!);
+        _open.Close(item.Id!);
         if (ItemEvents.End(item) is { } ended) events.Add(ended with { TurnId = turnId });
         return events;
     }
@@ -50,15 +50,14 @@ internal sealed class ThreadItems
     }
 
     /// <summary>The files of a change turned out other than first told.</summary>
-    public AgentEvent? Patched(string itemId, IReadOnlyList<FileUpdate> changes, string? turnId)
+    public IEnumerable<AgentEvent> Patched(string itemId, IReadOnlyList<FileUpdate?> changes, string? turnId)
     {
-        if (!_open.TryGetValue(itemId, out var open) || open.Item.Type != CodexItem.FileChange) return null;
-        var item = open.Item with { Changes = changes };
-        _open[itemId] = (item, turnId);
-        return ItemEvents.Begin(item)! with { TurnId = turnId };
+        if (_open.Find(itemId) is not { Item: { Type: CodexItem.FileChange } begun }) return [];
+        var item = begun with { Changes = changes };
+        return [.. Abandon(_open.Open(item, turnId)), ItemEvents.Begin(item)! with { TurnId = turnId }];
     }
 
-    public AgentEvent? NeverRan(string itemId) => _open.Remove(itemId, out var open) && open.Item.Type == CodexItem.CommandExecution
+    public AgentEvent? NeverRan(string itemId) => _open.Close(itemId) is { Item.Type: CodexItem.CommandExecution } open
         ? new AgentEvent.CommandFinished(itemId, ItemStatus.Declined, null, null, null) { TurnId = open.TurnId }
         : null;
 
@@ -68,11 +67,7 @@ internal sealed class ThreadItems
         _repeats.Retry();
         if (_message is { WasShown: true } message) yield return new AgentEvent.Reset(message.ItemId) { TurnId = message.TurnId };
         _message = null;
-        foreach (var (id, open) in _open.Where(o => o.Value.Item.Type == CodexItem.Reasoning).ToList())
-        {
-            _open.Remove(id);
-            yield return new AgentEvent.Reset(id) { TurnId = open.TurnId };
-        }
+        foreach (var open in _open.CloseAll(item => item.Type == CodexItem.Reasoning)) yield return new AgentEvent.Reset(open.Item.Id!) { TurnId = open.TurnId };
     }
 
     /// <summary>A turn begins: what an earlier one left is not told of any more.</summary>
@@ -103,12 +98,13 @@ internal sealed class ThreadItems
         return left is null ? [] : [left];
     }
 
-    private List<AgentEvent> Leave(Func<CodexItem, bool> which)
+    private List<AgentEvent> Leave(Func<CodexItem, bool> which) => Abandon(_open.CloseAll(which));
+
+    private static List<AgentEvent> Abandon(IReadOnlyList<OpenItems.OpenItem> items)
     {
         List<AgentEvent> events = [];
-        foreach (var (id, open) in _open.Where(o => which(o.Value.Item)).ToList())
+        foreach (var open in items)
         {
-            _open.Remove(id);
             if (ItemEvents.Abandon(open.Item) is { } left) events.Add(left with { TurnId = open.TurnId });
         }
         return events;

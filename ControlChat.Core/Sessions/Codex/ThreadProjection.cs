@@ -105,10 +105,10 @@ internal sealed class ThreadProjection
         notice is { ItemId.Length: > 0, Delta.Length: > 0 } && make(notice) is { } piece ? [piece] : [];
 
     private IEnumerable<AgentEvent> Patch(PatchNotice notice) =>
-        notice is { ItemId: { } item, Changes: { } changes } && _items.Patched(item, changes, notice.TurnId) is { } patched ? [patched] : [];
+        notice is { ItemId: { } item, Changes: { } changes } ? _items.Patched(item, changes, notice.TurnId) : [];
 
     private static IEnumerable<AgentEvent> Plan(PlanNotice notice) =>
-        [new AgentEvent.Plan(notice.Explanation, [.. (notice.Plan ?? []).Select(s => new PlanStep(s.Step ?? "", s.Status ?? "pending"))]) { TurnId = notice.TurnId }];
+        [new AgentEvent.Plan(notice.Explanation, [.. (notice.Plan ?? []).OfType<PlanEntry>().Select(s => new PlanStep(s.Step ?? "", s.Status ?? "pending"))]) { TurnId = notice.TurnId }];
 
     private static IEnumerable<AgentEvent> Usage(UsageNotice notice) => notice.TokenUsage is { Total: { } total } usage
         ? [new AgentEvent.Usage(Count(total), usage.Last is { } last ? Count(last) : null, usage.ModelContextWindow) { TurnId = notice.TurnId }]

@@ -18,13 +18,15 @@ internal sealed class FakeAgent : IAsyncDisposable
     private readonly Channel<JsonObject> _heard = Channel.CreateUnbounded<JsonObject>();
     private readonly SemaphoreSlim _saying = new(1, 1);
     private readonly bool _cleans;
+    private readonly Valve _valve;
     private bool _gone;
     private int _fences;
 
     public FakeAgent(TimeProvider? time = null, bool cleans = true)
     {
         _cleans = cleans;
-        Pipes = new AgentPipes(_output.Reader.AsStream(), _input.Writer.AsStream(), _exit.Task);
+        _valve = new Valve(_input.Writer.AsStream());
+        Pipes = new AgentPipes(_output.Reader.AsStream(), _valve, _exit.Task);
         Driver = new AppServerDriver(Pipes, time ?? TimeProvider.System);
         Listening = Task.Run(ListenAsync);
     }
@@ -38,6 +40,19 @@ internal sealed class FakeAgent : IAsyncDisposable
 
     /// <summary>Ends when the driver has closed the agent's input.</summary>
     public Task Listening { get; }
+
+    /// <summary>From now on nothing that is written to it is taken.</summary>
+    public void StopReading() => _valve.Shut();
+
+    public void ReadOn() => _valve.Open();
+
+    /// <summary>Says something that the driver answers, and returns when it cannot.</summary>
+    public async Task BlockAsync()
+    {
+        StopReading();
+        await SayAsync("""{"method":"test/fence","id":"blocked","params":{}}""");
+        await _valve.Blocked.WaitAsync(MostToWait);
+    }
 
     public Task SayAsync(string line) => SayAsync(Encoding.UTF8.GetBytes(line));
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text.Json;
+using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Codex;
 using ControlChat.Tests.Support;
@@ -127,6 +128,45 @@ public sealed class RpcPeerTests : IDisposable
         _time.Advance(Limit);
         await Assert.ThrowsAsync<AgentException>(() => writing);
         await Assert.ThrowsAsync<AgentException>(() => peer.RequestAsync("later", new { }, Limit, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Who_waits_no_more_leaves_the_line_whole()
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 16, resumeWriterThreshold: 8));
+        using var peer = new RpcPeer(pipe.Writer.AsStream(), _time, Limit);
+        using var patience = new CancellationTokenSource();
+        var first = peer.AnswerAsync(new RpcId("1"), new { text = new string('x', 100) }, patience.Token);
+        var second = peer.AnswerAsync(new RpcId("2"), new { }, patience.Token);
+        var third = peer.RequestAsync("three", new { }, TimeSpan.FromSeconds(2), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Contains("three", (await Assert.ThrowsAsync<AgentException>(() => third.WaitAsync(Limit))).Message, StringComparison.Ordinal);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.WaitAsync(Limit));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.WaitAsync(Limit));
+        var fourth = peer.AnswerAsync(new RpcId("4"), new { }, CancellationToken.None);
+        using var reader = new StreamReader(pipe.Reader.AsStream());
+        Assert.Equal(100, JsonElement.Parse((await reader.ReadLineAsync())!).GetProperty("result").GetProperty("text").GetString()!.Length);
+        Assert.Equal("""{"id":4,"result":{}}""", await reader.ReadLineAsync());
+        await fourth;
+    }
+
+    [Fact]
+    public async Task A_real_process_that_does_not_read_holds_nobody()
+    {
+        var sleeping = LongProcess.Open(new ProcessOrder("/bin/sleep", ["600"], "/", new Dictionary<string, string>()), out var input, out var output);
+        try
+        {
+            using var peer = new RpcPeer(input, TimeProvider.System, TimeSpan.FromSeconds(1));
+            await Assert.ThrowsAsync<AgentException>(() => peer.AnswerAsync(new RpcId("1"), new { text = new string('x', 1_000_000) }, CancellationToken.None).WaitAsync(Limit));
+            await input.DisposeAsync().AsTask().WaitAsync(Limit);
+        }
+        finally
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(sleeping.Id);
+            process.Kill();
+            await output.DisposeAsync();
+        }
     }
 
     private Task<JsonElement> AskAsync(string method) => _peer.RequestAsync(method, new { }, Limit, CancellationToken.None);
