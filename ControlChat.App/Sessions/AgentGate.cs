@@ -3,8 +3,8 @@ using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.Sessions;
 
-/// <summary>Lets an agent's call to the model in: by its session's handle, while the session may work and has tokens left.</summary>
-internal sealed class AgentGate(SessionDoor door, SessionBudget budget, AgentLanes lanes, AgentRefusals refusals)
+/// <summary>Lets an agent's call to the model in: by its session's handle, not too fast, while the session may work and has tokens left.</summary>
+internal sealed class AgentGate(AgentPace pace, SessionDoor door, SessionBudget budget, AgentLanes lanes, AgentRefusals refusals)
 {
     private const string Bearer = "Bearer ";
 
@@ -16,13 +16,7 @@ internal sealed class AgentGate(SessionDoor door, SessionBudget budget, AgentLan
             Meters.AgentModelRefused("no_handle");
             throw new AgentModelException(401, "no_handle", "No agent handle found. This address is for agents that the hub started.");
         }
-        var admission = await door.AdmitAsync(handle, cancellationToken);
-        if (admission is SessionAdmission.Refused refused)
-        {
-            await refusals.RecordAsync(refused.Session, refused.Reason, refused.Reason == SessionRefusal.Frozen ? "frozen" : "denied", refused.Words);
-            throw WordsFor(refused);
-        }
-        var session = ((SessionAdmission.Allowed)admission).Session;
+        var session = await AdmitAsync(handle, request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "", cancellationToken);
         var left = await budget.LeftAsync(session, cancellationToken);
         if (left.Fault is { } fault)
         {
@@ -32,6 +26,28 @@ internal sealed class AgentGate(SessionDoor door, SessionBudget budget, AgentLan
         if (lanes.Enter(session.Id) is { } lane) return new AgentPass(session, handle, left.Tokens, lane);
         Meters.AgentModelRefused("too_many_at_once");
         throw new AgentModelException(429, "rate_limit_exceeded", $"This session has {AgentLanes.Most} calls under way. Wait for one to end.") { RetryAfter = 1 };
+    }
+
+    private async Task<Session> AdmitAsync(SessionHandle handle, string address, CancellationToken cancellationToken)
+    {
+        var known = pace.Known(handle);
+        if (pace.Take(known, address) is { } seconds) throw await TooFastAsync(known, seconds);
+        var admission = await door.AdmitAsync(handle, cancellationToken);
+        var refused = admission as SessionAdmission.Refused;
+        var session = refused is null ? ((SessionAdmission.Allowed)admission).Session : refused.Session;
+        if (known is null && session is not null) pace.Meet(handle, session, address);
+        if (refused is null) return session!;
+        await refusals.RecordAsync(session, refused.Reason, refused.Reason == SessionRefusal.Frozen ? "frozen" : "denied", refused.Words);
+        throw WordsFor(refused);
+    }
+
+    private async Task<AgentModelException> TooFastAsync(Session? known, int seconds)
+    {
+        var words = known is null ? "Too many calls with handles that no session has. Try again later."
+            : $"This session makes more than {AgentPace.CallsPerMinute} calls to the model in a minute. Try again in {seconds} s.";
+        await refusals.RecordAsync(known, known is null ? "too_many_unknown" : "too_fast", "rate_limited", words);
+        // An honest session's first call may be among the strangers': Codex asks again after 503, a few times, and never after 429.
+        return known is null ? new AgentModelException(503, "too_many_unknown", words) { RetryAfter = seconds } : new AgentModelException(429, "rate_limit_exceeded", words) { RetryAfter = seconds };
     }
 
     private static SessionHandle? HandleOf(HttpRequest request) =>
@@ -50,7 +66,7 @@ internal sealed class AgentGate(SessionDoor door, SessionBudget budget, AgentLan
 /// <param name="Session">As it was then.</param>
 /// <param name="TokensLeft">Null: no bound.</param>
 /// <param name="Lane">One of the session's calls under way.</param>
-internal sealed record AgentPass(Session Session, SessionHandle Handle, long? TokensLeft, IDisposable Lane) : IDisposable
+internal sealed record AgentPass(Session Session, SessionHandle Handle, long? TokensLeft, AgentLanes.Lane Lane) : IDisposable
 {
     public void Dispose() => Lane.Dispose();
 }

@@ -7,17 +7,17 @@ internal sealed class AgentLanes
     public const int Most = 8;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Taken> _taken = new(StringComparer.Ordinal);
 
     /// <returns>To be disposed of at the end of the call; null when there are as many as there may be.</returns>
-    public IDisposable? Enter(string sessionId)
+    public Lane? Enter(string sessionId)
     {
         lock (_lock)
         {
-            var taken = _taken.GetValueOrDefault(sessionId);
-            if (taken >= Most) return null;
-            _taken[sessionId] = taken + 1;
-            return new Lane(this, sessionId);
+            if (!_taken.TryGetValue(sessionId, out var taken)) _taken.Add(sessionId, taken = new Taken());
+            if (taken.Count >= Most) return null;
+            taken.Count++;
+            return new Lane(this, sessionId, taken.Body);
         }
     }
 
@@ -25,18 +25,33 @@ internal sealed class AgentLanes
     {
         lock (_lock)
         {
-            if (--_taken[sessionId] == 0) _taken.Remove(sessionId);
+            var taken = _taken[sessionId];
+            if (--taken.Count > 0) return;
+            _taken.Remove(sessionId);
+            taken.Dispose();
         }
     }
 
-    private sealed class Lane(AgentLanes lanes, string sessionId) : IDisposable
+    /// <param name="body">Held by the one call of the session whose body is read.</param>
+    internal sealed class Lane(AgentLanes lanes, string sessionId, SemaphoreSlim body) : IDisposable
     {
         private bool _left;
+
+        public SemaphoreSlim Body => body;
 
         public void Dispose()
         {
             if (!_left) lanes.Leave(sessionId);
             _left = true;
         }
+    }
+
+    private sealed class Taken : IDisposable
+    {
+        public int Count { get; set; }
+
+        public SemaphoreSlim Body { get; } = new(1);
+
+        public void Dispose() => Body.Dispose();
     }
 }

@@ -13,11 +13,10 @@ namespace ControlChat.App.Sessions;
 /// </summary>
 internal static class AgentModelEndpoints
 {
-    // What somewhat too large bodies are read to, and dropped: a client that is refused while it still sends sees a broken connection instead of the answer.
-    private const long ReadAtMost = 4L * AgentModelRequest.MostBytes;
-
     public static IServiceCollection AddAgentModel(this IServiceCollection services) => services
+        .AddSingleton<AgentPace>()
         .AddSingleton<AgentLanes>()
+        .AddSingleton<AgentBodies>()
         .AddSingleton<AgentRefusals>()
         .AddSingleton<AgentGate>()
         .AddSingleton<AgentModelRelay>();
@@ -29,20 +28,20 @@ internal static class AgentModelEndpoints
         routes.Map("/agent-model/{**rest}", static () => Results.NotFound()).AllowAnonymous().With(AgentRoute.Mark).ExcludeFromDescription();
     }
 
-    private static async Task AnswerAsync(HttpContext context, AgentGate gate, AgentModelRelay relay, AgentRefusals refusals)
+    private static async Task AnswerAsync(HttpContext context, AgentGate gate, AgentBodies bodies, AgentModelRelay relay, AgentRefusals refusals)
     {
         try
         {
-            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = ReadAtMost;
+            if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = AgentBodies.ReadAtMost;
             using var pass = await gate.EnterAsync(context.Request, context.RequestAborted);
             relay.CheckModel();
-            var reading = relay.Read(pass, await BodyAsync(context.Request, context.RequestAborted));
+            var reading = await bodies.ReadAsync(context.Request, pass.Lane, body => relay.Read(pass, body), context.RequestAborted);
             if (reading is AgentModelReading.Refused { Words: var words })
             {
                 await refusals.RecordAsync(pass.Session, "invalid_request", "invalid", words);
                 throw new AgentModelException(400, "invalid_request", words);
             }
-            await relay.AnswerAsync(context, pass, (AgentModelReading.Passed)reading);
+            await AskAsync(context, pass, (AgentModelReading.Passed)reading, relay, refusals);
         }
         catch (AgentModelException e) when (!context.Response.HasStarted)
         {
@@ -54,34 +53,23 @@ internal static class AgentModelEndpoints
         }
     }
 
-    private static async Task<ReadOnlyMemory<byte>> BodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static async Task AskAsync(HttpContext context, AgentPass pass, AgentModelReading.Passed asked, AgentModelRelay relay, AgentRefusals refusals)
     {
-        if (!MediaTypeIsJson(request.ContentType)) throw new AgentModelException(415, "unsupported_media_type", "Send the body as application/json.");
-        if (request.Headers.ContentEncoding.Count > 0) throw new AgentModelException(415, "unsupported_media_type", "Send the body as it is, without Content-Encoding.");
-        using var body = new MemoryStream((int)Math.Clamp(request.ContentLength ?? 0, 0, AgentModelRequest.MostBytes));
-        var piece = new byte[64 * 1024];
-        var length = 0L;
         try
         {
-            while (await request.Body.ReadAsync(piece, cancellationToken) is > 0 and var read)
-            {
-                length += read;
-                if (length <= AgentModelRequest.MostBytes) body.Write(piece, 0, read);
-            }
+            await relay.AnswerAsync(context, pass, asked);
         }
-        catch (BadHttpRequestException e) when (e.StatusCode == 413)
+        catch (AgentModelException e) when (e.IsProvidersRefusal)
         {
-            length = ReadAtMost;
+            // They are free, so who collects them is seen here and nowhere else.
+            await refusals.RecordAsync(pass.Session, "model_refused", e.Status == 429 ? "rate_limited" : "invalid", $"{e.Message} ({e.Status}, {e.Code})");
+            throw;
         }
-        return length <= AgentModelRequest.MostBytes ? body.GetBuffer().AsMemory(0, (int)body.Length)
-            : throw new AgentModelException(413, "too_large", $"The body has more than {AgentModelRequest.MostBytes} bytes. Let the agent summarise its history.");
     }
-
-    private static bool MediaTypeIsJson(string? contentType) =>
-        contentType is not null && contentType.Split(';')[0].Trim().Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase);
 
     private static Task WriteAsync(HttpContext context, AgentModelException fault)
     {
+        if (context.RequestAborted.IsCancellationRequested) return Task.CompletedTask;
         context.Response.StatusCode = fault.Status;
         if (fault.RetryAfter is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         var type = fault.Status switch { 429 => fault.Code, >= 500 => "server_error", _ => "invalid_request_error" };

@@ -11,4 +11,7 @@ internal sealed class AgentModelException(int status, string code, string messag
 
     /// <summary>Seconds for a <c>Retry-After</c> header, or null.</summary>
     public int? RetryAfter { get; init; }
+
+    /// <summary>The model's provider refused the request (4xx).</summary>
+    public bool IsProvidersRefusal { get; init; }
 }

@@ -7,7 +7,8 @@ namespace ControlChat.App.Sessions;
 
 /// <summary>
 /// Passes an agent's request on to the hub's model and the answer back, event by event as they come. It ends when the model is silent for
-/// <c>Model:StallTimeout</c>, when the agent leaves, and within two seconds of its session; what it cost is counted however it ends.
+/// <c>Model:StallTimeout</c>, within two seconds of its session, and some time after the agent has left (<see cref="Departure"/>); what it
+/// cost is counted however it ends.
 /// </summary>
 internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoor door, SessionBudget budget, IHubSettings settings, TimeProvider time, ILogger<AgentModelRelay> logger)
 {
@@ -23,67 +24,70 @@ internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoo
     /// <exception cref="AgentModelException">The model answered nothing that could be passed on.</exception>
     public async Task AnswerAsync(HttpContext context, AgentPass pass, AgentModelReading.Passed asked)
     {
-        var bill = new AnswerBill(budget, pass.Session, upstream.ModelName, new AnswerTally(asked.Body.Length), logger);
+        var bill = new AnswerBill(budget, pass.Session, upstream.ModelName, new AnswerTally(asked.Body.Length, asked.MostOutput), logger);
+        var began = time.GetTimestamp();
         await using var watch = new SessionWatch(door, pass.Handle, time);
         using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, watch.Gone, silence.Token);
-        var patience = new Patience(silence, settings.Current.Model.StallTimeout, any.Token);
+        using var departure = new Departure(context.RequestAborted, time, () => LogLeft(pass.Session.Id));
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(watch.Gone, silence.Token, departure.Over);
+        using var agent = new AgentReply(context, any.Token);
         try
         {
-            using var answer = await patience.WaitAsync(t => upstream.SendAsync(asked.Body, asked.Stream, t));
-            bill.Open();
-            if ((int)answer.StatusCode != 200)
-            {
-                bill.Cancel();
-                throw await UpstreamFaults.OfAsync(answer, any.Token);
-            }
-            if (answer.Content.Headers.ContentType?.MediaType != (asked.Stream ? "text/event-stream" : "application/json")) throw UpstreamFaults.Unfit();
-            await using var body = await answer.Content.ReadAsStreamAsync(any.Token);
-            if (asked.Stream) await StreamAsync(context, body, bill, patience);
-            else await PassAsync(context, body, bill, patience);
+            await AskAsync(agent, asked, bill, new Patience(silence, settings.Current.Model.StallTimeout, any.Token));
         }
         catch (OperationCanceledException) when (any.IsCancellationRequested)
         {
             // The request was on its way: it costs, whether an answer came or not.
             bill.Open();
-            Cut(context, pass.Session.Id, watch.Gone.IsCancellationRequested ? "its session" : context.RequestAborted.IsCancellationRequested ? "the agent" : "silence");
-            if (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
-                throw watch.Gone.IsCancellationRequested ? watch.Why : new AgentModelException(504, "model_silent", "The model's server was silent for too long (Model:StallTimeout).");
+            Cut(context, departure, pass.Session.Id, watch.Gone.IsCancellationRequested ? "its session" : departure.HasLeft ? "the agent" : "silence");
+            if (!context.Response.HasStarted) throw watch.Gone.IsCancellationRequested ? watch.Why : new AgentModelException(504, "model_silent", "The model's server was silent for too long (Model:StallTimeout).");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidDataException or OperationCanceledException)
         {
             // It never heard the request, or it may have worked on it.
             if (!IsUnheard(e)) bill.Open();
             LogBroken(e, pass.Session.Id);
-            Cut(context, pass.Session.Id, "the model's server");
+            Cut(context, departure, pass.Session.Id, "the model's server");
             if (!context.Response.HasStarted) throw new AgentModelException(502, "model_unreachable", "The model's server cannot be reached, or broke off.");
         }
         finally
         {
+            if (departure.HasLeft || watch.Gone.IsCancellationRequested) bill.Tally.Leave(time.GetElapsedTime(began));
             await bill.PayAsync();
         }
     }
 
-    private static async Task StreamAsync(HttpContext context, Stream body, AnswerBill bill, Patience patience)
+    private async Task AskAsync(AgentReply agent, AgentModelReading.Passed asked, AnswerBill bill, Patience patience)
     {
-        var response = context.Response;
-        response.StatusCode = 200;
-        response.ContentType = "text/event-stream; charset=utf-8";
-        response.Headers["X-Accel-Buffering"] = "no";
-        await response.StartAsync(patience.Any);
+        using var answer = await patience.WaitAsync(t => upstream.SendAsync(asked.Body, asked.Stream, t));
+        bill.Open();
+        if ((int)answer.StatusCode != 200)
+        {
+            bill.Cancel();
+            throw await UpstreamFaults.OfAsync(answer, patience.Any);
+        }
+        if (answer.Content.Headers.ContentType?.MediaType != (asked.Stream ? "text/event-stream" : "application/json")) throw UpstreamFaults.Unfit();
+        await using var body = await answer.Content.ReadAsStreamAsync(patience.Any);
+        if (asked.Stream) await StreamAsync(agent, body, bill, patience);
+        else await PassAsync(agent, body, bill, patience);
+    }
+
+    private static async Task StreamAsync(AgentReply agent, Stream body, AnswerBill bill, Patience patience)
+    {
+        await agent.BeginAsync("text/event-stream; charset=utf-8");
         var events = new AnswerEvents(body);
         while (await patience.WaitAsync(t => events.NextAsync(t).AsTask()) is { } happened)
         {
             bill.Tally.See(happened);
             // Before the agent hears that the answer is whole: its next call finds this one counted.
             if (bill.Tally.IsWhole) await bill.PayAsync();
-            await response.BodyWriter.WriteAsync(happened, patience.Any);
+            await agent.SayAsync(happened);
             // Servers should close now, and some do not.
             if (bill.Tally.IsWhole) return;
         }
     }
 
-    private static async Task PassAsync(HttpContext context, Stream body, AnswerBill bill, Patience patience)
+    private static async Task PassAsync(AgentReply agent, Stream body, AnswerBill bill, Patience patience)
     {
         using var whole = new MemoryStream();
         var piece = new byte[16 * 1024];
@@ -94,18 +98,19 @@ internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoo
         }
         bill.Tally.SeeWhole(whole.GetBuffer().AsMemory(0, (int)whole.Length));
         await bill.PayAsync();
-        context.Response.StatusCode = 200;
-        context.Response.ContentType = "application/json";
-        await context.Response.BodyWriter.WriteAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length), patience.Any);
+        await agent.BeginAsync("application/json");
+        await agent.SayAsync(whole.GetBuffer().AsMemory(0, (int)whole.Length));
     }
 
     private static bool IsUnheard(Exception fault) =>
         fault is OperationCanceledException or HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError };
 
     // Half an answer must not look like a whole one.
-    private void Cut(HttpContext context, string sessionId, string by)
+    private void Cut(HttpContext context, Departure departure, string sessionId, string by)
     {
         LogCut(sessionId, by);
+        // From here on the hub leaves, and not the agent.
+        departure.Dispose();
         if (context.Response.HasStarted) context.Abort();
     }
 
@@ -122,6 +127,9 @@ internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoo
             return result;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "An agent left before the end of the model's answer, which is read on for what it costs (session {SessionId})")]
+    private partial void LogLeft(string sessionId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The answer of the model to an agent was cut off by {By} (session {SessionId})")]
     private partial void LogCut(string sessionId, string by);

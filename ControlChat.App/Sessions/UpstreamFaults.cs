@@ -16,6 +16,7 @@ internal static class UpstreamFaults
         return new AgentModelException(status, code ?? $"model_{status}", Words(status))
         {
             RetryAfter = answer.Headers.RetryAfter?.Delta is { TotalSeconds: >= 0 and <= MostSeconds and var seconds } ? (int)seconds : null,
+            IsProvidersRefusal = status < 500,
         };
     }
 

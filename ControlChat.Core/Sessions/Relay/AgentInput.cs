@@ -20,22 +20,26 @@ internal static class AgentInput
     public static string? Fault(JsonElement input) => input.ValueKind switch
     {
         JsonValueKind.String => null,
+        JsonValueKind.Array when input.GetArrayLength() > AgentModelRequest.MostItems => $"'input' has more than {AgentModelRequest.MostItems} items. Let the agent summarise its history.",
         JsonValueKind.Array => input.EnumerateArray().Select(ItemFault).FirstOrDefault(f => f is not null),
         _ => "'input' must be a text or a list.",
     };
 
-    /// <summary>As it is, except for the tools inside it that the provider would run.</summary>
+    /// <summary>
+    /// As it is, except for the tools inside it that the provider would run, and for the names of items: with the hub's key they open what
+    /// the provider stored for others. Thinking that is not here in full is nothing without its name.
+    /// </summary>
     public static void Write(Utf8JsonWriter writer, JsonElement input)
     {
-        if (input.ValueKind != JsonValueKind.Array || !input.EnumerateArray().Any(static i => HasTools(i, out _)))
+        if (input.ValueKind != JsonValueKind.Array)
         {
             AgentModelRequest.Copy(writer, input);
             return;
         }
         writer.WriteStartArray();
-        foreach (var item in input.EnumerateArray())
+        foreach (var item in input.EnumerateArray().Where(static i => !IsNameOfThinking(i)))
         {
-            if (HasTools(item, out _)) WriteWithTools(writer, item);
+            if (item.EnumerateObject().Any(static p => IsId(p) || p.NameEquals("tools"u8))) WriteItem(writer, item);
             else AgentModelRequest.Copy(writer, item);
         }
         writer.WriteEndArray();
@@ -44,11 +48,25 @@ internal static class AgentInput
     private static string? ItemFault(JsonElement item)
     {
         if (item.ValueKind != JsonValueKind.Object) return "'input' may hold objects only.";
-        if (item.TryGetProperty("type", out var type) && (type.ValueKind != JsonValueKind.String || !Items.Contains(type.GetString()!)))
+        if (!item.TryGetProperty("type", out var type))
+        {
+            // With a name alone it would be what the provider stored under it.
+            if (!IsMessage(item)) return "'input' holds an item without a type that is no message: 'role' and 'content' are missing.";
+        }
+        else if (type.ValueKind != JsonValueKind.String || !Items.Contains(type.GetString()!))
             return $"'input' holds an item of a type that is not open to agents: {Shown(type)}.";
         if (HasTools(item, out var tools) && AgentTools.Fault(tools) is { } fault) return fault;
+        if (item.EnumerateObject().Any(static p => !p.NameEquals("type"u8) && p.Name.Equals("type", StringComparison.OrdinalIgnoreCase))) return "'type' is written in small letters.";
         return item.EnumerateObject().Where(static p => !p.NameEquals("tools"u8)).Select(static p => MemberFault(p)).FirstOrDefault(f => f is not null);
     }
+
+    private static bool IsMessage(JsonElement item) =>
+        item.TryGetProperty("role", out var role) && role.ValueKind == JsonValueKind.String && item.TryGetProperty("content", out var content) && content.ValueKind is JsonValueKind.String or JsonValueKind.Array;
+
+    private static bool IsNameOfThinking(JsonElement item) =>
+        item.TryGetProperty("type", out var type) && type.ValueEquals("reasoning"u8) && !(item.TryGetProperty("encrypted_content", out var content) && content.ValueKind == JsonValueKind.String && !content.ValueEquals(""u8));
+
+    private static bool IsId(JsonProperty member) => member.Name.Equals("id", StringComparison.OrdinalIgnoreCase);
 
     private static string? MemberFault(JsonProperty member)
     {
@@ -71,10 +89,10 @@ internal static class AgentInput
 
     private static bool HasTools(JsonElement item, out JsonElement tools) => item.TryGetProperty("tools", out tools) && tools.ValueKind != JsonValueKind.Null;
 
-    private static void WriteWithTools(Utf8JsonWriter writer, JsonElement item)
+    private static void WriteItem(Utf8JsonWriter writer, JsonElement item)
     {
         writer.WriteStartObject();
-        foreach (var member in item.EnumerateObject())
+        foreach (var member in item.EnumerateObject().Where(static p => !IsId(p)))
         {
             if (member.NameEquals("tools"u8))
             {

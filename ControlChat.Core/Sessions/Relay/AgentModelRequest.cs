@@ -19,8 +19,17 @@ public static class AgentModelRequest
     /// </summary>
     public const int MostBytes = 16 * 1024 * 1024;
 
-    // Below every current model's own limit for one answer: a larger number would be refused there, and bounds nothing.
-    private const int LeastTokensUnbounded = 16_000;
+    /// <summary>
+    /// The longest input, in items: a million tokens of items that hold some fifty each. With <see cref="MostNodes"/>, what bounds the memory
+    /// a body takes once it is read.
+    /// </summary>
+    public const int MostItems = 20_000;
+
+    /// <summary>Names, values and ends of JSON in a body, as its reader counts them; each takes some 12 bytes. Fifty for each of <see cref="MostItems"/>.</summary>
+    public const int MostNodes = 1_000_000;
+
+    /// <summary>The longest answer, in tokens, thinking included: what a call can cost at most is known before it is made. Below the limit of every model for agents.</summary>
+    public const int MostOutput = 32_000;
 
     // Servers refuse less.
     private const int FewestTokens = 16;
@@ -43,18 +52,30 @@ public static class AgentModelRequest
         if (!Utf8.IsValid(body.Span)) return new AgentModelReading.Refused(NotRead);
         try
         {
+            if (HasTooManyNodes(body.Span)) return new AgentModelReading.Refused($"The body has more than {MostNodes} names and values. Let the agent summarise its history.");
             using var document = JsonDocument.Parse(body, Strict);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) return new AgentModelReading.Refused("The body is not a JSON object.");
             if (Fault(root) is { } fault) return new AgentModelReading.Refused(fault);
             var stream = root.TryGetProperty("stream", out var asked) && asked.ValueKind == JsonValueKind.True;
-            return new AgentModelReading.Passed(Write(root, stream, model, cacheKey, tokensLeft), stream);
+            var mostOutput = MostOutputOf(root, tokensLeft);
+            return new AgentModelReading.Passed(Write(root, stream, model, cacheKey, mostOutput), stream, mostOutput);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // A lone surrogate in a name is found only when the name is read.
             return new AgentModelReading.Refused(NotRead);
         }
+    }
+
+    // Before anything is made of them.
+    private static bool HasTooManyNodes(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        var nodes = 0;
+        while (reader.Read())
+            if (++nodes > MostNodes) return true;
+        return false;
     }
 
     private static string? Fault(JsonElement root)
@@ -69,7 +90,7 @@ public static class AgentModelRequest
         return root.TryGetProperty("tool_choice", out var choice) ? AgentTools.ChoiceFault(choice) : null;
     }
 
-    private static byte[] Write(JsonElement root, bool stream, string model, string cacheKey, long? tokensLeft)
+    private static byte[] Write(JsonElement root, bool stream, string model, string cacheKey, long mostOutput)
     {
         using var text = new MemoryStream();
         using (var writer = new Utf8JsonWriter(text))
@@ -88,7 +109,7 @@ public static class AgentModelRequest
             if (root.TryGetProperty("tools", out var tools)) AgentTools.Write(writer, tools);
             WriteInclude(writer, root);
             if (root.TryGetProperty("prompt_cache_key", out _)) writer.WriteString("prompt_cache_key", cacheKey);
-            WriteMostTokens(writer, root, tokensLeft);
+            writer.WriteNumber("max_output_tokens", mostOutput);
             writer.WriteEndObject();
         }
         return text.ToArray();
@@ -106,12 +127,10 @@ public static class AgentModelRequest
         writer.WriteEndArray();
     }
 
-    private static void WriteMostTokens(Utf8JsonWriter writer, JsonElement root, long? tokensLeft)
+    private static long MostOutputOf(JsonElement root, long? tokensLeft)
     {
-        var own = root.TryGetProperty("max_output_tokens", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0 ? number : (long?)null;
-        var bound = tokensLeft < LeastTokensUnbounded ? Math.Max(tokensLeft.Value, FewestTokens) : (long?)null;
-        if (own is null && bound is null) return;
-        writer.WriteNumber("max_output_tokens", Math.Min(own ?? long.MaxValue, bound ?? long.MaxValue));
+        var own = root.TryGetProperty("max_output_tokens", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number > 0 ? number : MostOutput;
+        return Math.Min(own, Math.Clamp(tokensLeft ?? MostOutput, FewestTokens, MostOutput));
     }
 }
 
@@ -124,7 +143,8 @@ public abstract record AgentModelReading
 
     /// <param name="Body">JSON for the model's server.</param>
     /// <param name="Stream">Whether the answer comes in events.</param>
-    public sealed record Passed(byte[] Body, bool Stream) : AgentModelReading;
+    /// <param name="MostOutput">The most tokens the answer may have.</param>
+    public sealed record Passed(byte[] Body, bool Stream, long MostOutput) : AgentModelReading;
 
     /// <param name="Words">For the agent.</param>
     public sealed record Refused(string Words) : AgentModelReading;

@@ -5,24 +5,34 @@ namespace ControlChat.Core.Sessions.Relay;
 /// <summary>
 /// What an answer cost in tokens: as the model's server says at its end, else what can be known without it. An agent that leaves before
 /// the end, or a server that breaks off or never says, has cost all the same: a token of input for some four bytes of what was sent, and
-/// one of output for each piece that came.
+/// one of output for each piece that came. What a model thinks makes no pieces, so who leaves before it is said pays for the time.
 /// </summary>
 /// <param name="sentBytes">The length of the request's body.</param>
-public sealed class AnswerTally(long sentBytes)
+/// <param name="mostOutput">The tokens of output the request allowed.</param>
+public sealed class AnswerTally(long sentBytes, long mostOutput)
 {
     private static readonly string[] Last = ["response.completed", "response.incomplete", "response.failed"];
 
     private const int BytesOfAToken = 4;
+
+    // Large models write 50 to 200 a second, and finish what is under way when the connection is closed: in doubt against who left.
+    private const int TokensOfASecond = 200;
+    private const int LeastOfLeaving = 2_000;
     private const long Most = 1_000_000_000;
     private (long Input, long Output)? _said;
     private long _pieces;
+    private long _assumed;
 
     /// <summary>The last event of a streamed answer has come.</summary>
     public bool IsWhole { get; private set; }
 
     public long Input => _said?.Input ?? (sentBytes / BytesOfAToken);
 
-    public long Output => _said?.Output ?? _pieces;
+    public long Output => _said?.Output ?? Math.Max(_pieces, _assumed);
+
+    /// <summary>Nobody waited for the end. Counts only while the server has not said what it cost.</summary>
+    /// <param name="after">How long the server could work on it.</param>
+    public void Leave(TimeSpan after) => _assumed = Math.Min(mostOutput, Math.Max(LeastOfLeaving, (long)(after.TotalSeconds * TokensOfASecond)));
 
     /// <param name="happened">One whole event of a streamed answer.</param>
     public void See(ReadOnlyMemory<byte> happened)

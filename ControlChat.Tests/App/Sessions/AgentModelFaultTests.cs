@@ -32,6 +32,8 @@ public sealed class AgentModelFaultTests
         Assert.Equal(status == 429 ? "7" : null, answer.Headers.RetryAfter?.ToString());
         foreach (var secret in new[] { AgentModelBench.Key, "org-hub", new Uri(bench.Model.Url).Port.ToString(System.Globalization.CultureInfo.InvariantCulture) }) Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
         Assert.Equal(0, (await bench.ReadAsync()).UsedTokens);
+        var reasons = (await bench.RefusalRowsAsync()).Select(r => JsonNode.Parse(r)!["data"]!["reason"]!.GetValue<string>());
+        Assert.Equal(status < 500 ? ["model_refused"] : [], reasons);
     }
 
     [Fact]
@@ -106,18 +108,38 @@ public sealed class AgentModelFaultTests
     }
 
     [Fact]
-    public async Task An_agent_that_leaves_ends_the_models_work_and_pays_for_it()
+    public async Task An_agent_that_leaves_pays_what_the_model_says_at_its_end()
     {
         await using var bench = await AgentModelBench.StartAsync();
-        bench.Model.Enqueue(Reply.Of(new Step.Text("a"), new Step.Text("b"), new Step.Stall()));
-        using (var answer = await bench.PostAsync(AgentModelBench.Body("Hi")))
-        {
-            using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync());
-            for (var deltas = 0; deltas < 2;)
-                if ((await reader.ReadLineAsync())!.StartsWith("event: response.output_text.delta", StringComparison.Ordinal)) deltas++;
-        }
-        Assert.True(await bench.Model.Requests.Single().Aborted.WaitAsync(TimeSpan.FromSeconds(10)));
-        await CountedAsync(bench, 2);
+        var go = new TaskCompletionSource();
+        bench.Model.Enqueue(Reply.Of(new Step.Text("a"), new Step.WaitFor(go.Task), new Step.Text("b")));
+        await LeaveAsync(bench);
+        go.SetResult();
+        Assert.False(await bench.Model.Requests.Single().Aborted.WaitAsync(TimeSpan.FromSeconds(30)));
+        await CountedAsync(bench, 20);
+        Assert.Equal(100, (await bench.ReadAsync()).InputTokens);
+    }
+
+    [Fact]
+    public async Task One_whose_answer_never_ends_pays_for_the_time_and_ends_the_models_work()
+    {
+        await using var bench = await AgentModelBench.StartAsync();
+        bench.Model.Enqueue(Reply.Of(new Step.Text("a"), new Step.Stall()));
+        await LeaveAsync(bench);
+        Assert.True(await bench.Model.Requests.Single().Aborted.WaitAsync(TimeSpan.FromSeconds(30)));
+        await PaidForLeavingAsync(bench);
+    }
+
+    [Fact]
+    public async Task One_that_leaves_before_the_model_said_a_word_does_too()
+    {
+        await using var upstream = new SilentUpstream();
+        await using var bench = await AgentModelBench.StartAsync(endpoint: upstream.Url);
+        var asked = bench.PostAsync(AgentModelBench.Body("Hi", stream: false));
+        await Waiting.UntilAsync(() => upstream.Held == 1);
+        bench.Agent.CancelPendingRequests();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        await PaidForLeavingAsync(bench);
     }
 
     [Theory]
@@ -136,7 +158,7 @@ public sealed class AgentModelFaultTests
         await Assert.ThrowsAnyAsync<IOException>(() => stream.CopyToAsync(Stream.Null));
         Assert.InRange(Stopwatch.GetElapsedTime(since), TimeSpan.Zero, _soon);
         Assert.True(await bench.Model.Requests.Single().Aborted.WaitAsync(TimeSpan.FromSeconds(10)));
-        await CountedAsync(bench, 1);
+        await PaidForLeavingAsync(bench);
         Assert.Equal(how == "freeze" ? 423 : 403, (await bench.ErrorAsync(AgentModelBench.Body("Hi"))).Status);
     }
 
@@ -183,4 +205,18 @@ public sealed class AgentModelFaultTests
 
     private static Task CountedAsync(AgentModelBench bench, long output) =>
         Waiting.UntilAsync(async () => await bench.ReadAsync() is { InputTokens: > 0 } session && session.OutputTokens == output);
+
+    private static Task PaidForLeavingAsync(AgentModelBench bench) =>
+        Waiting.UntilAsync(async () => await bench.ReadAsync() is { InputTokens: > 0, OutputTokens: >= 2_000 and <= 32_000 });
+
+    // In the middle of the answer, and returns when the hub has seen it.
+    private static async Task LeaveAsync(AgentModelBench bench)
+    {
+        using (var answer = await bench.PostAsync(AgentModelBench.Body("Hi")))
+        {
+            await using var stream = await answer.Content.ReadAsStreamAsync();
+            Assert.True(await stream.ReadAsync(new byte[64]) > 0);
+        }
+        await Waiting.UntilAsync(() => bench.Hub.Log.Text.Contains("An agent left", StringComparison.Ordinal));
+    }
 }

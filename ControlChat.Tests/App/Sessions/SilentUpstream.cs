@@ -9,6 +9,7 @@ internal sealed class SilentUpstream : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _held = [];
     private readonly Task _holding;
+    private int _count;
 
     public SilentUpstream(bool closes = false)
     {
@@ -17,6 +18,9 @@ internal sealed class SilentUpstream : IAsyncDisposable
     }
 
     public string Url => $"http://{_listener.LocalEndpoint}/v1";
+
+    /// <summary>How many connections it took.</summary>
+    public int Held => Volatile.Read(ref _count);
 
     public async ValueTask DisposeAsync()
     {
@@ -34,6 +38,7 @@ internal sealed class SilentUpstream : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync();
                 _held.Add(socket);
+                Interlocked.Increment(ref _count);
                 if (closes && await socket.ReceiveAsync(new byte[4096]) > 0) socket.Close();
             }
         }

@@ -19,7 +19,7 @@ public sealed class AgentModelRequestTests
              "client_metadata":{"session_id":"x"},"service_tier":"priority","metadata":{"a":"b"},"user":"u","safety_identifier":"s","webhook_url":"https://evil.example","max_tool_calls":3,"previous_response_id":null,"background":false}
             """)!.AsObject();
         var passed = Passed(body.ToJsonString());
-        Assert.Equal(["model", "stream", "store", "input", "instructions", "tool_choice", "parallel_tool_calls", "reasoning", "tools", "include", "prompt_cache_key"], passed.Select(p => p.Key));
+        Assert.Equal(["model", "stream", "store", "input", "instructions", "tool_choice", "parallel_tool_calls", "reasoning", "tools", "include", "prompt_cache_key", "max_output_tokens"], passed.Select(p => p.Key));
         Assert.Equal("gpt-own", passed["model"]!.GetValue<string>());
         Assert.False(passed["store"]!.GetValue<bool>());
         Assert.Equal("ags_1", passed["prompt_cache_key"]!.GetValue<string>());
@@ -113,6 +113,13 @@ public sealed class AgentModelRequestTests
     [InlineData("""{"type":"function_call_output","call_id":"c","output":[{"type":"input_image","image_url":"http://169.254.169.254/"}]}""")]
     [InlineData("""{"role":"user","content":[{"tools":[{"type":"function"}],"type":"input_text","text":"x"}]}""")]
     [InlineData("""{"type":"message","Tools":[{"type":"mcp"}]}""")]
+    [InlineData("""{"id":"msg_1"}""")]
+    [InlineData("""{"id":"msg_1","role":"assistant"}""")]
+    [InlineData("""{"id":"msg_1","role":"assistant","content":null}""")]
+    [InlineData("""{"id":"msg_1","role":1,"content":"a"}""")]
+    [InlineData("""{"Type":"item_reference","role":"user","content":"a"}""")]
+    [InlineData("""{"type":"message","TYPE":"item_reference","role":"user","content":"a"}""")]
+    [InlineData("""{"type":null,"id":"msg_1"}""")]
     public void A_history_names_nothing_that_is_not_in_it(string item) => Refused($$"""{"input":[{{item}}]}""");
 
     [Theory]
@@ -124,6 +131,34 @@ public sealed class AgentModelRequestTests
     public void What_stands_in_it_is_the_agents_own_matter(string item)
     {
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(item), Passed($$"""{"input":[{{item}}]}""")["input"]![0]));
+    }
+
+    [Theory]
+    [InlineData("""{"type":"message","id":"msg_1","role":"assistant","content":[]}""", """{"type":"message","role":"assistant","content":[]}""")]
+    [InlineData("""{"role":"user","content":"a","ID":"msg_1"}""", """{"role":"user","content":"a"}""")]
+    [InlineData("""{"type":"function_call","\u0069d":"fc_1","call_id":"c","name":"f","arguments":"{\"id\":1}"}""", """{"type":"function_call","call_id":"c","name":"f","arguments":"{\"id\":1}"}""")]
+    [InlineData("""{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"AA"}""", """{"type":"reasoning","summary":[],"encrypted_content":"AA"}""")]
+    [InlineData("""{"type":"additional_tools","id":"at_1","tools":[{"type":"custom","name":"exec","id":"kept"}]}""", """{"type":"additional_tools","tools":[{"type":"custom","name":"exec","id":"kept"}]}""")]
+    public void Items_lose_the_names_by_which_the_provider_stored_them(string item, string sent) =>
+        Assert.Equal($"[{sent}]", Passed($$"""{"input":[{{item}}]}""")["input"]!.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+
+    [Theory]
+    [InlineData("""{"type":"reasoning","id":"rs_1","summary":[]}""")]
+    [InlineData("""{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":null}""")]
+    [InlineData("""{"type":"reasoning","summary":[],"encrypted_content":""}""")]
+    [InlineData("""{"type":"reasoning","summary":[],"encrypted_content":{"id":"rs_1"}}""")]
+    public void Thinking_that_only_the_provider_has_is_left_out(string item) =>
+        Assert.Equal("""[{"role":"user","content":"a"}]""", Passed($$"""{"input":[{{item}},{"role":"user","content":"a"}]}""")["input"]!.ToJsonString());
+
+    [Fact]
+    public void Items_and_what_is_in_them_are_no_more_than_memory_has_room_for()
+    {
+        static string Items(int count) => "{\"input\":[" + string.Join(',', Enumerable.Repeat("""{"role":"user","content":"a"}""", count)) + "]}";
+        static string Nodes(int count) => "{\"input\":[{\"role\":\"user\",\"content\":[" + string.Join(',', Enumerable.Repeat("1", count)) + "]}]}";
+        Assert.Equal(AgentModelRequest.MostItems, Passed(Items(AgentModelRequest.MostItems))["input"]!.AsArray().Count);
+        Refused(Items(AgentModelRequest.MostItems + 1));
+        Assert.IsType<AgentModelReading.Passed>(Read(Nodes(AgentModelRequest.MostNodes - 100)));
+        Refused(Nodes(AgentModelRequest.MostNodes));
     }
 
     [Theory]
@@ -151,18 +186,21 @@ public sealed class AgentModelRequestTests
     }
 
     [Theory]
-    [InlineData(null, null, null)]
+    [InlineData(null, null, 32_000L)]
     [InlineData(null, 500L, 500L)]
-    [InlineData(1_000_000L, null, null)]
+    [InlineData(null, 1_000_000L, 32_000L)]
+    [InlineData(1_000_000L, null, 32_000L)]
+    [InlineData(20_000L, null, 20_000L)]
     [InlineData(900L, null, 900L)]
     [InlineData(900L, 500L, 500L)]
     [InlineData(900L, 5000L, 900L)]
     [InlineData(3L, null, 16L)]
-    public void What_is_left_of_a_budget_bounds_the_answer(long? left, long? asked, long? sent)
+    public void Every_answer_is_bounded_and_by_what_is_left_of_a_budget_too(long? left, long? asked, long sent)
     {
         var body = asked is null ? """{"input":"a"}""" : $$"""{"input":"a","max_output_tokens":{{asked}}}""";
-        var passed = JsonNode.Parse(Assert.IsType<AgentModelReading.Passed>(AgentModelRequest.Read(Encoding.UTF8.GetBytes(body), "m", "k", left)).Body)!;
-        Assert.Equal(sent, passed["max_output_tokens"]?.GetValue<long>());
+        var passed = Assert.IsType<AgentModelReading.Passed>(AgentModelRequest.Read(Encoding.UTF8.GetBytes(body), "m", "k", left));
+        Assert.Equal(sent, JsonNode.Parse(passed.Body)!["max_output_tokens"]?.GetValue<long>());
+        Assert.Equal(sent, passed.MostOutput);
     }
 
     private static AgentModelReading Read(string body) => AgentModelRequest.Read(Encoding.UTF8.GetBytes(body), "gpt-own", "ags_1", null);

@@ -31,7 +31,7 @@ public sealed class AnswerEventsTests
     [Fact]
     public void The_servers_own_count_is_the_cost()
     {
-        var tally = new AnswerTally(4000);
+        var tally = new AnswerTally(4000, 32_000);
         See(tally, Delta("a"));
         Assert.False(tally.IsWhole);
         See(tally, """{"type":"response.completed","response":{"id":"r","usage":{"input_tokens":12,"output_tokens":34}}}""");
@@ -48,17 +48,41 @@ public sealed class AnswerEventsTests
     [InlineData("""{"type":"response.completed",""", false)]
     public void Without_one_it_is_what_was_sent_and_what_came(string last, bool whole)
     {
-        var tally = new AnswerTally(4000);
+        var tally = new AnswerTally(4000, 32_000);
         for (var i = 0; i < 5; i++) See(tally, Delta("a"));
         See(tally, last);
         Assert.Equal(whole, tally.IsWhole);
         Assert.Equal((1000L, 5L), (tally.Input, tally.Output));
     }
 
+    [Theory]
+    [InlineData(0.1, 32_000, 2_000)]
+    [InlineData(20, 32_000, 4_000)]
+    [InlineData(3600, 32_000, 32_000)]
+    [InlineData(20, 300, 300)]
+    public void Who_leaves_pays_for_the_time_unless_the_server_says_better(double seconds, long most, long output)
+    {
+        var tally = new AnswerTally(4000, most);
+        See(tally, Delta("a"));
+        tally.Leave(TimeSpan.FromSeconds(seconds));
+        Assert.Equal((1000L, output), (tally.Input, tally.Output));
+        See(tally, """{"type":"response.completed","response":{"id":"r","usage":{"input_tokens":12,"output_tokens":34}}}""");
+        Assert.Equal((12L, 34L), (tally.Input, tally.Output));
+    }
+
+    [Fact]
+    public void What_came_is_the_least_of_it()
+    {
+        var tally = new AnswerTally(4000, 16);
+        for (var i = 0; i < 20; i++) See(tally, Delta("a"));
+        tally.Leave(TimeSpan.FromSeconds(1));
+        Assert.Equal(20L, tally.Output);
+    }
+
     [Fact]
     public void An_answer_at_once_says_it_too()
     {
-        var tally = new AnswerTally(4000);
+        var tally = new AnswerTally(4000, 32_000);
         tally.SeeWhole("""{"id":"r","usage":{"input_tokens":7,"output_tokens":8}}"""u8.ToArray());
         Assert.Equal((7L, 8L), (tally.Input, tally.Output));
     }
