@@ -17,6 +17,7 @@ using ControlChat.Core;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
 
@@ -54,7 +55,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         var settings = HubConfigurationSource.Load(args);
         builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubRecord>().AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
-        if (mode.Worker) builder.Services.AddRunnerWorker();
+        if (mode.Worker) builder.Services.AddRunnerWorker().AddSessionWorker();
         // The framework tells a line for every endpoint and file; what a person would retell is the hub's own.
         builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         builder.Services.AddTelemetry(settings.Paths.Logs, settings.Secrets.Values).AddLogKeeper();
@@ -168,6 +169,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapSync();
         web.MapApprovals();
         web.MapConversations();
+        web.MapSessions();
         web.MapOperations();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }

@@ -11,6 +11,7 @@ using ControlChat.Core.Settings;
 using ControlChat.Core.Sync;
 using ControlChat.Core.Tools;
 using ControlChat.Core.Tools.Config;
+using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
@@ -37,6 +38,7 @@ public static class CoreServices
         .AddLogs()
         .AddWorkspaceTools()
         .AddSyncTools()
+        .AddSessionTools()
         .AddAgentKinds()
         .AddModels()
         .AddRunner();

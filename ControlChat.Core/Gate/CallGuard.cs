@@ -18,8 +18,8 @@ internal sealed class CallGuard(IToolCatalog catalog, IPrincipals principals)
         CheckRequestId(call.RequestId);
         var present = await principals.ReloadAsync(reader, principal, cancellationToken)
             ?? throw ToolRefusedException.Denied("This sign-in or token is not valid any more. Sign in again.");
-        var tool = catalog.Find(call.Tool)
-            ?? throw new ToolRefusedException("not_found", "unknown_tool", $"There is no tool '{(call.Tool.Length <= 60 ? call.Tool : call.Tool[..60] + "…")}'.");
+        var tool = catalog.Find(call.Tool) is { } found && found.Definition.IsCommand == call.IsCommand ? found
+            : throw new ToolRefusedException("not_found", "unknown_tool", $"There is no tool '{(call.Tool.Length <= 60 ? call.Tool : call.Tool[..60] + "…")}'.");
         if (!catalog.IsOffered(tool))
             throw new ToolRefusedException("not_supported", "not_supported", $"{tool.Definition.Name} is not available on this kind of hub.");
         var needed = tool is IReadTool ? TokenScopes.Read : TokenScopes.Write;

@@ -20,6 +20,9 @@ public sealed record ToolDefinition(string Name, ToolScope Scope, string Descrip
     /// <summary>Offered on a lite hub.</summary>
     public bool Lite { get; init; } = true;
 
+    /// <summary>An action of a page or a route of its own, such as starting an agent: no model is offered it, no list shows it, and nobody calls it by its name.</summary>
+    public bool IsCommand { get; init; }
+
     /// <summary>Offered only where <c>Hosts:Driver</c> can start a host.</summary>
     public bool NeedsHosts { get; init; }
 

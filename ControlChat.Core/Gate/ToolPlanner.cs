@@ -7,9 +7,13 @@ namespace ControlChat.Core.Gate;
 /// <summary>Turns a call into a plan: schema, the tool's own validation, policy, hash.</summary>
 internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPlanner
 {
-    public async Task<PlannedCall> PlanAsync(PlanningContext context, string tool, JsonObject arguments, CancellationToken cancellationToken)
+    /// <summary>For a tool that plans others: no command is among them.</summary>
+    public Task<PlannedCall> PlanAsync(PlanningContext context, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
+        PlanAsync(context, catalog.Find(tool) is { Definition.IsCommand: false } found ? found : null, tool, arguments, cancellationToken);
+
+    private async Task<PlannedCall> PlanAsync(PlanningContext context, IControlTool? found, string tool, JsonObject arguments, CancellationToken cancellationToken)
     {
-        if (catalog.Find(tool) is not { } found) throw new ToolRefusedException("not_found", "unknown_tool", $"There is no tool '{Shown(tool)}'.");
+        if (found is null) throw new ToolRefusedException("not_found", "unknown_tool", $"There is no tool '{Shown(tool)}'.");
         if (!catalog.IsOffered(found)) throw new ToolRefusedException("not_supported", "not_supported", $"This hub has no {found.Definition.Name}.");
         if (found is not IWriteTool write) throw ToolRefusedException.Invalid($"{found.Definition.Name} only reads; there is nothing to plan.");
         SchemaCheck.Check(write.Definition.InputSchema, arguments);
@@ -21,11 +25,11 @@ internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPl
 
     /// <summary>Plans with fresh eyes: a read-only view, the principal's present rights.</summary>
     public async Task<PlannedCall> PlanAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
-        await PlanAsync(new PlanningContext(reader, principal, origin, this, []), tool, arguments, cancellationToken);
+        await PlanAsync(new PlanningContext(reader, principal, origin, this, []), catalog.Find(tool), tool, arguments, cancellationToken);
 
     /// <summary>The tool's own checks and the policy of now, for a plan that was shown: see <see cref="PlanningContext.Recheck"/>.</summary>
     public async Task<PlannedCall> RecheckAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
-        await PlanAsync(new PlanningContext(reader, principal, origin, this, [], recheck: true), tool, arguments, cancellationToken);
+        await PlanAsync(new PlanningContext(reader, principal, origin, this, [], recheck: true), catalog.Find(tool), tool, arguments, cancellationToken);
 
     public Plan Build(PlannedCall planned, CallOrigin origin, DateTimeOffset now)
     {

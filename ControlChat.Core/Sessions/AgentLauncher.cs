@@ -39,6 +39,9 @@ public sealed class RunningAgent : IAsyncDisposable
     /// <summary>The head of its process group.</summary>
     public int ProcessId => _process.Id;
 
+    /// <summary>Ends it at once, without a word.</summary>
+    public Task KillAsync() => _processes.KillAsync(_process);
+
     public async ValueTask DisposeAsync()
     {
         try

@@ -52,6 +52,10 @@ public sealed class SessionStore
         return new SessionPage([.. rows.Take(limit)], rows.Count > limit ? rows[limit - 1].Id : null);
     }
 
+    /// <summary>All that go on or wait: of one account, or of everybody.</summary>
+    public Task<IReadOnlyList<Session>> OpenAsync(IHubReader reader, string? ownerId, CancellationToken cancellationToken) =>
+        reader.QueryAsync<Session>($"select {Columns} from sessions where state <> 'ended'" + (ownerId is null ? "" : " and owner_id = @ownerId"), new { ownerId }, cancellationToken);
+
     /// <summary>A worker takes a session out of the queue. From here on its handle opens doors, until it ends or expires.</summary>
     /// <returns>Null when it does not wait any more.</returns>
     public Task<Session?> StartAsync(
@@ -75,13 +79,19 @@ public sealed class SessionStore
     /// <param name="reason">One of <see cref="SessionEnd"/>.</param>
     /// <param name="error">For its owner, or null.</param>
     /// <returns>False when it had ended before, or there is none.</returns>
-    public async Task<bool> EndAsync(IHubTransaction transaction, string id, string reason, string? error, CancellationToken cancellationToken)
+    public Task<bool> EndAsync(IHubTransaction transaction, string id, string reason, string? error, CancellationToken cancellationToken) =>
+        EndAsync(transaction, id, null, reason, error, cancellationToken);
+
+    /// <summary>The same by a worker.</summary>
+    /// <param name="fence">Its claim; null for a person, whose word ends a session whoever holds it.</param>
+    /// <returns>False also when another worker holds it by now.</returns>
+    public async Task<bool> EndAsync(IHubTransaction transaction, string id, long? fence, string reason, string? error, CancellationToken cancellationToken)
     {
         var seq = await transaction.FindAsync<long>("""
             update sessions set state = 'ended', end_reason = @reason, error = @error, ended_at = hub_now(), worker = null, lease_until = null, controller = null, idle_at = null, last_seq = last_seq + 1
-            where id = @id and state <> 'ended'
+            where id = @id and state <> 'ended' and (@fence is null or fence = @fence)
             returning last_seq
-            """, new { id, reason, error }, cancellationToken);
+            """, new { id, fence, reason, error }, cancellationToken);
         if (seq == 0) return false;
         await InsertAsync(transaction, id, seq, new SessionEvent(SessionEvents.Ended, new JsonObject { ["reason"] = reason, ["error"] = error }), cancellationToken);
         return true;

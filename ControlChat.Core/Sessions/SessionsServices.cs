@@ -2,6 +2,7 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Tokens;
+using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,6 +18,16 @@ public static class SessionsServices
         .AddSingleton<AgentAddress>()
         .AddSingleton(p => new AgentProcesses(p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>()))
         .AddSingleton<AgentLauncher>()
+        .AddSingleton<AgentProfiles>()
+        .AddSingleton<SessionEnding>()
+        .AddSingleton<SessionAccess>()
+        .AddSingleton<SessionQueueing>()
+        .AddSingleton<SessionCommands>()
+        .AddSingleton<SessionJournal>()
+        .AddSingleton<SessionTools>()
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
+
+    /// <summary>The worker that runs them, for processes that work.</summary>
+    public static IServiceCollection AddSessionWorker(this IServiceCollection services) => services.AddHostedService<SessionWorker>();
 }

@@ -5,6 +5,7 @@ using ControlChat.Core.Tools.Audit;
 using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Editors;
 using ControlChat.Core.Tools.Logs;
+using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Ui;
 using ControlChat.Core.Tools.Workspaces;
@@ -41,6 +42,8 @@ public static class ControlTools
         .AddSingleton<IControlTool, ConfigSet>()
         .AddSingleton<IControlTool, SearchLogs>()
         .AddSingleton<IControlTool, ListEditors>()
+        .AddSingleton<IControlTool, StartSession>()
+        .AddSingleton<IControlTool, MessageSession>()
         .AddSingleton<IControlTool, PlanBatch>()
         .AddSingleton<IControlTool, UndoAction>()
         .AddSingleton<IToolCatalog, ToolCatalog>();
@@ -58,7 +61,7 @@ internal sealed class ToolCatalog : IToolCatalog
         _tools = tools.ToDictionary(t => t.Definition.Name);
         _lite = settings.Current.Hub.IsLite;
         _hosts = settings.Current.Hosts.Driver != "none";
-        Offered = [.. _tools.Values.Where(IsOffered)];
+        Offered = [.. _tools.Values.Where(t => IsOffered(t) && !t.Definition.IsCommand)];
     }
 
     public IReadOnlyList<IControlTool> Offered { get; }

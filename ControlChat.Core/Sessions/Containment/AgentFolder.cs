@@ -22,6 +22,9 @@ public sealed partial class AgentFolder
     /// <summary>The hub's, for the agent to read.</summary>
     public string Given => Path.Combine(Root, "given");
 
+    /// <summary>Whether this process can reach what an agent of this session left.</summary>
+    public static bool IsThere(HubPaths paths, string session) => Directory.Exists(new AgentFolder(Path.Combine(paths.Agents, session)).Home);
+
     /// <summary>Makes it, or answers the one that is there: of a session that goes on.</summary>
     /// <param name="session">An id of ours: letters, digits and '_'.</param>
     /// <exception cref="IOException">It cannot be made.</exception>

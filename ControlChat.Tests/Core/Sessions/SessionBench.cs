@@ -30,7 +30,7 @@ internal static class SessionBench
     {
         var handle = SessionHandle.New();
         await QueuedAsync(database, asked);
-        var session = await database.WriteAsync(t => _store.StartAsync(t, asked.Id, "wrk_1", t.Now.AddSeconds(30), handle, t.Now + (life ?? TimeSpan.FromMinutes(30)), default));
+        var session = await database.WriteAsync(t => _store.StartAsync(t, asked.Id, "wrk_1", t.Now.AddHours(1), handle, t.Now + (life ?? TimeSpan.FromMinutes(30)), default));
         return (session!, handle);
     }
 

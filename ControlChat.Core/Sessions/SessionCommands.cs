@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Work;
+
+namespace ControlChat.Core.Sessions;
+
+/// <summary>What people do with sessions that no stop switch and no approval may hold back: look, interrupt, stop, panic.</summary>
+public sealed class SessionCommands(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionEnding ending)
+{
+    /// <summary>Null when there is none, or this principal may not see it.</summary>
+    public async Task<SessionView?> FindAsync(Principal principal, string id, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return null;
+        return await access.SeeAsync(reader, present, id, cancellationToken) is { } session ? await ViewAsync(reader, session, cancellationToken) : null;
+    }
+
+    /// <summary>One's own, or all for an admin who asks for them; newest first.</summary>
+    public async Task<(IReadOnlyList<SessionView> Items, string? NextCursor)> ListAsync(Principal principal, SessionFilter filter, bool all, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return ([], null);
+        var page = await sessions.ListAsync(reader, filter with { OwnerId = all && present.IsAdmin ? null : present.AccountId }, cancellationToken);
+        var queue = await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken);
+        return ([.. page.Items.Select(s => SessionView.Of(s, queue))], page.NextCursor);
+    }
+
+    /// <summary>Asks the agent to leave off what it does; the session goes on.</summary>
+    public async Task<SessionCommandResult> InterruptAsync(Principal principal, string id, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await principals.ReloadAsync(transaction, principal, cancellationToken) is not { } present) return SessionCommandResult.Absent;
+        if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
+        if (!await access.MaySteerAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
+        if (session.HasEnded) return SessionCommandResult.Ended;
+        await transaction.ExecuteAsync("update sessions set interrupts = interrupts + 1 where id = @id and state <> 'ended'", new { id }, cancellationToken);
+        await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = $"{present.Name} interrupted the agent." })], cancellationToken);
+        transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
+        await transaction.CommitAsync(cancellationToken);
+        return SessionCommandResult.Done;
+    }
+
+    /// <summary>Ends it: from this moment its handle opens nothing, and its worker ends its processes.</summary>
+    public async Task<SessionCommandResult> StopAsync(Principal principal, string id, string via, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await principals.ReloadAsync(transaction, principal, cancellationToken) is not { } present) return SessionCommandResult.Absent;
+        if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
+        if (!await access.MayStopAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
+        if (await ending.EndAsync(transaction, session, null, SessionEnd.Stopped, null, ActorOf(present, via), cancellationToken)) await transaction.CommitAsync(cancellationToken);
+        return SessionCommandResult.Done;
+    }
+
+    /// <summary>Ends many at once, whatever they do. It waits for no approval and no stop switch.</summary>
+    /// <param name="scope"><c>mine|all|session</c>; <c>all</c> is for admins.</param>
+    /// <param name="id">With <c>session</c>.</param>
+    /// <returns>How many were ended; null when this principal may not.</returns>
+    public async Task<int?> PanicAsync(Principal principal, string scope, string? id, string via, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await principals.ReloadAsync(transaction, principal, cancellationToken) is not { } present) return null;
+        if (scope == "all" && !present.IsAdmin) return null;
+        IReadOnlyList<Session> open;
+        if (scope != "session") open = await sessions.OpenAsync(transaction, scope == "all" ? null : present.AccountId, cancellationToken);
+        else if (await access.SeeAsync(transaction, present, id!, cancellationToken) is { } one && await access.MayStopAsync(transaction, present, one, cancellationToken)) open = [one];
+        else return null;
+        var stopped = 0;
+        foreach (var session in open)
+            if (await ending.EndAsync(transaction, session, null, SessionEnd.Panic, null, ActorOf(present, via), cancellationToken)) stopped++;
+        await transaction.CommitAsync(cancellationToken);
+        return stopped;
+    }
+
+    private static async Task<SessionView> ViewAsync(IHubReader reader, Session session, CancellationToken cancellationToken) =>
+        SessionView.Of(session, session.State == SessionState.Queued ? await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken) : []);
+
+    private static AuditActor ActorOf(Principal principal, string via) => new(principal.AccountId, principal.TokenId, principal.AuthSessionId, via);
+}
+
+/// <summary>What came of a command.</summary>
+public enum SessionCommandResult { Done, Absent, Denied, Ended }

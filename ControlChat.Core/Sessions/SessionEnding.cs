@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+
+namespace ControlChat.Core.Sessions;
+
+/// <summary>The one way a session ends, whoever ends it: its row, its last event, what it waited for, and the record, in one transaction.</summary>
+public sealed class SessionEnding(SessionStore sessions, IAgentApprovals approvals, IAuditTrail audit)
+{
+    /// <summary>Wake-ups of everybody who works on sessions or shows a list of them. What stands after <c>stream:</c>.</summary>
+    public const string Changes = "sessions";
+
+    /// <param name="fence">Of the worker that ends it; null for a person.</param>
+    /// <param name="reason">One of <see cref="SessionEnd"/>.</param>
+    /// <param name="error">For its owner, or null.</param>
+    /// <param name="by">Who ends it, on the record.</param>
+    /// <returns>False when it had ended before; nothing was written.</returns>
+    public async Task<bool> EndAsync(IHubTransaction transaction, Session session, long? fence, string reason, string? error, AuditActor by, CancellationToken cancellationToken)
+    {
+        if (reason == SessionEnd.Failed && error is not null)
+            await sessions.AppendAsync(transaction, session.Id, fence, [new SessionEvent(SessionEvents.Error, new JsonObject { ["text"] = error, ["code"] = "session_failed", ["will_retry"] = false })], cancellationToken);
+        if (!await sessions.EndAsync(transaction, session.Id, fence, reason, error, cancellationToken)) return false;
+        await approvals.CancelForSessionAsync(transaction, session.Id, $"The session has ended ({reason}).", by, cancellationToken);
+        await audit.AppendAsync(transaction, new AuditEntry("session.ended", reason, by)
+        {
+            WorkspaceId = session.WorkspaceId,
+            ConversationId = session.ConversationId,
+            Data = new JsonObject { ["session"] = session.Id, ["mode"] = session.Mode, ["error"] = error },
+        }, cancellationToken);
+        transaction.Hint(Topics.Stream(Changes), session.Id);
+        return true;
+    }
+}

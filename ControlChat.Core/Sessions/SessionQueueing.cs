@@ -1,0 +1,47 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Work;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.Core.Sessions;
+
+/// <summary>Puts sessions into the queue, within what a person may have at once.</summary>
+public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
+{
+    /// <exception cref="ToolRefusedException"><c>rate_limited</c>: the person has as many as they may.</exception>
+    public async Task RequireRoomAsync(IHubReader reader, Principal principal, CancellationToken cancellationToken)
+    {
+        var most = (await limits.OfAsync(reader, principal.AccountId, cancellationToken)).Sessions;
+        if (await SessionClaims.CountOpenAsync(reader, principal.AccountId, cancellationToken) >= most)
+            throw new ToolRefusedException("rate_limited", "rate_limited", $"You have {most} agent sessions, as many as one person may have at once (Sessions:PerPerson). End one first.");
+    }
+
+    /// <exception cref="ToolRefusedException">As <see cref="RequireRoomAsync"/>.</exception>
+    public async Task<SessionView> AddAsync(ApplyContext context, string id, string workspaceId, string profile, string? initialMessage, CancellationToken cancellationToken)
+    {
+        var (transaction, principal) = (context.Transaction, context.Principal);
+        await RequireRoomAsync(transaction, principal, cancellationToken);
+        var session = new Session
+        {
+            Id = id,
+            WorkspaceId = workspaceId,
+            OwnerId = principal.AccountId,
+            Mode = SessionMode.Chat,
+            Profile = profile,
+            // The action's own: the caller's request id is remembered by the gate.
+            RequestId = context.ActionId,
+            PrincipalKey = principal.Key,
+            TokenId = principal.TokenId,
+            AuthSessionId = principal.AuthSessionId,
+            ConversationId = context.Origin.ConversationId,
+            InitialMessage = initialMessage,
+            InitialMessageState = initialMessage is null ? "none" : "sent",
+        };
+        await sessions.InsertAsync(transaction, session, cancellationToken);
+        await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.State, new() { ["state"] = SessionState.Queued })], cancellationToken);
+        if (initialMessage is not null) await sessions.AppendAsync(transaction, id, null, [SessionText.Said(principal, initialMessage)], cancellationToken);
+        transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
+        return SessionView.Of((await sessions.FindAsync(transaction, id, cancellationToken))!, await SessionClaims.QueueAsync(transaction, SessionView.MostPositions, cancellationToken));
+    }
+}

@@ -1,0 +1,48 @@
+using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.Core.Sessions.Work;
+
+/// <summary>What working on sessions takes.</summary>
+internal sealed class SessionTools(
+    HubDatabase database, IBus bus, SessionStore sessions, SessionEnding ending, SessionJournal journal, AgentLauncher launcher, IAgentKind kind, IAgentApprovals approvals,
+    AgentProcesses processes, AgentProfiles profiles, AgentAddress address, IHubSettings settings)
+{
+    public HubDatabase Database => database;
+
+    public IBus Bus => bus;
+
+    public SessionStore Sessions => sessions;
+
+    public SessionJournal Journal => journal;
+
+    public AgentLauncher Launcher => launcher;
+
+    public IAgentApprovals Approvals => approvals;
+
+    public AgentAddress Address => address;
+
+    public IHubSettings Settings => settings;
+
+    public AgentUser User => processes.User;
+
+    public string Profile => kind.Profile;
+
+    public string WorkspaceOf(Session session) =>
+        settings.Current.Hub.IsLite ? settings.Paths.LocalWorkspace : Path.Combine(settings.Paths.WorkspacesRoot, session.WorkspaceId);
+
+    /// <summary>Null where the profile is not there any more.</summary>
+    public string? InstructionsOf(Session session) => profiles.Find(session.Profile)?.Prompt;
+
+    /// <summary>Ends it in a transaction of its own; nothing when it has ended already or another worker holds it.</summary>
+    /// <param name="fence">Null where no worker's word is needed: its time is over.</param>
+    public async Task EndAsync(string id, long? fence, string reason, string? error, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await sessions.FindAsync(transaction, id, cancellationToken) is not { } session) return;
+        if (await ending.EndAsync(transaction, session, fence, reason, error, SessionAsks.Actor(session), cancellationToken)) await transaction.CommitAsync(cancellationToken);
+    }
+}

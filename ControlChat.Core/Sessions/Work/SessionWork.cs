@@ -1,0 +1,217 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Containment;
+
+namespace ControlChat.Core.Sessions.Work;
+
+/// <summary>
+/// One session at work in this process: what its agent does goes to the rows, what people say and decide goes to the agent. The rows
+/// decide: once the session has ended there, or another worker holds it, the agent's process is ended.
+/// </summary>
+internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle) : IDisposable
+{
+    /// <summary>R66, word for word.</summary>
+    public const string Ready = "Agent session initialized. You can start chatting.";
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly Signal _look = new();
+    private readonly SessionAsks _asks = new(tools, session);
+    private string _state = SessionState.Starting;
+    private long _interrupts = session.Interrupts;
+    private bool _frozen;
+    private bool _stilled;
+
+    public string Id => session.Id;
+
+    public long Fence => session.Fence;
+
+    /// <summary>A stop switch is set: the agent leaves off what it does. It stays, and goes on when somebody says so after the switch is lifted.</summary>
+    public void Freeze()
+    {
+        if (Interlocked.Exchange(ref _frozen, true)) return;
+        Look();
+    }
+
+    public void Thaw() => Interlocked.Exchange(ref _frozen, false);
+
+    /// <summary>Something of it may have changed in the rows.</summary>
+    public void Look() => _look.Raise();
+
+    /// <summary>Works until the session ends, the agent does, or this process stops.</summary>
+    /// <returns>Whether another worker should go on with it.</returns>
+    public async Task<bool> RunAsync(CancellationToken stopping)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stopping, _end.Token);
+        try
+        {
+            await WorkAsync(end.Token);
+        }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            // The session has ended or this process stops.
+        }
+        catch (Exception e) when (e is AgentException or IOException or ArgumentException or UnauthorizedAccessException)
+        {
+            await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, e.Message, CancellationToken.None);
+        }
+        return stopping.IsCancellationRequested;
+    }
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        var folder = AgentFolder.Open(tools.Settings.Paths, session.Id, tools.User);
+        var workspace = tools.WorkspaceOf(session);
+        await using var agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
+        var hearing = HearAsync(agent.Driver, cancellationToken);
+        try
+        {
+            var thread = await agent.Driver.StartAsync(new AgentOrder(workspace, tools.Profile, tools.InstructionsOf(session), [], session.ThreadId), cancellationToken);
+            await BeginAsync(thread, cancellationToken);
+            var telling = TellAsync(agent.Driver, cancellationToken);
+            await await Task.WhenAny(hearing, telling);
+        }
+        finally
+        {
+            await _end.CancelAsync();
+            if (await PanickedAsync()) await agent.KillAsync();
+        }
+    }
+
+    private async Task<bool> PanickedAsync()
+    {
+        await using var reader = await tools.Database.ReadAsync(CancellationToken.None);
+        return await tools.Sessions.FindAsync(reader, session.Id, CancellationToken.None) is { EndReason: SessionEnd.Panic };
+    }
+
+    private async Task BeginAsync(string thread, CancellationToken cancellationToken)
+    {
+        await using var transaction = await tools.Database.BeginAsync(cancellationToken);
+        await SessionClaims.KeepThreadAsync(transaction, session.Id, session.Fence, thread, cancellationToken);
+        await MoveAsync(transaction, SessionState.Idle, cancellationToken);
+        await KeepAsync(transaction, Text(session.ThreadId is null ? Ready : "Another worker has taken this session over. What the agent was doing was broken off; say how to go on."), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task HearAsync(IAgentDriver driver, CancellationToken cancellationToken)
+    {
+        await foreach (var happened in driver.ReadAsync(cancellationToken))
+        {
+            if (tools.Journal.Passing(happened) is { } passing) await PassAsync(passing, cancellationToken);
+            else await TakeAsync(driver, happened, cancellationToken);
+        }
+    }
+
+    private ValueTask PassAsync(SessionEvent passing, CancellationToken cancellationToken) =>
+        tools.Bus.PostAsync(Topics.Stream(session.Id), BusMessage.New(new JsonObject { ["type"] = passing.Type, ["data"] = passing.Data.DeepClone() }.ToJsonString()), cancellationToken);
+
+    private async Task TakeAsync(IAgentDriver driver, AgentEvent happened, CancellationToken cancellationToken)
+    {
+        if (happened is AgentEvent.Ended ended)
+        {
+            await tools.EndAsync(session.Id, session.Fence, ended.Orderly ? SessionEnd.Completed : SessionEnd.Failed, ended.Orderly ? null : ended.Text, cancellationToken);
+            return;
+        }
+        string? declined = null;
+        await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
+        {
+            if (tools.Journal.Kept(happened) is { } kept) await KeepAsync(transaction, kept, cancellationToken);
+            switch (happened)
+            {
+                case AgentEvent.TurnStarted:
+                    await MoveAsync(transaction, SessionState.Running, cancellationToken);
+                    break;
+                case AgentEvent.ApprovalRequested asked:
+                    declined = await _asks.OpenAsync(transaction, asked.Approval, KeepAsync, cancellationToken);
+                    if (declined is null) await MoveAsync(transaction, SessionState.WaitingForApproval, cancellationToken);
+                    break;
+                case AgentEvent.ApprovalResolved resolved:
+                    await _asks.ResolveAsync(transaction, resolved, KeepAsync, cancellationToken);
+                    if (_asks.Waiting == 0 && _state == SessionState.WaitingForApproval) await MoveAsync(transaction, SessionState.Running, cancellationToken);
+                    break;
+                case AgentEvent.TurnFinished:
+                    await MoveAsync(transaction, SessionState.Idle, cancellationToken);
+                    break;
+            }
+            await transaction.CommitAsync(cancellationToken);
+        }
+        // What cannot be asked is declined for the person: the agent hears no and goes on.
+        if (declined is not null) await driver.AnswerAsync(declined, AgentAnswer.Decline, null, cancellationToken);
+        if (happened is AgentEvent.ApprovalRequested) Look();
+    }
+
+    private async Task TellAsync(IAgentDriver driver, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var seen = _look.Version;
+            if (!await TellNewsAsync(driver, cancellationToken)) return;
+            await _look.WaitAsync(seen, cancellationToken);
+        }
+    }
+
+    /// <returns>False: it is not this worker's any more.</returns>
+    private async Task<bool> TellNewsAsync(IAgentDriver driver, CancellationToken cancellationToken)
+    {
+        Session? now;
+        IReadOnlyList<StoredSessionEvent> messages;
+        await using (var reader = await tools.Database.ReadAsync(cancellationToken))
+        {
+            now = await tools.Sessions.FindAsync(reader, session.Id, cancellationToken);
+            if (now is null || now.HasEnded || now.Fence != session.Fence) return false;
+            messages = await SessionClaims.WaitingMessagesAsync(reader, session.Id, now.DeliveredSeq, cancellationToken);
+        }
+        if (now.Interrupts > _interrupts)
+        {
+            _interrupts = now.Interrupts;
+            await driver.InterruptAsync(cancellationToken);
+        }
+        if (await StilledAsync(driver, cancellationToken)) return true;
+        foreach (var message in messages) await SendAsync(driver, message, cancellationToken);
+        await _asks.AnswerAsync(driver, cancellationToken);
+        return true;
+    }
+
+    // Messages wait while it stands still.
+    private async Task<bool> StilledAsync(IAgentDriver driver, CancellationToken cancellationToken)
+    {
+        var frozen = Volatile.Read(ref _frozen);
+        if (frozen && !_stilled) await driver.InterruptAsync(cancellationToken);
+        return _stilled = frozen;
+    }
+
+    private async Task SendAsync(IAgentDriver driver, StoredSessionEvent message, CancellationToken cancellationToken)
+    {
+        await driver.SendAsync(JsonNode.Parse(message.Data)!["text"]!.GetValue<string>(), cancellationToken);
+        await using var transaction = await tools.Database.BeginAsync(cancellationToken);
+        await SessionClaims.DeliveredAsync(transaction, session.Id, session.Fence, message.Seq, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private async Task MoveAsync(IHubTransaction transaction, string to, CancellationToken cancellationToken)
+    {
+        if (_state == to) return;
+        // A turn may begin and an approval be asked before the rows say that the one before has ended.
+        if (to == SessionState.WaitingForApproval && _state == SessionState.Idle) await MoveAsync(transaction, SessionState.Running, cancellationToken);
+        if (!await tools.Sessions.MoveAsync(transaction, session.Id, session.Fence, _state, to, cancellationToken)) throw await LostAsync();
+        _state = to;
+        await KeepAsync(transaction, new SessionEvent(SessionEvents.State, new JsonObject { ["state"] = to }), cancellationToken);
+    }
+
+    private async Task KeepAsync(IHubTransaction transaction, SessionEvent happened, CancellationToken cancellationToken)
+    {
+        if (await tools.Sessions.AppendAsync(transaction, session.Id, session.Fence, [happened], cancellationToken) == 0) throw await LostAsync();
+        await SessionClaims.TouchAsync(transaction, session.Id, transaction.Now + tools.Settings.Current.Sessions.IdleChat, cancellationToken);
+    }
+
+    private async Task<OperationCanceledException> LostAsync()
+    {
+        await _end.CancelAsync();
+        return new OperationCanceledException("The session has ended, or another worker holds it.", _end.Token);
+    }
+
+    public void Dispose() => _end.Dispose();
+
+    private static SessionEvent Text(string text) => new(SessionEvents.System, new JsonObject { ["text"] = text });
+}

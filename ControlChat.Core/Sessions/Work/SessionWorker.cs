@@ -1,0 +1,253 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Settings;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ControlChat.Core.Sessions.Work;
+
+/// <summary>
+/// Works on sessions: as many at once as <c>Sessions:Slots</c> says, the next one by a fair queue. Woken by the bus; what the bus says is
+/// only a hint, the rows decide. A session whose worker is gone is taken over by its agent's thread, or ended with the reason.
+/// </summary>
+internal sealed partial class SessionWorker(
+    SessionTools tools, SessionDoor door, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
+{
+    /// <summary>How long a worker is believed to live without a sign, by the database's time.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private readonly string _worker = Ids.New("wrk");
+    private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
+    private readonly Signal _wake = new();
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // A hub in a file has one process, so that at its start nobody else can be at work.
+        var alone = settings.Current.Hub.Store == "sqlite";
+        await Task.WhenAll(
+            GuardAsync(t => FollowAsync(Topics.Stream(SessionEnding.Changes), t), stoppingToken),
+            GuardAsync(t => FollowAsync(Topics.Stream("approvals"), t), stoppingToken),
+            GuardAsync(
+                async t =>
+                {
+                    await BeatAsync(alone, t);
+                    alone = false;
+                    while (true)
+                    {
+                        var seen = _wake.Version;
+                        await BeatAsync(alone: false, t);
+                        await WaitAsync(seen, t);
+                    }
+                },
+                stoppingToken));
+        await Task.WhenAll(_held.Values.Select(h => h.Working));
+    }
+
+    private async Task WaitAsync(long seen, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await Task.WhenAny(_wake.WaitAsync(seen, either.Token), Task.Delay(Beat, time, either.Token));
+        await either.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task FollowAsync(string topic, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await foreach (var _ in tools.Bus.TailAsync(topic, null, cancellationToken)) _wake.Raise();
+                return;
+            }
+            catch (BusGapException)
+            {
+                _wake.Raise();
+            }
+        }
+    }
+
+    private async Task BeatAsync(bool alone, CancellationToken cancellationToken)
+    {
+        await ExtendAsync(cancellationToken);
+        await CheckAsync(cancellationToken);
+        await EndDueAsync(cancellationToken);
+        await TakeOverAsync(alone, cancellationToken);
+        await ClaimAsync(cancellationToken);
+        foreach (var held in _held.Values) held.Work.Look();
+    }
+
+    private async Task ExtendAsync(CancellationToken cancellationToken)
+    {
+        if (_held.IsEmpty) return;
+        await using var transaction = await tools.Database.BeginAsync(cancellationToken);
+        await SessionClaims.ExtendAsync(transaction, _worker, transaction.Now + Lease, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    // Who may not work in the workspace any more, has no agent there; what is frozen stands still.
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        foreach (var held in _held.Values)
+        {
+            switch (await door.AdmitAsync(held.Handle, cancellationToken))
+            {
+                case SessionAdmission.Refused { Reason: SessionRefusal.Revoked, Words: var words }:
+                    await tools.EndAsync(held.Work.Id, held.Work.Fence, SessionEnd.Revoked, words, cancellationToken);
+                    break;
+                case SessionAdmission.Refused { Reason: SessionRefusal.Frozen }:
+                    held.Work.Freeze();
+                    break;
+                case SessionAdmission.Allowed:
+                    held.Work.Thaw();
+                    break;
+            }
+        }
+    }
+
+    private async Task EndDueAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<SessionClaims.Due> due;
+        await using (var reader = await tools.Database.ReadAsync(cancellationToken)) due = await SessionClaims.DueAsync(reader, cancellationToken);
+        foreach (var over in due) await tools.EndAsync(over.Id, null, over.Reason, null, cancellationToken);
+    }
+
+    private async Task TakeOverAsync(bool alone, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> orphans;
+        await using (var reader = await tools.Database.ReadAsync(cancellationToken)) orphans = await SessionClaims.OrphansAsync(reader, _worker, alone, cancellationToken);
+        foreach (var id in orphans)
+        {
+            if (_held.Count >= settings.Current.Sessions.Slots) return;
+            var handle = SessionHandle.New();
+            Session? session;
+            await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
+            {
+                if (await SessionClaims.TakeOverAsync(transaction, id, _worker, alone, transaction.Now + Lease, handle, cancellationToken) == 0) continue;
+                session = await tools.Sessions.FindAsync(transaction, id, cancellationToken);
+                await transaction.CommitAsync(cancellationToken);
+            }
+            LogTakenOver(logger, id);
+            if (session!.ThreadId is not null && AgentFolder.IsThere(paths, id)) Begin(session, handle, cancellationToken);
+            else await tools.EndAsync(id, session.Fence, SessionEnd.WorkerLost, "The worker that ran this session is gone, and what its agent knew with it. Start a new one.", cancellationToken);
+        }
+    }
+
+    private async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        var free = settings.Current.Sessions.Slots - _held.Count;
+        if (free <= 0) return;
+        IReadOnlyList<string> queue;
+        await using (var reader = await tools.Database.ReadAsync(cancellationToken)) queue = await SessionClaims.QueueAsync(reader, free, cancellationToken);
+        foreach (var id in queue) await ClaimAsync(id, cancellationToken);
+    }
+
+    private async Task ClaimAsync(string id, CancellationToken cancellationToken)
+    {
+        var handle = SessionHandle.New();
+        Session? session;
+        await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
+        {
+            session = await tools.Sessions.StartAsync(transaction, id, _worker, transaction.Now + Lease, handle, transaction.Now + settings.Current.Sessions.Ttl, cancellationToken);
+            if (session is null) return;
+            await tools.Sessions.AppendAsync(transaction, id, session.Fence, [new SessionEvent(SessionEvents.State, new JsonObject { ["state"] = SessionState.Starting })], cancellationToken);
+            await audit.AppendAsync(transaction, new AuditEntry("session.started", "started", SessionAsks.Actor(session))
+            {
+                WorkspaceId = session.WorkspaceId,
+                ConversationId = session.ConversationId,
+                Data = new JsonObject { ["session"] = id, ["mode"] = session.Mode, ["profile"] = session.Profile },
+            }, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        Begin(session, handle, cancellationToken);
+    }
+
+    private void Begin(Session session, SessionHandle handle, CancellationToken stopping)
+    {
+        var work = new SessionWork(tools, session, handle);
+        var held = new Held(work, handle);
+        _held[session.Id] = held;
+        held.Working = Task.Run(() => WorkAsync(held, session, stopping), CancellationToken.None);
+    }
+
+    private async Task WorkAsync(Held held, Session session, CancellationToken stopping)
+    {
+        using var scope = logger.BeginScope(new Dictionary<string, object> { ["agent"] = SessionDoor.Agent, ["session_id"] = session.Id });
+        try
+        {
+            if (await processes.FaultAsync(stopping) is { } fault)
+            {
+                await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, fault, stopping);
+                return;
+            }
+            if (await held.Work.RunAsync(stopping)) await GiveBackAsync(session);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await GiveBackAsync(session);
+        }
+        catch (Exception e)
+        {
+            LogBroke(logger, e, session.Id);
+            await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, "The hub could not go on with this session. Its log says why.", CancellationToken.None);
+        }
+        finally
+        {
+            _held.TryRemove(session.Id, out _);
+            held.Work.Dispose();
+            _wake.Raise();
+        }
+    }
+
+    // A clean stop leaves nothing to wait for: another worker, or this one started again, goes on at once.
+    private async Task GiveBackAsync(Session session)
+    {
+        await using var transaction = await tools.Database.BeginAsync(CancellationToken.None);
+        await SessionClaims.ReleaseAsync(transaction, session.Id, session.Fence, CancellationToken.None);
+        transaction.Hint(Topics.Stream(SessionEnding.Changes), session.Id);
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
+    private async Task GuardAsync(Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await loop(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                LogLoopBroke(logger, e);
+                await Task.WhenAny(Task.Delay(Beat, time, cancellationToken));
+            }
+        }
+    }
+
+    private sealed class Held(SessionWork work, SessionHandle handle)
+    {
+        public SessionWork Work => work;
+
+        public SessionHandle Handle => handle;
+
+        public Task Working { get; set; } = Task.CompletedTask;
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The loop of the session worker broke and begins again")]
+    private static partial void LogLoopBroke(ILogger logger, Exception fault);
+
+    [LoggerMessage(2, LogLevel.Information, "Session {SessionId} is taken over from a worker that is gone")]
+    private static partial void LogTakenOver(ILogger logger, string sessionId);
+
+    [LoggerMessage(3, LogLevel.Error, "Session {SessionId} could not be gone on with")]
+    private static partial void LogBroke(ILogger logger, Exception fault, string sessionId);
+}

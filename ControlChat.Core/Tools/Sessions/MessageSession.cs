@@ -1,0 +1,42 @@
+using System.ComponentModel;
+using System.Text.Json.Nodes;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.Core.Tools.Sessions;
+
+/// <summary>Says something to the agent of a session. A session command: no model is offered it.</summary>
+internal sealed class MessageSession(SessionStore sessions, SessionAccess access, IHubSettings settings) : WriteTool<MessageSession.Arguments>
+{
+    public sealed record Arguments([Description("The session's id.")] string SessionId, [Description("What to say.")] string Text);
+
+    public override ToolDefinition Definition { get; } = Define(SessionActions.Message, ToolScope.Write, "Says something to the agent of a session.") with { IsCommand = true };
+
+    protected override async Task<PlanDraft> PlanAsync(PlanningContext context, Arguments arguments, CancellationToken cancellationToken)
+    {
+        SessionText.Check(arguments.Text, settings.Current.Limits.MessageChars);
+        await RequireAsync(context.Reader, context.Principal, arguments.SessionId, cancellationToken);
+        return new PlanDraft(
+            new JsonObject { ["session_id"] = arguments.SessionId, ["text"] = arguments.Text }, "Say something to an agent",
+            [new Effect("update", $"session/{arguments.SessionId}", "messages", null, arguments.Text)], [], ToolScope.Write);
+    }
+
+    public override async Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken)
+    {
+        var id = plan.Arguments["session_id"]!.GetValue<string>();
+        await RequireAsync(context.Transaction, context.Principal, id, cancellationToken);
+        var seq = await sessions.AppendAsync(context.Transaction, id, null, [SessionText.Said(context.Principal, plan.Arguments["text"]!.GetValue<string>())], cancellationToken);
+        if (seq == 0) throw ToolRefusedException.Conflict("The session has ended. Start a new one.");
+        context.Transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
+        return new JsonObject { ["session_id"] = id, ["seq"] = seq };
+    }
+
+    private async Task RequireAsync(IHubReader reader, Accounts.Principal principal, string id, CancellationToken cancellationToken)
+    {
+        var session = await access.SeeAsync(reader, principal, id, cancellationToken) ?? throw ToolRefusedException.NotFound("There is no such session.");
+        if (!await access.MaySteerAsync(reader, principal, session, cancellationToken)) throw ToolRefusedException.Denied("Only who may work in the workspace may talk to its agent.");
+        if (session.HasEnded) throw ToolRefusedException.Conflict("The session has ended. Start a new one.");
+    }
+}

@@ -1,0 +1,20 @@
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core.Tools.Sessions;
+
+public static class SessionToolsServices
+{
+    public static IServiceCollection AddSessionTools(this IServiceCollection services) => services.AddSingleton<IResourceVersions, SessionVersions>();
+}
+
+/// <summary>Versions of <c>session/{id}</c>: whether it is there. Nothing of a session is undone, so nothing needs to know more.</summary>
+internal sealed class SessionVersions(SessionStore sessions) : IResourceVersions
+{
+    public string Kind => "session";
+
+    public async Task<long> VersionAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
+        await sessions.FindAsync(reader, id, cancellationToken) is null ? 0 : 1;
+}
