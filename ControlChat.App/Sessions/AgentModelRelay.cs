@@ -28,7 +28,7 @@ internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoo
         var began = time.GetTimestamp();
         await using var watch = new SessionWatch(door, pass.Handle, time);
         using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-        using var departure = new Departure(context.RequestAborted, time, () => LogLeft(pass.Session.Id));
+        using var departure = new Departure(time, () => LogLeft(pass.Session.Id), context.RequestAborted);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(watch.Gone, silence.Token, departure.Over);
         using var agent = new AgentReply(context, any.Token);
         try

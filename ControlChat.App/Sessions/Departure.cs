@@ -12,9 +12,9 @@ internal sealed class Departure : IDisposable
     private readonly CancellationTokenSource _over;
     private readonly CancellationTokenRegistration _leaving;
 
-    /// <param name="left">Cancelled when the agent leaves.</param>
-    /// <param name="onLeft">Called then.</param>
-    public Departure(CancellationToken left, TimeProvider time, Action onLeft)
+    /// <param name="onLeft">Called when the agent leaves.</param>
+    /// <param name="left">Cancelled then.</param>
+    public Departure(TimeProvider time, Action onLeft, CancellationToken left)
     {
         _over = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _leaving = left.Register(() =>

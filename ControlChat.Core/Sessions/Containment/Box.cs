@@ -44,7 +44,7 @@ internal static class Box
     /// <summary>What removes everything from a folder but what has one of these names, in a namespace with nothing else in it.</summary>
     public static ProcessOrder Clearing(string folder, IReadOnlyList<string> kept, AgentUser user, string bubblewrap) => Within(
         folder, [.. Apart, .. Rights(user), "--unshare-net"],
-        [.. Bounds(user), "/usr/bin/find", ".", "-mindepth", "1", "-maxdepth", "1", .. kept.SelectMany(name => new[] { "!", "-name", name }), "-exec", "/usr/bin/rm", "-rf", "--", "{}", "+"], bubblewrap);
+        [.. As(user), "/usr/bin/find", ".", "-mindepth", "1", "-maxdepth", "1", .. kept.SelectMany(name => new[] { "!", "-name", name }), "-exec", "/usr/bin/rm", "-rf", "--", "{}", "+"], bubblewrap);
 
     private static ProcessOrder Within(string folder, IEnumerable<string> apart, IEnumerable<string> command, string bubblewrap) => new(
         bubblewrap, [.. apart, "--die-with-parent", "--new-session", .. Usr(), .. Way(folder), "--bind", folder, folder, "--remount-ro", "/", "--chdir", folder, "--", .. command],
@@ -87,10 +87,13 @@ internal static class Box
 
     private static string[] Bounds(AgentUser user) =>
     [
-        .. user.Id is null ? [] : (string[])["/usr/bin/setpriv", "--reuid", user.Text, "--regid", user.Text, "--clear-groups", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"],
+        .. As(user),
         // Where memory runs out, the agent goes before the hub.
         "/usr/bin/choom", "-n", "500", "--", "/usr/bin/prlimit", "--core=0:0", string.Create(CultureInfo.InvariantCulture, $"--nproc={MostProcesses}:{MostProcesses}"), "--",
     ];
+
+    private static string[] As(AgentUser user) => user.Id is null ? []
+        : ["/usr/bin/setpriv", "--reuid", user.Text, "--regid", user.Text, "--clear-groups", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"];
 
     private static IEnumerable<string> Usr()
     {

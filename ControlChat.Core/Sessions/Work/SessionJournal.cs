@@ -22,7 +22,14 @@ internal sealed class SessionJournal(Redactor redactor)
         AgentEvent.Plan p => New(SessionEvents.Plan, new { note = p.Note is null ? null : Clean(p.Note), steps = p.Steps.Select(s => new { text = Clean(s.Text), status = s.Status }) }),
         AgentEvent.ToolCall t => New(SessionEvents.ToolCall, new
         {
-            item_id = t.ItemId, status = Word(t.Status), server = t.Server, tool = t.Tool, arguments = Raw(t.Arguments), result = Raw(t.Result), error = t.Fault is null ? null : Clean(t.Fault), duration_ms = Milliseconds(t.Took),
+            item_id = t.ItemId,
+            status = Word(t.Status),
+            server = t.Server,
+            tool = t.Tool,
+            arguments = Raw(t.Arguments),
+            result = Raw(t.Result),
+            error = t.Fault is null ? null : Clean(t.Fault),
+            duration_ms = Milliseconds(t.Took),
         }),
         AgentEvent.Usage u => New(SessionEvents.Usage, new { input_tokens = u.Total.Input, cached_input_tokens = u.Total.CachedInput, output_tokens = u.Total.Output, context_window = u.ContextWindow }),
         AgentEvent.Notice n => New(SessionEvents.System, new { text = Clean(n.Text) }),

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Bus;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 

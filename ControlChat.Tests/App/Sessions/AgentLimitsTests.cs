@@ -140,7 +140,7 @@ public sealed class AgentLimitsTests
         var time = new FakeTime();
         using var gone = new CancellationTokenSource();
         var told = 0;
-        using var departure = new Departure(gone.Token, time, () => told++);
+        using var departure = new Departure(time, () => told++, gone.Token);
         time.Advance(TimeSpan.FromHours(1));
         Assert.False(departure.HasLeft || departure.Over.IsCancellationRequested);
         gone.Cancel();
@@ -151,7 +151,7 @@ public sealed class AgentLimitsTests
         Assert.True(departure.Over.IsCancellationRequested);
         Assert.Equal(1, told);
         using var end = new CancellationTokenSource();
-        var over = new Departure(end.Token, time, () => told++);
+        var over = new Departure(time, () => told++, end.Token);
         over.Dispose();
         end.Cancel();
         Assert.False(over.HasLeft);

@@ -1,4 +1,3 @@
-using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.App.Sessions;
@@ -38,14 +37,14 @@ public sealed class CodexEscapeTests
             Assert.DoesNotContain(secret, said, StringComparison.Ordinal);
             Assert.DoesNotContain(AgentModelBench.Key, said, StringComparison.Ordinal);
             // Of the hub's database; its own home holds one of Codex's.
-            Assert.DoesNotContain("create table workspace_members", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("workspace_members", said, StringComparison.Ordinal);
             Assert.DoesNotContain("DOTNET", said, StringComparison.Ordinal);
             Assert.DoesNotContain("PRIVATE KEY", said, StringComparison.Ordinal);
         }
         Assert.Equal(_attempts.Length, codex.Count<ControlChat.Core.Sessions.AgentEvent.ApprovalRequested>());
         // All of that is there to be read by whoever is not in the namespace.
         Assert.Equal(secret, File.ReadAllText($"{spaces}/other/file"));
-        Assert.Contains("create table workspace_members", string.Concat(Directory.EnumerateFiles(data, "hub.db*").Select(f => System.Text.Encoding.Latin1.GetString(ReadShared(f)))), StringComparison.Ordinal);
+        Assert.Contains("workspace_members", string.Concat(Directory.EnumerateFiles(data, "hub.db*").Select(f => System.Text.Encoding.Latin1.GetString(ReadShared(f)))), StringComparison.Ordinal);
     }
 
     // The relay lets it ask the model, and the handle opens nothing else.

@@ -22,7 +22,7 @@ internal sealed class SessionHub : IAsyncDisposable
     public static async Task<SessionHub> StartAsync(params string[] args)
     {
         Assert.True(File.Exists(CodexBench.Cli), "The Codex CLI is not there: npm ci --prefix e2e/codex");
-        var hub = new SessionHub(await AgentModelBench.StartAsync([$"--Sessions:Codex:Path={CodexBench.Cli}", "--Sessions:PerPerson=5", .. args]));
+        var hub = new SessionHub(await AgentModelBench.StartAsync([$"--Sessions:Codex:Path={CodexBench.Cli}", "--Sessions:PerPerson=5", "--Limits:RequestsPerMinute=100000", .. args]));
         // The bench's own is nobody's here.
         await Core.Sessions.SessionBench.EndAsync(hub.Bench.Database, hub.Bench.Session.Id);
         System.IO.Directory.CreateDirectory(hub.Directory);

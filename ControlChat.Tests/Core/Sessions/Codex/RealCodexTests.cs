@@ -125,7 +125,7 @@ public sealed class RealCodexTests : IAsyncLifetime
         return new RunningCodex(Process.Start(info)!);
     }
 
-    private Task ReadAsync(IAgentDriver driver) => Task.Run(async () =>
+    private Task ReadAsync(AppServerDriver driver) => Task.Run(async () =>
     {
         await foreach (var happened in driver.ReadAsync(CancellationToken.None))
         {
