@@ -35,6 +35,8 @@ internal sealed partial class SessionWorker(
             GuardAsync(
                 async t =>
                 {
+                    // Workers begin before their process listens; an agent started by then could not reach it.
+                    await tools.Address.Known.WaitAsync(t);
                     await BeatAsync(alone, t);
                     alone = false;
                     while (true)

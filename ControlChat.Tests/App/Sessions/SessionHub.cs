@@ -59,7 +59,17 @@ internal sealed class SessionHub : IAsyncDisposable
     public async Task<IReadOnlyList<string>> TextsAsync(string id, string type) =>
         [.. (await EventsAsync(id)).Where(e => e["type"]!.GetValue<string>() == type).Select(e => e["data"]!["text"]?.GetValue<string>() ?? e["data"]!.ToJsonString())];
 
-    public Task SaidAsync(string id, string text) => Waiting.UntilAsync(async () => (await TextsAsync(id, "agent_message")).Contains(text), TimeSpan.FromSeconds(60), $"{id} said {text}");
+    public async Task SaidAsync(string id, string text)
+    {
+        try
+        {
+            await Waiting.UntilAsync(async () => (await TextsAsync(id, "agent_message")).Contains(text), TimeSpan.FromSeconds(60), $"{id} said {text}");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{string.Join('\n', (await EventsAsync(id)).Select(x => x.ToJsonString()))}", e);
+        }
+    }
 
     public async ValueTask DisposeAsync() => await Bench.DisposeAsync();
 }
