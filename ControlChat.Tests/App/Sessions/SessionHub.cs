@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Settings;
-using Microsoft.Extensions.DependencyInjection;
 using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ControlChat.Tests.App.Sessions;
