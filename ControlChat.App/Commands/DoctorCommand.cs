@@ -113,7 +113,7 @@ internal sealed class DoctorCommand : ICommand
 
     private static async Task<Part> CodexAsync(LoadedSettings settings, CancellationToken cancellationToken)
     {
-        await using var services = new ServiceCollection().AddSettings(settings).AddAgentKinds().BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSingleton<IHubSettings>(new SettingsAtStart(settings)).AddAgentKinds().BuildServiceProvider();
         return await services.GetRequiredService<IAgentKind>().FindAsync(cancellationToken) switch
         {
             { Usable: true, Advice: null, Version: var version } => new("ok", "codex", $"{version} (for agents in workspaces)"),
@@ -127,6 +127,14 @@ internal sealed class DoctorCommand : ICommand
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
         var found = Browsers.SelectMany(b => folders.Select(f => Path.Combine(f, b))).FirstOrDefault(File.Exists);
         return found is null ? new("optional", "Chromium", "for the browser tests only; install it: apt-get install chromium") : new("ok", "Chromium", $"{found} (for the browser tests)");
+    }
+
+    // What an admin changed is in the database, and has no part in this.
+    private sealed class SettingsAtStart(LoadedSettings settings) : IHubSettings
+    {
+        public HubOptions Current => settings.Options;
+
+        public HubPaths Paths => settings.Paths;
     }
 
     private sealed record Part(string State, string Name, string Detail);

@@ -10,6 +10,8 @@ namespace ControlChat.App.Sessions;
 /// <summary>Agent sessions over REST: contracts, section 8.</summary>
 internal static class SessionEndpoints
 {
+    // The other address at its place is no session.
+    private const string One = "/{id:regex(^(?!panic-stop$))}";
     private static readonly string[] Scopes = ["mine", "all", "session"];
 
     public static void MapSessions(this IEndpointRouteBuilder routes)
@@ -17,10 +19,10 @@ internal static class SessionEndpoints
         var sessions = routes.MapGroup("/api/v1/sessions").WithTags("Sessions");
         sessions.MapPost("", StartAsync).WithSummary("Puts an agent session into the queue").Produces<SessionView>(202).ProducesProblem(404).ProducesProblem(422).ProducesProblem(429);
         sessions.MapGet("", ListAsync).WithSummary("One's own sessions, newest first; all=true for admins").Produces<Page<SessionView>>();
-        sessions.MapGet("/{id}", FindAsync).WithSummary("One session").Produces<SessionView>().ProducesProblem(404);
+        sessions.MapGet(One, FindAsync).WithSummary("One session").Produces<SessionView>().ProducesProblem(404);
         sessions.MapPost("/{id}/messages", MessageAsync).WithSummary("Says something to the agent").Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         sessions.MapPost("/{id}/interrupt", InterruptAsync).WithSummary("The agent leaves off what it does; the session goes on").Produces(202).ProducesProblem(404).ProducesProblem(409);
-        sessions.MapDelete("/{id}", StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(404);
+        sessions.MapDelete(One, StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(404);
         sessions.MapPost("/panic-stop", PanicAsync).WithSummary("Ends many sessions at once; never waits for an approval, never frozen").Produces(200).ProducesProblem(403);
         sessions.MapGet("/{id}/events", SessionStream.AnswerAsync).WithSummary("What happens in the session: SSE, or one JSON page with Accept: application/json").ProducesProblem(404);
     }

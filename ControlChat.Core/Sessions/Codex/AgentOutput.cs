@@ -7,6 +7,19 @@ internal sealed class AgentOutput(AgentPipes pipes, TimeProvider time)
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        try
+        {
+            return await ReadOpenAsync(buffer, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // We closed it.
+            return 0;
+        }
+    }
+
+    private async ValueTask<int> ReadOpenAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
         var reading = pipes.FromAgent.ReadAsync(buffer, cancellationToken);
         if (reading.IsCompletedSuccessfully) return await reading;
         var task = reading.AsTask();
