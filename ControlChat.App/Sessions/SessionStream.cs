@@ -21,27 +21,34 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
     // A wake-up may be lost, and the store is what tells then, this much later; rights are looked at as often as a heartbeat goes.
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
     private const int LooksPerBeat = 5;
+    private readonly HashSet<string> _whole = new(StringComparer.Ordinal);
     private long _sent = after;
+    private Task<bool> _more = Task.FromResult(false);
 
     public static async Task AnswerAsync(
         HttpContext context, string id, long? after, SessionCommands commands, SessionStore sessions, HubDatabase database, IBus bus, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         var principal = context.RequirePrincipal();
-        if (await commands.FindAsync(principal, id, cancellationToken) is null) throw SessionEndpoints.NotFound();
+        var session = await commands.FindAsync(principal, id, cancellationToken) ?? throw SessionEndpoints.NotFound();
         var cursor = Cursor(context.Request, after);
         if (WantsPage(context.Request))
         {
             await context.Response.WriteAsJsonAsync(await PageAsync(database, sessions, id, cursor, cancellationToken), Json.Wire, cancellationToken);
             return;
         }
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var tail = bus.TailAsync(Topics.Stream(id), null, end.Token);
+        // A client that has seen the end and comes again by itself is told not to: https://html.spec.whatwg.org/multipage/server-sent-events.html
+        if (session.EndReason is not null && cursor >= session.LastSeq)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
         using var open = Meters.EventStreamOpened();
         var output = await ServerEvents.StartAsync(context, cancellationToken);
         if (context.IsHead()) return;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await new SessionStream(output, database, sessions, id, cursor).RunAsync(tail, time, () => MayReadAsync(commands, principal, id, end.Token), end.Token);
+            await new SessionStream(output, database, sessions, id, cursor).RunAsync(bus, time, () => MayReadAsync(commands, principal, id, end.Token), end.Token);
         }
         catch (Exception e) when (e is BusGapException or HubUnavailableException || (e is OperationCanceledException && end.IsCancellationRequested))
         {
@@ -49,47 +56,72 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
         }
     }
 
-    private async Task RunAsync(IAsyncEnumerable<BusEntry> tail, TimeProvider time, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
+    private async Task RunAsync(IBus bus, TimeProvider time, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
     {
-        await using var entries = tail.GetAsyncEnumerator(cancellationToken);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var entries = bus.TailAsync(Topics.Stream(id), null, over.Token).GetAsyncEnumerator(over.Token);
+        _more = entries.MoveNextAsync().AsTask();
+        try
+        {
+            if (!await ReplayAsync(cancellationToken)) await FollowAsync(entries, time, mayRead, cancellationToken);
+        }
+        finally
+        {
+            await over.CancelAsync();
+            // A tail lets go of its topic only when nobody waits for its next entry.
+            await _more.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            await entries.DisposeAsync();
+        }
+    }
+
+    private async Task FollowAsync(IAsyncEnumerator<BusEntry> entries, TimeProvider time, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
+    {
         using var timer = new PeriodicTimer(LookEvery, time);
-        if (await ReplayAsync(cancellationToken)) return;
-        var (more, look) = (entries.MoveNextAsync().AsTask(), timer.WaitForNextTickAsync(cancellationToken).AsTask());
+        var look = timer.WaitForNextTickAsync(cancellationToken).AsTask();
         for (var looks = 0; ;)
         {
-            await Task.WhenAny(more, look);
+            await Task.WhenAny(_more, look);
             if (look.IsCompleted)
             {
                 await look;
-                if (++looks % LooksPerBeat == 0)
-                {
-                    if (!await mayRead())
-                    {
-                        output.Write(null, "{}", "closed");
-                        await output.FlushAsync(cancellationToken);
-                        return;
-                    }
-                    await output.HeartbeatAsync(cancellationToken);
-                }
+                if (++looks % LooksPerBeat == 0 && !await BeatAsync(mayRead, cancellationToken)) return;
                 if (await ReplayAsync(cancellationToken)) return;
                 look = timer.WaitForNextTickAsync(cancellationToken).AsTask();
             }
-            if (!more.IsCompleted) continue;
-            if (!await more) return;
+            if (!_more.IsCompleted) continue;
+            if (!await _more) return;
             if (!Passing(entries.Current) && await ReplayAsync(cancellationToken)) return;
             await output.FlushAsync(cancellationToken);
-            more = entries.MoveNextAsync().AsTask();
+            _more = entries.MoveNextAsync().AsTask();
         }
+    }
+
+    private async Task<bool> BeatAsync(Func<Task<bool>> mayRead, CancellationToken cancellationToken)
+    {
+        if (await mayRead())
+        {
+            await output.HeartbeatAsync(cancellationToken);
+            return true;
+        }
+        output.Write(null, "{}", "closed");
+        await output.FlushAsync(cancellationToken);
+        return false;
     }
 
     // A piece of a message is itself in the entry; anything else only says that there is news.
     private bool Passing(BusEntry entry)
     {
         using var payload = JsonDocument.Parse(entry.Message.Payload);
-        if (!payload.RootElement.TryGetProperty("type", out var type) || !payload.RootElement.TryGetProperty("data", out var data)) return false;
+        if (!payload.RootElement.TryGetProperty("type", out var type) || type.GetString() is not (SessionEvents.AgentMessageDelta or SessionEvents.CommandOutput)
+            || !payload.RootElement.TryGetProperty("data", out var data)) return false;
+        // It came late: what it is a piece of was sent whole.
+        if (ItemOf(data) is { } whole && _whole.Contains(whole)) return true;
         output.Write(null, new JsonObject { ["session_id"] = id, ["type"] = type.GetString(), ["data"] = JsonNode.Parse(data.GetRawText()) }.ToJsonString(Json.Wire), type.GetString());
         return true;
     }
+
+    private static string? ItemOf(JsonElement data) =>
+        data.TryGetProperty("message_id", out var message) ? message.GetString() : data.TryGetProperty("item_id", out var item) ? item.GetString() : null;
 
     /// <returns>Whether the last event of all was sent.</returns>
     private async Task<bool> ReplayAsync(CancellationToken cancellationToken)
@@ -102,6 +134,7 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
             {
                 output.Write(stored.Seq, Wire(id, stored).ToJsonString(Json.Wire), stored.Type);
                 _sent = stored.Seq;
+                if (stored.Type is SessionEvents.AgentMessage or SessionEvents.CommandFinished && ItemOf(JsonSerializer.Deserialize<JsonElement>(stored.Data)) is { } whole) _whole.Add(whole);
             }
             if (events.Count > 0) await output.FlushAsync(cancellationToken);
             if (events.Any(e => e.Type == SessionEvents.Ended)) return true;

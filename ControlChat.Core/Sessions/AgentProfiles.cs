@@ -21,7 +21,19 @@ public sealed class AgentProfiles(HubPaths paths)
     private IEnumerable<AgentProfile> Own()
     {
         var folder = Path.Combine(paths.DataDirectory, "profiles");
-        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.md").Order(StringComparer.Ordinal).Select(f => AgentProfile.Read(File.ReadAllText(f))).OfType<AgentProfile>() : [];
+        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.md").Order(StringComparer.Ordinal).Select(Read).OfType<AgentProfile>() : [];
+    }
+
+    private static AgentProfile? Read(string file)
+    {
+        try
+        {
+            return AgentProfile.Read(File.ReadAllText(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static IEnumerable<AgentProfile> ReadShipped()

@@ -17,11 +17,20 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
             throw new ToolRefusedException("rate_limited", "rate_limited", $"You have {most} agent sessions, as many as one person may have at once (Sessions:PerPerson). End one first.");
     }
 
+    /// <summary>Agents of a workspace stand still while a stop switch says so.</summary>
+    /// <exception cref="ToolRefusedException"><c>frozen</c></exception>
+    public static async Task StopIfFrozenAsync(IHubReader reader, string workspaceId, CancellationToken cancellationToken)
+    {
+        if (await FreezeStore.StoppingAsync(reader, [], [workspaceId], SessionDoor.Agent, cancellationToken) is { } freeze)
+            throw new ToolRefusedException("frozen", "frozen", $"Agents are stopped here: {freeze.Reason}");
+    }
+
     /// <exception cref="ToolRefusedException">As <see cref="RequireRoomAsync"/>.</exception>
     public async Task<SessionView> AddAsync(ApplyContext context, string id, string workspaceId, string profile, string? initialMessage, CancellationToken cancellationToken)
     {
         var (transaction, principal) = (context.Transaction, context.Principal);
         await RequireRoomAsync(transaction, principal, cancellationToken);
+        await StopIfFrozenAsync(transaction, workspaceId, cancellationToken);
         var session = new Session
         {
             Id = id,

@@ -29,5 +29,5 @@ public static class SessionsServices
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 
     /// <summary>The worker that runs them, for processes that work.</summary>
-    public static IServiceCollection AddSessionWorker(this IServiceCollection services) => services.AddHostedService<SessionWorker>();
+    public static IServiceCollection AddSessionWorker(this IServiceCollection services) => services.AddSingleton<SessionRemains>().AddHostedService<SessionWorker>();
 }

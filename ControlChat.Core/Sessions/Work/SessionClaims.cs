@@ -18,9 +18,10 @@ internal static class SessionClaims
     public static async Task<long> CountOpenAsync(IHubReader reader, string ownerId, CancellationToken cancellationToken) =>
         await reader.FindAsync<long>("select count(*) from sessions where owner_id = @ownerId and state <> 'ended'", new { ownerId }, cancellationToken);
 
-    /// <summary>Prolongs everything a worker holds.</summary>
-    public static Task ExtendAsync(IHubTransaction transaction, string worker, DateTimeOffset until, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("update sessions set lease_until = @until where worker = @worker and state <> 'ended'", new { worker, until }, cancellationToken);
+    /// <summary>Prolongs what a worker works on.</summary>
+    /// <returns>False when it has ended, or another worker holds it.</returns>
+    public static async Task<bool> ExtendAsync(IHubTransaction transaction, string id, long fence, DateTimeOffset until, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync("update sessions set lease_until = @until where id = @id and fence = @fence and state <> 'ended'", new { id, fence, until }, cancellationToken) == 1;
 
     /// <summary>Gives a session back, so that another worker goes on with it at once.</summary>
     public static Task ReleaseAsync(IHubTransaction transaction, string id, long fence, CancellationToken cancellationToken) =>

@@ -11,15 +11,19 @@ internal sealed class SessionJournal(Redactor redactor)
     /// <summary>Characters of one text that is kept: of a command's output its beginning and its end.</summary>
     public const int MostText = 64 * 1024;
 
+    // Of a name or a path; of a message or an output that is under way, all of which is kept when it is done.
+    private const int MostPiece = 16 * 1024;
+    private const int MostItems = 200;
+
     /// <returns>Null: it is not kept.</returns>
     public SessionEvent? Kept(AgentEvent happened) => happened switch
     {
         AgentEvent.Message m => New(SessionEvents.AgentMessage, new { message_id = m.ItemId, text = Clean(m.Text), whole = m.Whole }),
         AgentEvent.Reasoning r => New(SessionEvents.Reasoning, new { message_id = r.ItemId, text = Clean(r.Text) }),
-        AgentEvent.CommandStarted c => New(SessionEvents.CommandStarted, new { item_id = c.ItemId, command = Clean(c.Command), cwd = c.Directory }),
+        AgentEvent.CommandStarted c => New(SessionEvents.CommandStarted, new { item_id = c.ItemId, command = Clean(c.Command), cwd = c.Directory is null ? null : Piece(c.Directory) }),
         AgentEvent.CommandFinished c => New(SessionEvents.CommandFinished, new { item_id = c.ItemId, status = Word(c.Status), exit_code = c.ExitCode, output = c.Output is null ? null : Clean(c.Output), duration_ms = Milliseconds(c.Took) }),
         AgentEvent.FileChange f => New(SessionEvents.FileChange, new { item_id = f.ItemId, status = Word(f.Status), files = Files(f.Files) }),
-        AgentEvent.Plan p => New(SessionEvents.Plan, new { note = p.Note is null ? null : Clean(p.Note), steps = p.Steps.Select(s => new { text = Clean(s.Text), status = s.Status }) }),
+        AgentEvent.Plan p => New(SessionEvents.Plan, new { note = p.Note is null ? null : Clean(p.Note), steps = p.Steps.Take(MostItems).Select(s => new { text = Piece(s.Text), status = Piece(s.Status) }) }),
         AgentEvent.ToolCall t => New(SessionEvents.ToolCall, new
         {
             item_id = t.ItemId,
@@ -42,19 +46,23 @@ internal sealed class SessionJournal(Redactor redactor)
     /// <returns>What is shown while it grows and not kept; null: nothing.</returns>
     public SessionEvent? Passing(AgentEvent happened) => happened switch
     {
-        AgentEvent.MessageDelta d => New(SessionEvents.AgentMessageDelta, new { message_id = d.ItemId, offset = d.Offset, text = d.Text }),
+        AgentEvent.MessageDelta d => New(SessionEvents.AgentMessageDelta, new { message_id = d.ItemId, offset = d.Offset, text = Piece(d.Text) }),
         AgentEvent.Reset r => New(SessionEvents.AgentMessageDelta, new { message_id = r.ItemId, offset = 0, text = "" }),
-        AgentEvent.CommandOutput o => New(SessionEvents.CommandOutput, new { item_id = o.ItemId, text = redactor.Redact(o.Text) }),
+        AgentEvent.CommandOutput o => New(SessionEvents.CommandOutput, new { item_id = o.ItemId, text = Piece(o.Text) }),
         _ => null,
     };
 
-    private string Clean(string text)
+    /// <summary>Without secrets, and with its beginning and its end where it is long. What the first cut goes through is not kept.</summary>
+    public string Clean(string text)
     {
-        var kept = text.Length <= MostText ? text : $"{text[..(MostText / 2)]}\n[{text.Length - MostText} characters left out]\n{text[^(MostText / 2)..]}";
-        return redactor.Redact(kept);
+        if (text.Length <= MostText) return redactor.Redact(text);
+        var (head, tail) = (redactor.Redact(text[..MostText]), redactor.Redact(text[^MostText..]));
+        return $"{head[..Math.Min(head.Length, MostText / 2)]}\n[{text.Length - MostText} characters left out]\n{tail[^Math.Min(tail.Length, MostText / 2)..]}";
     }
 
-    private IEnumerable<object> Files(IReadOnlyList<ChangedFile> files) => files.Select(f => new { path = f.Path, kind = f.Kind, moved_to = f.MovedTo, diff = Clean(f.Diff) });
+    private string Piece(string text) => redactor.Redact(text.Length <= MostPiece ? text : text[..MostPiece]);
+
+    private IEnumerable<object> Files(IReadOnlyList<ChangedFile> files) => files.Take(MostItems).Select(f => new { path = Piece(f.Path), kind = Piece(f.Kind), moved_to = f.MovedTo is null ? null : Piece(f.MovedTo), diff = Clean(f.Diff) });
 
     private JsonNode? Raw(JsonElement? value)
     {

@@ -34,8 +34,9 @@ internal sealed class SessionTools(
     public string WorkspaceOf(Session session) =>
         settings.Current.Hub.IsLite ? settings.Paths.LocalWorkspace : Path.Combine(settings.Paths.WorkspacesRoot, session.WorkspaceId);
 
-    /// <summary>Null where the profile is not there any more.</summary>
-    public string? InstructionsOf(Session session) => profiles.Find(session.Profile)?.Prompt;
+    /// <exception cref="AgentException">Its profile is not there any more.</exception>
+    public string InstructionsOf(Session session) =>
+        profiles.Find(session.Profile)?.Prompt ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
 
     /// <summary>Ends it in a transaction of its own; nothing when it has ended already or another worker holds it.</summary>
     /// <param name="fence">Null where no worker's word is needed: its time is over.</param>
@@ -43,6 +44,6 @@ internal sealed class SessionTools(
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (await sessions.FindAsync(transaction, id, cancellationToken) is not { } session) return;
-        if (await ending.EndAsync(transaction, session, fence, reason, error, SessionAsks.Actor(session), cancellationToken)) await transaction.CommitAsync(cancellationToken);
+        if (await ending.EndAsync(transaction, session, fence, reason, error is null ? null : journal.Clean(error), SessionAsks.Actor(session), cancellationToken)) await transaction.CommitAsync(cancellationToken);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     private readonly SessionAsks _asks = new(tools, session);
     private string _state = SessionState.Starting;
     private long _interrupts = session.Interrupts;
+    private bool _inTurn;
     private bool _frozen;
     private bool _stilled;
 
@@ -34,6 +35,9 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     }
 
     public void Thaw() => Interlocked.Exchange(ref _frozen, false);
+
+    /// <summary>The rows say that it has ended, or that another worker holds it.</summary>
+    public void Lose() => _end.Cancel();
 
     /// <summary>Something of it may have changed in the rows.</summary>
     public void Look() => _look.Raise();
@@ -62,26 +66,38 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     {
         var folder = AgentFolder.Open(tools.Settings.Paths, session.Id, tools.User);
         var workspace = tools.WorkspaceOf(session);
-        await using var agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
+        var agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
         var hearing = HearAsync(agent.Driver, cancellationToken);
+        var telling = Task.CompletedTask;
         try
         {
             var thread = await agent.Driver.StartAsync(new AgentOrder(workspace, tools.Profile, tools.InstructionsOf(session), [], session.ThreadId), cancellationToken);
             await BeginAsync(thread, cancellationToken);
-            var telling = TellAsync(agent.Driver, cancellationToken);
+            telling = TellAsync(agent.Driver, cancellationToken);
             await await Task.WhenAny(hearing, telling);
         }
         finally
         {
             await _end.CancelAsync();
-            if (await PanickedAsync()) await agent.KillAsync();
+            if (await MustGoAtOnceAsync()) await agent.KillAsync();
+            await agent.DisposeAsync();
+            // What the other one says now is only that it was ended.
+            await Task.WhenAll(hearing, telling).ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
 
-    private async Task<bool> PanickedAsync()
+    // Somebody panicked, or another worker's agent is about to work in the same place.
+    private async Task<bool> MustGoAtOnceAsync()
     {
-        await using var reader = await tools.Database.ReadAsync(CancellationToken.None);
-        return await tools.Sessions.FindAsync(reader, session.Id, CancellationToken.None) is { EndReason: SessionEnd.Panic };
+        try
+        {
+            await using var reader = await tools.Database.ReadAsync(CancellationToken.None);
+            return await tools.Sessions.FindAsync(reader, session.Id, CancellationToken.None) is not { } now || now.EndReason == SessionEnd.Panic || now.Fence != session.Fence;
+        }
+        catch (HubUnavailableException)
+        {
+            return false;
+        }
     }
 
     private async Task BeginAsync(string thread, CancellationToken cancellationToken)
@@ -112,32 +128,43 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             await tools.EndAsync(session.Id, session.Fence, ended.Orderly ? SessionEnd.Completed : SessionEnd.Failed, ended.Orderly ? null : ended.Text, cancellationToken);
             return;
         }
-        string? declined = null;
+        var kept = tools.Journal.Kept(happened);
+        if (kept is null && happened is not (AgentEvent.TurnStarted or AgentEvent.TurnFinished or AgentEvent.ApprovalRequested or AgentEvent.ApprovalResolved)) return;
+        string? declined;
         await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
         {
-            if (tools.Journal.Kept(happened) is { } kept) await KeepAsync(transaction, kept, cancellationToken);
-            switch (happened)
-            {
-                case AgentEvent.TurnStarted:
-                    await MoveAsync(transaction, SessionState.Running, cancellationToken);
-                    break;
-                case AgentEvent.ApprovalRequested asked:
-                    declined = await _asks.OpenAsync(transaction, asked.Approval, KeepAsync, cancellationToken);
-                    if (declined is null) await MoveAsync(transaction, SessionState.WaitingForApproval, cancellationToken);
-                    break;
-                case AgentEvent.ApprovalResolved resolved:
-                    await _asks.ResolveAsync(transaction, resolved, KeepAsync, cancellationToken);
-                    if (_asks.Waiting == 0 && _state == SessionState.WaitingForApproval) await MoveAsync(transaction, SessionState.Running, cancellationToken);
-                    break;
-                case AgentEvent.TurnFinished:
-                    await MoveAsync(transaction, SessionState.Idle, cancellationToken);
-                    break;
-            }
+            if (kept is not null) await KeepAsync(transaction, kept, cancellationToken);
+            declined = await StepAsync(transaction, happened, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         // What cannot be asked is declined for the person: the agent hears no and goes on.
         if (declined is not null) await driver.AnswerAsync(declined, AgentAnswer.Decline, null, cancellationToken);
         if (happened is AgentEvent.ApprovalRequested) Look();
+    }
+
+    /// <returns>The agent's id of what no person can be asked; else null.</returns>
+    private async Task<string?> StepAsync(IHubTransaction transaction, AgentEvent happened, CancellationToken cancellationToken)
+    {
+        switch (happened)
+        {
+            case AgentEvent.TurnStarted:
+                _inTurn = true;
+                await MoveAsync(transaction, SessionState.Running, cancellationToken);
+                break;
+            case AgentEvent.ApprovalRequested asked:
+                if (await _asks.OpenAsync(transaction, asked.Approval, KeepAsync, cancellationToken) is { } declined) return declined;
+                await MoveAsync(transaction, SessionState.WaitingForApproval, cancellationToken);
+                break;
+            case AgentEvent.ApprovalResolved resolved:
+                await _asks.ResolveAsync(transaction, resolved, KeepAsync, cancellationToken);
+                if (_asks.Waiting == 0 && _state == SessionState.WaitingForApproval) await MoveAsync(transaction, _inTurn ? SessionState.Running : SessionState.Idle, cancellationToken);
+                break;
+            case AgentEvent.TurnFinished:
+                _inTurn = false;
+                await MoveAsync(transaction, SessionState.Idle, cancellationToken);
+                break;
+        }
+        return null;
     }
 
     private async Task TellAsync(IAgentDriver driver, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
@@ -15,7 +16,7 @@ namespace ControlChat.Core.Sessions.Work;
 /// only a hint, the rows decide. A session whose worker is gone is taken over by its agent's thread, or ended with the reason.
 /// </summary>
 internal sealed partial class SessionWorker(
-    SessionTools tools, SessionDoor door, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
+    SessionTools tools, SessionDoor door, SessionRemains remains, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
 {
     /// <summary>How long a worker is believed to live without a sign, by the database's time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
@@ -37,6 +38,7 @@ internal sealed partial class SessionWorker(
                 {
                     // Workers begin before their process listens; an agent started by then could not reach it.
                     await tools.Address.Known.WaitAsync(t);
+                    await remains.SweepAsync();
                     await BeatAsync(alone, t);
                     alone = false;
                     while (true)
@@ -76,20 +78,34 @@ internal sealed partial class SessionWorker(
 
     private async Task BeatAsync(bool alone, CancellationToken cancellationToken)
     {
-        await ExtendAsync(cancellationToken);
-        await CheckAsync(cancellationToken);
-        await EndDueAsync(cancellationToken);
-        await TakeOverAsync(alone, cancellationToken);
-        await ClaimAsync(cancellationToken);
-        foreach (var held in _held.Values) held.Work.Look();
+        try
+        {
+            await ExtendAsync(cancellationToken);
+            await CheckAsync(cancellationToken);
+            await EndDueAsync(cancellationToken);
+            await TakeOverAsync(alone, cancellationToken);
+            await ClaimAsync(cancellationToken);
+        }
+        finally
+        {
+            // Whatever could not be done: each of them looks for itself.
+            foreach (var held in _held.Values) held.Work.Look();
+        }
     }
 
     private async Task ExtendAsync(CancellationToken cancellationToken)
     {
-        if (_held.IsEmpty) return;
-        await using var transaction = await tools.Database.BeginAsync(cancellationToken);
-        await SessionClaims.ExtendAsync(transaction, _worker, transaction.Now + Lease, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        var due = _held.Values.Where(h => h.Extended is not { } since || time.GetElapsedTime(since) >= Beat).ToList();
+        if (due.Count == 0) return;
+        var lost = new List<Held>();
+        await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
+        {
+            foreach (var held in due)
+                if (!await SessionClaims.ExtendAsync(transaction, held.Work.Id, held.Work.Fence, transaction.Now + Lease, cancellationToken)) lost.Add(held);
+            await transaction.CommitAsync(cancellationToken);
+        }
+        foreach (var held in due) held.Extended = time.GetTimestamp();
+        foreach (var held in lost) held.Work.Lose();
     }
 
     // Who may not work in the workspace any more, has no agent there; what is frozen stands still.
@@ -135,18 +151,22 @@ internal sealed partial class SessionWorker(
                 await transaction.CommitAsync(cancellationToken);
             }
             LogTakenOver(logger, id);
-            if (session!.ThreadId is not null && AgentFolder.IsThere(paths, id)) Begin(session, handle, cancellationToken);
+            // One that never began has nothing to lose.
+            if (session!.ThreadId is null || AgentFolder.IsThere(paths, id)) Begin(session, handle, cancellationToken);
             else await tools.EndAsync(id, session.Fence, SessionEnd.WorkerLost, "The worker that ran this session is gone, and what its agent knew with it. Start a new one.", cancellationToken);
         }
     }
 
+    // One at a time: whose turn it is next depends on who has one by then.
     private async Task ClaimAsync(CancellationToken cancellationToken)
     {
-        var free = settings.Current.Sessions.Slots - _held.Count;
-        if (free <= 0) return;
-        IReadOnlyList<string> queue;
-        await using (var reader = await tools.Database.ReadAsync(cancellationToken)) queue = await SessionClaims.QueueAsync(reader, free, cancellationToken);
-        foreach (var id in queue) await ClaimAsync(id, cancellationToken);
+        for (var free = settings.Current.Sessions.Slots - _held.Count; free > 0; free--)
+        {
+            IReadOnlyList<string> next;
+            await using (var reader = await tools.Database.ReadAsync(cancellationToken)) next = await SessionClaims.QueueAsync(reader, 1, cancellationToken);
+            if (next.Count == 0) return;
+            await ClaimAsync(next[0], cancellationToken);
+        }
     }
 
     private async Task ClaimAsync(string id, CancellationToken cancellationToken)
@@ -156,7 +176,8 @@ internal sealed partial class SessionWorker(
         await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
         {
             session = await tools.Sessions.StartAsync(transaction, id, _worker, transaction.Now + Lease, handle, transaction.Now + settings.Current.Sessions.Ttl, cancellationToken);
-            if (session is null) return;
+            // Frozen: it waits on.
+            if (session is null || await FreezeStore.StoppingAsync(transaction, [], [session.WorkspaceId], SessionDoor.Agent, cancellationToken) is not null) return;
             await tools.Sessions.AppendAsync(transaction, id, session.Fence, [new SessionEvent(SessionEvents.State, new JsonObject { ["state"] = SessionState.Starting })], cancellationToken);
             await audit.AppendAsync(transaction, new AuditEntry("session.started", "started", SessionAsks.Actor(session))
             {
@@ -193,6 +214,11 @@ internal sealed partial class SessionWorker(
         {
             await GiveBackAsync(session);
         }
+        catch (HubUnavailableException e)
+        {
+            // Its lease runs out, and whoever reaches the database goes on with it.
+            LogBroke(logger, e, session.Id);
+        }
         catch (Exception e)
         {
             LogBroke(logger, e, session.Id);
@@ -200,8 +226,9 @@ internal sealed partial class SessionWorker(
         }
         finally
         {
-            _held.TryRemove(session.Id, out _);
+            _held.TryRemove(KeyValuePair.Create(session.Id, held));
             held.Work.Dispose();
+            await remains.RemoveAsync(session.Id);
             _wake.Raise();
         }
     }
@@ -240,6 +267,9 @@ internal sealed partial class SessionWorker(
         public SessionWork Work => work;
 
         public SessionHandle Handle => handle;
+
+        /// <summary>When its lease was prolonged last; null: at its claim.</summary>
+        public long? Extended { get; set; }
 
         public Task Working { get; set; } = Task.CompletedTask;
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Tools.Sessions;
@@ -29,6 +30,7 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
         await RequireAsync(context.Transaction, context.Principal, id, cancellationToken);
         var seq = await sessions.AppendAsync(context.Transaction, id, null, [SessionText.Said(context.Principal, plan.Arguments["text"]!.GetValue<string>())], cancellationToken);
         if (seq == 0) throw ToolRefusedException.Conflict("The session has ended. Start a new one.");
+        await SessionClaims.TouchAsync(context.Transaction, id, context.Now + settings.Current.Sessions.IdleChat, cancellationToken);
         context.Transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
         return new JsonObject { ["session_id"] = id, ["seq"] = seq };
     }
@@ -37,6 +39,7 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
     {
         var session = await access.SeeAsync(reader, principal, id, cancellationToken) ?? throw ToolRefusedException.NotFound("There is no such session.");
         if (!await access.MaySteerAsync(reader, principal, session, cancellationToken)) throw ToolRefusedException.Denied("Only who may work in the workspace may talk to its agent.");
+        await SessionQueueing.StopIfFrozenAsync(reader, session.WorkspaceId, cancellationToken);
         if (session.HasEnded) throw ToolRefusedException.Conflict("The session has ended. Start a new one.");
     }
 }

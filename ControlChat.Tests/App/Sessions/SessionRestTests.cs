@@ -22,7 +22,7 @@ public sealed class SessionRestTests
         Assert.Equal(["Hello.", "And now?"], await hub.TextsAsync(id, "user_message"));
         var session = await hub.FindAsync(id);
         Assert.Equal((200, 40), (session["usage"]!["input_tokens"]!.GetValue<int>(), session["usage"]!["output_tokens"]!.GetValue<int>()));
-        Assert.NotNull(session["thread_id"]!.GetValue<string>());
+        Assert.NotEqual("", session["thread_id"]!.GetValue<string>());
         var events = await hub.EventsAsync(id);
         Assert.Equal(Enumerable.Range(1, events.Count), events.Select(e => e["seq"]!.GetValue<int>()));
     }
@@ -75,6 +75,7 @@ public sealed class SessionRestTests
         Assert.Equal((200, 1), (status, body["stopped"]!.GetValue<int>()));
         await Waiting.UntilAsync(() => Core.Sessions.BoxBed.Living(name) == 0);
         Assert.Equal("panic", (await hub.FindAsync(id))["end_reason"]!.GetValue<string>());
+        await Waiting.UntilAsync(() => !Directory.Exists(Path.Combine(hub.Hub.DataDirectory, "agents", id)));
     }
 
     [Fact]
@@ -123,6 +124,32 @@ public sealed class SessionRestTests
         }
         Assert.Equal(Enumerable.Range(1, ids.Count).Select(i => (long)i), ids);
         Assert.Equal((await hub.EventsAsync(id)).Count, ids.Count);
+    }
+
+    [Fact]
+    public async Task A_stop_switch_for_the_workspace_holds_its_agents()
+    {
+        await using var hub = await SessionHub.StartAsync();
+        var id = await hub.BeginAsync();
+        await hub.UntilAsync(id, "idle");
+        Assert.Equal(201, (await TestHub.PostAsync(hub.Hub.Browser, "/api/v1/freezes", new { scope = "workspace", target = hub.Workspace, reason = "A look at it." })).Status);
+        Assert.Equal(423, (await TestHub.PostAsync(hub.Hub.Browser, "/api/v1/sessions", new { request_id = "req-frozen-12", workspace_id = hub.Workspace, mode = "chat" })).Status);
+        Assert.Equal(423, (await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/messages", new { request_id = "req-frozen-34", text = "Go on." })).Status);
+        using var stopped = await hub.Hub.Browser.DeleteAsync(new Uri($"/api/v1/sessions/{id}", UriKind.Relative));
+        Assert.Equal(202, (int)stopped.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stream_that_has_seen_the_end_is_not_opened_again()
+    {
+        await using var hub = await SessionHub.StartAsync();
+        var id = await hub.BeginAsync();
+        await hub.UntilAsync(id, "idle");
+        (await hub.Hub.Browser.DeleteAsync(new Uri($"/api/v1/sessions/{id}", UriKind.Relative))).Dispose();
+        var last = (await hub.FindAsync(id))["last_seq"]!.GetValue<long>();
+        using var again = await hub.Hub.Browser.GetAsync(new Uri($"/api/v1/sessions/{id}/events?after={last}", UriKind.Relative));
+        Assert.Equal(204, (int)again.StatusCode);
+        Assert.Contains("event: ended", await hub.Hub.Browser.GetStringAsync(new Uri($"/api/v1/sessions/{id}/events?after={last - 1}", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [Fact]
