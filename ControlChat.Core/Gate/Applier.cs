@@ -83,11 +83,15 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
     public static string? WorkspaceOf(IReadOnlyList<Effect> effects) => WorkspacesOf(effects) is [var first, ..] ? first : null;
 
     public static IReadOnlyList<string> WorkspacesOf(IReadOnlyList<Effect> effects) =>
-        [.. effects.Select(e => e.Resource).Select(WorkspaceIn).OfType<string>().Distinct()];
+        [.. effects.Select(WorkspaceIn).OfType<string>().Distinct()];
 
-    // workspace/ws_1, and for what hangs on one: pin/ws_1:acc_1, member/ws_1:acc_1, host/ws_1, sync/ws_1.
-    private static string? WorkspaceIn(string resource) =>
-        resource.Split('/', 2) is ["workspace" or "pin" or "member" or "host" or "sync", var id] ? id.Split(':')[0] : null;
+    // workspace/ws_1, and for what hangs on one: pin/ws_1:acc_1, member/ws_1:acc_1, host/ws_1, sync/ws_1. An agent's session says in which it works.
+    private static string? WorkspaceIn(Effect effect) => effect.Resource.Split('/', 2) switch
+    {
+        ["workspace" or "pin" or "member" or "host" or "sync", var id] => id.Split(':')[0],
+        ["session", _] => (effect.After as JsonObject)?["workspace_id"]?.GetValue<string>(),
+        _ => null,
+    };
 
     private static ActionRow Row(ApplyWork work, DateTimeOffset now, IReadOnlyDictionary<string, long> versions) => new()
     {

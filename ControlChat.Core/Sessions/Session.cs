@@ -63,7 +63,7 @@ public sealed record Session
     /// <summary>The sequence of the last message of a person that reached the agent.</summary>
     public long DeliveredSeq { get; init; }
 
-    /// <summary>How often somebody asked to interrupt it.</summary>
+    /// <summary>The sequence of the event by which somebody interrupted it last; 0: nobody did.</summary>
     public long Interrupts { get; init; }
 
     /// <summary>Tokens of the model it may use, input and output together; null: what its owner's day allows.</summary>

@@ -35,8 +35,8 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
         if (!await access.MaySteerAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
         if (session.HasEnded) return SessionCommandResult.Ended;
-        await transaction.ExecuteAsync("update sessions set interrupts = interrupts + 1 where id = @id and state <> 'ended'", new { id }, cancellationToken);
-        await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = $"{present.Name} interrupted the agent." })], cancellationToken);
+        var seq = await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = $"{present.Name} interrupted the agent." })], cancellationToken);
+        await transaction.ExecuteAsync("update sessions set interrupts = @seq where id = @id and state <> 'ended'", new { id, seq }, cancellationToken);
         transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
         await transaction.CommitAsync(cancellationToken);
         return SessionCommandResult.Done;

@@ -119,6 +119,10 @@ public sealed class SessionStore
         reader.QueryAsync<StoredSessionEvent>(
             "select seq, type, data, at from session_events where session_id = @id and seq > @after order by seq limit @limit", new { id, after, limit = Math.Clamp(limit, 1, 1000) }, cancellationToken);
 
+    /// <summary>Characters of everything that is kept of it.</summary>
+    public async Task<long> CountKeptAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
+        await reader.FindAsync<long>("select coalesce(sum(length(data)), 0) from session_events where session_id = @id", new { id }, cancellationToken);
+
     /// <summary>Counts tokens of the model; also those of an answer that was under way when the session ended.</summary>
     public Task AddTokensAsync(IHubTransaction transaction, string id, long input, long output, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update sessions set input_tokens = input_tokens + @input, output_tokens = output_tokens + @output where id = @id", new { id, input, output }, cancellationToken);

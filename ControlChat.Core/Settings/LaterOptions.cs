@@ -11,6 +11,12 @@ public sealed record SessionsSection
     public TimeSpan IdleChat { get; init; } = TimeSpan.FromMinutes(30);
     public TimeSpan IdleTerminal { get; init; } = TimeSpan.FromMinutes(5);
     public int TranscriptDays { get; init; } = 30;
+
+    /// <summary>Memory one agent may take with all it started, in MiB; then its session is ended.</summary>
+    public int MemoryMegabytes { get; init; } = 2_048;
+
+    /// <summary>What one agent may have said and printed in all, as it is kept, in MiB; then its session is ended.</summary>
+    public int OutputMegabytes { get; init; } = 64;
     public bool AllowUncontained { get; init; }
 
     /// <summary>Where agents keep their state; null: <c>agents</c> in the data directory.</summary>

@@ -7,6 +7,8 @@ internal static class SessionClaims
 {
     private const string AtWork = "('starting', 'running', 'waiting_for_approval', 'idle')";
 
+    private const string IsDue = "state <> 'ended' and (expires_at <= hub_now() or (state = 'idle' and idle_at <= hub_now()))";
+
     // Fair: whose owner has the fewest at work comes first, then who waits longest.
     private const string Fair = $"order by (select count(*) from sessions o where o.owner_id = s.owner_id and o.state in {AtWork}), s.queued_at, s.id";
 
@@ -41,10 +43,15 @@ internal static class SessionClaims
             where id = @id and state in {AtWork} and (lease_until <= hub_now() or (@alone = 1 and worker <> @worker)) returning fence
             """, new { id, worker, alone, until, handle.Hash }, cancellationToken);
 
-    /// <summary>Open sessions whose time is over, or in which nothing has happened for too long.</summary>
-    public static Task<IReadOnlyList<Due>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
-        reader.QueryAsync<Due>(
-            "select id, case when expires_at <= hub_now() then 'expired' else 'idle' end as reason from sessions where state <> 'ended' and (expires_at <= hub_now() or (state = 'idle' and idle_at <= hub_now())) limit 100", null, cancellationToken);
+    /// <summary>Open sessions whose time is over, or in which nothing has happened for too long; at most 100.</summary>
+    public static Task<IReadOnlyList<string>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
+        reader.QueryAsync<string>($"select id from sessions where {IsDue} limit 100", null, cancellationToken);
+
+    /// <summary>Keeps everybody else from one of them until the transaction ends.</summary>
+    /// <returns>Why it is due, of <see cref="SessionEnd"/>; null when it is not.</returns>
+    public static Task<string?> HoldDueAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
+        transaction.FindAsync<string>(
+            $"update sessions set fence = fence where id = @id and {IsDue} returning case when expires_at <= hub_now() then '{SessionEnd.Expired}' else '{SessionEnd.Idle}' end", new { id }, cancellationToken);
 
     /// <summary>Whatever happens in it is a sign that it is used.</summary>
     public static Task TouchAsync(IHubTransaction transaction, string id, DateTimeOffset idleAt, CancellationToken cancellationToken) =>
@@ -61,10 +68,4 @@ internal static class SessionClaims
     public static Task<IReadOnlyList<StoredSessionEvent>> WaitingMessagesAsync(IHubReader reader, string id, long delivered, CancellationToken cancellationToken) =>
         reader.QueryAsync<StoredSessionEvent>(
             "select seq, type, data, at from session_events where session_id = @id and seq > @delivered and type = 'user_message' order by seq limit 100", new { id, delivered }, cancellationToken);
-
-    internal sealed record Due
-    {
-        public string Id { get; init; } = "";
-        public string Reason { get; init; } = "";
-    }
 }

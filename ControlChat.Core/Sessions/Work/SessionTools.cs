@@ -9,7 +9,7 @@ namespace ControlChat.Core.Sessions.Work;
 /// <summary>What working on sessions takes.</summary>
 internal sealed class SessionTools(
     HubDatabase database, IBus bus, SessionStore sessions, SessionEnding ending, SessionJournal journal, AgentLauncher launcher, IAgentKind kind, IAgentApprovals approvals,
-    AgentProcesses processes, AgentProfiles profiles, AgentAddress address, IHubSettings settings)
+    AgentProcesses processes, AgentProfiles profiles, AgentAddress address, IHubSettings settings, TimeProvider time)
 {
     public HubDatabase Database => database;
 
@@ -27,6 +27,8 @@ internal sealed class SessionTools(
 
     public IHubSettings Settings => settings;
 
+    public TimeProvider Time => time;
+
     public AgentUser User => processes.User;
 
     public string Profile => kind.Profile;
@@ -38,9 +40,16 @@ internal sealed class SessionTools(
     public string InstructionsOf(Session session) =>
         profiles.Find(session.Profile)?.Prompt ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
 
+    /// <summary>Ends it if its time is over, or nothing happened in it for too long: asked anew, for it may have been used since somebody looked.</summary>
+    public async Task EndDueAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await SessionClaims.HoldDueAsync(transaction, id, cancellationToken) is not { } reason || await sessions.FindAsync(transaction, id, cancellationToken) is not { } session) return;
+        if (await ending.EndAsync(transaction, session, null, reason, null, SessionAsks.Actor(session), cancellationToken)) await transaction.CommitAsync(cancellationToken);
+    }
+
     /// <summary>Ends it in a transaction of its own; nothing when it has ended already or another worker holds it.</summary>
-    /// <param name="fence">Null where no worker's word is needed: its time is over.</param>
-    public async Task EndAsync(string id, long? fence, string reason, string? error, CancellationToken cancellationToken)
+    public async Task EndAsync(string id, long fence, string reason, string? error, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (await sessions.FindAsync(transaction, id, cancellationToken) is not { } session) return;

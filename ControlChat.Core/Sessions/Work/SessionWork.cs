@@ -17,15 +17,28 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();
     private readonly SessionAsks _asks = new(tools, session);
+    private readonly SessionOutput _output = new(tools.Settings.Current.Sessions.OutputMegabytes, tools.Time);
     private string _state = SessionState.Starting;
     private long _interrupts = session.Interrupts;
     private bool _inTurn;
     private bool _frozen;
     private bool _stilled;
+    private long _held = tools.Time.GetTimestamp();
+    private RunningAgent? _agent;
+    private string? _excess;
 
     public string Id => session.Id;
 
     public long Fence => session.Fence;
+
+    /// <summary>Its agent's process; null while there is none.</summary>
+    public int? ProcessId => _agent?.ProcessId;
+
+    /// <summary>How long ago its lease was taken or prolonged, by this machine's clock.</summary>
+    public TimeSpan SinceHeld => tools.Time.GetElapsedTime(Interlocked.Read(ref _held));
+
+    /// <param name="since">A moment before the lease was prolonged.</param>
+    public void Hold(long since) => Interlocked.Exchange(ref _held, since);
 
     /// <summary>A stop switch is set: the agent leaves off what it does. It stays, and goes on when somebody says so after the switch is lifted.</summary>
     public void Freeze()
@@ -38,6 +51,14 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
 
     /// <summary>The rows say that it has ended, or that another worker holds it.</summary>
     public void Lose() => _end.Cancel();
+
+    /// <summary>It takes more than it may: it ends at once.</summary>
+    /// <param name="why">For its owner.</param>
+    public void Exceed(string why)
+    {
+        _excess = why;
+        _end.Cancel();
+    }
 
     /// <summary>Something of it may have changed in the rows.</summary>
     public void Look() => _look.Raise();
@@ -53,7 +74,8 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The session has ended or this process stops.
+            // The session has ended or this process stops, unless it took too much.
+            if (_excess is { } why) await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, why, CancellationToken.None);
         }
         catch (Exception e) when (e is AgentException or IOException or ArgumentException or UnauthorizedAccessException)
         {
@@ -66,7 +88,8 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     {
         var folder = AgentFolder.Open(tools.Settings.Paths, session.Id, tools.User);
         var workspace = tools.WorkspaceOf(session);
-        var agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
+        await using (var reader = await tools.Database.ReadAsync(cancellationToken)) _output.Begin(await tools.Sessions.CountKeptAsync(reader, session.Id, cancellationToken));
+        var agent = _agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
         var hearing = HearAsync(agent.Driver, cancellationToken);
         var telling = Task.CompletedTask;
         try
@@ -81,6 +104,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             await _end.CancelAsync();
             if (await MustGoAtOnceAsync()) await agent.KillAsync();
             await agent.DisposeAsync();
+            _agent = null;
             // What the other one says now is only that it was ended.
             await Task.WhenAll(hearing, telling).ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
@@ -89,6 +113,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     // Somebody panicked, or another worker's agent is about to work in the same place.
     private async Task<bool> MustGoAtOnceAsync()
     {
+        if (_excess is not null) return true;
         try
         {
             await using var reader = await tools.Database.ReadAsync(CancellationToken.None);
@@ -96,7 +121,8 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         }
         catch (HubUnavailableException)
         {
-            return false;
+            // Nobody knows who holds it by now.
+            return true;
         }
     }
 
@@ -118,8 +144,8 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         }
     }
 
-    private ValueTask PassAsync(SessionEvent passing, CancellationToken cancellationToken) =>
-        tools.Bus.PostAsync(Topics.Stream(session.Id), BusMessage.New(new JsonObject { ["type"] = passing.Type, ["data"] = passing.Data.DeepClone() }.ToJsonString()), cancellationToken);
+    private ValueTask PassAsync(SessionEvent passing, CancellationToken cancellationToken) => !_output.MayShow(passing) ? default
+        : tools.Bus.PostAsync(Topics.Stream(session.Id), BusMessage.New(new JsonObject { ["type"] = passing.Type, ["data"] = passing.Data.DeepClone() }.ToJsonString()), cancellationToken);
 
     private async Task TakeAsync(IAgentDriver driver, AgentEvent happened, CancellationToken cancellationToken)
     {
@@ -188,13 +214,15 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             if (now is null || now.HasEnded || now.Fence != session.Fence) return false;
             messages = await SessionClaims.WaitingMessagesAsync(reader, session.Id, now.DeliveredSeq, cancellationToken);
         }
+        if (await StilledAsync(driver, cancellationToken)) return true;
+        // What was said before somebody interrupted is interrupted too.
+        foreach (var message in messages.Where(m => m.Seq < now.Interrupts)) await SendAsync(driver, message, cancellationToken);
         if (now.Interrupts > _interrupts)
         {
             _interrupts = now.Interrupts;
             await driver.InterruptAsync(cancellationToken);
         }
-        if (await StilledAsync(driver, cancellationToken)) return true;
-        foreach (var message in messages) await SendAsync(driver, message, cancellationToken);
+        foreach (var message in messages.Where(m => m.Seq > now.Interrupts)) await SendAsync(driver, message, cancellationToken);
         await _asks.AnswerAsync(driver, cancellationToken);
         return true;
     }
@@ -227,6 +255,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
 
     private async Task KeepAsync(IHubTransaction transaction, SessionEvent happened, CancellationToken cancellationToken)
     {
+        if (_output.Keep(happened) is { } excess) throw new AgentException(excess);
         if (await tools.Sessions.AppendAsync(transaction, session.Id, session.Fence, [happened], cancellationToken) == 0) throw await LostAsync();
         await SessionClaims.TouchAsync(transaction, session.Id, transaction.Now + tools.Settings.Current.Sessions.IdleChat, cancellationToken);
     }

@@ -33,6 +33,7 @@ internal sealed partial class SessionWorker(
         await Task.WhenAll(
             GuardAsync(t => FollowAsync(Topics.Stream(SessionEnding.Changes), t), stoppingToken),
             GuardAsync(t => FollowAsync(Topics.Stream("approvals"), t), stoppingToken),
+            GuardAsync(WatchAsync, stoppingToken),
             GuardAsync(
                 async t =>
                 {
@@ -76,6 +77,16 @@ internal sealed partial class SessionWorker(
         }
     }
 
+    // By this machine's clock, and without the database: it may be what is away.
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(Beat, time, cancellationToken);
+            SessionWatchdog.Look([.. _held.Values.Select(h => h.Work)], settings.Current.Sessions.MemoryMegabytes, Lease - 2 * Beat);
+        }
+    }
+
     private async Task BeatAsync(bool alone, CancellationToken cancellationToken)
     {
         try
@@ -95,16 +106,17 @@ internal sealed partial class SessionWorker(
 
     private async Task ExtendAsync(CancellationToken cancellationToken)
     {
-        var due = _held.Values.Where(h => h.Extended is not { } since || time.GetElapsedTime(since) >= Beat).ToList();
+        var due = _held.Values.Where(h => h.Work.SinceHeld >= Beat).ToList();
         if (due.Count == 0) return;
         var lost = new List<Held>();
+        var since = time.GetTimestamp();
         await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
         {
             foreach (var held in due)
                 if (!await SessionClaims.ExtendAsync(transaction, held.Work.Id, held.Work.Fence, transaction.Now + Lease, cancellationToken)) lost.Add(held);
             await transaction.CommitAsync(cancellationToken);
         }
-        foreach (var held in due) held.Extended = time.GetTimestamp();
+        foreach (var held in due.Except(lost)) held.Work.Hold(since);
         foreach (var held in lost) held.Work.Lose();
     }
 
@@ -130,9 +142,9 @@ internal sealed partial class SessionWorker(
 
     private async Task EndDueAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<SessionClaims.Due> due;
+        IReadOnlyList<string> due;
         await using (var reader = await tools.Database.ReadAsync(cancellationToken)) due = await SessionClaims.DueAsync(reader, cancellationToken);
-        foreach (var over in due) await tools.EndAsync(over.Id, null, over.Reason, null, cancellationToken);
+        foreach (var id in due) await tools.EndDueAsync(id, cancellationToken);
     }
 
     private async Task TakeOverAsync(bool alone, CancellationToken cancellationToken)
@@ -267,9 +279,6 @@ internal sealed partial class SessionWorker(
         public SessionWork Work => work;
 
         public SessionHandle Handle => handle;
-
-        /// <summary>When its lease was prolonged last; null: at its claim.</summary>
-        public long? Extended { get; set; }
 
         public Task Working { get; set; } = Task.CompletedTask;
     }

@@ -18,10 +18,10 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
     protected override async Task<PlanDraft> PlanAsync(PlanningContext context, Arguments arguments, CancellationToken cancellationToken)
     {
         SessionText.Check(arguments.Text, settings.Current.Limits.MessageChars);
-        await RequireAsync(context.Reader, context.Principal, arguments.SessionId, cancellationToken);
+        var session = await RequireAsync(context.Reader, context.Principal, arguments.SessionId, cancellationToken);
         return new PlanDraft(
             new JsonObject { ["session_id"] = arguments.SessionId, ["text"] = arguments.Text }, "Say something to an agent",
-            [new Effect("update", $"session/{arguments.SessionId}", "messages", null, arguments.Text)], [], ToolScope.Write);
+            [new Effect("update", $"session/{arguments.SessionId}", "messages", null, new JsonObject { ["workspace_id"] = session.WorkspaceId, ["text"] = arguments.Text })], [], ToolScope.Write);
     }
 
     public override async Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken)
@@ -35,11 +35,11 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
         return new JsonObject { ["session_id"] = id, ["seq"] = seq };
     }
 
-    private async Task RequireAsync(IHubReader reader, Accounts.Principal principal, string id, CancellationToken cancellationToken)
+    private async Task<Session> RequireAsync(IHubReader reader, Accounts.Principal principal, string id, CancellationToken cancellationToken)
     {
         var session = await access.SeeAsync(reader, principal, id, cancellationToken) ?? throw ToolRefusedException.NotFound("There is no such session.");
         if (!await access.MaySteerAsync(reader, principal, session, cancellationToken)) throw ToolRefusedException.Denied("Only who may work in the workspace may talk to its agent.");
         await SessionQueueing.StopIfFrozenAsync(reader, session.WorkspaceId, cancellationToken);
-        if (session.HasEnded) throw ToolRefusedException.Conflict("The session has ended. Start a new one.");
+        return session.HasEnded ? throw ToolRefusedException.Conflict("The session has ended. Start a new one.") : session;
     }
 }

@@ -127,6 +127,51 @@ public sealed class SessionRestTests
     }
 
     [Fact]
+    public async Task An_agent_that_takes_too_much_memory_is_ended_at_once()
+    {
+        await using var hub = await SessionHub.StartAsync("--Sessions:MemoryMegabytes=256");
+        // One endless line is kept until its end.
+        hub.Bench.Model.Enqueue(Reply.Call("exec_command", new { cmd = "head -c 700000000 /dev/zero | tail -n 1 | (sleep 600; cat)", yield_time_ms = 30000 }));
+        var id = await hub.BeginAsync("Eat.");
+        await hub.UntilAsync(id, "ended");
+        var session = await hub.FindAsync(id);
+        Assert.Equal("failed", session["end_reason"]!.GetValue<string>());
+        Assert.Contains("one session may take 256 (Sessions:MemoryMegabytes)", session["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => !Directory.Exists(Path.Combine(hub.Hub.DataDirectory, "agents", id)));
+    }
+
+    [Fact]
+    public async Task An_agent_that_prints_without_end_is_ended()
+    {
+        await using var hub = await SessionHub.StartAsync("--Sessions:OutputMegabytes=1");
+        hub.Bench.Model.Enqueue([.. Enumerable.Range(0, 40).Select(i => Reply.Text($"{i} {new string('x', 60_000)}"))]);
+        var id = await hub.BeginAsync("Talk.");
+        // Its first message is one of them.
+        for (var said = 1; await hub.StateAsync(id) != "ended"; said++)
+        {
+            await Waiting.UntilAsync(async () => (await hub.TextsAsync(id, "agent_message")).Count == said || await hub.StateAsync(id) == "ended", TimeSpan.FromSeconds(60), $"{said} are said");
+            Assert.True(said < 40, "It goes on.");
+            await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/messages", new { request_id = $"req-more-{said:00}", text = "More." });
+        }
+        var session = await hub.FindAsync(id);
+        Assert.Equal("failed", session["end_reason"]!.GetValue<string>());
+        Assert.Contains("Sessions:OutputMegabytes", session["error"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_record_names_the_workspace_of_what_was_asked_and_done()
+    {
+        await using var hub = await SessionHub.StartAsync();
+        hub.Bench.Model.Enqueue(Reply.Text("Yes."));
+        var id = await hub.BeginAsync();
+        await hub.UntilAsync(id, "idle");
+        await hub.SayAsync(id, "Are you there?");
+        await hub.SaidAsync(id, "Yes.");
+        var rows = (await TestHub.JsonAsync(hub.Hub.Browser, $"/api/v1/audit?workspace_id={hub.Workspace}"))["items"]!.AsArray().Select(r => (r!["event"]!.GetValue<string>(), r["tool"]?.GetValue<string>()));
+        Assert.Equal([("tool.applied", "session.message"), ("session.started", null), ("tool.applied", "session.start")], rows.Take(3));
+    }
+
+    [Fact]
     public async Task A_stop_switch_for_the_workspace_holds_its_agents()
     {
         await using var hub = await SessionHub.StartAsync();

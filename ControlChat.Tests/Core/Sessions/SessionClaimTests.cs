@@ -62,7 +62,16 @@ public abstract class SessionClaimTests(TestStore store) : OnEachDatabase(store,
             return true;
         });
         var due = await ReadAsync(r => SessionClaims.DueAsync(r, default));
-        Assert.Equal([(over.Id, "expired"), (idle.Id, "idle")], due.Select(d => (d.Id, d.Reason)).OrderBy(d => d.Id));
+        Assert.Equal(new[] { over.Id, idle.Id }.Order(), due.Order());
+        foreach (var (id, reason) in new[] { (over.Id, "expired"), (idle.Id, "idle"), (used.Id, null) })
+            Assert.Equal(reason, await WriteAsync(t => SessionClaims.HoldDueAsync(t, id, default)));
+        // Somebody says something after it was found.
+        await WriteAsync(async t =>
+        {
+            await SessionClaims.TouchAsync(t, idle.Id, t.Now.AddMinutes(1), default);
+            return true;
+        });
+        Assert.Null(await WriteAsync(t => SessionClaims.HoldDueAsync(t, idle.Id, default)));
     }
 
     private Task<T> WriteAsync<T>(Func<IHubTransaction, Task<T>> write) => Database.WriteAsync(write);
