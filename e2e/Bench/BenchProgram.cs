@@ -5,6 +5,7 @@ using ControlChat.Bench.Circuits;
 using ControlChat.Bench.Documents;
 using ControlChat.Bench.Record;
 using ControlChat.Bench.Relay;
+using ControlChat.Bench.Sessions;
 using ControlChat.Bench.Workspaces;
 using ControlChat.Core.Hub;
 
@@ -29,6 +30,7 @@ public static class BenchProgram
         ["P7-sqlite"] = WorkspaceSpeed.OnSqliteAsync,
         ["P7-postgres"] = WorkspaceSpeed.OnPostgresAsync,
         ["P8"] = DescribeSpeed.MeasureAsync,
+        ["P9"] = SessionStart.MeasureAsync,
         ["P10"] = ColdStart.MeasureAsync,
     };
 

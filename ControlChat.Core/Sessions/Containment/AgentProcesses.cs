@@ -9,6 +9,8 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
 
+    private volatile bool _able;
+
     /// <summary>Whose rights agents have on the disk.</summary>
     public AgentUser User => user;
 
@@ -32,6 +34,15 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     /// <summary>Ends it at once with everything it started: the kernel ends a namespace with its first process, and that with the one that made it.</summary>
     /// <returns>False when it still lives 5 s later.</returns>
     public Task<bool> KillAsync(LongProcess process) => ProcessGroup.StopAllAsync(process.Id, TimeSpan.Zero, time);
+
+    /// <summary>As <see cref="FaultAsync"/>, until it could be done once: where it cannot be any more, an agent's own start says why.</summary>
+    public async Task<string?> RefusalAsync(CancellationToken cancellationToken)
+    {
+        if (_able) return null;
+        var fault = await FaultAsync(cancellationToken);
+        _able = fault is null;
+        return fault;
+    }
 
     /// <summary>Tries it with a program that does nothing but make a namespace of its own, as an agent's sandbox does.</summary>
     /// <returns>Null when it can be done, else why not and what to do, in one line.</returns>

@@ -215,7 +215,7 @@ internal sealed partial class SessionWorker(
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["agent"] = SessionDoor.Agent, ["session_id"] = session.Id });
         try
         {
-            if (await processes.FaultAsync(stopping) is { } fault)
+            if (await processes.RefusalAsync(stopping) is { } fault)
             {
                 await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, fault, stopping);
                 return;
