@@ -10,7 +10,7 @@ namespace ControlChat.App.Sessions;
 /// <c>Model:StallTimeout</c>, within two seconds of its session, and some time after the agent has left (<see cref="Departure"/>); what it
 /// cost is counted however it ends.
 /// </summary>
-internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoor door, SessionBudget budget, IHubSettings settings, TimeProvider time, ILogger<AgentModelRelay> logger)
+internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoor door, SessionBudget budget, AgentProfiles profiles, IHubSettings settings, TimeProvider time, ILogger<AgentModelRelay> logger)
 {
     /// <exception cref="AgentModelException">There is no model for agents.</exception>
     public void CheckModel()
@@ -19,12 +19,15 @@ internal sealed partial class AgentModelRelay(ModelUpstream upstream, SessionDoo
     }
 
     /// <returns>What the agent asks for, made fit to leave the hub.</returns>
-    public AgentModelReading Read(AgentPass pass, ReadOnlyMemory<byte> body) => AgentModelRequest.Read(body, upstream.ModelName, pass.Session.Id, pass.TokensLeft);
+    public AgentModelReading Read(AgentPass pass, ReadOnlyMemory<byte> body) => AgentModelRequest.Read(body, ModelOf(pass.Session), pass.Session.Id, pass.TokensLeft);
+
+    // The operator's files say which model an agent has, the hub's settings else; what the agent asks for never does.
+    private string ModelOf(Session session) => profiles.Find(session.Profile)?.Model ?? upstream.ModelName;
 
     /// <exception cref="AgentModelException">The model answered nothing that could be passed on.</exception>
     public async Task AnswerAsync(HttpContext context, AgentPass pass, AgentModelReading.Passed asked)
     {
-        var bill = new AnswerBill(budget, pass.Session, upstream.ModelName, new AnswerTally(asked.Body.Length, asked.MostOutput), logger);
+        var bill = new AnswerBill(budget, pass.Session, ModelOf(pass.Session), new AnswerTally(asked.Body.Length, asked.MostOutput), logger);
         var began = time.GetTimestamp();
         await using var watch = new SessionWatch(door, pass.Handle, time);
         using var silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);

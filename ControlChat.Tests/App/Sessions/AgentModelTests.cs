@@ -58,6 +58,18 @@ public sealed class AgentModelTests
     }
 
     [Fact]
+    public async Task An_agents_profile_may_name_its_model()
+    {
+        await using var bench = await AgentModelBench.StartAsync();
+        var profiles = Directory.CreateDirectory(Path.Combine(bench.Hub.DataDirectory, "profiles"));
+        await File.WriteAllTextAsync(Path.Combine(profiles.FullName, "swift.md"), "---\nname: swift\nmodel: gpt-swift\n---\nBe quick.\n");
+        var (_, handle) = await SessionBench.StartedAsync(bench.Database, SessionBench.Asked(bench.Hub.Person.AccountId, bench.Workspace) with { Profile = "swift" });
+        await bench.TextAsync(AgentModelBench.Body("Hi"), bench.ClientOf(handle));
+        await bench.TextAsync(AgentModelBench.Body("Hi"));
+        Assert.Equal(["gpt-swift", "gpt-own"], bench.Model.Requests.Select(r => r.Request.Model));
+    }
+
+    [Fact]
     public async Task Nobody_but_the_holder_of_a_handle_gets_in()
     {
         await using var bench = await AgentModelBench.StartAsync();
