@@ -33,6 +33,7 @@ public abstract class Fault
         new MalformedInput(),
         new EscapedPaths(),
         new InjectedInstructions(),
+        new HostileAgents(),
         new SessionsEndedAnyhow(),
         new RestartedUnderPages(),
     ];

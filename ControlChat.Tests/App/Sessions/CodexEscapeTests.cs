@@ -1,3 +1,4 @@
+using ControlChat.Harness;
 using Xunit;
 
 namespace ControlChat.Tests.App.Sessions;
@@ -8,16 +9,6 @@ namespace ControlChat.Tests.App.Sessions;
 /// </summary>
 public sealed class CodexEscapeTests
 {
-    private static readonly string[] _attempts =
-    [
-        "cat $DATA/hub.db", "cat $DATA/keys/*", "cat $DATA/agents/ags_other/home/rollout.jsonl", "cat $SPACES/other/file", "cat ../other/file", "cat $HOME/../../ags_other/home/rollout.jsonl",
-        "cat /proc/[0-9]*/environ", "cat /proc/$HUB/environ", "cat /proc/$HUB/root$DATA/hub.db", "grep -rhs secret- $DATA $SPACES /proc/[0-9]*/root$DATA", "ln -s $DATA/hub.db l; cat l", "ln $SPACES/other/file h; cat h",
-        "unshare -Urm sh -c 'umount -l /; cat $DATA/hub.db'", "unshare -UrmpfC sh -c 'mount -t proc p /proc; cat /proc/$HUB/environ'", "perl -e 'chdir q(/); chdir q(..) for 1..50; open F, substr(shift, 1); print <F>' $DATA/hub.db",
-        "tar -cf - -C $DATA . | cat", "find / -name '*.key' -o -name hub.db -exec cat {} +", "for p in /proc/[0-9]*; do cat $p/root$DATA/hub.db $p/cwd/../other/file; done", "env; set; printenv",
-        "for p in /api/v1/me /api/v1/audit /metrics; do exec 3<>/dev/tcp/127.0.0.1/$PORT; printf 'GET %s HTTP/1.1\\r\\nHost: 127.0.0.1:%s\\r\\nConnection: close\\r\\n\\r\\n' $p $PORT >&3; cat <&3; done", "dd if=/proc/kcore bs=1M count=4 status=none", "cat /dev/mem /dev/sda /dev/vda", "cat /sys/kernel/security/* /sys/fs/cgroup/*",
-        "cat ~/.ssh/* /etc/shadow /etc/ssl/private/*",
-    ];
-
     [Fact]
     public async Task An_accepted_step_out_of_its_own_sandbox_reads_nothing_of_the_hub()
     {
@@ -30,7 +21,7 @@ public sealed class CodexEscapeTests
             File.WriteAllText(file, secret);
         }
         var port = codex.Hub.Agent.BaseAddress!.Port;
-        foreach (var attempt in _attempts)
+        foreach (var attempt in HostileCommands.All)
         {
             var said = await codex.EscapeAsync($"export DATA={data} SPACES={spaces} HUB={Environment.ProcessId} PORT={port}; ({attempt}) 2>&1 | head -c 200000; echo tried");
             Assert.True(said.EndsWith("tried\n", StringComparison.Ordinal), $"{attempt}: {said}");
@@ -41,7 +32,7 @@ public sealed class CodexEscapeTests
             Assert.DoesNotContain("DOTNET", said, StringComparison.Ordinal);
             Assert.DoesNotContain("PRIVATE KEY", said, StringComparison.Ordinal);
         }
-        Assert.Equal(_attempts.Length, codex.Count<ControlChat.Core.Sessions.AgentEvent.ApprovalRequested>());
+        Assert.Equal(HostileCommands.All.Count, codex.Count<ControlChat.Core.Sessions.AgentEvent.ApprovalRequested>());
         // All of that is there to be read by whoever is not in the namespace.
         Assert.Equal(secret, File.ReadAllText($"{spaces}/other/file"));
         Assert.Contains("workspace_members", string.Concat(Directory.EnumerateFiles(data, "hub.db*").Select(f => System.Text.Encoding.Latin1.GetString(ReadShared(f)))), StringComparison.Ordinal);
