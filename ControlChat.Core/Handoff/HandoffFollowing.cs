@@ -1,6 +1,5 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Conversations;
-using ControlChat.Core.Files;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Handoffs;
@@ -14,10 +13,9 @@ namespace ControlChat.Core.Handoff;
 /// step stands or none of it, and of two who take the same one, one does: it does not matter how many processes follow, or where one was killed.
 /// </summary>
 internal sealed partial class HandoffFollowing(
-    HubDatabase database, HandoffStore handoffs, SessionStore sessions, SessionEnding ending, IConversationLog log, IHubSettings settings, HubAddress address, TimeProvider time, ILogger<HandoffFollowing> logger)
+    HubDatabase database, HandoffStore handoffs, SessionStore sessions, SessionEnding ending, IConversationLog log, HandoffReporting reporting, HubAddress address, ILogger<HandoffFollowing> logger)
 {
     private const int Page = 100;
-    private const int Scanned = 1000;
 
     /// <summary>Open tasks in whose session something happened.</summary>
     public async Task<IReadOnlyList<HandoffRow>> NewsAsync(CancellationToken cancellationToken)
@@ -48,7 +46,7 @@ internal sealed partial class HandoffFollowing(
         // Its events may be gone with their time, but it has ended: the row says how.
         var over = reading.Over || (session.HasEnded && events.Count == 0);
         if (!over && read.Count == 0) return false;
-        var report = over ? await ReportAsync(handoff, session, reading, cancellationToken) : null;
+        var report = over ? await reporting.ReportAsync(handoff, session, reading, cancellationToken) : null;
         return await WriteAsync(handoff, session, read, reading, report, cancellationToken) && !over && events.Count == Page;
     }
 
@@ -118,44 +116,6 @@ internal sealed partial class HandoffFollowing(
         await ending.EndAsync(transaction, session, null, SessionEnd.Completed, null, by, cancellationToken);
     }
 
-    private async Task<HandoffReport> ReportAsync(HandoffRow handoff, Session session, TurnReading reading, CancellationToken cancellationToken)
-    {
-        var (lite, paths) = (settings.Current.Hub.IsLite, settings.Paths);
-        var directory = lite ? paths.LocalWorkspace : Path.Combine(paths.WorkspacesRoot, handoff.WorkspaceId);
-        var account = new TurnAccount(directory);
-        await using (var reader = await database.ReadAsync(cancellationToken))
-        {
-            for (var after = handoff.MessageSeq; after < reading.Seq;)
-            {
-                var page = await sessions.ReadAsync(reader, session.Id, after, Scanned, cancellationToken);
-                foreach (var happened in page.TakeWhile(e => e.Seq <= reading.Seq)) account.Add(happened);
-                if (page.Count < Scanned) break;
-                after = page[^1].Seq;
-            }
-        }
-        if (!reading.Over) account.End(session.EndReason, session.Error);
-        var capsule = Capsule.Read(handoff.Capsule);
-        return HandoffReport.Of(handoff, capsule, account, Check(capsule, account, directory));
-    }
-
-    private IReadOnlyList<ReportCheck> Check(Capsule capsule, TurnAccount account, string directory)
-    {
-        try
-        {
-            using var files = WorkspaceFiles.Open(directory, settings.Current.Files.MaxBytes, time);
-            return ReportChecks.Of(capsule, account, files);
-        }
-        catch (IOException e)
-        {
-            // It was purged, or its disk is gone: nothing that was asked for is there.
-            LogNoFiles(logger, e, capsule.WorkspaceId);
-            return ReportChecks.Of(capsule, account, null);
-        }
-    }
-
     [LoggerMessage(1, LogLevel.Information, "The task {HandoffId} is {Status} (session {SessionId})")]
     private static partial void LogFinished(ILogger logger, string handoffId, string status, string sessionId);
-
-    [LoggerMessage(2, LogLevel.Warning, "The files of workspace {WorkspaceId} could not be looked at after a task")]
-    private static partial void LogNoFiles(ILogger logger, Exception fault, string workspaceId);
 }

@@ -19,7 +19,7 @@ internal sealed record HandoffReport(string Status, string Report, string? Reaso
     public const int MostReport = 8000;
     private const int MostLinks = 20;
 
-    public static HandoffReport Of(HandoffRow handoff, Capsule capsule, TurnAccount account, IReadOnlyList<ReportCheck> checks)
+    public static HandoffReport Of(HandoffRow handoff, TurnAccount account, IReadOnlyList<ReportCheck> checks)
     {
         var fine = checks.All(c => c.IsFine);
         var status = account.Broken ?? (fine ? HandoffStatus.Completed : HandoffStatus.Incomplete);

@@ -5,5 +5,8 @@ namespace ControlChat.Core.Handoff;
 public static class HandoffServices
 {
     /// <summary>Follows tasks that were handed over to workspace agents, for processes that work.</summary>
-    public static IServiceCollection AddHandoffFollower(this IServiceCollection services) => services.AddSingleton<HandoffFollowing>().AddHostedService<HandoffFollower>();
+    public static IServiceCollection AddHandoffFollower(this IServiceCollection services) => services
+        .AddSingleton<HandoffReporting>()
+        .AddSingleton<HandoffFollowing>()
+        .AddHostedService<HandoffFollower>();
 }

@@ -21,6 +21,9 @@ internal sealed class TurnAccount(string workspace)
     /// <summary>How its turn or its session ended, when it did not by itself: one of <see cref="HandoffStatus"/>.</summary>
     public string? Broken { get; private set; }
 
+    /// <summary>Whoever handed it over may not look at the workspace any more, so nobody looks there for them.</summary>
+    public bool IsRevoked { get; private set; }
+
     /// <summary>What it says it did, by path: the last of <c>add|update|delete</c>. Paths in the workspace are relative to it.</summary>
     public IReadOnlyDictionary<string, string> Files => _files;
 
@@ -66,6 +69,7 @@ internal sealed class TurnAccount(string workspace)
             _ => (HandoffStatus.Incomplete, "The agent ended before its work did."),
         };
         Break(status, words);
+        IsRevoked = reason == SessionEnd.Revoked;
     }
 
     /// <summary>The hub could not go on with it.</summary>

@@ -43,7 +43,7 @@ public sealed class HandoffJourney(Browser browser)
             await Expect(page.Locator(".file")).ToContainTextAsync("# A chat about the gauge");
             await page.GoBackAsync();
             await card.GetByRole(AriaRole.Link, new() { Name = "notes.md" }).ClickAsync();
-            await Expect(page.Locator(".prose h1")).ToHaveTextAsync("Notes");
+            await Expect(page.Locator(".prose h3")).ToHaveTextAsync("Notes");
             await RulesAsync(visit, "workspace-file");
             await page.GetByRole(AriaRole.Link, new() { Name = "Source" }).ClickAsync();
             await Expect(page.Locator(".file")).ToContainTextAsync("# Notes");

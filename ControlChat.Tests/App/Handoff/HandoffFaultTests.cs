@@ -60,11 +60,13 @@ public sealed class HandoffFaultTests
     {
         await using var hub = await HandoffHub.StartAsync();
         var name = Sleeping(hub);
-        await hub.HandOverAsync("sleep");
+        await hub.HandOverAsync("sleep deliver:a.txt");
         await Waiting.UntilAsync(() => BoxBed.Living(name) > 0, TimeSpan.FromSeconds(60));
         await hub.Sessions.Bench.Database.WriteAsync(async t => await t.ExecuteAsync("update workspace_members set role = 'viewer' where account_id = @AccountId", new { hub.Hub.Person.AccountId }, default));
         var finished = await hub.FirstAsync("handoff_finished");
         Assert.Equal(("stopped", "The owner of the session may only look at the workspace now."), ((string?)finished["status"], (string?)finished["reason"]));
+        // Nobody looks there for them either.
+        Assert.Empty(finished["checks"]!.AsArray());
     }
 
     [Fact]

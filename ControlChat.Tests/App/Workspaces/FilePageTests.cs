@@ -46,7 +46,7 @@ public sealed class FilePageTests : IAsyncLifetime
     {
         File.WriteAllText(Path.Combine(_folder, "docs", "a b.md"), "# Title\n\n<img src=x onerror=alert(1)>\n\n[bad](javascript:alert(1))\n");
         var page = Show("docs/a b.md");
-        Assert.Equal("Title", page.Find(".prose h1").TextContent);
+        Assert.Equal("Title", page.Find(".prose h3").TextContent);
         Assert.Empty(page.FindAll("img, a[href^=javascript]"));
         Assert.Contains(page.FindAll("a"), a => a.GetAttribute("href") == $"/workspaces/{_id}/files/docs/a%20b.md?view=source");
     }

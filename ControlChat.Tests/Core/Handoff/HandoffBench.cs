@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
@@ -76,7 +77,9 @@ internal sealed class HandoffBench : IAsyncDisposable
 
     /// <summary>Another process that follows.</summary>
     public HandoffFollowing Follow() => new(
-        Faulty, _handoffs, _sessions, new SessionEnding(_sessions, new NoApprovals(), Audit), new ConversationLog(), Hub.Settings, new HubAddress { PublicUrl = "https://hub.example" }, TimeProvider.System, NullLogger<HandoffFollowing>.Instance);
+        Faulty, _handoffs, _sessions, new SessionEnding(_sessions, new NoApprovals(), Audit), new ConversationLog(),
+        new HandoffReporting(Faulty, _sessions, new SessionBudget(Faulty, _sessions, new AccountLimits(Hub.Settings, new SettingsStore())), Hub.Settings, TimeProvider.System, NullLogger<HandoffReporting>.Instance),
+        new HubAddress { PublicUrl = "https://hub.example" }, NullLogger<HandoffFollowing>.Instance);
 
     public Task<long> TellAsync(string type, object data) => Hub.WriteAsync(t =>
         _sessions.AppendAsync(t, Session.Id, null, [new SessionEvent(type, System.Text.Json.JsonSerializer.SerializeToNode(data, Json.Wire)!.AsObject())], default));
