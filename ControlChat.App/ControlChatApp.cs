@@ -15,6 +15,7 @@ using ControlChat.App.Tools;
 using ControlChat.App.Workspaces;
 using ControlChat.Core;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Handoff;
 using ControlChat.Core.Logs;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Sessions;
@@ -55,7 +56,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         var settings = HubConfigurationSource.Load(args);
         builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubRecord>().AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
-        if (mode.Worker) builder.Services.AddRunnerWorker().AddSessionWorker();
+        if (mode.Worker) builder.Services.AddRunnerWorker().AddSessionWorker().AddHandoffFollower();
         // The framework tells a line for every endpoint and file; what a person would retell is the hub's own.
         builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
         builder.Services.AddTelemetry(settings.Paths.Logs, settings.Secrets.Values).AddLogKeeper();
@@ -170,6 +171,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapApprovals();
         web.MapConversations();
         web.MapSessions();
+        web.MapSeedRoutes();
         web.MapOperations();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.App.Ask.Handoffs;
 using ControlChat.Core.Gate;
 
 namespace ControlChat.App.Ask;
@@ -127,6 +128,19 @@ public abstract class AskPart
 
         /// <summary><c>done|refused|no_browser|timeout</c>; null while it is open.</summary>
         public string? Result { get; internal set; }
+    }
+
+    /// <summary>A task that was handed over to a workspace agent.</summary>
+    public sealed class Handoff : AskPart
+    {
+        internal Handoff(string id, HandoffTask task) : base($"h-{id}") => (Id, Task) = (id, task);
+
+        public string Id { get; }
+
+        public HandoffTask Task { get; }
+
+        /// <summary>Of the message about its end, which is not shown apart; null until there is one.</summary>
+        public long? MessageSeq { get; internal set; }
     }
 
     /// <summary>A word of the hub to this run.</summary>

@@ -8,15 +8,24 @@ using ControlChat.Core.Hub;
 namespace ControlChat.App.Ask;
 
 /// <summary>Turns events, applied in order, into what is read. Unknown types change nothing.</summary>
-internal sealed class AskProjection(TimeProvider time)
+internal sealed class AskProjection
 {
-    private readonly AskBlocks _blocks = new(time);
+    private readonly TimeProvider _time;
+    private readonly AskBlocks _blocks;
+    private readonly AskHandoffs _handoffs;
     private readonly Dictionary<string, (AskPart.Text Part, AskItem.Answer In)> _texts = [];
     private readonly Dictionary<string, (AskPart.Call Part, AskItem.Answer In)> _calls = [];
     private readonly Dictionary<string, (AskPart.Plan Part, AskItem.Answer In)> _plans = [];
     private readonly Dictionary<string, (AskPart.Look Part, AskItem.Answer In)> _looks = [];
     private readonly HashSet<string> _messages = [];
     private readonly List<FeedItem.Delta> _early = [];
+
+    public AskProjection(TimeProvider time)
+    {
+        _time = time;
+        _blocks = new AskBlocks(time);
+        _handoffs = new AskHandoffs(_blocks);
+    }
 
     public IReadOnlyList<AskItem> Items => _blocks.Items;
 
@@ -52,6 +61,9 @@ internal sealed class AskProjection(TimeProvider time)
                 break;
             case ConversationEvents.UiActionAck:
                 if (_looks.TryGetValue(Text(data, "id"), out var look)) Change(look.In, () => look.Part.Result = Text(data, "result"));
+                break;
+            case ConversationEvents.HandoffStarted or ConversationEvents.SessionEvent or ConversationEvents.HandoffFinished:
+                _handoffs.Apply(stored, data);
                 break;
             case ConversationEvents.System:
                 Note(stored, Text(data, "text"), fault: false);
@@ -113,7 +125,7 @@ internal sealed class AskProjection(TimeProvider time)
                 _early.Add(delta);
                 return false;
             }
-            at = (new AskPart.Text(delta.MessageId), _blocks.AnswerOf(run, time.GetUtcNow()));
+            at = (new AskPart.Text(delta.MessageId), _blocks.AnswerOf(run, _time.GetUtcNow()));
             _texts[delta.MessageId] = at;
             at.In.List.Add(at.Part);
         }
@@ -132,7 +144,7 @@ internal sealed class AskProjection(TimeProvider time)
 
     private void Live(AskRun run, AskPart.Text part)
     {
-        var now = time.GetUtcNow();
+        var now = _time.GetUtcNow();
         run.Live(now);
         var answering = part.Shown.Length > 0;
         if (answering && !run.Answering) run.AnsweringSince = now;
@@ -147,6 +159,7 @@ internal sealed class AskProjection(TimeProvider time)
             _blocks.Add(new AskItem.Written(message), message);
             return;
         }
+        if (message.Author.Via == "workspace_agent" && _handoffs.Adopt(message)) return;
         if (message.RunId is null || message.Role == "system")
         {
             Note(stored, message.Text, fault: false);

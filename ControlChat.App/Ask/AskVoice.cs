@@ -1,4 +1,5 @@
 using System.Globalization;
+using ControlChat.App.Ask.Handoffs;
 using ControlChat.App.Ui;
 using ControlChat.Core.Conversations;
 
@@ -40,6 +41,12 @@ public sealed class AskVoice(Announcer announcer, Func<string> setting)
                 break;
             case ConversationEvents.RunFinished when setting() != "nothing" && state.Items.OfType<AskItem.Answer>().LastOrDefault(answer => answer.Run.Id == stored.RunId) is { } answer:
                 announcer.Say($"Answer complete{Measure(answer.AllText)}");
+                break;
+            case ConversationEvents.SessionEvent when state.Parts<AskPart.Handoff>().Any(h => h.Task.Steps.Count > 0 && h.Task.Steps[^1] is HandoffStep.Asked { Waits: true } && stored.Data.Contains("\"approval_requested\"", StringComparison.Ordinal)):
+                announcer.Alert("A workspace agent waits for your answer.");
+                break;
+            case ConversationEvents.HandoffFinished when setting() != "nothing":
+                announcer.Say(state.Parts<AskPart.Handoff>().LastOrDefault(h => !h.Task.IsOpen) is { } ended ? $"The workspace agent's task: {ended.Task.Look.Word}" : "A workspace agent's task has ended");
                 break;
             case ConversationEvents.RunFailed:
                 announcer.Say(state.Run(stored.RunId ?? "")?.Error?.Message ?? "The run failed.");

@@ -16,7 +16,9 @@ internal static class EventWire
         var runId = stored.RunId is null || stored.Type == ConversationEvents.Message ? "" : $"\"run_id\":\"{stored.RunId}\",";
         var at = stored.Type == ConversationEvents.Message ? "" : $"\"at\":\"{Timestamps.Format(stored.At)}\",";
         var rest = stored.Data.AsSpan(1);
-        var head = $"{{\"type\":\"{stored.Type}\",{runId}{at}";
+        // The type of what happened in a session stands in its own data; that it is such an event says the name of the SSE event.
+        var type = stored.Type == ConversationEvents.SessionEvent ? "" : $"\"type\":\"{stored.Type}\",";
+        var head = $"{{{type}{runId}{at}";
         return rest.Length == 1 ? string.Concat(head.AsSpan(0, head.Length - 1), rest) : string.Concat(head, rest);
     }
 

@@ -50,7 +50,7 @@ public sealed record Message
 }
 
 /// <param name="AccountId">Null for the assistant and the system.</param>
-/// <param name="Via"><c>ui|rest</c> for a user, <c>ask</c> for the assistant, <c>system</c>.</param>
+/// <param name="Via"><c>ui|rest</c> for a user, <c>ask</c> for the assistant, <c>workspace_agent</c> for what the agent of a handoff came to, <c>system</c>.</param>
 public sealed record MessageAuthor(string? AccountId, string Via);
 
 /// <summary>The work on one message. Shape: contracts, section 5.</summary>

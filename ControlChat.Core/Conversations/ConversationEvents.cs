@@ -17,6 +17,11 @@ public static class ConversationEvents
     public const string ApprovalResolved = "approval_resolved";
     public const string UiAction = "ui_action";
     public const string UiActionAck = "ui_action_ack";
+    public const string HandoffStarted = "handoff_started";
+
+    /// <summary>Something that happened in the session of a handoff.</summary>
+    public const string SessionEvent = "session_event";
+    public const string HandoffFinished = "handoff_finished";
     public const string Usage = "usage";
     public const string System = "system";
     public const string Error = "error";

@@ -59,6 +59,8 @@ public sealed class ConversationExporter(HubDatabase database, IConversationLog 
         ConversationEvents.ApprovalRequested when data["plan"] is null => "\n> An agent waits for a decision.\n",
         ConversationEvents.ApprovalRequested => $"\n> A plan waits: {(string?)data["plan"]?["summary"]}\n",
         ConversationEvents.ApprovalResolved => $"\n> The plan was {(string?)data["status"]}.\n",
+        ConversationEvents.HandoffStarted => $"\n> Handed over to a workspace agent ({(string?)data["session_id"]}): {((string?)data["capsule"]?["goal"])?.ReplaceLineEndings(" ")}\n",
+        ConversationEvents.HandoffFinished => $"\n> The workspace agent's task is {(string?)data["status"]}.\n",
         ConversationEvents.RunFailed => $"\n> Failed: {(string?)data["error"]?["message"]}\n",
         ConversationEvents.RunCancelled => "\n> Stopped. Nothing more was started.\n",
         ConversationEvents.System => $"\n> {(string?)data["text"]}\n",

@@ -24,6 +24,7 @@ public static class PastTense
         ["Start"] = "Started",
         ["Stop"] = "Stopped",
         ["Configure"] = "Configured",
+        ["Hand"] = "Handed",
         ["Push"] = "Began to push",
         ["Pull"] = "Began to pull",
         ["Undo:"] = "Undone:",

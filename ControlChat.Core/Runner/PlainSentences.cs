@@ -40,6 +40,7 @@ public static class PlainSentences
         new("Sync the workspace Billing", "sync.run"),
         new("Show the sync of Billing", "sync.status"),
         new("Configure the sync of Billing to push to ssh://mara@files.example/srv/billing", "sync.configure"),
+        new("Ask the agent of Billing to \"create codex.chat\"", "handoff_to_workspace_agent"),
         new("Show the settings", "config.get"),
         new("Show the setting Ui:Theme", "config.get"),
         new("Set Workspaces:TrashDays to 14", "config.set"),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
 using Microsoft.Extensions.AI;
 
 namespace ControlChat.Core.Runner;
@@ -49,10 +50,16 @@ internal sealed class RunBlock
             messages.Add(message);
         }
         foreach (var turn in _turns) turn.WriteTo(messages);
+        // What comes back while the run goes on is for the runs after it: its last word is what the person asked.
+        if (isOwn) return;
+        foreach (var report in _messages.Where(IsReport)) messages.Add(new ChatMessage(ChatRole.User, Prompt.QuoteReport(report.Text)));
     }
 
     private long Measure() =>
-        _messages.Where(m => m.Role == "user").Sum(m => (long)m.Text.Length + (m.Context?.Length ?? 0)) + _turns.Sum(t => t.Chars);
+        _messages.Where(m => m.Role == "user" || IsReport(m)).Sum(m => (long)m.Text.Length + (m.Context?.Length ?? 0)) + _turns.Sum(t => t.Chars);
+
+    // What an agent came to was said by no turn of this run, although it stands in it.
+    private static bool IsReport(RunHistory.MessageRow message) => message.Via == SessionDoor.Agent;
 
     private sealed record Turn(string? Text, IReadOnlyList<Call> Calls)
     {

@@ -38,7 +38,7 @@ internal static class RunHistory
             """, new { run.ConversationId, run.N, most = MostRuns }, cancellationToken) ?? run.N;
         var range = new { run.ConversationId, run.N, first };
         var messages = await reader.QueryAsync<MessageRow>("""
-            select r.n as run_n, m.id, m.role, m.text, m.context from messages m join runs r on r.id = m.run_id
+            select r.n as run_n, m.id, m.role, m.text, m.via, m.context from messages m join runs r on r.id = m.run_id
             where m.conversation_id = @ConversationId and r.n between @first and @N and m.role in ('user', 'assistant') order by r.n, m.n
             """, range, cancellationToken);
         var steps = await reader.QueryAsync<StepRow>("""
@@ -65,6 +65,7 @@ internal static class RunHistory
         public string Id { get; init; } = "";
         public string Role { get; init; } = "";
         public string Text { get; init; } = "";
+        public string Via { get; init; } = "";
         public string? Context { get; init; }
     }
 

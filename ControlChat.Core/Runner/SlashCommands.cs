@@ -40,6 +40,7 @@ public static class SlashCommands
         new("/sync-status", "/sync-status [TITLE]", "Shows with what a workspace is synced and how its latest run goes.", ToolScope.Read, "sync.status") { Keywords = ["sync", "progress"] },
         new("/configure-sync", "/configure-sync [TITLE] with REMOTE push|pull [exclude:PATTERN …]", "Says with what a workspace is synced; asks first.", ToolScope.Write, "sync.configure") { Keywords = ["sync", "remote", "rsync", "ssh"] },
         new("/unsync", "/unsync [TITLE]", "Takes the configuration of a workspace's sync out; asks first.", ToolScope.Write, "sync.configure"),
+        new("/handoff", "/handoff [TITLE] to GOAL [deliver:PATH …] [only:PATH …] [budget:TOKENS]", "Gives a task to an agent that works inside a workspace.", ToolScope.Write, "handoff_to_workspace_agent") { Keywords = ["agent", "task", "codex", "hand", "give"] },
         new("/config", "/config [KEY]", "Shows settings.", ToolScope.Read, "config.get") { Keywords = ["settings", "setting", "configuration", "options"] },
         new("/set", "/set KEY VALUE", "Changes a setting; settings of the hub ask first.", ToolScope.Write, "config.set") { Keywords = ["setting", "change", "theme", "dark", "light"] },
         new("/logs", "/logs [TEXT] [level:error] [since:1h] [run:ID]", "Searches the hub's log.", ToolScope.Read, "logs.search") { Keywords = ["log", "errors", "error", "warnings", "wrong"] },

@@ -74,7 +74,7 @@ public sealed record Session
     public DateTimeOffset QueuedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>Its hard end; null while it waits for its turn.</summary>
+    /// <summary>Its hard end; null while it waits for its turn, unless it was asked for with a deadline.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>When it ends if nothing happens in it.</summary>

@@ -39,6 +39,15 @@ public static class SessionEvents
     public const string System = "system";
     public const string Error = "error";
 
+    /// <summary>The <c>code</c> of a <see cref="System"/> event: what the agent was doing was broken off with the worker that had it.</summary>
+    public const string TakenOver = "taken_over";
+
+    /// <summary>Likewise: somebody interrupted the turn.</summary>
+    public const string TurnInterrupted = "turn_interrupted";
+
+    /// <summary>The <c>code</c> of an <see cref="Error"/> event: the turn ended by it.</summary>
+    public const string TurnFailed = "turn_failed";
+
     /// <summary>The last one, written with the end itself.</summary>
     public const string Ended = "ended";
 

@@ -26,18 +26,18 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
     }
 
     /// <exception cref="ToolRefusedException">As <see cref="RequireRoomAsync"/>.</exception>
-    public async Task<SessionView> AddAsync(ApplyContext context, string id, string workspaceId, string profile, string? initialMessage, CancellationToken cancellationToken)
+    public async Task<SessionView> AddAsync(ApplyContext context, SessionWish wish, CancellationToken cancellationToken)
     {
-        var (transaction, principal) = (context.Transaction, context.Principal);
+        var (transaction, principal, id, initialMessage) = (context.Transaction, context.Principal, wish.Id, wish.InitialMessage);
         await RequireRoomAsync(transaction, principal, cancellationToken);
-        await StopIfFrozenAsync(transaction, workspaceId, cancellationToken);
+        await StopIfFrozenAsync(transaction, wish.WorkspaceId, cancellationToken);
         var session = new Session
         {
             Id = id,
-            WorkspaceId = workspaceId,
+            WorkspaceId = wish.WorkspaceId,
             OwnerId = principal.AccountId,
             Mode = SessionMode.Chat,
-            Profile = profile,
+            Profile = wish.Profile,
             // The action's own: the caller's request id is remembered by the gate.
             RequestId = context.ActionId,
             PrincipalKey = principal.Key,
@@ -46,6 +46,9 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
             ConversationId = context.Origin.ConversationId,
             InitialMessage = initialMessage,
             InitialMessageState = initialMessage is null ? "none" : "sent",
+            Capsule = wish.Capsule,
+            BudgetTokens = wish.BudgetTokens,
+            ExpiresAt = wish.Deadline,
         };
         await sessions.InsertAsync(transaction, session, cancellationToken);
         await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.State, new() { ["state"] = SessionState.Queued })], cancellationToken);
@@ -53,4 +56,16 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
         transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
         return SessionView.Of((await sessions.FindAsync(transaction, id, cancellationToken))!, await SessionClaims.QueueAsync(transaction, SessionView.MostPositions, cancellationToken));
     }
+}
+
+/// <summary>A session as it is asked for.</summary>
+/// <param name="InitialMessage">What the agent is told first; null: it waits to be spoken to.</param>
+public sealed record SessionWish(string Id, string WorkspaceId, string Profile, string? InitialMessage)
+{
+    /// <summary>See <see cref="Handoffs.Capsule"/>.</summary>
+    public string? Capsule { get; init; }
+    public long? BudgetTokens { get; init; }
+
+    /// <summary>It ends then, also while it waits in the queue; null: when its own time is over.</summary>
+    public DateTimeOffset? Deadline { get; init; }
 }

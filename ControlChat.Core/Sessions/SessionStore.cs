@@ -23,9 +23,9 @@ public sealed class SessionStore
     public async Task<bool> InsertAsync(IHubTransaction transaction, Session session, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("""
             insert into sessions (id, workspace_id, owner_id, mode, profile, command, state, conversation_id, thread_id, request_id, principal_key, token_id, auth_session_id,
-              capsule, initial_message, initial_message_state, budget_tokens, created_at, queued_at)
+              capsule, initial_message, initial_message_state, budget_tokens, expires_at, created_at, queued_at)
             values (@Id, @WorkspaceId, @OwnerId, @Mode, @Profile, @Command, 'queued', @ConversationId, @ThreadId, @RequestId, @PrincipalKey, @TokenId, @AuthSessionId,
-              @Capsule, @InitialMessage, @InitialMessageState, @BudgetTokens, hub_now(), hub_now())
+              @Capsule, @InitialMessage, @InitialMessageState, @BudgetTokens, @ExpiresAt, hub_now(), hub_now())
             on conflict (principal_key, request_id) do nothing
             """, session, cancellationToken) == 1;
 
@@ -57,11 +57,13 @@ public sealed class SessionStore
         reader.QueryAsync<Session>($"select {Columns} from sessions where state <> 'ended'" + (ownerId is null ? "" : " and owner_id = @ownerId"), new { ownerId }, cancellationToken);
 
     /// <summary>A worker takes a session out of the queue. From here on its handle opens doors, until it ends or expires.</summary>
+    /// <param name="expiresAt">Its hard end, unless it was asked for with an earlier one.</param>
     /// <returns>Null when it does not wait any more.</returns>
     public Task<Session?> StartAsync(
         IHubTransaction transaction, string id, string worker, DateTimeOffset leaseUntil, SessionHandle handle, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
         transaction.FindAsync<Session>($"""
-            update sessions set state = 'starting', worker = @worker, lease_until = @leaseUntil, fence = fence + 1, handle_hash = @Hash, started_at = hub_now(), expires_at = @expiresAt
+            update sessions set state = 'starting', worker = @worker, lease_until = @leaseUntil, fence = fence + 1, handle_hash = @Hash, started_at = hub_now(),
+              expires_at = case when expires_at < @expiresAt then expires_at else @expiresAt end
             where id = @id and state = 'queued'
             returning {Columns}
             """, new { id, worker, leaseUntil, handle.Hash, expiresAt }, cancellationToken);

@@ -1,6 +1,7 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
@@ -13,6 +14,7 @@ public static class SessionsServices
     /// <summary>Sessions of workspace agents: their rows, their doors and their tokens.</summary>
     public static IServiceCollection AddSessions(this IServiceCollection services) => services
         .AddSingleton<SessionStore>()
+        .AddSingleton<HandoffStore>()
         .AddSingleton<SessionDoor>()
         .AddSingleton<SessionBudget>()
         .AddSingleton<AgentAddress>()

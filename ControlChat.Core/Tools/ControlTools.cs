@@ -4,6 +4,7 @@ using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Tools.Audit;
 using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Editors;
+using ControlChat.Core.Tools.Handoff;
 using ControlChat.Core.Tools.Logs;
 using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
@@ -36,6 +37,7 @@ public static class ControlTools
         .AddSingleton<IControlTool, ConfigureSync>()
         .AddSingleton<IControlTool, RunSync>()
         .AddSingleton<IControlTool, SyncStatus>()
+        .AddSingleton<IControlTool, HandOver>()
         .AddSingleton<IControlTool, UiAction>()
         .AddSingleton<IControlTool, SearchAudit>()
         .AddSingleton<IControlTool, ConfigGet>()

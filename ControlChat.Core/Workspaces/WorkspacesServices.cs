@@ -12,6 +12,7 @@ public static class WorkspacesServices
         .AddSingleton<WorkspaceStore>()
         .AddSingleton<WorkspaceSearch>()
         .AddSingleton<WorkspacePins>()
+        .AddSingleton<WorkspaceFileReading>()
         .AddSingleton<MemberStore>()
         .AddSingleton<IOutboxHandler, WorkspaceDirectories>()
         .AddSingleton<HostStore>()

@@ -78,6 +78,7 @@ internal sealed class Grammar
         ($"(?:turn off|shut down) the host of {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.stop_host", x)) : null),
         ("sync (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("sync.run", x)) : null),
         ($"configure the sync of {The}{{x}} to (?<way>push to|pull from) {Remote}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.Sync(x, m.Groups["remote"].Value, m.Groups["way"].Value[..4].ToLowerInvariant(), [])) : null),
+        ($"ask the (?:workspace )?agent(?: of {The}{{x}})? to (?<goal>\"[^\"“”\\n]+\"|“[^\"“”\\n]+”)", m => HandOver(m)),
         ("set (?:the setting )?(?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+) to (?:\"(?<value>[^\"\\n]+)\"|(?<value>[\\p{L}\\p{N}_./:+-]*[\\p{L}\\p{N}_/+-]))", m => new Move.Call(PlannedCall.Set(m.Groups["key"].Value, m.Groups["value"].Value))),
         ("(?:switch to|use) (?:the )?(?<theme>dark|light|system) theme", m => new Move.Call(PlannedCall.Set("Ui:Theme", m.Groups["theme"].Value.ToLowerInvariant()))),
         ("undo (?:that|it|the last change|my last change|the last action)", _ => new Move.UndoLast()),
@@ -112,6 +113,14 @@ internal sealed class Grammar
     {
         if (match.Groups["x"].Success == match.Groups["y"].Success || Title(match, match.Groups["x"].Success ? "x" : "y") is not { } title) return null;
         return new Move.Call(PlannedCall.Person("workspace.remove_collaborator", title, match.Groups["who"].Value, null));
+    }
+
+    // The task stands in quotes: what is in it is the agent's to read, and no word of it is an order to the hub.
+    private static Move.Call? HandOver(Match match)
+    {
+        if (match.Groups["goal"].Value[1..^1].Trim() is not { Length: > 0 } goal) return null;
+        if (!match.Groups["x"].Success) return new Move.Call(PlannedCall.HandOver(null, goal));
+        return Title(match, "x") is { } title ? new Move.Call(PlannedCall.HandOver(title, goal)) : null;
     }
 
     private Move Logs(Match match, string? level)

@@ -76,6 +76,14 @@ internal sealed record PlannedCall(string Tool, JsonObject Arguments)
         return call;
     }
 
+    /// <param name="workspace">Null on a hub that has one only.</param>
+    public static PlannedCall HandOver(string? workspace, string goal)
+    {
+        var call = workspace is null ? new PlannedCall("handoff_to_workspace_agent", []) : On("handoff_to_workspace_agent", workspace);
+        call.Arguments["goal"] = goal;
+        return call;
+    }
+
     public static PlannedCall Browser(string action, string target) => new("ui_action", new JsonObject { ["action"] = action, ["target"] = target });
 
     public static PlannedCall Set(string key, string value) => new("config.set", new JsonObject { ["key"] = key, ["value"] = value });

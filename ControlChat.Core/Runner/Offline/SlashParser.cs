@@ -60,6 +60,7 @@ internal sealed class SlashParser(TimeProvider time)
         "/start-host" => StartHost(words),
         "/stop-host" => OnWorkspace("workspace.stop_host", words),
         "/sync" or "/sync-status" or "/configure-sync" or "/unsync" => SlashSync.Parse(name, words),
+        "/handoff" => SlashHandoff.Parse(rest),
         "/config" => words.Count switch { 0 => Move.Of("config.get", []), 1 => Move.Of("config.get", new() { ["key"] = words[0].Text }), _ => null },
         "/set" => words.Count >= 2 ? new Move.Call(PlannedCall.Set(words[0].Text, CommandText.Join(words.Skip(1)))) : null,
         "/editors" => words.Count == 0 ? Move.Of("editors.list", []) : null,

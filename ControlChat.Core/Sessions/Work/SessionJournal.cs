@@ -38,8 +38,8 @@ internal sealed class SessionJournal(Redactor redactor)
         AgentEvent.Usage u => New(SessionEvents.Usage, new { input_tokens = u.Total.Input, cached_input_tokens = u.Total.CachedInput, output_tokens = u.Total.Output, context_window = u.ContextWindow }),
         AgentEvent.Notice n => New(SessionEvents.System, new { text = Clean(n.Text) }),
         AgentEvent.Error e => New(SessionEvents.Error, new { text = Clean(e.Text), code = e.Code, will_retry = e.WillRetry }),
-        AgentEvent.TurnFinished { Outcome: TurnOutcome.Failed, Fault: { } fault } => New(SessionEvents.Error, new { text = Clean(fault), code = "turn_failed", will_retry = false }),
-        AgentEvent.TurnFinished { Outcome: TurnOutcome.Interrupted } => New(SessionEvents.System, new { text = "The turn was interrupted." }),
+        AgentEvent.TurnFinished { Outcome: TurnOutcome.Failed, Fault: { } fault } => New(SessionEvents.Error, new { text = Clean(fault), code = SessionEvents.TurnFailed, will_retry = false }),
+        AgentEvent.TurnFinished { Outcome: TurnOutcome.Interrupted } => New(SessionEvents.System, new { text = "The turn was interrupted.", code = SessionEvents.TurnInterrupted }),
         _ => null,
     };
 

@@ -130,8 +130,9 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     {
         await using var transaction = await tools.Database.BeginAsync(cancellationToken);
         await SessionClaims.KeepThreadAsync(transaction, session.Id, session.Fence, thread, cancellationToken);
+        // Before the state: whoever follows the events knows then why the turn is over.
+        await KeepAsync(transaction, session.ThreadId is null ? Text(Ready) : Broken(), cancellationToken);
         await MoveAsync(transaction, SessionState.Idle, cancellationToken);
-        await KeepAsync(transaction, Text(session.ThreadId is null ? Ready : "Another worker has taken this session over. What the agent was doing was broken off; say how to go on."), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -267,6 +268,12 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     }
 
     public void Dispose() => _end.Dispose();
+
+    private static SessionEvent Broken() => new(SessionEvents.System, new JsonObject
+    {
+        ["text"] = "Another worker has taken this session over. What the agent was doing was broken off; say how to go on.",
+        ["code"] = SessionEvents.TakenOver,
+    });
 
     private static SessionEvent Text(string text) => new(SessionEvents.System, new JsonObject { ["text"] = text });
 }

@@ -10,11 +10,11 @@ public static class SessionToolsServices
     public static IServiceCollection AddSessionTools(this IServiceCollection services) => services.AddSingleton<IResourceVersions, SessionVersions>();
 }
 
-/// <summary>Versions of <c>session/{id}</c>: whether it is there. Nothing of a session is undone, so nothing needs to know more.</summary>
+/// <summary>Versions of <c>session/{id}</c>: its newest event, counted from 1. A plan that goes on with a session rests on nothing having happened in it since.</summary>
 internal sealed class SessionVersions(SessionStore sessions) : IResourceVersions
 {
     public string Kind => "session";
 
     public async Task<long> VersionAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
-        await sessions.FindAsync(reader, id, cancellationToken) is null ? 0 : 1;
+        await sessions.FindAsync(reader, id, cancellationToken) is { } session ? session.LastSeq + 1 : 0;
 }

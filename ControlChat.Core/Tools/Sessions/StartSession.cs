@@ -44,7 +44,8 @@ internal sealed class StartSession(SessionQueueing queueing, AgentProfiles profi
     {
         var effect = plan.Effects.Single();
         var after = effect.After!.AsObject();
-        var view = await queueing.AddAsync(context, effect.Resource["session/".Length..], after["workspace_id"]!.GetValue<string>(), after["profile"]!.GetValue<string>(), after["initial_message"]?.GetValue<string>(), cancellationToken);
+        var wish = new SessionWish(effect.Resource["session/".Length..], after["workspace_id"]!.GetValue<string>(), after["profile"]!.GetValue<string>(), after["initial_message"]?.GetValue<string>());
+        var view = await queueing.AddAsync(context, wish, cancellationToken);
         return JsonSerializer.SerializeToNode(view, Json.Wire)!.AsObject();
     }
 }

@@ -35,6 +35,7 @@ public sealed class RoleMatrixTests(RoleMatrixTests.Hubs hubs) : IClassFixture<R
         ("sync.status", "m", "both", """{"workspace_id":"W"}"""),
         ("sync.configure", "o", "both", """{"workspace_id":"W","remote":null}"""),
         ("sync.run", "o", "both", """{"workspace_id":"W"}"""),
+        ("handoff_to_workspace_agent", "c", "both", """{"workspace_id":"W","goal":"Look around."}"""),
         ("config.get", "m", "both", """{"key":"Ui:Theme"}"""),
         ("config.get", "a", "both", """{"key":"Limits:Workspaces@acc_owner"}"""),
         ("config.set", "m", "both", """{"key":"Ui:Theme","value":"dark"}"""),
@@ -62,7 +63,7 @@ public sealed class RoleMatrixTests(RoleMatrixTests.Hubs hubs) : IClassFixture<R
             {
                 // The one workspace of a lite hub belongs to its admin; everybody signed in may look.
                 var here = kind == "lite" && kinds == "both" ? arguments.Replace("\"W\"", "\"local\"", StringComparison.Ordinal) : arguments;
-                var may = here != arguments && roles == "o" ? "a" : roles;
+                var may = here != arguments && roles is "o" or "c" ? "a" : roles;
                 foreach (var role in Roles) cells.Add(store, kind, role, tool, here, Expected(kind, role, may, kinds, here));
             }
         }

@@ -1,10 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Sync;
+using ControlChat.Core.Tools.Handoff;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
@@ -25,6 +29,7 @@ internal sealed class ToolBench : IAsyncDisposable
         var (store, pins, view, members, hosts, accounts) = (hub.Workspaces, new WorkspacePins(), new WorkspaceView(hub.Workspaces), new MemberStore(), new HostStore(), new AccountStore(new LinkPolicy()));
         var (people, room) = (new MemberView(members, accounts), new OwnerRoom(store, new AccountLimits(hub.Settings, new SettingsStore())));
         var (targets, telling, configs, runs, rules) = (new SyncTargets(store, view, hub.Settings), new SyncTelling(new SyncConfigStore(), new SyncRunStore()), new SyncConfigStore(), new SyncRunStore(), new SyncRules(hub.Settings));
+        var sessions = new SessionStore();
         _tools = new List<IControlTool>
         {
             new ListWorkspaces(new WorkspaceSearch()), new GetWorkspace(view, people), new CreateWorkspace(store, room, hub.Settings), new RenameWorkspace(store, view, hub.Settings),
@@ -34,6 +39,7 @@ internal sealed class ToolBench : IAsyncDisposable
             new StartHost(store, hosts, view, hub.Settings), new StopHost(store, hosts, view),
             new ConfigureSync(targets, telling, configs, runs, rules, new HostKeyScan(TimeProvider.System)),
             new RunSync(targets, telling, configs, runs, rules, new Rsync(hub.Settings, TimeProvider.System)), new SyncStatus(targets, telling),
+            new HandOver(new HandoffStore(), sessions, new SessionQueueing(sessions, new AccountLimits(hub.Settings, new SettingsStore())), targets, new ConversationLog(), hub.Settings),
         }.ToDictionary(t => t.Definition.Name);
     }
 

@@ -1,0 +1,61 @@
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Workspaces;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlChat.App.Workspaces;
+
+/// <summary>Shows one file of a workspace. It only reads, and what it may read is decided at each look.</summary>
+public sealed partial class FilePage : IDisposable
+{
+    private static readonly string[] Markdown = [".md", ".markdown"];
+
+    // What is copied is sent to the browser a second time.
+    private const int MostCopied = 64 * 1024;
+    private readonly Lifetime _stop = new();
+    private FileShown? _shown;
+    private string? _fault;
+    private (string? Id, string? Path) _loaded;
+
+    [Parameter] public string? Id { get; set; }
+
+    /// <summary>Relative to the workspace.</summary>
+    [Parameter] public string? Path { get; set; }
+
+    [SupplyParameterFromQuery(Name = "view")] private string? View { get; set; }
+
+    [Inject] private WorkspaceFileReading Files { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    private string Name => Path?.Split('/')[^1] is { Length: > 0 } name ? name : "File";
+
+    private bool IsMarkdown => Markdown.Any(end => Name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+
+    private bool IsSource => View == "source";
+
+    private string Back => $"/workspaces/{Uri.EscapeDataString(Id ?? "")}";
+
+    private string Here => Href(Path ?? "");
+
+    protected override Task OnParametersSetAsync() => _loaded == (Id, Path) ? Task.CompletedTask : LoadAsync();
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task LoadAsync()
+    {
+        (_loaded, _shown, _fault) = ((Id, Path), null, null);
+        if (Who.Current is not { } reader) return;
+        try
+        {
+            _shown = await Files.ReadAsync(reader, Id ?? "", Path ?? "", _stop.Token);
+        }
+        catch (Exception e) when (e is HubUnavailableException or IOException)
+        {
+            _fault = e is IOException ? "The disk did not give it out. Try again." : "The database did not answer. Try again.";
+        }
+    }
+
+    private string Href(string path) => $"{Back}/files/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
+}
