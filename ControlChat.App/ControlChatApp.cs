@@ -5,6 +5,7 @@ using ControlChat.App.Audit;
 using ControlChat.App.Conversations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
+using ControlChat.App.Mcp;
 using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
 using ControlChat.App.Settings;
@@ -58,7 +59,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddControlChatCore();
         if (mode.Worker) builder.Services.AddRunnerWorker().AddSessionWorker().AddHandoffFollower();
         // The framework tells a line for every endpoint and file; what a person would retell is the hub's own.
-        builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        builder.Logging.ClearProviders().AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information).AddFilter("ModelContextProtocol", LogLevel.Warning);
         builder.Services.AddTelemetry(settings.Paths.Logs, settings.Secrets.Values).AddLogKeeper();
         AddWeb(builder, settings, mode);
         configure?.Invoke(builder.Services);
@@ -150,6 +151,7 @@ public sealed class ControlChatApp : IAsyncDisposable
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
         builder.Services.AddApi().AddSignIn().AddNumbersAndSpans(settings);
         builder.Services.AddLive();
+        builder.Services.AddWorkspaceMcp();
         if (mode.Worker) builder.Services.AddAgentModel();
         builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddOperations();
     }
@@ -159,7 +161,11 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.UseApi();
         web.MapHealth();
         web.MapMetrics();
-        if (mode.Worker) web.MapAgentModel();
+        if (mode.Worker)
+        {
+            web.MapAgentModel();
+            web.MapAgentTools();
+        }
         if (!mode.Web) return;
         web.MapStaticAssets().AllowAnonymous().With(PublicAsset.Mark);
         web.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
@@ -172,6 +178,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapConversations();
         web.MapSessions();
         web.MapSeedRoutes();
+        web.MapWorkspaceMcp();
         web.MapOperations();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }

@@ -5,6 +5,7 @@ using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Logs;
+using ControlChat.Core.Mcp;
 using ControlChat.Core.Runner;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
@@ -41,7 +42,8 @@ public static class CoreServices
         .AddSessionTools()
         .AddAgentKinds()
         .AddModels()
-        .AddRunner();
+        .AddRunner()
+        .AddMcp();
 
     /// <summary>Where the bus is; null when it is in the hub's own database.</summary>
     public static RedisPlace? RedisOf(HubOptions options, HubSecrets secrets) => options is { BusKind: "redis", Bus.Redis: var redis }

@@ -19,7 +19,8 @@ internal sealed class Authentication(RequestDelegate next, BrowserSessions sessi
 
     // Styles and scripts are the same for everybody and come in dozens: they cost no look into the database. Agents are nobody here.
     private static bool NeedsPrincipal(HttpContext context) =>
-        context.GetEndpoint()?.Metadata is not { } metadata || (metadata.GetMetadata<PublicAsset>() is null && metadata.GetMetadata<AgentRoute>() is null);
+        context.GetEndpoint()?.Metadata is not { } metadata
+        || (metadata.GetMetadata<PublicAsset>() is null && metadata.GetMetadata<AgentRoute>() is null && metadata.GetMetadata<TokenRoute>() is null);
 
     private async Task<Principal?> FindAsync(HttpContext context)
     {

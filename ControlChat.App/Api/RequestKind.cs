@@ -3,7 +3,7 @@ namespace ControlChat.App.Api;
 /// <summary>Which answers a request understands.</summary>
 internal static class RequestKind
 {
-    private static readonly string[] ClientRoots = ["/api", "/openapi", "/health", "/metrics", "/mcp", "/agent-model", "/runs", "/_blazor", "/_framework"];
+    private static readonly string[] ClientRoots = ["/api", "/openapi", "/health", "/metrics", "/mcp", "/agent-model", "/agent-tools", "/runs", "/_blazor", "/_framework"];
 
     /// <summary>A browser that looks at a page, rather than a client or a script.</summary>
     public static bool WantsPage(this HttpRequest request) =>

@@ -53,7 +53,9 @@ public static class StrictJson
         }
     }
 
-    private static async Task<byte[]> BytesAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>The whole body.</summary>
+    /// <exception cref="ApiException">413: more than <c>Limits:BodyBytes</c>.</exception>
+    internal static async Task<byte[]> BytesAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var limits = request.HttpContext.RequestServices.GetRequiredService<IHubSettings>().Current.Limits;
         using var buffer = new MemoryStream();
@@ -70,8 +72,9 @@ public static class StrictJson
         return buffer.ToArray();
     }
 
-    // A lone surrogate passes the parser and breaks whoever reads the text: reading every text once finds it here.
-    private static void CheckText(JsonElement element)
+    /// <summary>A lone surrogate passes the parser and breaks whoever reads the text: reading every text once finds it here.</summary>
+    /// <exception cref="InvalidOperationException">A text is none.</exception>
+    internal static void CheckText(JsonElement element)
     {
         switch (element.ValueKind)
         {

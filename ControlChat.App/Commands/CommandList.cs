@@ -1,5 +1,6 @@
 using ControlChat.App.Audit;
 using ControlChat.App.Backup;
+using ControlChat.App.Mcp;
 using ControlChat.App.Workspaces;
 
 namespace ControlChat.App.Commands;
@@ -19,6 +20,7 @@ internal static class CommandList
         new DoctorCommand(),
         new HealthCommand(),
         new HostCommand(),
+        new McpCommand(),
     ];
 
     public static string Help() => string.Join(Environment.NewLine,

@@ -20,7 +20,7 @@ internal sealed class AgentGate(AgentPace pace, SessionDoor door, SessionBudget 
         var left = await budget.LeftAsync(session, cancellationToken);
         if (left.Fault is { } fault)
         {
-            await refusals.RecordAsync(session, "no_tokens_left", "rate_limited", fault);
+            await refusals.RecordAsync(AgentRefusals.Model, session, "no_tokens_left", "rate_limited", fault);
             throw new AgentModelException(429, "insufficient_quota", fault);
         }
         if (lanes.Enter(session.Id) is { } lane) return new AgentPass(session, handle, left.Tokens, lane);
@@ -37,7 +37,7 @@ internal sealed class AgentGate(AgentPace pace, SessionDoor door, SessionBudget 
         var session = refused is null ? ((SessionAdmission.Allowed)admission).Session : refused.Session;
         if (known is null && session is not null) pace.Meet(handle, session, address);
         if (refused is null) return session!;
-        await refusals.RecordAsync(session, refused.Reason, refused.Reason == SessionRefusal.Frozen ? "frozen" : "denied", refused.Words);
+        await refusals.RecordAsync(AgentRefusals.Model, session, refused.Reason, refused.Reason == SessionRefusal.Frozen ? "frozen" : "denied", refused.Words);
         throw WordsFor(refused);
     }
 
@@ -45,7 +45,7 @@ internal sealed class AgentGate(AgentPace pace, SessionDoor door, SessionBudget 
     {
         var words = known is null ? "Too many calls with handles that no session has. Try again later."
             : $"This session makes more than {AgentPace.CallsPerMinute} calls to the model in a minute. Try again in {seconds} s.";
-        await refusals.RecordAsync(known, known is null ? "too_many_unknown" : "too_fast", "rate_limited", words);
+        await refusals.RecordAsync(AgentRefusals.Model, known, known is null ? "too_many_unknown" : "too_fast", "rate_limited", words);
         // An honest session's first call may be among the strangers': Codex asks again after 503, a few times, and never after 429.
         return known is null ? new AgentModelException(503, "too_many_unknown", words) { RetryAfter = seconds } : new AgentModelException(429, "rate_limit_exceeded", words) { RetryAfter = seconds };
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Mime;
 using ControlChat.App.Api;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Relay;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -17,7 +18,6 @@ internal static class AgentModelEndpoints
         .AddSingleton<AgentPace>()
         .AddSingleton<AgentLanes>()
         .AddSingleton<AgentBodies>()
-        .AddSingleton<AgentRefusals>()
         .AddSingleton<AgentGate>()
         .AddSingleton<AgentModelRelay>();
 
@@ -38,7 +38,7 @@ internal static class AgentModelEndpoints
             var reading = await bodies.ReadAsync(context.Request, pass.Lane, body => relay.Read(pass, body), context.RequestAborted);
             if (reading is AgentModelReading.Refused { Words: var words })
             {
-                await refusals.RecordAsync(pass.Session, "invalid_request", "invalid", words);
+                await refusals.RecordAsync(AgentRefusals.Model, pass.Session, "invalid_request", "invalid", words);
                 throw new AgentModelException(400, "invalid_request", words);
             }
             await AskAsync(context, pass, (AgentModelReading.Passed)reading, relay, refusals);
@@ -62,7 +62,7 @@ internal static class AgentModelEndpoints
         catch (AgentModelException e) when (e.IsProvidersRefusal)
         {
             // They are free, so who collects them is seen here and nowhere else.
-            await refusals.RecordAsync(pass.Session, "model_refused", e.Status == 429 ? "rate_limited" : "invalid", $"{e.Message} ({e.Status}, {e.Code})");
+            await refusals.RecordAsync(AgentRefusals.Model, pass.Session, "model_refused", e.Status == 429 ? "rate_limited" : "invalid", $"{e.Message} ({e.Status}, {e.Code})");
             throw;
         }
     }

@@ -6,7 +6,9 @@ namespace ControlChat.App.Sessions;
 /// How fast agents may call, in this process. It is asked before the database is: a session that was met before is known by its handle, and
 /// whoever shows another one takes from what all strangers of that address have together.
 /// </summary>
-internal sealed class AgentPace(TimeProvider time)
+/// <param name="callsPerMinute">Of one session.</param>
+/// <param name="callsAtOnce">Of one session.</param>
+internal sealed class AgentPace(TimeProvider time, int callsPerMinute = AgentPace.CallsPerMinute, int callsAtOnce = AgentPace.CallsAtOnce)
 {
     /// <summary>Of one session. Codex asks again when an answer is there and its commands have run; two a second for long is a loop that asks for nothing.</summary>
     public const int CallsPerMinute = 120;
@@ -21,7 +23,7 @@ internal sealed class AgentPace(TimeProvider time)
     public const int StrangersAtOnce = 30;
 
     private static readonly TimeSpan Remember = TimeSpan.FromHours(1);
-    private readonly CallBuckets _calls = new(CallsPerMinute, CallsAtOnce, time);
+    private readonly CallBuckets _calls = new(callsPerMinute, callsAtOnce, time);
     private readonly CallBuckets _strangers = new(StrangersPerMinute, StrangersAtOnce, time);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (Session Session, long At)> _known = new(StringComparer.Ordinal);

@@ -12,23 +12,25 @@ internal sealed class BeneathRoot : IDisposable
 {
     private const int Tries = 3;
     private readonly SafeFileHandle _root;
+    private readonly bool _links;
     private volatile bool _walks;
 
-    private BeneathRoot(SafeFileHandle root, bool walks) => (_root, _walks) = (root, walks);
+    private BeneathRoot(SafeFileHandle root, bool walks, bool links) => (_root, _walks, _links) = (root, walks, links);
 
     /// <param name="path">Absolute. The root itself may be a link: the operator named it.</param>
     /// <param name="walks">Never to use openat2, as on a kernel that has none.</param>
+    /// <param name="links">False: no link is passed, whoever asks.</param>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static BeneathRoot Open(string path, bool walks = false)
+    public static BeneathRoot Open(string path, bool walks = false, bool links = true)
     {
         var root = Libc.Open(path, Libc.Directory | Libc.CloseOnExec);
-        return root >= 0 ? new BeneathRoot(new SafeFileHandle(root, ownsHandle: true), walks) : throw Libc.Fault("open the root");
+        return root >= 0 ? new BeneathRoot(new SafeFileHandle(root, ownsHandle: true), walks, links) : throw Libc.Fault("open the root");
     }
 
     /// <param name="links">Whether links that stay beneath the root may be passed.</param>
     public bool TryOpen(WorkspacePath path, int flags, bool links, [NotNullWhen(true)] out SafeFileHandle? handle, [NotNullWhen(false)] out FileRefusal? refusal)
     {
-        handle = _walks ? Walk(path, flags) : Resolve(path, flags, links);
+        handle = _walks ? Walk(path, flags) : Resolve(path, flags, links && _links);
         refusal = handle is null ? Explain(Marshal.GetLastPInvokeError(), path) : null;
         return handle is not null;
     }

@@ -23,10 +23,11 @@ public sealed class WorkspaceFiles : IDisposable
 
     /// <param name="root">Absolute; the operator or the hub named it, so it may be a link itself.</param>
     /// <param name="mostBytes"><c>Files:MaxBytes</c>: read at once, and held by a file that is written.</param>
+    /// <param name="links">Whether links that stay in the workspace may be passed where that is safe; false where only a part of it is open.</param>
     /// <exception cref="IOException">The directory cannot be opened.</exception>
-    public static WorkspaceFiles Open(string root, int mostBytes, TimeProvider time) => new(BeneathRoot.Open(root), mostBytes, time, FileCalls.EffectiveUser());
+    public static WorkspaceFiles Open(string root, int mostBytes, TimeProvider time, bool links = true) => new(BeneathRoot.Open(root, links: links), mostBytes, time, FileCalls.EffectiveUser());
 
-    /// <summary>As <see cref="Open(string, int, TimeProvider)"/>, without openat2 as on an old kernel.</summary>
+    /// <summary>As <see cref="Open(string, int, TimeProvider, bool)"/>, without openat2 as on an old kernel.</summary>
     internal static WorkspaceFiles OpenWalking(string root, int mostBytes, TimeProvider time) => new(BeneathRoot.Open(root, walks: true), mostBytes, time, FileCalls.EffectiveUser());
 
     /// <param name="offset">In bytes, from 0.</param>
@@ -68,6 +69,15 @@ public sealed class WorkspaceFiles : IDisposable
         ArgumentNullException.ThrowIfNull(backups);
         if (!WorkspacePath.TryRead(path, out var read, out var refusal)) return new FileWriting.Refused(refusal);
         return _writer.Write(read, content, expectedVersion, backups);
+    }
+
+    /// <summary>Whether anything has this name, be it a link that leads nowhere. True also where that cannot be known.</summary>
+    public bool Holds(string path)
+    {
+        if (!WorkspacePath.TryRead(path, out var read, out _)) return false;
+        if (!_root.TryOpen(read, Libc.PathOnly | Libc.NoFollow | Libc.CloseOnExec, links: true, out var found, out var refusal)) return refusal.Problem != FileProblem.Absent;
+        found.Dispose();
+        return true;
     }
 
     public void Dispose() => _root.Dispose();

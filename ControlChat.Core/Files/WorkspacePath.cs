@@ -21,6 +21,13 @@ public sealed class WorkspacePath
 
     internal IReadOnlyList<byte[]> Names => _names;
 
+    /// <summary>Whether it is this path or lies below it, by name.</summary>
+    public bool IsWithin(WorkspacePath folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return folder._names.Length <= _names.Length && folder._names.Zip(_names).All(n => n.First.AsSpan().SequenceEqual(n.Second));
+    }
+
     /// <summary>The root's own parent is the root.</summary>
     internal WorkspacePath Parent => new(_names[..^Math.Min(1, _names.Length)]);
 

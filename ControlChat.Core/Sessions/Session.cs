@@ -1,3 +1,5 @@
+using ControlChat.Core.Settings;
+
 namespace ControlChat.Core.Sessions;
 
 /// <summary>An agent at work in one workspace, for one person, as it is stored. What others see of it: contracts, section 8.</summary>
@@ -84,6 +86,9 @@ public sealed record Session
     public bool HasEnded => State == SessionState.Ended;
 
     public long UsedTokens => InputTokens + OutputTokens;
+
+    /// <summary>The directory of its workspace, absolute.</summary>
+    public string DirectoryIn(IHubSettings settings) => settings.Current.Hub.IsLite ? settings.Paths.LocalWorkspace : Path.Combine(settings.Paths.WorkspacesRoot, WorkspaceId);
 
     /// <summary>Whether something may still be done in it at this time of the database.</summary>
     public bool IsAliveAt(DateTimeOffset now) => !HasEnded && now < ExpiresAt;

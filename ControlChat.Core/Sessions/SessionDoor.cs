@@ -22,8 +22,23 @@ public sealed class SessionDoor(HubDatabase database, SessionStore sessions, Wor
     public async Task<SessionAdmission> AdmitAsync(SessionHandle handle, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        if (await sessions.FindByHandleAsync(reader, handle.Hash, cancellationToken) is not { } session)
-            return new SessionAdmission.Refused(SessionRefusal.Unknown, null, "No session of this hub has this handle.");
+        return await sessions.FindByHandleAsync(reader, handle.Hash, cancellationToken) is { } session
+            ? await JudgeAsync(reader, session, cancellationToken)
+            : new SessionAdmission.Refused(SessionRefusal.Unknown, null, "No session of this hub has this handle.");
+    }
+
+    /// <summary>The same of a session that a valid token names.</summary>
+    /// <exception cref="HubUnavailableException">The database does not answer.</exception>
+    public async Task<SessionAdmission> AdmitAsync(string sessionId, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return await sessions.FindAsync(reader, sessionId, cancellationToken) is { } session
+            ? await JudgeAsync(reader, session, cancellationToken)
+            : new SessionAdmission.Refused(SessionRefusal.Unknown, null, "This hub has no such session.");
+    }
+
+    private async Task<SessionAdmission> JudgeAsync(IHubReader reader, Session session, CancellationToken cancellationToken)
+    {
         if (session.HasEnded) return new SessionAdmission.Refused(SessionRefusal.Ended, session, $"The session has ended ({session.EndReason}).");
         if (!session.IsAliveAt(reader.Now)) return new SessionAdmission.Refused(SessionRefusal.Expired, session, "The session's time is over.");
         if (await RevokedAsync(reader, session, cancellationToken) is { } why) return new SessionAdmission.Refused(SessionRefusal.Revoked, session, why);

@@ -18,6 +18,8 @@ public static class SessionsServices
         .AddSingleton<SessionDoor>()
         .AddSingleton<SessionBudget>()
         .AddSingleton<AgentAddress>()
+        .AddSingleton<AgentRefusals>()
+        .AddSingleton<WorkspaceGate>()
         .AddSingleton(p => new AgentProcesses(p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>()))
         .AddSingleton<AgentLauncher>()
         .AddSingleton<AgentProfiles>()

@@ -25,6 +25,9 @@ public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, strin
     /// <summary>A folder of each agent session.</summary>
     public string Agents { get; init; } = Path.Combine(DataDirectory, "agents");
 
+    /// <summary>What documents held before tools wrote them, a folder of each workspace. Beside the workspaces, whose names are ids: nodes that share these share it.</summary>
+    public string Backups => Path.Combine(WorkspacesRoot, ".backups");
+
     /// <summary>Absolute; the roots under which a directory may be synced with.</summary>
     public IReadOnlyList<string> SyncDirectories { get; init; } = [];
 

@@ -25,6 +25,9 @@ public sealed record SessionsSection
     /// <summary>Whose rights agents have on the disk while the hub runs as root, 1-2,147,483,646. A hub of another user cannot change it.</summary>
     public int UserId { get; init; } = 59_999;
 
+    /// <summary>Commands that the tool <c>run_command</c> may run, by base name.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     /// <summary>Hosts a repository may be fetched from.</summary>
     public IReadOnlyList<string> GitHosts { get; init; } = [];
     public CodexSection Codex { get; init; } = new();

@@ -30,6 +30,7 @@ public static class Meters
     private static readonly UpDownCounter<long> EventStreams = Source.CreateUpDownCounter<long>("controlchat.event_streams.open", description: "Event streams that clients read.");
     private static readonly UpDownCounter<long> Circuits = Source.CreateUpDownCounter<long>("controlchat.circuits.open", description: "Pages that are connected.");
     private static readonly Counter<long> AgentModelRefusals = Source.CreateCounter<long>("controlchat.agent_model.refused", description: "Calls of agents to the model that were not let through, by reason.");
+    private static readonly Counter<long> AgentToolRefusals = Source.CreateCounter<long>("controlchat.agent_tools.refused", description: "Calls of agents to the tools of their workspace that were not let through, by reason.");
     private static readonly Counter<long> SignInFailures = Source.CreateCounter<long>("controlchat.signin.failures", description: "Sign-ins that were refused, by reason.");
 
     /// <summary>Brings every series that alerts are built on into being, at 0: a counter that appears with its first fault has no rate for it.</summary>
@@ -43,6 +44,7 @@ public static class Meters
         LogLinesLost.Add(0, Tag("reason", "disk"));
         SignInFailures.Add(0, Tag("reason", "unknown"));
         AgentModelRefusals.Add(0, Tag("reason", "unknown"));
+        AgentToolRefusals.Add(0, Tag("reason", "expired"));
     }
 
     /// <summary>A run is worked on until this is disposed.</summary>
@@ -99,6 +101,9 @@ public static class Meters
 
     /// <param name="reason">As on the record, or <c>no_handle</c>, <c>too_many_at_once</c>.</param>
     public static void AgentModelRefused(string reason) => AgentModelRefusals.Add(1, Tag("reason", reason));
+
+    /// <param name="reason">As on the record, or <c>missing</c>.</param>
+    public static void AgentToolsRefused(string reason) => AgentToolRefusals.Add(1, Tag("reason", reason));
 
     /// <param name="reason">As on the record.</param>
     public static void SignInFailed(string reason) => SignInFailures.Add(1, Tag("reason", reason));

@@ -37,7 +37,16 @@ public sealed partial class WorkspaceDirectories(HubDatabase database, Workspace
             }
         }
         root.Remove(workspaceId);
+        RemoveBackups(workspaceId);
         await RecordAsync(workspaceId, actionId, "removed", cancellationToken);
+    }
+
+    // What its documents held before goes with it.
+    private void RemoveBackups(string workspaceId)
+    {
+        if (!Directory.Exists(settings.Paths.Backups)) return;
+        using var backups = ConfinedRoot.Open(settings.Paths.Backups);
+        backups.Remove(workspaceId);
     }
 
     private async Task<bool> ExistsAsync(string id, CancellationToken cancellationToken)

@@ -31,6 +31,7 @@ public abstract class Fault
         new DiskTrouble(),
         new TamperedRecord(),
         new MalformedInput(),
+        new MalformedMcp(),
         new EscapedPaths(),
         new InjectedInstructions(),
         new HostileAgents(),

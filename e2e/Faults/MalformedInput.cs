@@ -121,7 +121,7 @@ public sealed class MalformedInput : Fault
         return text.ToString();
     }
 
-    private static byte[] Mangle(Random dice, string body)
+    internal static byte[] Mangle(Random dice, string body)
     {
         switch (dice.Next(8))
         {
@@ -163,7 +163,7 @@ public sealed class MalformedInput : Fault
     }
 
     /// <summary>Resident memory in MiB.</summary>
-    private static long Memory(HubProcess hub)
+    internal static long Memory(HubProcess hub)
     {
         var line = File.ReadLines($"/proc/{hub.ProcessId}/status").First(l => l.StartsWith("VmRSS", StringComparison.Ordinal));
         return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;

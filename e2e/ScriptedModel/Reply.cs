@@ -29,6 +29,9 @@ public sealed record Reply
 
     public static Reply Call(string tool, object arguments) => Calls(new ScriptedCall(tool, JsonSerializer.Serialize(arguments)));
 
+    /// <summary>Of a tool that stands in a namespace of the Responses API.</summary>
+    public static Reply CallIn(string @namespace, string tool, object arguments) => Calls(new ScriptedCall(tool, JsonSerializer.Serialize(arguments), Namespace: @namespace));
+
     public static Reply Calls(params ScriptedCall[] calls) => Of(new Step.Calls(calls));
 
     public static Reply Error(int status, string code = "error", string message = "The scripted model was told to fail.", string? retryAfter = null) =>

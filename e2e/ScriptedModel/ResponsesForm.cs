@@ -89,15 +89,20 @@ internal sealed class ResponsesForm(ModelRequest request, Reply reply, int numbe
         }
     }
 
-    private JsonObject Call(ScriptedCall call, int index, string arguments, string status) => new()
+    private JsonObject Call(ScriptedCall call, int index, string arguments, string status)
     {
-        ["type"] = "function_call",
-        ["id"] = $"fc_{number}_{index}",
-        ["call_id"] = call.CallId ?? $"call_{number}_{index}",
-        ["name"] = call.Name,
-        ["arguments"] = arguments,
-        ["status"] = status,
-    };
+        var item = new JsonObject
+        {
+            ["type"] = "function_call",
+            ["id"] = $"fc_{number}_{index}",
+            ["call_id"] = call.CallId ?? $"call_{number}_{index}",
+            ["name"] = call.Name,
+            ["arguments"] = arguments,
+            ["status"] = status,
+        };
+        if (call.Namespace is { } its) item["namespace"] = its;
+        return item;
+    }
 
     private IEnumerable<JsonObject> Failure(Step.Failure failure)
     {

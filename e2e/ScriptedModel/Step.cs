@@ -39,4 +39,5 @@ public abstract record Step
 
 /// <param name="Name">The tool's wire name, real or invented.</param>
 /// <param name="Arguments">As text, so that a script can send what is no JSON.</param>
-public sealed record ScriptedCall(string Name, string Arguments, string? CallId = null);
+/// <param name="Namespace">Of the Responses API: whose tool it is, such as <c>mcp__workspace</c>.</param>
+public sealed record ScriptedCall(string Name, string Arguments, string? CallId = null, string? Namespace = null);

@@ -69,14 +69,14 @@ internal static class Box
 
     private static IEnumerable<string> Arguments(BoxOrder order, AgentUser user) =>
     [
-        .. Apart, .. Rights(user), "--die-with-parent", "--new-session",
+        .. Apart, .. Rights(user), .. order.HasNetwork ? (string[])[] : ["--unshare-net"], "--die-with-parent", "--new-session",
         .. Usr(), "--dir", "/etc", "--dir", "/etc/ssl", .. Etc.Select(name => "/etc/" + name).SelectMany(path => new[] { "--ro-bind-try", path, path }),
         "--proc", "/proc", "--dev", "/dev", "--dir", "/var",
         .. Scratch.SelectMany(s => new[] { "--perms", "1777", "--size", (s.Megabytes * 1024L * 1024L).ToString(CultureInfo.InvariantCulture), "--tmpfs", s.Path }),
         .. order.Programs.SelectMany(path => (string[])[.. Way(path), "--ro-bind", path, path]),
         .. Way(order.State), "--bind", order.State, order.State, .. Way(order.Workspace), "--bind", order.Workspace, order.Workspace,
         // What was made on the way to the folders above.
-        "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", order.Workspace,
+        "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", order.Directory ?? order.Workspace,
     ];
 
     // In a user namespace it is any user but root, so that an agent's own sandbox can map itself again; on the disk it is the hub's user.

@@ -11,4 +11,10 @@ public sealed record BoxOrder(
 {
     /// <summary>Patterns of names in <see cref="State"/> that an earlier process of the session may have left; everything else there is removed first.</summary>
     public IReadOnlyList<string> Kept { get; init; } = [];
+
+    /// <summary>The machine's network; without it there is none, not even loopback's.</summary>
+    public bool HasNetwork { get; init; } = true;
+
+    /// <summary>Where it runs, as it is called inside; null: the workspace.</summary>
+    public string? Directory { get; init; }
 }

@@ -30,7 +30,12 @@ internal sealed class AgentTokenKey(OwnKey place) : IDisposable
     public string Sign(JsonObject claims)
     {
         // The framework promises nothing about one key on several threads.
-        lock (_use) return Jws.Sign(claims, _id, Load());
+        lock (_use)
+        {
+            // Loading gives the key its name.
+            var key = Load();
+            return Jws.Sign(claims, _id, key);
+        }
     }
 
     public void Dispose()

@@ -39,9 +39,9 @@ public sealed class AgentTokens
     }
 
     /// <param name="token">As it was shown; null when none was.</param>
-    /// <param name="workspaceId">The workspace that is asked for.</param>
-    /// <param name="scope">What is to be done there, of <see cref="AgentScopes"/>.</param>
-    public async Task<AgentTokenReading> VerifyAsync(string? token, string workspaceId, string scope, CancellationToken cancellationToken)
+    /// <param name="workspaceId">The workspace that is asked for; null: the token's own.</param>
+    /// <param name="scope">What is to be done there, of <see cref="AgentScopes"/>; null: what, is asked later.</param>
+    public async Task<AgentTokenReading> VerifyAsync(string? token, string? workspaceId, string? scope, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(token)) return new AgentTokenReading.Refused("No agent token found", "missing");
         var reading = Jws.Read(token);
@@ -55,11 +55,11 @@ public sealed class AgentTokens
         await using var reader = await _database.ReadAsync(cancellationToken);
         if (claims.Text("tier") != Tier) return new AgentTokenReading.Refused($"Tool requires {Tier} tier", "tier");
         if (AgentTokenText.Fault(claims, hub, reader.Now) is { } fault) return Failed(fault);
-        if (claims.Text("workspace") != workspaceId) return new AgentTokenReading.Refused($"Access denied to run {workspaceId}", "workspace");
+        if (workspaceId is not null && claims.Text("workspace") != workspaceId) return new AgentTokenReading.Refused($"Access denied to run {workspaceId}", "workspace");
         var session = await _sessions.FindAsync(reader, claims.Text("session")!, cancellationToken);
         if (AgentTokenText.SessionFault(claims, session, reader.Now) is { } gone) return Failed(gone);
         var scopes = AgentTokenText.Scopes(claims)!;
-        return scopes.Contains(scope)
+        return scope is null || scopes.Contains(scope)
             ? new AgentTokenReading.Accepted(new AgentClaims(claims.Text("jti")!, session!, scopes, AgentTokenText.Time(claims, "exp")!.Value))
             : Failed("scope");
     }

@@ -33,8 +33,7 @@ internal sealed class SessionTools(
 
     public string Profile => kind.Profile;
 
-    public string WorkspaceOf(Session session) =>
-        settings.Current.Hub.IsLite ? settings.Paths.LocalWorkspace : Path.Combine(settings.Paths.WorkspacesRoot, session.WorkspaceId);
+    public string WorkspaceOf(Session session) => session.DirectoryIn(settings);
 
     /// <exception cref="AgentException">Its profile is not there any more.</exception>
     public string InstructionsOf(Session session) =>

@@ -94,7 +94,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         var telling = Task.CompletedTask;
         try
         {
-            var thread = await agent.Driver.StartAsync(new AgentOrder(workspace, tools.Profile, tools.InstructionsOf(session), [], session.ThreadId), cancellationToken);
+            var thread = await agent.Driver.StartAsync(new AgentOrder(workspace, tools.Profile, tools.InstructionsOf(session), [ToolServer()], session.ThreadId), cancellationToken);
             await BeginAsync(thread, cancellationToken);
             telling = TellAsync(agent.Driver, cancellationToken);
             await await Task.WhenAny(hearing, telling);
@@ -109,6 +109,9 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             await Task.WhenAll(hearing, telling).ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
+
+    // The agent has its handle already. What is read-only runs; a person is asked for all else.
+    private AgentToolServer ToolServer() => new("workspace", new Uri($"{tools.Address.Url}/agent-tools/v1/mcp"), $"Bearer {handle.Secret}", Asks: true);
 
     // Somebody panicked, or another worker's agent is about to work in the same place.
     private async Task<bool> MustGoAtOnceAsync()

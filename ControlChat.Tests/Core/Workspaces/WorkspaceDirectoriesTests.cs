@@ -46,6 +46,17 @@ public abstract class WorkspaceDirectoriesTests(TestStore store) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task What_its_documents_held_before_goes_with_a_purged_workspace()
+    {
+        var (id, other) = (await _hub.AddAsync("w"), await _hub.AddAsync("v"));
+        await HandleAsync(id, "act_1");
+        foreach (var kept in new[] { id, other }) Directory.CreateDirectory(Path.Combine(_hub.Settings.Paths.Backups, kept, "deep"));
+        await PurgeAsync(id);
+        await HandleAsync(id, "act_2");
+        Assert.Equal([other], Directory.GetFileSystemEntries(_hub.Settings.Paths.Backups).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public async Task A_trashed_workspace_keeps_its_directory()
     {
         var id = await _hub.AddAsync("w");

@@ -1,5 +1,6 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
@@ -59,6 +60,14 @@ public sealed class AgentTokenTests : IAsyncLifetime
         _hub.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(("Token validation failed", "expired"), await WordsAsync(token));
         Assert.NotEqual(await _bench.Tokens.IssueAsync(_bench.Session.Id, AgentScopes.All, default), await _bench.Tokens.IssueAsync(_bench.Session.Id, AgentScopes.All, default));
+    }
+
+    [Fact]
+    public async Task The_first_token_under_a_key_is_as_good_as_the_next()
+    {
+        using var key = new AgentTokenKey(new OwnKey("session-tokens", _hub["keys/session-tokens.pem"], null));
+        var token = await new AgentTokens(_hub.Database, new SessionStore(), new HubIdentity(_hub.Database), key).IssueAsync(_bench.Session.Id, AgentScopes.All, default);
+        Assert.IsType<AgentTokenReading.Accepted>(await _bench.VerifyAsync(token));
     }
 
     [Fact]

@@ -1,35 +1,45 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Sessions;
 using ControlChat.Core.Telemetry;
+using Microsoft.Extensions.Logging;
 
-namespace ControlChat.App.Sessions;
+namespace ControlChat.Core.Sessions;
 
 /// <summary>
 /// Agents' calls that were refused, on the record: one row a minute for each session and reason, which says how many before it had none.
 /// An agent that asks on and on is one fact, and rows of the record are for ever. All of them are in the metric.
 /// </summary>
-internal sealed partial class AgentRefusals(IAuditTrail audit, TimeProvider time, ILogger<AgentRefusals> logger)
+public sealed partial class AgentRefusals(IAuditTrail audit, TimeProvider time, ILogger<AgentRefusals> logger)
 {
+    /// <summary>What was asked for: the model.</summary>
+    public const string Model = "model";
+
+    /// <summary>What was asked for: the tools of the workspace.</summary>
+    public const string Tools = "tools";
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Remember = TimeSpan.FromHours(1);
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Session, string Reason), (long Since, int LeftOut)> _rows = [];
+    private readonly Dictionary<(string Session, string Asked, string Reason), (long Since, int LeftOut)> _rows = [];
 
-    /// <param name="session">Null when the handle is nobody's.</param>
+    /// <param name="asked"><see cref="Model"/> or <see cref="Tools"/>.</param>
+    /// <param name="session">Null when the handle or the token is nobody's.</param>
     /// <param name="reason">A short word of a fixed set.</param>
     /// <param name="outcome">As outcomes of tools have it: <c>denied|frozen|rate_limited|invalid</c>.</param>
     /// <param name="words">What the agent was told.</param>
-    public async Task RecordAsync(Session? session, string reason, string outcome, string words)
+    /// <param name="tool">The tool of the call, when it was about one.</param>
+    public async Task RecordAsync(string asked, Session? session, string reason, string outcome, string words, string? tool = null)
     {
-        Meters.AgentModelRefused(reason);
-        if (Row((session?.Id ?? "", reason)) is not { } leftOut) return;
+        if (asked == Model) Meters.AgentModelRefused(reason);
+        else Meters.AgentToolsRefused(reason);
+        if (Row((session?.Id ?? "", asked, reason)) is not { } leftOut) return;
         var entry = new AuditEntry(AuditEvents.ToolDenied, outcome, new AuditActor(session?.OwnerId, session?.TokenId, session?.AuthSessionId, SessionDoor.Agent))
         {
+            Tool = tool,
             WorkspaceId = session?.WorkspaceId,
             ConversationId = session?.ConversationId,
-            Data = new JsonObject { ["agent_session_id"] = session?.Id, ["asked"] = "model", ["reason"] = reason, ["error"] = words },
+            Data = new JsonObject { ["agent_session_id"] = session?.Id, ["asked"] = asked, ["reason"] = reason, ["error"] = words },
         };
         if (leftOut > 0) entry.Data["left_out"] = leftOut;
         try
@@ -43,7 +53,7 @@ internal sealed partial class AgentRefusals(IAuditTrail audit, TimeProvider time
         }
     }
 
-    private int? Row((string, string) key)
+    private int? Row((string, string, string) key)
     {
         lock (_lock)
         {

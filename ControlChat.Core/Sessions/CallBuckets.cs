@@ -1,9 +1,9 @@
-namespace ControlChat.App.Sessions;
+namespace ControlChat.Core.Sessions;
 
 /// <summary>A token bucket for each key: it fills steadily, and a call takes one out of it.</summary>
 /// <param name="perMinute">How many come in.</param>
 /// <param name="atOnce">How many there is room for; as many are there in the beginning.</param>
-internal sealed class CallBuckets(int perMinute, int atOnce, TimeProvider time)
+public sealed class CallBuckets(int perMinute, int atOnce, TimeProvider time)
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();

@@ -1,0 +1,122 @@
+using ControlChat.Core.Mcp;
+
+namespace ControlChat.App.Mcp;
+
+/// <summary>The open connections of agents and other MCP clients in this process: few for each session, bounded in all, gone when nobody uses them.</summary>
+internal sealed partial class McpConnections : IAsyncDisposable
+{
+    /// <summary>Of one agent's session: a client that begins anew again and again pushes its own oldest out.</summary>
+    public const int MostOfOne = 8;
+
+    public const int MostInAll = 512;
+
+    /// <summary>An agent may be silent while a person decides.</summary>
+    public static readonly TimeSpan Idle = TimeSpan.FromHours(1);
+
+    private readonly WorkspaceServer _server;
+    private readonly ILoggerFactory _logs;
+    private readonly TimeProvider _time;
+    private readonly ILogger<McpConnections> _logger;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, McpConnection> _open = new(StringComparer.Ordinal);
+    private readonly ITimer _sweep;
+
+    public McpConnections(WorkspaceServer server, ILoggerFactory logs, TimeProvider time, ILogger<McpConnections> logger)
+    {
+        (_server, _logs, _time, _logger) = (server, logs, time, logger);
+        _sweep = time.CreateTimer(_ => Sweep(), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock) return _open.Count;
+        }
+    }
+
+    /// <param name="owner">The agent's session.</param>
+    /// <returns>Null when the process has as many as it may, all of them at work.</returns>
+    public McpConnection? Open(string owner)
+    {
+        Sweep();
+        McpConnection? pushedOut = null;
+        try
+        {
+            lock (_lock)
+            {
+                var own = _open.Values.Where(c => c.Owner == owner).ToList();
+                if (own.Count >= MostOfOne || _open.Count >= MostInAll)
+                {
+                    // Never somebody else's.
+                    pushedOut = own.Where(c => !c.IsBusy).MinBy(c => c.LastUsed);
+                    if (pushedOut is null) return null;
+                    _open.Remove(pushedOut.Id);
+                }
+                var connection = new McpConnection(_server, _logs, owner, _time.GetTimestamp());
+                return _open[connection.Id] = connection;
+            }
+        }
+        finally
+        {
+            if (pushedOut is not null) _ = CloseAsync(pushedOut);
+        }
+    }
+
+    /// <returns>Null when there is none of this id, or it is another session's.</returns>
+    public McpConnection? Find(string id, string owner)
+    {
+        lock (_lock)
+        {
+            if (!_open.TryGetValue(id, out var found) || found.Owner != owner || IsIdle(found)) return null;
+            found.LastUsed = _time.GetTimestamp();
+            return found;
+        }
+    }
+
+    public async Task RemoveAsync(McpConnection connection)
+    {
+        lock (_lock) _open.Remove(connection.Id);
+        await CloseAsync(connection);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sweep.DisposeAsync();
+        List<McpConnection> all;
+        lock (_lock)
+        {
+            all = [.. _open.Values];
+            _open.Clear();
+        }
+        foreach (var connection in all) await CloseAsync(connection);
+    }
+
+    private bool IsIdle(McpConnection connection) => !connection.IsBusy && _time.GetElapsedTime(connection.LastUsed) > Idle;
+
+    private void Sweep()
+    {
+        List<McpConnection> idle;
+        lock (_lock)
+        {
+            idle = [.. _open.Values.Where(IsIdle)];
+            foreach (var connection in idle) _open.Remove(connection.Id);
+        }
+        foreach (var connection in idle) _ = CloseAsync(connection);
+    }
+
+    private async Task CloseAsync(McpConnection connection)
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            LogNotClosed(e, connection.Owner);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection of the session {SessionId} to the workspace tools did not close in good order")]
+    private partial void LogNotClosed(Exception exception, string sessionId);
+}

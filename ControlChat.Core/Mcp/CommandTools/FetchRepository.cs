@@ -1,0 +1,109 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ControlChat.Core.Files;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Sessions.Tokens;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.Core.Mcp.CommandTools;
+
+/// <summary>
+/// Clones a repository into the workspace. Git runs in a namespace of its own with nothing of the hub in it: no credentials, no prompt, no
+/// hook, no filter, no submodule, no redirect, one protocol. What it would check out is measured before it is.
+/// </summary>
+internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes, IHubSettings settings) : WorkspaceTool<FetchRepository.Arguments>("fetch_repository", AgentScopes.DocumentsWrite,
+    "Clones a public git repository into a new directory of the workspace, without submodules. Only from hosts that the operator allows.")
+{
+    private const string Git = "/usr/bin/git";
+    private const long MostBytes = 512L * 1024 * 1024;
+    private const int MostFiles = 100_000;
+
+    // A line of ls-tree, many times over.
+    private const int MostListing = 32 * 1024 * 1024;
+    private static readonly TimeSpan MostToFetch = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MostToList = TimeSpan.FromMinutes(1);
+
+    private static readonly string[] Off =
+    [
+        "-c", "http.followRedirects=false", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "credential.helper=", "-c", "submodule.recurse=false",
+        "-c", "filter.lfs.smudge=", "-c", "filter.lfs.process=", "-c", "filter.lfs.required=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "advice.detachedHead=false",
+        "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30",
+    ];
+
+    protected override async Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
+    {
+        request.Files.Check(".");
+        var address = GitAddress.Read(arguments.Url, settings.Current.Sessions.GitHosts);
+        if (!File.Exists(Git)) throw ToolRefusedException.NotFound("git is not on this machine.");
+        CheckTarget(request, arguments.Path);
+        using var lane = lanes.Enter(request.Caller.Session.Id);
+        var workspace = request.Caller.Session.DirectoryIn(settings);
+        var target = Path.Combine(workspace, arguments.Path);
+        try
+        {
+            var cloned = await GitAsync(workspace, address, network: true, MostToFetch, ["clone", "--no-checkout", "--no-recurse-submodules", "--template=", "--quiet", "--", address.AbsoluteUri, target], cancellationToken);
+            if (cloned.ExitCode != 0) throw Failed("The repository could not be fetched", cloned);
+            var commit = await GitAsync(workspace, address, network: false, MostToList, ["-C", target, "rev-parse", "--verify", "--quiet", "HEAD"], cancellationToken);
+            var (files, bytes) = commit.ExitCode == 0 ? await MeasureAsync(workspace, address, target, cancellationToken) : (0, 0L);
+            if (commit.ExitCode == 0)
+            {
+                var checkedOut = await GitAsync(workspace, address, network: false, MostToFetch, ["-C", target, "checkout", "--quiet", "--no-recurse-submodules", "--force"], cancellationToken);
+                if (checkedOut.ExitCode != 0) throw Failed("The repository was fetched, but could not be checked out", checkedOut);
+            }
+            return new JsonObject { ["path"] = arguments.Path, ["url"] = address.AbsoluteUri, ["commit"] = commit.ExitCode == 0 ? commit.Output.Trim() : null, ["files"] = files, ["bytes"] = bytes };
+        }
+        catch
+        {
+            // Nothing half-done stays.
+            await commands.RunAsync(new BoxedRun("/usr/bin/rm", ["-rf", "--", target], workspace, null, new Dictionary<string, string>(), Network: false, MostToList, 1), CancellationToken.None);
+            throw;
+        }
+    }
+
+    private async Task<(int Files, long Bytes)> MeasureAsync(string workspace, Uri address, string target, CancellationToken cancellationToken)
+    {
+        var listed = await commands.RunAsync(
+            new BoxedRun(Git, [.. Off, "-C", target, "ls-tree", "-r", "--format=%(objectsize)", "HEAD"], workspace, null, Variables(address), Network: false, MostToList, MostListing), cancellationToken);
+        if (listed.ExitCode != 0) throw Failed("The repository was fetched, but could not be read", listed);
+        var sizes = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        // A submodule has no size of its own.
+        var bytes = sizes.Sum(s => long.TryParse(s.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0);
+        return listed.IsCut || sizes.Length > MostFiles || bytes > MostBytes
+            ? throw new ToolRefusedException("invalid", "too_large", $"The repository holds {sizes.Length} files of {bytes} bytes in all; at most {MostFiles} files and {MostBytes} bytes are fetched.")
+            : (sizes.Length, bytes);
+    }
+
+    // One file may not grow beyond the most there may be in all: a pack is one.
+    private Task<BoxedResult> GitAsync(string workspace, Uri address, bool network, TimeSpan limit, IEnumerable<string> arguments, CancellationToken cancellationToken) => commands.RunAsync(
+        new BoxedRun("/usr/bin/prlimit", [$"--fsize={MostBytes}:{MostBytes}", "--", Git, .. Off, .. arguments], workspace, null, Variables(address), network, limit, 4096), cancellationToken);
+
+    private static Dictionary<string, string> Variables(Uri address) => new()
+    {
+        ["GIT_ALLOW_PROTOCOL"] = address.Scheme,
+        ["GIT_TERMINAL_PROMPT"] = "0",
+        ["GIT_ASKPASS"] = "/usr/bin/false",
+        ["SSH_ASKPASS"] = "/usr/bin/false",
+        ["GIT_CONFIG_NOSYSTEM"] = "1",
+        ["GIT_CONFIG_GLOBAL"] = "/dev/null",
+        ["GIT_ATTR_NOSYSTEM"] = "1",
+        ["GIT_LFS_SKIP_SMUDGE"] = "1",
+    };
+
+    private static void CheckTarget(WorkspaceRequest request, string path)
+    {
+        if (!WorkspacePath.TryRead(path, out var read, out var refusal)) throw ToolRefusedException.Invalid(refusal.Why);
+        if (read.Depth == 0 || path.Contains('\\', StringComparison.Ordinal) || path.Split('/').Contains(".git", StringComparer.OrdinalIgnoreCase))
+            throw ToolRefusedException.Invalid("Name a new directory, outside of any .git, that can be written without escapes.");
+        if (request.Files.IsThere(path)) throw ToolRefusedException.Conflict($"{read} is there already. Name a new directory.");
+        if (path.TrimEnd('/').LastIndexOf('/') is > 0 and var at) request.Files.List(path[..at], null, 1);
+    }
+
+    private static ToolRefusedException Failed(string what, BoxedResult result) =>
+        new("failed", "git_failed", result.TimedOut ? $"{what} in time." : $"{what}: {(result.Errors.Length == 0 ? $"git ended with {result.ExitCode}." : result.Errors)}");
+
+    internal sealed record Arguments(
+        [Description("The address of the repository, https://host/path.")][MinLength(1)][MaxLength(2000)] string Url,
+        [Description("The new directory, relative to the workspace.")][MinLength(1)][MaxLength(1000)] string Path);
+}

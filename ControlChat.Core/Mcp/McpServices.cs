@@ -1,0 +1,29 @@
+using ControlChat.Core.Mcp.CommandTools;
+using ControlChat.Core.Mcp.DocumentTools;
+using ControlChat.Core.Mcp.FileTools;
+using ControlChat.Core.Mcp.RunTools;
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Settings;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlChat.Core.Mcp;
+
+public static class McpServices
+{
+    /// <summary>Every tool that agents call inside their workspace; the last ones are other names of earlier ones.</summary>
+    internal static IReadOnlyList<IWorkspaceTool> Tools(BoxedCommands commands, CommandLanes lanes, IHubSettings settings) =>
+    [
+        new DescribeContents(), new ListFiles(), new ReadFile(),
+        new ListSections(), new ReadSection(), new ReplaceSection(), new GenerateToc(), new EditDocument(),
+        new RunCommand(commands, lanes, settings), new FetchRepository(commands, lanes, settings),
+        new DescribeRunContents(), new ListRunFiles(), new ReadRunFile(), new ListReportSections(), new ReadReportSection(), new ReplaceReportSection(),
+    ];
+
+    public static IServiceCollection AddMcp(this IServiceCollection services) => services
+        .AddSingleton<WorkspacePlaces>()
+        .AddSingleton<BoxedCommands>()
+        .AddSingleton<CommandLanes>()
+        .AddSingleton(p => new WorkspaceTools(
+            Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentRefusals>()))
+        .AddSingleton<WorkspaceServer>();
+}

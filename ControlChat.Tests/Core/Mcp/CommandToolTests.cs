@@ -1,0 +1,134 @@
+using ControlChat.Core.Settings;
+using ControlChat.Tests.Core.Sessions;
+using ControlChat.Tests.Support;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Mcp;
+
+/// <summary>Commands that the operator allows, and repositories from hosts that the operator allows (R165-R169).</summary>
+public sealed class CommandToolTests : IAsyncLifetime
+{
+    private WorkspaceToolBed _bed = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _bed = await WorkspaceToolBed.OpenAsync();
+        _bed.Put("a.txt", "text\n");
+        _bed.Put("folder/b.txt", "more\n");
+        Allow("cat", "ls", "sh", "env");
+    }
+
+    public async ValueTask DisposeAsync() => await _bed.DisposeAsync();
+
+    [Fact]
+    public async Task Only_what_the_operator_allows_runs()
+    {
+        Allow();
+        var (code, words) = await _bed.RefusalAsync("run_command", new { command = new[] { "ls" } });
+        Assert.Equal("command_not_allowed", code);
+        Assert.Contains("Sessions:Commands", words, StringComparison.Ordinal);
+        Allow("cat");
+        Assert.Equal("command_not_allowed", (await _bed.RefusalAsync("run_command", new { command = new[] { "ls" } })).Code);
+        Assert.Equal("command_not_allowed", (await _bed.RefusalAsync("run_command", new { command = new[] { "/usr/bin/cat", "a.txt" } })).Code);
+        Assert.Equal("command_not_allowed", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat a.txt" } })).Code);
+        Assert.Equal("invalid", (await _bed.RefusalAsync("run_command", new { command = Array.Empty<string>() })).Code);
+    }
+
+    [Fact]
+    public async Task A_command_runs_in_its_directory_without_a_shell_and_without_input()
+    {
+        var ran = await _bed.AnswerAsync("run_command", new { command = new[] { "cat", "b.txt", "-" }, cwd = "folder" });
+        Assert.Equal(("more\n", 0, false), (ran["output"]!.GetValue<string>(), ran["exit_code"]!.GetValue<int>(), ran["timed_out"]!.GetValue<bool>()));
+        var literal = await _bed.AnswerAsync("run_command", new { command = new[] { "cat", "$(echo a.txt)", ";", "ls" } });
+        Assert.Equal(1, literal["exit_code"]!.GetValue<int>());
+        Assert.Contains("$(echo a.txt)", literal["errors"]!.GetValue<string>(), StringComparison.Ordinal);
+        File.CreateSymbolicLink(_bed["out"], "/etc");
+        Assert.Equal("denied", (await _bed.RefusalAsync("run_command", new { command = new[] { "ls" }, cwd = "out" })).Code);
+        Assert.Equal("denied", (await _bed.RefusalAsync("run_command", new { command = new[] { "ls" }, cwd = "../.." })).Code);
+        Assert.Equal(["run_command started", "run_command completed"], _bed.Audit.Entries.Where(e => e.Tool == "run_command").Take(2).Select(e => $"{e.Tool} {e.Outcome}"));
+    }
+
+    [Fact]
+    public async Task It_sees_neither_the_hub_nor_its_environment_nor_a_network()
+    {
+        var environment = (await _bed.AnswerAsync("run_command", new { command = new[] { "env" } }))["output"]!.GetValue<string>();
+        Assert.Equal(["HOME", "LANG", "PATH", "PWD", "TMPDIR"], environment.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Split('=')[0]).Order());
+        var data = _bed.Hub.Settings.Paths.DataDirectory;
+        var seen = (await _bed.AnswerAsync("run_command", new { command = new[] { "sh", "-c", $"ls {data}/keys {data}/hub.db; cat /proc/net/dev | wc -l" } }));
+        Assert.EndsWith("3\n", seen["output"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("No such file", seen["errors"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_takes_too_long_is_ended_with_all_it_started_and_what_says_too_much_is_cut()
+    {
+        var word = "cmd-" + Guid.NewGuid().ToString("n");
+        var ran = await _bed.AnswerAsync("run_command", new { command = new[] { "sh", "-c", $"echo begun; (exec setsid sh -c 'sleep 600; :' {word}) & sleep 600" }, timeout_seconds = 2 });
+        Assert.Equal((true, "begun\n"), (ran["timed_out"]!.GetValue<bool>(), ran["output"]!.GetValue<string>()));
+        Assert.Null(ran["exit_code"]);
+        await Waiting.UntilAsync(() => BoxBed.Living(word) == 0);
+        var loud = await _bed.AnswerAsync("run_command", new { command = new[] { "sh", "-c", "yes | head -c 3000000" } });
+        Assert.Equal((64 * 1024, true), (loud["output"]!.GetValue<string>().Length, loud["output_cut"]!.GetValue<bool>()));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_bed.Hub.Settings.Paths.Agents));
+    }
+
+    [Fact]
+    public async Task A_session_that_may_see_a_part_runs_nothing()
+    {
+        await using var bed = await WorkspaceToolBed.OpenAsync("""{"allowed_paths":["folder"]}""");
+        bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { Commands = ["ls"], GitHosts = ["127.0.0.1:1"] } };
+        Assert.Equal("path_not_allowed", (await bed.RefusalAsync("run_command", new { command = new[] { "ls" } })).Code);
+        Assert.Equal("path_not_allowed", (await bed.RefusalAsync("fetch_repository", new { url = "http://127.0.0.1:1/x", path = "folder/x" })).Code);
+    }
+
+    [Theory]
+    [InlineData("https://github.com/a/b", "github.com", null)]
+    [InlineData("https://GitHub.com/a/b.git", "github.com", null)]
+    [InlineData("https://github.com:443/a/b", "github.com:443", null)]
+    [InlineData("http://git.lan:80/a", "git.lan:80", null)]
+    [InlineData("http://github.com/a/b", "github.com", "host_not_allowed")]
+    [InlineData("https://github.com:8443/a/b", "github.com", "host_not_allowed")]
+    [InlineData("https://github.com.evil.example/a", "github.com", "host_not_allowed")]
+    [InlineData("https://evil.example/github.com", "github.com", "host_not_allowed")]
+    [InlineData("https://me:secret@github.com/a", "github.com", "invalid")]
+    [InlineData("https://github.com@evil.example/a", "github.com", "invalid")]
+    [InlineData("https://github.com/a?x=1", "github.com", "invalid")]
+    [InlineData("ssh://github.com/a", "github.com", "invalid")]
+    [InlineData("git@github.com:a/b", "github.com", "invalid")]
+    [InlineData("ext::sh -c id", "github.com", "invalid")]
+    [InlineData("file:///etc", "github.com", "invalid")]
+    [InlineData("--upload-pack=id", "github.com", "invalid")]
+    [InlineData("https://github.com/a", "", "host_not_allowed")]
+    public void A_repository_comes_from_a_host_that_is_named(string url, string hosts, string? code)
+    {
+        string[] all = hosts.Length == 0 ? [] : [hosts];
+        var refusal = Record.Exception(() => ControlChat.Core.Mcp.CommandTools.GitAddress.Read(url, all));
+        Assert.Equal(code, (refusal as ControlChat.Core.Gate.ToolRefusedException)?.Code);
+    }
+
+    [Fact]
+    public async Task A_repository_is_cloned_and_nothing_half_done_stays()
+    {
+        await using var server = await GitServer.StartAsync();
+        _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { GitHosts = [server.Host] } };
+        var fetched = await _bed.AnswerAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "folder/repo" });
+        Assert.Equal("hello\n", File.ReadAllText(_bed["folder/repo/hello.txt"]));
+        Assert.Equal((2, server.Commit), (fetched["files"]!.GetValue<int>(), fetched["commit"]!.GetValue<string>()));
+        // A link that leads out is cloned as it is, and leads nowhere.
+        Assert.Equal("denied", (await _bed.RefusalAsync("read_workspace_file", new { path = "folder/repo/link" })).Code);
+        Assert.Equal("conflict", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "folder/repo" })).Code);
+        File.CreateSymbolicLink(_bed["nowhere"], "absent");
+        Assert.Equal("conflict", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "nowhere" })).Code);
+        Assert.Equal("not_found", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "absent/repo" })).Code);
+        foreach (var path in new[] { "moved.git", "absent.git" })
+        {
+            var (code, words) = await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/{path}", path = "other" });
+            Assert.Equal("git_failed", code);
+            Assert.Contains("could not be fetched", words, StringComparison.Ordinal);
+            Assert.False(Path.Exists(_bed["other"]));
+        }
+        foreach (var path in new[] { ".", "..", "/tmp/x", ".git/x", "folder/.GIT/x" }) Assert.Equal("invalid", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path })).Code);
+    }
+
+    private void Allow(params string[] commands) => _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { Commands = commands } };
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.FileProviders;
+
+namespace ControlChat.Tests.Support;
+
+/// <summary>A repository behind http, as files (the protocol that git calls dumb): <c>/repo.git</c>, and <c>/moved.git</c> which leads there.</summary>
+internal sealed class GitServer : IAsyncDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly WebApplication _app;
+
+    private GitServer()
+    {
+        Directory.CreateDirectory(_folder["work"]);
+        Git("init", "--quiet", "--initial-branch=main");
+        File.WriteAllText(_folder["work/hello.txt"], "hello\n");
+        File.CreateSymbolicLink(_folder["work/link"], "/etc/passwd");
+        Git("add", "-A");
+        Git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "First");
+        Commit = Git("rev-parse", "HEAD").Trim();
+        Git("clone", "--quiet", "--bare", ".", _folder["served/repo.git"]);
+        Git("-C", _folder["served/repo.git"], "update-server-info");
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Use((context, next) =>
+        {
+            if (!context.Request.Path.StartsWithSegments("/moved.git", out var rest)) return next(context);
+            context.Response.Redirect($"/repo.git{rest}{context.Request.QueryString}");
+            return Task.CompletedTask;
+        });
+        _app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(_folder["served"]), ServeUnknownFileTypes = true });
+    }
+
+    /// <summary>With its port.</summary>
+    public string Host => new Uri(_app.Urls.First()).Authority;
+
+    public string Commit { get; }
+
+    public static async Task<GitServer> StartAsync()
+    {
+        var server = new GitServer();
+        await server._app.StartAsync();
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private string Git(params string[] arguments)
+    {
+        using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = _folder["work"], RedirectStandardOutput = true })!;
+        var output = git.StandardOutput.ReadToEnd();
+        git.WaitForExit();
+        return git.ExitCode == 0 ? output : throw new InvalidOperationException($"git {string.Join(' ', arguments)} ended with {git.ExitCode}.");
+    }
+}
