@@ -1,5 +1,6 @@
 using ControlChat.App.Audit;
 using ControlChat.App.Backup;
+using ControlChat.App.Sessions;
 using ControlChat.App.Workspaces;
 
 namespace ControlChat.App.Commands;
@@ -13,6 +14,7 @@ internal static class CommandList
         new LoginLinkCommand(),
         new AccountCommand(),
         new AuditCommand(),
+        new TranscriptCommand(),
         new MigrateCommand(),
         new BackupCommand(),
         new RestoreCommand(),

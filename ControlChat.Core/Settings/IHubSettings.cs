@@ -25,6 +25,9 @@ public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, strin
     /// <summary>A folder of each agent session.</summary>
     public string Agents { get; init; } = Path.Combine(DataDirectory, "agents");
 
+    /// <summary>A folder of each session's transcript.</summary>
+    public string Transcripts => Path.Combine(DataDirectory, "transcripts");
+
     /// <summary>Absolute; the roots under which a directory may be synced with.</summary>
     public IReadOnlyList<string> SyncDirectories { get; init; } = [];
 

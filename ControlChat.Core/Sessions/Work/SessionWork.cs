@@ -17,6 +17,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();
     private readonly SessionAsks _asks = new(tools, session);
+    private readonly PassingOutput _passing = new();
     private string _state = SessionState.Starting;
     private long _interrupts = session.Interrupts;
     private bool _inTurn;
@@ -113,6 +114,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     {
         await foreach (var happened in driver.ReadAsync(cancellationToken))
         {
+            if (!_passing.Allows(happened)) continue;
             if (tools.Journal.Passing(happened) is { } passing) await PassAsync(passing, cancellationToken);
             else await TakeAsync(driver, happened, cancellationToken);
         }
