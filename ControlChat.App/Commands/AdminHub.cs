@@ -4,6 +4,7 @@ using ControlChat.Core;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.Commands;
 
@@ -27,7 +28,9 @@ internal sealed class AdminHub : IAsyncDisposable
         services.AddLogging(l => l.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning));
         HubConfigurationSource.LogToStandardError(services);
         services.AddSingleton(TimeProvider.System).AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>().AddSingleton<ISignInPolicy, SignInPolicy>();
-        services.AddSingleton<HubAddress>().AddControlChatCore();
+        var redactor = new Redactor();
+        foreach (var secret in settings.Secrets.Values) redactor.Add(secret);
+        services.AddSingleton(redactor).AddSingleton<HubAddress>().AddControlChatCore();
         var hub = new AdminHub(services.BuildServiceProvider());
         // A running hub has applied the schema, and would wait for the integrity check of a second opening.
         if (RunFile.Read(settings.Paths.DataDirectory) is null) await hub._services.GetRequiredService<HubDatabase>().MigrateAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using ControlChat.App.Audit;
 using ControlChat.App.Backup;
 using ControlChat.App.Mcp;
+using ControlChat.App.Sessions;
 using ControlChat.App.Workspaces;
 
 namespace ControlChat.App.Commands;
@@ -14,6 +15,7 @@ internal static class CommandList
         new LoginLinkCommand(),
         new AccountCommand(),
         new AuditCommand(),
+        new TranscriptCommand(),
         new MigrateCommand(),
         new BackupCommand(),
         new RestoreCommand(),

@@ -24,7 +24,8 @@ internal static class SessionEndpoints
         sessions.MapPost("/{id}/interrupt", InterruptAsync).WithSummary("The agent leaves off what it does; the session goes on").Produces(202).ProducesProblem(404).ProducesProblem(409);
         sessions.MapDelete(One, StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(404);
         sessions.MapPost("/panic-stop", PanicAsync).WithSummary("Ends many sessions at once; never waits for an approval, never frozen").Produces(200).ProducesProblem(403);
-        sessions.MapGet("/{id}/events", SessionStream.AnswerAsync).WithSummary("What happens in the session: SSE, or one JSON page with Accept: application/json").ProducesProblem(404);
+        sessions.MapGet("/{id}/events", SessionStream.AnswerAsync).WithSummary("What happens in the session: SSE, or one JSON page with Accept: application/json; ?text= finds words").ProducesProblem(404).ProducesProblem(422);
+        sessions.MapTranscripts();
     }
 
     private static async Task<IResult> StartAsync(JsonBody<StartBody> body, HttpContext context, IToolGate gate, CancellationToken cancellationToken)

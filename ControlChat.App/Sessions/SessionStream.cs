@@ -6,6 +6,7 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.Sessions;
@@ -26,11 +27,16 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
     private Task<bool> _more = Task.FromResult(false);
 
     public static async Task AnswerAsync(
-        HttpContext context, string id, long? after, SessionCommands commands, SessionStore sessions, HubDatabase database, IBus bus, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
+        HttpContext context, string id, long? after, string? text, SessionCommands commands, SessionStore sessions, SessionSearch search, HubDatabase database, IBus bus, TimeProvider time, IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         var principal = context.RequirePrincipal();
         var session = await commands.FindAsync(principal, id, cancellationToken) ?? throw SessionEndpoints.NotFound();
         var cursor = Cursor(context.Request, after);
+        if (text is not null)
+        {
+            await context.Response.WriteAsJsonAsync(await FoundAsync(search, id, text, cursor, cancellationToken), Json.Wire, cancellationToken);
+            return;
+        }
         if (WantsPage(context.Request))
         {
             await context.Response.WriteAsJsonAsync(await PageAsync(database, sessions, id, cursor, cancellationToken), Json.Wire, cancellationToken);
@@ -155,6 +161,13 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
             // Polling goes on with it, also when there is nothing new yet.
             ["next_cursor"] = (page.Count > 0 ? page[^1].Seq : after).ToString(CultureInfo.InvariantCulture),
         };
+    }
+
+    private static async Task<JsonObject> FoundAsync(SessionSearch search, string id, string text, long after, CancellationToken cancellationToken)
+    {
+        if (text.Length is 0 or > SessionSearch.MostText) throw ApiException.Invalid($"'text' has 1-{SessionSearch.MostText} characters.");
+        var (items, next) = await search.FindAsync(id, text, after, cancellationToken);
+        return new JsonObject { ["items"] = new JsonArray([.. items.Select(e => Wire(id, e))]), ["next_cursor"] = next?.ToString(CultureInfo.InvariantCulture) };
     }
 
     private static JsonObject Wire(string session, StoredSessionEvent stored) => new()

@@ -83,6 +83,9 @@ public sealed record Session
     public DateTimeOffset? IdleAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>When its time on the shelf was over: since then there are no events of it any more.</summary>
+    public DateTimeOffset? TranscriptRemovedAt { get; init; }
+
     public bool HasEnded => State == SessionState.Ended;
 
     public long UsedTokens => InputTokens + OutputTokens;

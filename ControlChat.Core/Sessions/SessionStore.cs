@@ -12,7 +12,7 @@ public sealed class SessionStore
     private const string Columns = """
         id, workspace_id, owner_id, mode, profile, command, state, end_reason, error, conversation_id, thread_id, request_id, principal_key, token_id, auth_session_id,
         capsule, initial_message, initial_message_state, worker, lease_until, fence, controller, last_seq, delivered_seq, interrupts, budget_tokens, input_tokens, output_tokens,
-        created_at, queued_at, started_at, expires_at, idle_at, ended_at
+        created_at, queued_at, started_at, expires_at, idle_at, ended_at, transcript_removed_at
         """;
 
     // Behind every id there can be.

@@ -1,10 +1,13 @@
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Tokens;
+using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Sessions;
@@ -29,9 +32,17 @@ public static class SessionsServices
         .AddSingleton<SessionCommands>()
         .AddSingleton<SessionJournal>()
         .AddSingleton<SessionTools>()
+        .AddSingleton<SessionDesk>()
+        .AddSingleton<SessionSearch>()
+        .AddSingleton<TranscriptShelf>()
+        .AddSingleton<TranscriptRecorder>()
+        .AddSingleton(p => new SessionTranscripts(
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
+            p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 
     /// <summary>The worker that runs them, for processes that work.</summary>
-    public static IServiceCollection AddSessionWorker(this IServiceCollection services) => services.AddSingleton<SessionRemains>().AddHostedService<SessionWorker>();
+    public static IServiceCollection AddSessionWorker(this IServiceCollection services) => 
+        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
 }

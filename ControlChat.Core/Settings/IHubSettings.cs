@@ -28,6 +28,9 @@ public sealed record HubPaths(string DataDirectory, string WorkspacesRoot, strin
     /// <summary>What documents held before tools wrote them, a folder of each workspace. Beside the workspaces, whose names are ids: nodes that share these share it.</summary>
     public string Backups => Path.Combine(WorkspacesRoot, ".backups");
 
+    /// <summary>A folder of each session's transcript.</summary>
+    public string Transcripts => Path.Combine(DataDirectory, "transcripts");
+
     /// <summary>Absolute; the roots under which a directory may be synced with.</summary>
     public IReadOnlyList<string> SyncDirectories { get; init; } = [];
 

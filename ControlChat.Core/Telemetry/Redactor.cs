@@ -11,7 +11,15 @@ public sealed partial class Redactor
     public const string Removed = "[removed]";
     private const int ShortestSecret = 6;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    // Six characters of text for one of the secret's, as an escape has them; wrapped lines among them.
+    private const int LongestForm = 6;
+    private const int FurthestReach = 2048;
     private volatile Regex[] _values = [];
+    private volatile int _reach;
+
+    /// <summary>Characters that one of the secrets known by value may take, however it is written; 0 without any.</summary>
+    public int Reach => _reach;
 
     /// <summary>From now on this value is removed wherever it stands, in any of its forms. Values under 6 characters would remove ordinary words and are not taken.</summary>
     public void Add(string secret)
@@ -19,7 +27,11 @@ public sealed partial class Redactor
         if (secret.Length < ShortestSecret) return;
         var added = new Regex(SecretForms.Pattern(secret), RegexOptions.CultureInvariant, Patience);
         // Rare (at start, and when a secret is made): a copy keeps readers free of locks.
-        lock (this) _values = [.. _values, added];
+        lock (this)
+        {
+            _reach = Math.Min(FurthestReach, Math.Max(_reach, secret.Length * LongestForm));
+            _values = [.. _values, added];
+        }
     }
 
     /// <summary>The text without secrets.</summary>

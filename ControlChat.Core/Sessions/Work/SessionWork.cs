@@ -17,7 +17,8 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();
     private readonly SessionAsks _asks = new(tools, session);
-    private readonly SessionOutput _output = new(tools.Settings.Current.Sessions.OutputMegabytes, tools.Time);
+    private readonly SessionOutput _output = new(tools.Settings.Current.Sessions.OutputMegabytes);
+    private readonly PassingOutput _passing = new();
     private string _state = SessionState.Starting;
     private long _interrupts = session.Interrupts;
     private bool _inTurn;
@@ -143,13 +144,14 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     {
         await foreach (var happened in driver.ReadAsync(cancellationToken))
         {
+            if (!_passing.Allows(happened)) continue;
             if (tools.Journal.Passing(happened) is { } passing) await PassAsync(passing, cancellationToken);
             else await TakeAsync(driver, happened, cancellationToken);
         }
     }
 
-    private ValueTask PassAsync(SessionEvent passing, CancellationToken cancellationToken) => !_output.MayShow(passing) ? default
-        : tools.Bus.PostAsync(Topics.Stream(session.Id), BusMessage.New(new JsonObject { ["type"] = passing.Type, ["data"] = passing.Data.DeepClone() }.ToJsonString()), cancellationToken);
+    private ValueTask PassAsync(SessionEvent passing, CancellationToken cancellationToken) =>
+        tools.Bus.PostAsync(Topics.Stream(session.Id), BusMessage.New(new JsonObject { ["type"] = passing.Type, ["data"] = passing.Data.DeepClone() }.ToJsonString()), cancellationToken);
 
     private async Task TakeAsync(IAgentDriver driver, AgentEvent happened, CancellationToken cancellationToken)
     {

@@ -5,6 +5,7 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,7 +17,7 @@ namespace ControlChat.Core.Sessions.Work;
 /// only a hint, the rows decide. A session whose worker is gone is taken over by its agent's thread, or ended with the reason.
 /// </summary>
 internal sealed partial class SessionWorker(
-    SessionTools tools, SessionDoor door, SessionRemains remains, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
+    SessionTools tools, SessionDoor door, SessionRemains remains, TranscriptRecorder transcripts, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
 {
     /// <summary>How long a worker is believed to live without a sign, by the database's time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
@@ -213,6 +214,7 @@ internal sealed partial class SessionWorker(
     private async Task WorkAsync(Held held, Session session, CancellationToken stopping)
     {
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["agent"] = SessionDoor.Agent, ["session_id"] = session.Id });
+        await using var transcript = transcripts.Begin(session.Id);
         try
         {
             if (await processes.RefusalAsync(stopping) is { } fault)

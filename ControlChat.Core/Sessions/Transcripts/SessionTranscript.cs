@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace ControlChat.Core.Sessions.Transcripts;
+
+/// <summary>The transcript of one session up to the moment it was asked for: from its file where that is here and whole, else from its rows, and the same bytes either way.</summary>
+public sealed class SessionTranscript
+{
+    private readonly string _folder;
+    private readonly Func<TranscriptSource> _rows;
+
+    internal SessionTranscript(Session session, string folder, Func<TranscriptSource> rows) => (Session, _folder, _rows) = (session, folder, rows);
+
+    public Session Session { get; }
+
+    /// <summary>Its time on the shelf is over: there is none any more.</summary>
+    public bool IsRemoved => Session.TranscriptRemovedAt is not null;
+
+    /// <summary>The records, one a line.</summary>
+    public async Task WriteRecordsAsync(Stream output, CancellationToken cancellationToken)
+    {
+        await foreach (var line in LinesAsync(cancellationToken)) await output.WriteAsync(line, cancellationToken);
+    }
+
+    /// <summary>The same for people, as Markdown.</summary>
+    public async Task WriteMarkdownAsync(Stream output, CancellationToken cancellationToken)
+    {
+        var markdown = new TranscriptMarkdown();
+        await output.WriteAsync(Encoding.UTF8.GetBytes(TranscriptMarkdown.Head(Session)), cancellationToken);
+        await foreach (var line in LinesAsync(cancellationToken))
+            if (TranscriptLine.Read(TranscriptLine.Record(line.Span[..^1])) is { } stored) await output.WriteAsync(Encoding.UTF8.GetBytes(markdown.Of(stored)), cancellationToken);
+    }
+
+    /// <summary>Checks the file that is here against itself and the rows.</summary>
+    public async Task<TranscriptVerdict> VerifyAsync(CancellationToken cancellationToken)
+    {
+        var parts = TranscriptFile.Parts(_folder);
+        if (parts.Count == 0) return await VerifyRowsAsync(cancellationToken);
+        // What is written meanwhile has its row by then.
+        var verdict = await TranscriptVerifier.VerifyAsync(parts, _rows().ReadAsync(0, long.MaxValue, cancellationToken), !Session.HasEnded, cancellationToken);
+        return verdict.Ok && Session.HasEnded && verdict.LastSeq < Session.LastSeq ? TranscriptVerdict.Bad(verdict.LastSeq, "truncated") : verdict;
+    }
+
+    private async Task<TranscriptVerdict> VerifyRowsAsync(CancellationToken cancellationToken)
+    {
+        long last = 0;
+        await foreach (var entry in _rows().ReadAsync(0, Session.LastSeq, cancellationToken))
+        {
+            if (entry.Seq != last + 1) break;
+            last = entry.Seq;
+        }
+        return (last == Session.LastSeq ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "gap")) with { Source = "rows" };
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var here = await WholeAsync(cancellationToken);
+        await foreach (var line in FromFileAsync(here, cancellationToken)) yield return line;
+        await foreach (var entry in _rows().ReadAsync(here, Session.LastSeq, cancellationToken)) yield return entry.Line;
+    }
+
+    /// <returns>Up to which sequence the file can be trusted; 0: not at all.</returns>
+    private async Task<long> WholeAsync(CancellationToken cancellationToken)
+    {
+        var verdict = await TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(_folder), null, isOpen: true, cancellationToken);
+        // More than there was a moment ago is no fault while it is written; more than there is of a session that has ended is another's file.
+        return !verdict.Ok || (Session.HasEnded && verdict.LastSeq > Session.LastSeq) ? 0 : Math.Min(verdict.LastSeq, Session.LastSeq);
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> FromFileAsync(long until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long given = 0;
+        foreach (var part in TranscriptFile.Parts(_folder))
+        {
+            if (given == until) yield break;
+            await using var source = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var lines = new TranscriptLines(source);
+            while (given < until && await lines.NextAsync(cancellationToken))
+            {
+                given++;
+                yield return (byte[])[.. lines.Line, (byte)'\n'];
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace ControlChat.Core.Sessions.Transcripts;
+
+/// <summary>Checks transcripts record by record: length, checksum, order, and that each tells what the database does.</summary>
+public static class TranscriptVerifier
+{
+    /// <summary>A transcript as it was downloaded. Its end is where the file says: what is missing behind it nobody can tell.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static Task<TranscriptVerdict> VerifyAsync(string path, CancellationToken cancellationToken) => VerifyAsync([path], null, isOpen: false, cancellationToken);
+
+    /// <param name="parts">The parts of one transcript, in order.</param>
+    /// <param name="rows">What each line should be, when that is to be compared.</param>
+    /// <param name="isOpen">It is being written: a last line that breaks off is under way.</param>
+    internal static async Task<TranscriptVerdict> VerifyAsync(IReadOnlyList<string> parts, IAsyncEnumerable<TranscriptEntry>? rows, bool isOpen, CancellationToken cancellationToken)
+    {
+        long last = 0;
+        await using var expected = rows?.GetAsyncEnumerator(cancellationToken);
+        foreach (var part in parts)
+        {
+            await using var source = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var lines = new TranscriptLines(source);
+            while (await lines.NextAsync(cancellationToken))
+            {
+                if (!lines.IsWhole) return isOpen ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "torn");
+                if (Problem(lines.Line, last) is { } problem) return TranscriptVerdict.Bad(last, problem);
+                if (expected is not null && (!await expected.MoveNextAsync() || !lines.Line.SequenceEqual(expected.Current.Line.AsSpan()[..^1]))) return TranscriptVerdict.Bad(last, "differs");
+                last++;
+            }
+        }
+        return TranscriptVerdict.Good(last);
+    }
+
+    private static string? Problem(ReadOnlySpan<byte> line, long last) => TranscriptLine.Read(TranscriptLine.Record(line)) switch
+    {
+        null => "record_changed",
+        { Seq: var seq } when seq > last + 1 => "gap",
+        { Seq: var seq } when seq <= last => "order",
+        _ => null,
+    };
+}
