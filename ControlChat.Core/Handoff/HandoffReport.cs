@@ -38,7 +38,7 @@ internal sealed record HandoffReport(string Status, string Report, string? Reaso
     /// <param name="hub">The hub's address; empty when it has none.</param>
     public string ToMessage(string hub)
     {
-        var text = new StringBuilder("**").Append(Head()).Append("**");
+        var text = new StringBuilder(Head());
         if (Reason is { } reason) text.Append(' ').Append(Plain(reason));
         if (Report.Length > 0) text.Append("\n\nThe agent's report:\n\n").Append(Quoted(Report));
         foreach (var check in Checks.Where(c => c.Expected || !c.IsFine)) text.Append("\n\n- ").Append(Line(check));

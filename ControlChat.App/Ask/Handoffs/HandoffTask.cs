@@ -100,6 +100,9 @@ public sealed class HandoffTask
                 var id = data.Words("approval_id");
                 _steps.ForEachOf<HandoffStep.Asked>(s => s.ApprovalId == id, s => s with { Waits = false });
                 break;
+            // How it was started is no step of the task.
+            case "system" when !HasBegun:
+                break;
             default:
                 if (HandoffReading.Step(type, seq, data) is { } step) Put(step);
                 break;

@@ -71,7 +71,7 @@ internal static class CapsuleRules
         _ => true,
     };
 
-    private static IReadOnlyList<string> Paths(IReadOnlyList<string> paths, string argument)
+    private static List<string> Paths(IReadOnlyList<string> paths, string argument)
     {
         var read = new List<string>();
         foreach (var text in paths)

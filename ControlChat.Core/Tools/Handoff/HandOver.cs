@@ -45,8 +45,8 @@ internal sealed class HandOver(HandoffStore handoffs, SessionStore sessions, Ses
         var known = await ReusableAsync(context.Reader, context.Principal, capsule, context.Origin.ConversationId, cancellationToken);
         if (known is null) await queueing.RequireRoomAsync(context.Reader, context.Principal, cancellationToken);
         var effect = known is null
-            ? new Effect("create", Kind + Ids.New(Session.Prefix), null, null, new JsonObject { ["mode"] = SessionMode.Chat, ["profile"] = AgentProfiles.Default, ["capsule"] = wanted.DeepClone() })
-            : new Effect("update", Kind + known.Id, "capsule", null, wanted.DeepClone());
+            ? new Effect("create", Kind + Ids.New(Session.Prefix), null, null, Shown(wanted, new JsonObject { ["mode"] = SessionMode.Chat, ["profile"] = AgentProfiles.Default }))
+            : new Effect("update", Kind + known.Id, "capsule", null, Shown(wanted, []));
         return new PlanDraft(
             wanted, $"Hand a task to the agent of {target.Shown}: {Short(capsule.Goal)}", [effect],
             known is null ? [] : [new ReadVersion(Kind + known.Id, known.LastSeq + 1)], ToolScope.Write)
@@ -103,6 +103,13 @@ internal sealed class HandOver(HandoffStore handoffs, SessionStore sessions, Ses
     private async Task<ReusableSession?> ReusableAsync(IHubReader reader, Accounts.Principal principal, Capsule capsule, string? conversation, CancellationToken cancellationToken) =>
         capsule.IsBound || conversation is null ? null
         : await handoffs.FindReusableAsync(reader, principal, capsule.WorkspaceId, conversation, AgentProfiles.Default, reader.Now + Left, cancellationToken);
+
+    // The whole capsule, each part by itself; what was not said is not shown.
+    private static JsonObject Shown(JsonObject capsule, JsonObject shown)
+    {
+        foreach (var (name, value) in capsule.Where(p => p.Value is not (null or JsonArray { Count: 0 })).ToList()) shown[name] = value!.DeepClone();
+        return shown;
+    }
 
     private static string Short(string goal)
     {

@@ -1,5 +1,4 @@
 using ControlChat.ScriptedModel;
-using ControlChat.Tests.App.Sessions;
 using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Support;
 using Xunit;

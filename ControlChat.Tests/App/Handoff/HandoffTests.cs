@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ControlChat.ScriptedModel;
 using ControlChat.Tests.Support;
 using Xunit;

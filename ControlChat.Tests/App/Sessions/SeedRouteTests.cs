@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.ScriptedModel;
 using ControlChat.Tests.Support;

@@ -5,7 +5,6 @@ using ControlChat.Core.Settings;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Core.Sessions;
-using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.App.Workspaces;

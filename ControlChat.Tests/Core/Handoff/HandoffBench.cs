@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;

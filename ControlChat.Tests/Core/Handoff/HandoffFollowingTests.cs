@@ -165,6 +165,19 @@ public abstract class HandoffFollowingTests(TestStore store)
     }
 
     [Fact]
+    public async Task Every_statement_walks_along_an_index()
+    {
+        await using var bench = await HandoffBench.OpenAsync(store, HandoffBench.Asked());
+        await using var reader = await bench.Hub.Database.ReadAsync(default);
+        var (plans, handoffs) = (new PlanReader(reader), new HandoffStore());
+        await handoffs.FindAsync(plans, bench.Handoff, default);
+        await handoffs.NewsAsync(plans, 100, default);
+        await handoffs.FindReusableAsync(plans, WorkspaceHub.Person("acc_1"), "ws_1", bench.Conversation, "default", reader.Now, default);
+        Assert.Equal(3, plans.Plans.Count);
+        Assert.Empty(plans.Unindexed("handoffs", "sessions", "session_events"));
+    }
+
+    [Fact]
     public async Task The_report_is_data_for_the_model_and_taints_what_reads_it()
     {
         await using var bench = await HandoffBench.OpenAsync(store, HandoffBench.Asked());

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ControlChat.App.Ask;
 using ControlChat.App.Ask.Handoffs;
 using ControlChat.Core.Conversations;

@@ -1,11 +1,9 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Accounts;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Handoffs;
-using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Handoff;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
@@ -44,7 +42,8 @@ public abstract class HandOverTests(TestStore store) : IAsyncLifetime
         var effect = Assert.Single(draft.Effects);
         Assert.StartsWith("session/ags_", effect.Resource, StringComparison.Ordinal);
         var capsule = $$"""{"workspace_id":"{{_id}}","goal":"Create codex.chat.","parameters":{"url":"https://x.example"},"allowed_paths":["src","codex.chat"],"deadline":"{{deadline}}","budget_tokens":5000,"artefacts":["codex.chat"]}""";
-        Assert.Equal(("create", capsule, ToolScope.Write, true, false), (effect.Op, effect.After!["capsule"]!.ToJsonString(), draft.Scope, draft.Untrusted, draft.Access));
+        Assert.Equal(("create", ToolScope.Write, true, false), (effect.Op, draft.Scope, draft.Untrusted, draft.Access));
+        Assert.Equal($$"""{"mode":"chat","profile":"default",{{capsule[1..]}}""", effect.After!.ToJsonString());
         Assert.Null(draft.Compensation);
         var result = await _bench.ApplyAsync(Tool, draft);
         Assert.Equal(capsule, result["capsule"]!.ToJsonString());
