@@ -7,6 +7,7 @@ using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
+using ControlChat.App.Sessions.Screens;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
@@ -150,7 +151,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddApi().AddSignIn().AddNumbersAndSpans(settings);
         builder.Services.AddLive();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddOperations();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)
