@@ -8,6 +8,7 @@ using ControlChat.App.Live;
 using ControlChat.App.Mcp;
 using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
+using ControlChat.App.Sessions.Screens;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
@@ -153,7 +154,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddLive();
         builder.Services.AddWorkspaceMcp();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddOperations();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)

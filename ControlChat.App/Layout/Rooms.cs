@@ -18,17 +18,18 @@ public static class Rooms
     public static readonly Room Ask = new("Ask", "", "ask", 'a', true);
     public static readonly Room Workspaces = new("Workspaces", "workspaces", "workspaces", 'w', true, FullHubOnly: true);
     public static readonly Room Approvals = new("Approvals", "approvals", "shield", 'p', true);
-    public static readonly Room Audit = new("Audit", "audit", "audit", 'u', true);
+    public static readonly Room Sessions = new("Sessions", "sessions", "session", 's', true);
+    public static readonly Room Audit = new("Audit", "audit", "audit", 'u', false);
     public static readonly Room Logs = new("Logs", "logs", "logs", 'l', false);
     public static readonly Room Settings = new("Settings", "settings", "settings", null, false);
 
-    private static readonly Room[] All = [Ask, Workspaces, Approvals, Audit, Logs, Settings];
+    private static readonly Room[] All = [Ask, Workspaces, Approvals, Sessions, Audit, Logs, Settings];
 
     public static IReadOnlyList<Room> On(ShellFacts facts) => [.. All.Where(room => !(room.FullHubOnly && facts.Lite))];
 
-    /// <summary>The tab bar has five places; the last is More. On a lite hub Logs moves up.</summary>
+    /// <summary>The tab bar has five places; the last is More. On a lite hub Audit moves up.</summary>
     public static IReadOnlyList<Room> OnTabBar(ShellFacts facts) =>
-        [.. On(facts).Where(room => room.OnTabBar || (facts.Lite && room == Logs))];
+        [.. On(facts).Where(room => room.OnTabBar || (facts.Lite && room == Audit))];
 
     public static IReadOnlyList<Room> UnderMore(ShellFacts facts) => [.. On(facts).Except(OnTabBar(facts))];
 

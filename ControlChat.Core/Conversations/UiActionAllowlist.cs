@@ -17,6 +17,7 @@ public static partial class UiActionAllowlist
     {
         ["ask"] = "/",
         ["workspaces"] = "/workspaces",
+        ["sessions"] = "/sessions",
         ["audit"] = "/audit",
         ["logs"] = "/logs",
         ["settings"] = "/settings",
@@ -32,7 +33,7 @@ public static partial class UiActionAllowlist
 
     // Values of data-ui in the markup.
     private static readonly HashSet<string> Elements =
-        ["nav-ask", "nav-workspaces", "nav-audit", "nav-logs", "nav-settings", "composer", "search", "workspaces-new", "workspaces-search", "workspaces-list", "audit-filters", "logs-filters", "settings-theme"];
+        ["nav-ask", "nav-workspaces", "nav-sessions", "nav-audit", "nav-logs", "nav-settings", "composer", "search", "workspaces-new", "workspaces-search", "workspaces-list", "sessions-new", "audit-filters", "logs-filters", "settings-theme"];
 
     public static IReadOnlyList<string> Actions { get; } = [OpenWorkspace, ShowPage, ShowTab, Highlight];
 

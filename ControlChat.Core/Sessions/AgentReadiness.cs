@@ -7,24 +7,23 @@ namespace ControlChat.Core.Sessions;
 public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, IHubSettings settings, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
-    private readonly SemaphoreSlim _one = new(1, 1);
-    private (long At, AgentReadinessView View)? _last;
+    private readonly Lock _gate = new();
+    private Task<AgentReadinessView>? _looking;
+    private long _since;
 
-    public async Task<AgentReadinessView> LookAsync(CancellationToken cancellationToken)
+    public Task<AgentReadinessView> LookAsync(CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
-        try
+        lock (_gate)
         {
-            if (_last is { } last && time.GetElapsedTime(last.At) < Kept) return last.View;
-            var version = await kind.FindAsync(cancellationToken);
-            var view = new AgentReadinessView(version.Usable ? null : version.Advice ?? "It cannot be used.", await processes.FaultAsync(cancellationToken), settings.Current.Sessions.AllowUncontained);
-            _last = (time.GetTimestamp(), view);
-            return view;
+            if (_looking is null || time.GetElapsedTime(_since) > Kept) (_looking, _since) = (FindAsync(), time.GetTimestamp());
+            return _looking.WaitAsync(cancellationToken);
         }
-        finally
-        {
-            _one.Release();
-        }
+    }
+
+    private async Task<AgentReadinessView> FindAsync()
+    {
+        var version = await kind.FindAsync(CancellationToken.None);
+        return new AgentReadinessView(version.Usable ? null : version.Advice ?? "It cannot be used.", await processes.FaultAsync(CancellationToken.None), settings.Current.Sessions.AllowUncontained);
     }
 }
 

@@ -43,6 +43,6 @@ public static class SessionsServices
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 
     /// <summary>The worker that runs them, for processes that work.</summary>
-    public static IServiceCollection AddSessionWorker(this IServiceCollection services) => 
+    public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
         services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
 }

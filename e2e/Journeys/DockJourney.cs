@@ -130,7 +130,7 @@ public sealed partial class DockJourney(Browser browser)
 
     [Theory]
     [InlineData(1280, "nav-logs", ".nav a[data-go=l]")]
-    [InlineData(390, "nav-audit", ".tabbar a[data-ui=nav-audit]")]
+    [InlineData(390, "nav-sessions", ".tabbar a[data-ui=nav-sessions]")]
     [InlineData(390, "nav-logs", ".tabbar [data-opens=more]")]
     public async Task An_agent_points_at_a_place_of_the_navigation(int width, string target, string lit)
     {

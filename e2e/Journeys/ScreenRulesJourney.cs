@@ -68,7 +68,7 @@ public sealed class ScreenRulesJourney(Browser browser)
     /// <param name="docks">Other pages than the first with a conversation docked beside them.</param>
     private async Task EachPageAsync(VisitOptions options, Func<Visit, string, Task<List<string>>> judge, params string[] docks)
     {
-        await using var bed = await Bed.MakeAsync();
+        await using var bed = await Bed.MakeAsync(("Sessions:Codex:Path", "/nowhere/codex"));
         var pages = await FurnishAsync(bed);
         var faults = new List<string>();
         await VisitAsync(bed, options, async visit =>
@@ -118,7 +118,10 @@ public sealed class ScreenRulesJourney(Browser browser)
         foreach (var text in (string[])["/create flood-model", "List my workspaces", "/help", "/help", "/delete flood-model"])
             await bed.Person.PostAsync($"/api/v1/conversations/{conversation}/messages", new JsonObject { ["text"] = text, ["request_id"] = $"screens-{Guid.CreateVersion7():N}" });
         Assert.True(await Soon.HoldsAsync(async () => (await bed.Person.GetAsync("/api/v1/approvals?status=pending")).Json["items"]!.AsArray().Count == 2, TimeSpan.FromSeconds(30)));
+        // There is no agent here: it ends at once, and says why.
+        var session = (await bed.Person.PostAsync("/api/v1/sessions", new JsonObject { ["request_id"] = $"screens-{Guid.CreateVersion7():N}", ["workspace_id"] = put, ["mode"] = "chat", ["initial_message"] = "Have a look at the river gauges." })).Field("id")!;
+        Assert.True(await Soon.HoldsAsync(async () => (await bed.Person.GetAsync($"/api/v1/sessions/{session}")).Field("state") == "ended", TimeSpan.FromSeconds(60)));
         return ["/", "/workspaces", $"/workspaces/{put}", $"/c/{conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
-            "/audit", "/audit/3", "/logs", "/logs?line=1", "/settings", "/settings/hub", "/settings/keys", "/settings/operator", "/operations", "/not-found"];
+            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", "/audit", "/audit/3", "/logs", "/logs?line=1", "/settings", "/settings/hub", "/settings/keys", "/settings/operator", "/operations", "/not-found"];
     }
 }

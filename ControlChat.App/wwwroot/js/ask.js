@@ -3,7 +3,7 @@
 const ROWS = 8;
 const NEAR = 48; // pixels from the end that still count as reading the newest
 const AHEAD = 200; // pixels from the beginning where the earlier messages are fetched
-const PATHS = /^\/(?:|workspaces|workspaces\/(?:ws_[0-9a-f]{32}|local)|workspaces\?state=(?:active|archived|trashed)|audit|logs|settings)$/;
+const PATHS = /^\/(?:|workspaces|workspaces\/(?:ws_[0-9a-f]{32}|local)|workspaces\?state=(?:active|archived|trashed)|sessions|audit|logs|settings)$/;
 const ELEMENTS = /^[a-z]+(?:-[a-z]+)*$/;
 const DECISIONS = '.plan, .stale, .inbox, [data-plan], [data-decision]';
 const grows = CSS.supports('field-sizing', 'content');

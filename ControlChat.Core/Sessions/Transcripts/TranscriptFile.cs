@@ -36,7 +36,7 @@ internal sealed class TranscriptFile : IDisposable
     public static bool IsOpen(string folder) => File.Exists(Path.Combine(folder, LockName));
 
     /// <summary>Its parts in order; none where there is no folder.</summary>
-    public static IReadOnlyList<string> Parts(string folder) => !Directory.Exists(folder) ? [] : 
+    public static IReadOnlyList<string> Parts(string folder) => !Directory.Exists(folder) ? [] :
         [.. Directory.EnumerateFiles(folder, "*.ndjson").Where(p => NumberOf(p) > 0).Order(StringComparer.Ordinal)];
 
     /// <exception cref="IOException">The disk is full or gone, or another process writes it.</exception>

@@ -58,9 +58,11 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
             {
                 return;
             }
-            catch (Exception e) when (e is BusGapException or HubUnavailableException)
+            catch (Exception e)
             {
+                // Whatever was missed is read next.
                 _wake.Raise();
+                if (e is not BusGapException) await Task.WhenAny(Task.Delay(LookEvery, time, cancellationToken));
             }
         }
     }
@@ -105,14 +107,14 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
         {
             // The rows are not there to be read; they wait.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             if (!_failing) LogFailed(logger, e, id);
             _failing = true;
             // Opened again, it ends with the last whole record.
             if (_file is not null) Close(_file);
             (_file, _rows) = (null, null);
-            await TellAsync();
+            if (e is IOException or UnauthorizedAccessException) await TellAsync();
         }
     }
 

@@ -90,9 +90,8 @@ internal sealed class TranscriptScrub(Redactor redactor)
             case JsonValue value:
                 var isText = value.TryGetValue<string>(out var text);
                 text ??= value.ToJsonString();
-                var safe = redactor.Redact(text);
                 // {"password": "x"} says by its name what it is.
-                if (isText && redactor.Redact($"{name}={text}").StartsWith($"{name}={Redactor.Removed}", StringComparison.Ordinal)) safe = Redactor.Removed;
+                var safe = isText && text.Length > 0 && NamesSecret(name) ? Redactor.Removed : redactor.Redact(text);
                 if (safe == text) return value.DeepClone();
                 changed = true;
                 return JsonValue.Create(safe);
@@ -100,6 +99,8 @@ internal sealed class TranscriptScrub(Redactor redactor)
                 return null;
         }
     }
+
+    private bool NamesSecret(string name) => redactor.Redact($"{name}=anything") != $"{name}=anything";
 
     private static string? TextOf(JsonObject data, string name) => data[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

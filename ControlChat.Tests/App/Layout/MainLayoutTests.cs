@@ -14,7 +14,7 @@ public sealed class MainLayoutTests
     public void The_navigation_names_the_rooms_and_not_those_without_tools()
     {
         using var page = new ShellPage();
-        Assert.Equal(["Ask", "Workspaces", "Approvals", "Audit", "Logs", "Settings"], Names(Show(page)));
+        Assert.Equal(["Ask", "Workspaces", "Approvals", "Sessions", "Audit", "Logs", "Settings"], Names(Show(page)));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class MainLayoutTests
     {
         using var page = new ShellPage();
         var layout = Show(page);
-        Assert.Equal(["Ask", "Workspaces", "Approvals", "Audit", "More"], layout.FindAll(".tabbar > *").Select(e => e.TextContent.Trim()));
+        Assert.Equal(["Ask", "Workspaces", "Approvals", "Sessions", "More"], layout.FindAll(".tabbar > *").Select(e => e.TextContent.Trim()));
         Assert.Contains("Logs", layout.Find("#more").TextContent, StringComparison.Ordinal);
     }
 
@@ -183,15 +183,15 @@ public sealed class MainLayoutTests
             builder.AddAttribute(4, "class", "back");
             builder.AddAttribute(5, "onclick", EventCallback.Factory.Create(page, async () =>
             {
-                await nav!.SetParametersAsync(Standing(Rooms.Audit));
+                await nav!.SetParametersAsync(Standing(Rooms.Workspaces));
                 await nav.SetParametersAsync(Standing(Rooms.Ask));
             }));
             builder.CloseElement();
         });
         await shown.Find("button.back").ClickAsync();
         Assert.Contains("Ask", shown.Find("[aria-current=page]").TextContent, StringComparison.Ordinal);
-        await shown.InvokeAsync(() => nav!.SetParametersAsync(Standing(Rooms.Audit)));
-        Assert.Contains("Audit", shown.Find("[aria-current=page]").TextContent, StringComparison.Ordinal);
+        await shown.InvokeAsync(() => nav!.SetParametersAsync(Standing(Rooms.Workspaces)));
+        Assert.Contains("Workspaces", shown.Find("[aria-current=page]").TextContent, StringComparison.Ordinal);
 
         static ParameterView Standing(Room room) => ParameterView.FromDictionary(new Dictionary<string, object?> { ["Current"] = room });
     }

@@ -14,7 +14,7 @@ public sealed class TranscriptRestTests
     public async Task It_is_given_out_in_both_forms_checked_and_searched()
     {
         await using var hub = await SessionHub.StartAsync();
-        hub.Bench.Model.Enqueue(Reply.Call("exec_command", new { cmd = "echo out; echo sk-proj-0123456789abcdef; sleep 0.4" }), Reply.Text("All is done."));
+        hub.Bench.Model.Enqueue(Reply.Call("exec_command", new { cmd = "echo out; echo sk-proj-0123456789abc; sleep 0.4" }), Reply.Text("All is done."));
         var id = await hub.BeginAsync("Go on.");
         await hub.SaidAsync(id, "All is done.");
         (await hub.Hub.Browser.DeleteAsync(new Uri($"/api/v1/sessions/{id}", UriKind.Relative))).Dispose();
@@ -27,7 +27,7 @@ public sealed class TranscriptRestTests
         Assert.Equal(("application/x-ndjson", $"{id}.transcript.ndjson"), (type, name));
         var lines = records.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!["rec"]!).ToList();
         Assert.Equal(await hub.EventsAsync(id), lines.Select(r => r.AsObject()), (a, b) => a["seq"]!.ToJsonString() == b["seq"]!.ToJsonString() && JsonNode.DeepEquals(a["data"], b["data"]));
-        Assert.DoesNotContain("0123456789abcdef", records, StringComparison.Ordinal);
+        Assert.DoesNotContain("0123456789abc", records, StringComparison.Ordinal);
         System.IO.Directory.Delete(Path.Combine(hub.Hub.DataDirectory, "transcripts", id), recursive: true);
         Assert.Equal(records, (await GetAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/transcript?format=ndjson")).Text);
 

@@ -16,7 +16,7 @@ public sealed class TranscriptScrubTests
     [Fact]
     public void What_holds_no_secret_stays_to_the_byte()
     {
-        const string Data = """{ "text":"a \u0041 \"quoted\" <b>",  "n":1.50 }""";
+        const string Data = """{ "note":"[removed] and on","text":"a \u0041 \"quoted\" <b>",  "n":1.50 }""";
         Assert.Equal(Data, new TranscriptScrub(_redactor).Clean(Event("system", Data)));
     }
 

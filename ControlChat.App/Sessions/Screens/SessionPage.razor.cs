@@ -1,0 +1,86 @@
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Sessions;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlChat.App.Sessions.Screens;
+
+/// <summary>One session: the talk with its agent, and its transcript.</summary>
+public sealed partial class SessionPage : IDisposable
+{
+    private Lifetime _stop = new();
+    private SessionTalk _talk = null!;
+    private string? _state;
+
+    [Inject] private SessionDesk Desk { get; set; } = null!;
+
+    [Inject] private SessionCalls Calls { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    [Inject] private IBus Bus { get; set; } = null!;
+
+    [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Parameter] public string Id { get; set; } = "";
+
+    [SupplyParameterFromQuery(Name = "view")] private string? View { get; set; }
+
+    [SupplyParameterFromQuery(Name = "text")] private string? Text { get; set; }
+
+    [SupplyParameterFromQuery(Name = "after")] private long? After { get; set; }
+
+    private string Title => _talk.Look?.Title ?? "Session";
+
+    private bool IsTranscript => View == "transcript";
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_talk is not null && _talk.Id == Id) return;
+        Leave();
+        _stop = new Lifetime();
+        _talk = new SessionTalk(Id, Desk, Calls, Bus, Time);
+        _talk.Changed += Show;
+        if (Who.Current is null) return;
+        // Subscribed before it is read, where there is a circuit to be told.
+        if (RendererInfo.IsInteractive) _ = _talk.FollowAsync(_stop.Token);
+        else await _talk.LoadAsync(_stop.Token);
+    }
+
+    public void Dispose() => Leave();
+
+    private void Leave()
+    {
+        if (_talk is null) return;
+        _talk.Changed -= Show;
+        _stop.Dispose();
+    }
+
+    private void Show() => _ = InvokeAsync(() =>
+    {
+        Say(_talk.Look?.View);
+        StateHasChanged();
+    });
+
+    // What a reader who does not see the page must know of.
+    private void Say(SessionView? view)
+    {
+        var before = _state;
+        _state = view?.State;
+        if (view is null || before is null || before == view.State) return;
+        if (view.State == SessionState.WaitingForApproval) Announcer.Alert("The agent waits for an approval.");
+        else if (view.State == SessionState.Ended) Announcer.Alert($"The session ended: {SessionWords.OfEnd(view.EndReason).Word}.");
+        else if (view.State == SessionState.Idle) Announcer.Say("The agent is done and waits for a message.");
+        else if (view.State == SessionState.Running) Announcer.Say("The agent is at work.");
+    }
+
+    private Task RetryAsync() => _talk.LoadAsync(_stop.Token);
+
+    private async Task StopAsync()
+    {
+        if (await Calls.StopAsync(Id, _stop.Token) != SessionCommandResult.Done) Announcer.Alert("Not stopped: you may not stop this session.");
+    }
+}

@@ -1,0 +1,6 @@
+namespace ControlChat.App.Sessions.Screens;
+
+internal static class SessionPagesServices
+{
+    public static IServiceCollection AddSessionPages(this IServiceCollection services) => services.AddScoped<SessionCalls>();
+}

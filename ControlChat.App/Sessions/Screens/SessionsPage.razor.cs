@@ -1,0 +1,154 @@
+using System.Text.Json;
+using ControlChat.App.Layout;
+using ControlChat.App.Live;
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Workspaces;
+using Microsoft.AspNetCore.Components;
+
+namespace ControlChat.App.Sessions.Screens;
+
+/// <summary>Every session one may see: who is at work where, who waits, and why the others ended. The address is the view.</summary>
+public sealed partial class SessionsPage : IDisposable
+{
+    // To choose from in a dialog; who has more finds the others by their own page.
+    private const int MostPlaces = 200;
+    private readonly Lifetime _stop = new();
+    private SessionsPageState _state = null!;
+    private IReadOnlyList<SessionPlace> _workspaces = [];
+    private AgentReadinessView? _readiness;
+    private string? _fault;
+    private bool _starts;
+    private bool _panics;
+
+    [Inject] private SessionDesk Desk { get; set; } = null!;
+
+    [Inject] private SessionCalls Calls { get; set; } = null!;
+
+    [Inject] private IToolGate Gate { get; set; } = null!;
+
+    [Inject] private AgentProfiles Profiles { get; set; } = null!;
+
+    [Inject] private IEnumerable<AgentReadiness> Readiness { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    [Inject] private IBus Bus { get; set; } = null!;
+
+    [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Inject] private IReaderChoices Choices { get; set; } = null!;
+
+    [SupplyParameterFromQuery(Name = "whose")] private string? Whose { get; set; }
+
+    [SupplyParameterFromQuery(Name = "state")] private string? State { get; set; }
+
+    [SupplyParameterFromQuery(Name = "workspace")] private string? Workspace { get; set; }
+
+    [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
+
+    private string? Line => _state.Load is { } load ? $"{load.AtWork} at work, {load.Slots} {(load.Slots == 1 ? "slot" : "slots")}{(Bus.IsShared ? " a process" : "")}, {load.Waiting} in the queue; yours: {load.Mine} of {load.MostMine}" : null;
+
+    private string EmptyText => _state.Query.Ended ? "A session that has ended stays here with its reason and its transcript." : "A session is an agent at work in one workspace, for you. Start one here.";
+
+    private IReadOnlyList<ActiveFilter> Filters => _state.Query.Workspace is { } workspace
+        ? [new ActiveFilter("Workspace", _state.Items.FirstOrDefault(s => s.View.WorkspaceId == workspace)?.Title ?? workspace, (_state.Query.First() with { Workspace = null }).Href)] : [];
+
+    // Those of this page of the list, to choose one.
+    private IReadOnlyList<SessionPlace> Places => [.. _state.Items.Select(s => new SessionPlace(s.View.WorkspaceId, s.Title)).Distinct().OrderBy(p => p.Title, StringComparer.OrdinalIgnoreCase)];
+
+    protected override void OnInitialized() => _state = new SessionsPageState(Desk, () => Who.Required, Choices);
+
+    protected override Task OnParametersSetAsync() => Who.Current is null ? Task.CompletedTask : _state.ShowAsync(SessionsQuery.Of(Whose, State, Workspace, Cursor), _stop.Token);
+
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (!firstRender) return;
+        _ = new TopicNews(SessionEnding.Changes, Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
+        _ = InvokeAsync(LookAtAgentsAsync);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    private async Task NewsAsync()
+    {
+        if (_stop.IsOver || Who.Current is null) return;
+        await _state.LoadAsync(_stop.Token);
+        StateHasChanged();
+    }
+
+    private async Task LookAtAgentsAsync()
+    {
+        // A process without a worker runs no agents.
+        if (Readiness.FirstOrDefault() is not { } readiness) return;
+        try
+        {
+            _readiness = await readiness.LookAsync(_stop.Token);
+            StateHasChanged();
+        }
+        catch (OperationCanceledException) when (_stop.IsOver)
+        {
+            // The page was left.
+        }
+    }
+
+    private void ChooseWorkspace(ChangeEventArgs chosen)
+    {
+        if (chosen.Value is string { Length: > 0 } workspace) Navigation.NavigateTo((_state.Query.First() with { Workspace = workspace }).Href);
+    }
+
+    private Task RetryAsync() => _state.LoadAsync(_stop.Token);
+
+    private async Task AskStartAsync()
+    {
+        _fault = null;
+        var places = new List<SessionPlace>();
+        string? cursor = null;
+        do
+        {
+            var arguments = JsonSerializer.SerializeToElement(new { state = WorkspaceState.Active, limit = 50, cursor }, Json.Wire);
+            var outcome = await Gate.InvokeAsync(Who.Required, new ToolCall("workspace.list", Ids.New("req"), arguments, new CallOrigin("ui")), _stop.Token);
+            // A lite hub lists none, and has one.
+            if (outcome.Error?.Code == "not_supported") places.Add(new SessionPlace("local", "local"));
+            var found = outcome.Result?["items"].Deserialize<Workspace[]>(Json.Wire) ?? [];
+            places.AddRange(found.Where(w => WorkspaceRole.Covers(w.Role, WorkspaceRole.Collaborator)).Select(w => new SessionPlace(w.Id, w.Title)));
+            cursor = (string?)outcome.Result?["next_cursor"];
+        }
+        while (cursor is not null && places.Count < MostPlaces);
+        _workspaces = places;
+        _starts = true;
+    }
+
+    private async Task StartAsync(SessionWanted wanted)
+    {
+        var outcome = await Calls.StartAsync(wanted.WorkspaceId, wanted.Profile, wanted.Message, _stop.Token);
+        _fault = outcome.Status is "completed" or "confirmation_required" ? null : outcome.Error?.Message ?? "It could not be started.";
+        if (_fault is not null) return;
+        _starts = false;
+        Navigation.NavigateTo(outcome.ApprovalId is { } approval ? $"/approvals/{approval}" : $"/sessions/{(string?)outcome.Result?["id"]}");
+    }
+
+    private async Task StopAsync(string id)
+    {
+        var done = await Calls.StopAsync(id, _stop.Token);
+        if (done == SessionCommandResult.Done) Announcer.Say("The session was stopped.");
+        else Announcer.Alert("Not stopped: you may not stop this session.");
+        await _state.LoadAsync(_stop.Token);
+    }
+
+    private async Task PanicAsync(bool all)
+    {
+        _panics = false;
+        var stopped = await Calls.PanicAsync(all, _stop.Token);
+        Announcer.Alert(stopped is { } count ? $"Stopped {count} {(count == 1 ? "session" : "sessions")}." : "Not stopped: only an admin may stop everybody's sessions.");
+        await _state.LoadAsync(_stop.Token);
+    }
+}
