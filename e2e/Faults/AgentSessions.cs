@@ -1,4 +1,5 @@
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Tokens;
