@@ -34,7 +34,14 @@ internal sealed class McpCommand : ICommand
         await using var answers = Console.OpenStandardOutput();
         using var writing = new StdioOutput(answers);
         using var relay = new StdioRelay(new HubMcpClient(http, new Uri(hub, "mcp/workspace"), token), new StdioFrames(input, MostBytes), writing, output.Error, TimeProvider.System);
-        await relay.RunAsync(cancellationToken);
+        try
+        {
+            await relay.RunAsync(cancellationToken);
+        }
+        catch (IOException)
+        {
+            // Nobody reads the answers any more.
+        }
         return ExitCode.Done;
     }
 

@@ -95,7 +95,7 @@ public sealed class AgentFiles : IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    private string? OwnProfile() => _files.Read(WorkspacePlaces.ProfileFile) is FileReading.Text { NextOffset: null } text ? text.Content : null;
+    private string? OwnProfile() => _files.Read(WorkspacePlaces.ProfileFile, 0, WorkspacePlaces.MostProfile) is FileReading.Text { NextOffset: null } text ? text.Content : null;
 
     private ToolRefusedException Refusal(FileRefusal refusal)
     {

@@ -12,6 +12,9 @@ public sealed class WorkspacePlaces(IHubSettings settings, TimeProvider time)
     /// <summary>Where a workspace says what it consists of: a <see cref="ContentProfile"/>, or <c>{"use": "hydrology"}</c>.</summary>
     public const string ProfileFile = ".controlchat/contents.json";
 
+    /// <summary>Bytes of that file, at most; a longer one counts as none.</summary>
+    public const int MostProfile = 64 * 1024;
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int MostKept = 64;
     private static readonly TimeSpan Shelf = TimeSpan.FromMinutes(5);

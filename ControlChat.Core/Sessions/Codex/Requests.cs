@@ -46,4 +46,9 @@ internal sealed record BackgroundTerminalsCleanParams(string ThreadId);
 internal sealed record McpServerConfig(
     [property: JsonPropertyName("url")] string Url,
     [property: JsonPropertyName("http_headers")] IReadOnlyDictionary<string, string>? HttpHeaders,
-    [property: JsonPropertyName("default_tools_approval_mode")] string? DefaultToolsApprovalMode);
+    [property: JsonPropertyName("default_tools_approval_mode")] string? DefaultToolsApprovalMode)
+{
+    /// <summary>Seconds a call may take, longer than the longest the hub's tools do; without it Codex gives up after a minute.</summary>
+    [JsonPropertyName("tool_timeout_sec")]
+    public int ToolTimeout => 900;
+}

@@ -90,7 +90,7 @@ public sealed class CommandToolTests : IAsyncLifetime
     [InlineData("https://github.com:8443/a/b", "github.com", "host_not_allowed")]
     [InlineData("https://github.com.evil.example/a", "github.com", "host_not_allowed")]
     [InlineData("https://evil.example/github.com", "github.com", "host_not_allowed")]
-    [InlineData("https://me:secret@github.com/a", "github.com", "invalid")]
+    [InlineData("https://me:pw@github.com/a", "github.com", "invalid")]
     [InlineData("https://github.com@evil.example/a", "github.com", "invalid")]
     [InlineData("https://github.com/a?x=1", "github.com", "invalid")]
     [InlineData("ssh://github.com/a", "github.com", "invalid")]

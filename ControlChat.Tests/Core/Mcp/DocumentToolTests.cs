@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Files;
-using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Mcp;

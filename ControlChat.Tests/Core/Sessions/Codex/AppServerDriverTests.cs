@@ -20,8 +20,8 @@ public sealed class AppServerDriverTests
         var start = await agent.HearAsync("thread/start");
         var expected = JsonNode.Parse("""
             {"cwd":"/ws","approvalPolicy":"on-request","approvalsReviewer":"user","permissions":"hub","developerInstructions":"Be brief.","config":{
-              "mcp_servers.hub":{"url":"http://127.0.0.1:5000/mcp/workspace","http_headers":{"Authorization":"Bearer abc"}},
-              "mcp_servers.notes":{"url":"http://127.0.0.1:5000/x","default_tools_approval_mode":"approve"}}}
+              "mcp_servers.hub":{"url":"http://127.0.0.1:5000/mcp/workspace","http_headers":{"Authorization":"Bearer abc"},"tool_timeout_sec":900},
+              "mcp_servers.notes":{"url":"http://127.0.0.1:5000/x","default_tools_approval_mode":"approve","tool_timeout_sec":900}}}
             """);
         Assert.True(JsonNode.DeepEquals(expected, start["params"]), start.ToJsonString());
         await agent.AnswerAsync(start, FakeAgent.ThreadAnswer("t7"));
