@@ -43,7 +43,7 @@ internal sealed class HandoffHub : IAsyncDisposable
     {
         try
         {
-            return await Waiting.ForAsync(async () => (await EventsAsync(type)).FirstOrDefault(), TimeSpan.FromSeconds(90), $"the conversation has {type}");
+            return await Waiting.ForAsync(async () => await EventsAsync(type) is [var first, ..] ? first : null, TimeSpan.FromSeconds(90), $"the conversation has {type}");
         }
         catch (TimeoutException e)
         {

@@ -25,7 +25,7 @@ public abstract class HandoffFollowingTests(TestStore store)
         Assert.Equal((bench.Session.Id, "completed", "Done, see <b>codex.chat</b>."), ((string?)finished["session_id"], (string?)finished["status"], (string?)finished["report"]));
         Assert.Equal(["codex.chat True file 6", "src True directory "], finished["checks"]!.AsArray().Select(c => $"{c!["path"]} {(bool)c["exists"]!} {c["kind"]} {c["bytes"]}"));
         Assert.Equal(["/workspaces/ws_1/files/codex.chat", "/workspaces/ws_1"], finished["links"]!.AsArray().Select(l => (string?)l!["href"]));
-        var message = Assert.Single((await bench.EventsAsync(ConversationEvents.Message)).Where(m => (string?)m["role"] == "assistant"));
+        var message = Assert.Single(await bench.EventsAsync(ConversationEvents.Message), m => (string?)m["role"] == "assistant");
         Assert.Equal(("workspace_agent", true), ((string?)message["author"]!["via"], (bool)message["tainted"]!));
         Assert.Contains("> Done, see <b>codex.chat</b>.", (string?)message["text"], StringComparison.Ordinal);
         Assert.Contains("(https://hub.example/workspaces/ws_1/files/codex.chat)", (string?)message["text"], StringComparison.Ordinal);

@@ -4,7 +4,6 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Handoffs;
-using ControlChat.Core.Tools.Handoff;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Tests.Core.Tools.Workspaces;
@@ -147,7 +146,7 @@ public abstract class HandOverTests(TestStore store) : IAsyncLifetime
     }
 
     // As its worker and its follower leave it.
-    private Task IdleAsync(string id) => _bench.Hub.WriteAsync(async t =>
+    private Task<bool> IdleAsync(string id) => _bench.Hub.WriteAsync(async t =>
     {
         await _sessions.StartAsync(t, id, "wrk_1", t.Now.AddMinutes(1), SessionHandle.New(), t.Now.AddMinutes(30), default);
         await t.ExecuteAsync("update sessions set state = 'idle' where id = @id", new { id }, default);
