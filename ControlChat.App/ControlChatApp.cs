@@ -152,7 +152,7 @@ public sealed class ControlChatApp : IAsyncDisposable
             .AddHubOptions(o => o.MaximumReceiveMessageSize = Math.Max(64 * 1024, (settings.Options.Limits.MessageChars * 6L) + 4096));
         builder.Services.AddApi().AddSignIn().AddNumbersAndSpans(settings);
         builder.Services.AddLive();
-        builder.Services.AddWorkspaceMcp();
+        builder.Services.AddMcpDoors();
         if (mode.Worker) builder.Services.AddAgentModel();
         builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddOperations();
     }
@@ -179,7 +179,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapConversations();
         web.MapSessions();
         web.MapSeedRoutes();
-        web.MapWorkspaceMcp();
+        web.MapMcp();
         web.MapOperations();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }

@@ -1,13 +1,11 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using ControlChat.Core.Mcp;
-using ControlChat.Core.Sessions;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 
 namespace ControlChat.App.Mcp;
 
-/// <summary>One client's connection over streamable HTTP: an MCP session, which belongs to one session of an agent and to nobody else.</summary>
+/// <summary>One client's connection over streamable HTTP: an MCP session, which belongs to one session of an agent or to one API token, and to nobody else.</summary>
 internal sealed class McpConnection : IAsyncDisposable
 {
     /// <summary>Requests of one connection that are being answered, at most.</summary>
@@ -21,17 +19,17 @@ internal sealed class McpConnection : IAsyncDisposable
     private int _listened;
     private volatile bool _listening;
 
-    public McpConnection(WorkspaceServer server, ILoggerFactory logs, string owner, long now)
+    public McpConnection(McpCaller caller, ILoggerFactory logs, long now)
     {
-        (Owner, LastUsed) = (owner, now);
+        (Owner, LastUsed) = (caller.Owner, now);
         _transport = new StreamableHttpServerTransport(logs) { SessionId = Id };
-        _server = McpServer.Create(_transport, server.Options, logs);
+        _server = McpServer.Create(_transport, caller.Options(), logs);
         _run = _server.RunAsync(_end.Token);
     }
 
     public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 
-    /// <summary>The agent's session.</summary>
+    /// <summary>As of <see cref="McpCaller"/>.</summary>
     public string Owner { get; }
 
     public long LastUsed { get; set; }
@@ -40,13 +38,13 @@ internal sealed class McpConnection : IAsyncDisposable
     public bool IsBusy => !_open.IsEmpty || _listening;
 
     /// <returns>False when nothing was written: the message wanted no answer. Null: another message with this id is being answered, or too many are.</returns>
-    public async Task<bool?> AnswerAsync(JsonRpcMessage message, WorkspaceCaller caller, Stream output, CancellationToken cancellationToken)
+    public async Task<bool?> AnswerAsync(JsonRpcMessage message, McpCaller caller, Stream output, CancellationToken cancellationToken)
     {
         var request = message as JsonRpcRequest;
         if (request is not null && (_open.Count >= MostAtOnce || !_open.TryAdd(request.Id, true))) return null;
         try
         {
-            message.Context = new JsonRpcMessageContext { User = WorkspaceServer.UserOf(caller) };
+            message.Context = new JsonRpcMessageContext { User = caller.User };
             return await _transport.HandlePostRequestAsync(message, output, cancellationToken);
         }
         finally

@@ -1,11 +1,9 @@
-using ControlChat.Core.Mcp;
-
 namespace ControlChat.App.Mcp;
 
 /// <summary>The open connections of agents and other MCP clients in this process: few for each session, bounded in all, gone when nobody uses them.</summary>
 internal sealed partial class McpConnections : IAsyncDisposable
 {
-    /// <summary>Of one agent's session: a client that begins anew again and again pushes its own oldest out.</summary>
+    /// <summary>Of one agent's session or token: a client that begins anew again and again pushes its own oldest out.</summary>
     public const int MostOfOne = 8;
 
     public const int MostInAll = 512;
@@ -13,7 +11,6 @@ internal sealed partial class McpConnections : IAsyncDisposable
     /// <summary>An agent may be silent while a person decides.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(1);
 
-    private readonly WorkspaceServer _server;
     private readonly ILoggerFactory _logs;
     private readonly TimeProvider _time;
     private readonly ILogger<McpConnections> _logger;
@@ -21,9 +18,9 @@ internal sealed partial class McpConnections : IAsyncDisposable
     private readonly Dictionary<string, McpConnection> _open = new(StringComparer.Ordinal);
     private readonly ITimer _sweep;
 
-    public McpConnections(WorkspaceServer server, ILoggerFactory logs, TimeProvider time, ILogger<McpConnections> logger)
+    public McpConnections(ILoggerFactory logs, TimeProvider time, ILogger<McpConnections> logger)
     {
-        (_server, _logs, _time, _logger) = (server, logs, time, logger);
+        (_logs, _time, _logger) = (logs, time, logger);
         _sweep = time.CreateTimer(_ => Sweep(), null, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
     }
 
@@ -35,9 +32,8 @@ internal sealed partial class McpConnections : IAsyncDisposable
         }
     }
 
-    /// <param name="owner">The agent's session.</param>
     /// <returns>Null when the process has as many as it may, all of them at work.</returns>
-    public McpConnection? Open(string owner)
+    public McpConnection? Open(McpCaller caller)
     {
         Sweep();
         McpConnection? pushedOut = null;
@@ -45,7 +41,7 @@ internal sealed partial class McpConnections : IAsyncDisposable
         {
             lock (_lock)
             {
-                var own = _open.Values.Where(c => c.Owner == owner).ToList();
+                var own = _open.Values.Where(c => c.Owner == caller.Owner).ToList();
                 if (own.Count >= MostOfOne || _open.Count >= MostInAll)
                 {
                     // Never somebody else's.
@@ -53,7 +49,7 @@ internal sealed partial class McpConnections : IAsyncDisposable
                     if (pushedOut is null) return null;
                     _open.Remove(pushedOut.Id);
                 }
-                var connection = new McpConnection(_server, _logs, owner, _time.GetTimestamp());
+                var connection = new McpConnection(caller, _logs, _time.GetTimestamp());
                 return _open[connection.Id] = connection;
             }
         }
@@ -63,7 +59,7 @@ internal sealed partial class McpConnections : IAsyncDisposable
         }
     }
 
-    /// <returns>Null when there is none of this id, or it is another session's.</returns>
+    /// <returns>Null when there is none of this id, or it is another caller's.</returns>
     public McpConnection? Find(string id, string owner)
     {
         lock (_lock)
@@ -117,6 +113,6 @@ internal sealed partial class McpConnections : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection of the session {SessionId} to the workspace tools did not close in good order")]
-    private partial void LogNotClosed(Exception exception, string sessionId);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A connection of {Owner} to tools did not close in good order")]
+    private partial void LogNotClosed(Exception exception, string owner);
 }

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using ControlChat.App.Api;
 using ControlChat.App.Start;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Sessions;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 
@@ -20,7 +19,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
     /// <summary>The longest answer: a command may run for some minutes.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
-    public async Task PostAsync(HttpContext context, Func<Task<WorkspaceEntry>> enter)
+    public async Task PostAsync(HttpContext context, Func<Task<McpCaller>> enter)
     {
         var caller = await EnterAsync(context, enter);
         using var limit = new CancellationTokenSource(Longest, time);
@@ -47,7 +46,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         }
     }
 
-    public async Task GetAsync(HttpContext context, Func<Task<WorkspaceEntry>> enter)
+    public async Task GetAsync(HttpContext context, Func<Task<McpCaller>> enter)
     {
         var caller = await EnterAsync(context, enter);
         if (Find(context, caller) is not { } connection)
@@ -56,8 +55,8 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
             return;
         }
         if (context.IsHead()) return;
-        // As long as its session may live; with its end the client's requests are refused, and this one has nothing to tell.
-        var left = (caller.Session.ExpiresAt ?? time.GetUtcNow()) - time.GetUtcNow();
+        // As long as its rights may last; with their end the client's requests are refused, and this one has nothing to tell.
+        var left = caller.EndsAt - time.GetUtcNow() ?? Longest;
         using var limit = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var end = End(context, limit);
         try
@@ -71,7 +70,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         }
     }
 
-    public async Task DeleteAsync(HttpContext context, Func<Task<WorkspaceEntry>> enter)
+    public async Task DeleteAsync(HttpContext context, Func<Task<McpCaller>> enter)
     {
         var caller = await EnterAsync(context, enter);
         if (Find(context, caller) is not { } connection)
@@ -83,23 +82,14 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         context.Response.StatusCode = 204;
     }
 
-    private async Task<WorkspaceCaller> EnterAsync(HttpContext context, Func<Task<WorkspaceEntry>> enter)
+    private async Task<McpCaller> EnterAsync(HttpContext context, Func<Task<McpCaller>> enter)
     {
         // A page that was led here by a trick of DNS has its own Origin; clients that are no browsers have none.
         if (context.Request.Headers.Origin is { Count: > 0 } origin && !own.IsOwnOrigin(origin.ToString(), context.Request.Host.Value)) throw new ApiException(403, "csrf", "The request comes from another site.");
-        switch (await enter())
-        {
-            case WorkspaceEntry.Allowed { Caller: var caller }:
-                return caller;
-            case WorkspaceEntry.Refused { Words: var words }:
-                context.Response.Headers.WWWAuthenticate = "Bearer";
-                throw new ApiException(401, "unauthenticated", words);
-            case var other:
-                throw new ArgumentException($"{other} is no entry.");
-        }
+        return await enter();
     }
 
-    private async Task<McpConnection?> ConnectionOfAsync(HttpContext context, JsonRpcMessage message, WorkspaceCaller caller)
+    private async Task<McpConnection?> ConnectionOfAsync(HttpContext context, JsonRpcMessage message, McpCaller caller)
     {
         if (context.Request.Headers.ContainsKey(SessionHeader))
         {
@@ -112,12 +102,12 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
             await RefuseAsync(context, 400, (int)McpErrorCode.InvalidRequest, $"Begin with 'initialize', and send its {SessionHeader} with what follows.");
             return null;
         }
-        var opened = connections.Open(caller.Session.Id);
+        var opened = connections.Open(caller);
         if (opened is null) await RefuseAsync(context, 429, (int)McpErrorCode.InvalidRequest, "There are too many open sessions. End one, or try again in a minute.", retryAfter: 60);
         return opened;
     }
 
-    private static async Task AnswerAsync(HttpContext context, McpConnection connection, JsonRpcMessage message, WorkspaceCaller caller, CancellationToken cancellationToken)
+    private static async Task AnswerAsync(HttpContext context, McpConnection connection, JsonRpcMessage message, McpCaller caller, CancellationToken cancellationToken)
     {
         Prepare(context);
         context.Response.Headers[SessionHeader] = connection.Id;
@@ -135,7 +125,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         }
     }
 
-    private McpConnection? Find(HttpContext context, WorkspaceCaller caller) => connections.Find(context.Request.Headers[SessionHeader].ToString(), caller.Session.Id);
+    private McpConnection? Find(HttpContext context, McpCaller caller) => connections.Find(context.Request.Headers[SessionHeader].ToString(), caller.Owner);
 
     private CancellationTokenSource End(HttpContext context, CancellationTokenSource limit) => CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted, lifetime.ApplicationStopping);
 

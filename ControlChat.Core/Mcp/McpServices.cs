@@ -25,5 +25,6 @@ public static class McpServices
         .AddSingleton<CommandLanes>()
         .AddSingleton(p => new WorkspaceTools(
             Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentRefusals>()))
-        .AddSingleton<WorkspaceServer>();
+        .AddSingleton<WorkspaceServer>()
+        .AddSingleton<ControlServer>();
 }

@@ -126,20 +126,22 @@ public sealed class WorkspaceMcpTests
     {
         var time = new FakeTime();
         await using var bench = await McpBench.StartAsync();
-        await using var connections = new McpConnections(bench.Bench.Hub.Services.GetRequiredService<ControlChat.Core.Mcp.WorkspaceServer>(), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, time, new CapturingLogger<McpConnections>());
-        var first = connections.Open("one")!;
+        await using var connections = new McpConnections(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, time, new CapturingLogger<McpConnections>());
+        var first = connections.Open(Caller("one"))!;
         time.Advance(TimeSpan.FromMinutes(1));
-        var others = Enumerable.Range(0, McpConnections.MostOfOne).Select(_ => connections.Open("one")!).ToList();
+        var others = Enumerable.Range(0, McpConnections.MostOfOne).Select(_ => connections.Open(Caller("one"))!).ToList();
         Assert.Null(connections.Find(first.Id, "one"));
         Assert.All(others, o => Assert.NotNull(connections.Find(o.Id, "one")));
         Assert.Null(connections.Find(others[0].Id, "two"));
-        for (var i = 0; connections.Count < McpConnections.MostInAll; i++) connections.Open($"more-{i / McpConnections.MostOfOne}");
-        Assert.Null(connections.Open("late"));
+        for (var i = 0; connections.Count < McpConnections.MostInAll; i++) connections.Open(Caller($"more-{i / McpConnections.MostOfOne}"));
+        Assert.Null(connections.Open(Caller("late")));
         // One's own may always be begun anew.
-        Assert.NotNull(connections.Open("one"));
+        Assert.NotNull(connections.Open(Caller("one")));
         time.Advance(McpConnections.Idle + TimeSpan.FromMinutes(2));
         Assert.Equal(0, connections.Count);
-        Assert.NotNull(connections.Open("late"));
+        Assert.NotNull(connections.Open(Caller("late")));
+
+        McpCaller Caller(string owner) => new(owner, new(), null, () => bench.Bench.Hub.Services.GetRequiredService<ControlChat.Core.Mcp.WorkspaceServer>().Options);
     }
 
     [Fact]
