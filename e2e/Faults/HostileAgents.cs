@@ -8,7 +8,7 @@ namespace ControlChat.Faults;
 public sealed class HostileAgents : Fault
 {
     private const int EachSession = 10;
-    private const string Key = "sk-the-key-of-the-model-for-this-test";
+    private const string Key = "the key of the model, for this test";
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
     public override string Id => "F10b";
