@@ -30,6 +30,7 @@ internal sealed class SessionProjection
         Seq = stored.Seq;
         if (Item(stored, JsonNode.Parse(stored.Data)!.AsObject()) is not { } item) return;
         Put(item);
+        if (item is SessionItem.Ended) BreakOff();
         if (_items.Count <= Most + Spare) return;
         _items.RemoveRange(0, _items.Count - Most);
         HasEarlier = true;
@@ -59,26 +60,46 @@ internal sealed class SessionProjection
         }
     }
 
+    // What was under way when the session ended is told by nobody any more.
+    private void BreakOff()
+    {
+        for (var i = 0; i < _items.Count; i++)
+        {
+            _items[i] = _items[i] switch
+            {
+                SessionItem.Command { Status: "in_progress" } command => command with { Status = "abandoned" },
+                SessionItem.Tool { Status: "in_progress" } tool => tool with { Status = "abandoned" },
+                SessionItem.Answer { Growing: true } answer => answer with { Growing = false },
+                var other => other,
+            };
+        }
+    }
+
     private SessionItem? Item(StoredSessionEvent stored, JsonObject data)
     {
         var key = Text(data, "message_id") ?? Text(data, "item_id") ?? $"e{stored.Seq}";
         return stored.Type switch
         {
-            SessionEvents.UserMessage => new SessionItem.Said(key, stored.At, Text(data, "name") ?? "", Text(data, "text") ?? "", true, null),
-            SessionEvents.AgentMessage => new SessionItem.Answer(key, stored.At, Text(data, "text") ?? "", false),
-            SessionEvents.Reasoning => new SessionItem.Reasoning("r" + key, stored.At, Text(data, "text") ?? ""),
-            SessionEvents.CommandStarted => new SessionItem.Command(key, stored.At, Text(data, "command") ?? "", Text(data, "cwd"), "", "in_progress", null, null),
-            SessionEvents.CommandFinished => Finished(key, stored, data),
-            SessionEvents.FileChange => new SessionItem.Changes(key, stored.At, Text(data, "status") ?? "", [.. Objects(data["files"]).Select(f => new SessionFile(Text(f, "path") ?? "", Text(f, "kind") ?? "", Text(f, "moved_to"), Text(f, "diff") ?? ""))]),
-            SessionEvents.Plan => new SessionItem.Plan(PlanKey, stored.At, Text(data, "note"), [.. Objects(data["steps"]).Select(s => new SessionStep(Text(s, "text") ?? "", Text(s, "status") ?? ""))]),
-            SessionEvents.ToolCall => new SessionItem.Tool(key, stored.At, Text(data, "status") ?? "", Text(data, "server"), Text(data, "tool") ?? "", Indented(data["arguments"]) ?? "{}", Indented(data["result"]), Text(data, "error"), Number(data, "duration_ms")),
-            SessionEvents.ApprovalRequested when Text(data, "approval_id") is { } approval => new SessionItem.Asked(approval, stored.At, approval),
-            SessionEvents.System => new SessionItem.Notice(key, stored.At, Text(data, "text") ?? "", false),
-            SessionEvents.Error => new SessionItem.Notice(key, stored.At, Text(data, "text") ?? "", true),
+            SessionEvents.UserMessage => new SessionItem.Said(key, stored.At, Words(data, "name"), Words(data, "text"), true, null),
+            SessionEvents.AgentMessage => new SessionItem.Answer(key, stored.At, Words(data, "text"), false),
+            SessionEvents.Reasoning => new SessionItem.Reasoning("r" + key, stored.At, Words(data, "text")),
+            SessionEvents.ApprovalRequested => new SessionItem.Asked(Words(data, "approval_id"), stored.At, Words(data, "approval_id")),
+            SessionEvents.System => new SessionItem.Notice(key, stored.At, Words(data, "text"), false),
+            SessionEvents.Error => new SessionItem.Notice(key, stored.At, Words(data, "text"), true),
             SessionEvents.Ended => new SessionItem.Ended(key, stored.At, Text(data, "reason"), Text(data, "error")),
-            _ => null,
+            _ => Work(key, stored, data),
         };
     }
+
+    private SessionItem? Work(string key, StoredSessionEvent stored, JsonObject data) => stored.Type switch
+    {
+        SessionEvents.CommandStarted => new SessionItem.Command(key, stored.At, Words(data, "command"), Text(data, "cwd"), "", "in_progress", null, null),
+        SessionEvents.CommandFinished => Finished(key, stored, data),
+        SessionEvents.FileChange => new SessionItem.Changes(key, stored.At, Words(data, "status"), [.. Objects(data["files"]).Select(f => new SessionFile(Words(f, "path"), Words(f, "kind"), Text(f, "moved_to"), Words(f, "diff")))]),
+        SessionEvents.Plan => new SessionItem.Plan(PlanKey, stored.At, Text(data, "note"), [.. Objects(data["steps"]).Select(s => new SessionStep(Words(s, "text"), Words(s, "status")))]),
+        SessionEvents.ToolCall => new SessionItem.Tool(key, stored.At, Words(data, "status"), Text(data, "server"), Words(data, "tool"), Indented(data["arguments"]) ?? "{}", Indented(data["result"]), Text(data, "error"), Number(data, "duration_ms")),
+        _ => null,
+    };
 
     // A plan that is told anew in the same turn replaces the one before.
     private string PlanKey
@@ -120,6 +141,8 @@ internal sealed class SessionProjection
         JsonValue value when value.TryGetValue<string>(out var text) => text,
         _ => node.ToJsonString(Pretty),
     };
+
+    private static string Words(JsonObject data, string name) => Text(data, name) ?? "";
 
     private static string? Text(JsonObject data, string name) => data[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 

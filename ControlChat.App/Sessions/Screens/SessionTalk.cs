@@ -38,7 +38,7 @@ public sealed class SessionTalk(string id, SessionDesk desk, SessionCalls calls,
     public bool HasEarlier => _past.HasEarlier;
 
     /// <summary>An agent works, or is about to, and nothing of what it says is growing yet.</summary>
-    public bool IsThinking => Look?.View.State is SessionState.Running or SessionState.Starting && _past.Items.LastOrDefault() is not SessionItem.Answer { Growing: true };
+    public bool IsThinking => Look?.View.State is SessionState.Running or SessionState.Starting && !(_past.Items.Count > 0 && _past.Items[^1] is SessionItem.Answer { Growing: true });
 
     /// <summary>Since when an agent that works has given no sign; null: it gave one lately, or does not work.</summary>
     public DateTimeOffset? SilentSince => Look?.View.State is SessionState.Running or SessionState.Starting && time.GetUtcNow() - _sign > Silence ? _sign : null;

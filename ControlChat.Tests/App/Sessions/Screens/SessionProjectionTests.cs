@@ -54,6 +54,18 @@ public sealed class SessionProjectionTests
     }
 
     [Fact]
+    public void What_was_under_way_at_the_end_is_broken_off()
+    {
+        Take("command_started", """{"item_id":"c1","command":"make"}""");
+        Take("tool_call", """{"item_id":"t1","status":"in_progress","tool":"read"}""");
+        Grow("agent_message_delta", """{"message_id":"m1","offset":0,"text":"I am"}""");
+        Take("ended", """{"reason":"stopped"}""");
+        Assert.Equal("abandoned", _past.Items.OfType<SessionItem.Command>().Single().Status);
+        Assert.Equal("abandoned", _past.Items.OfType<SessionItem.Tool>().Single().Status);
+        Assert.Equal(("I am", false), Answer());
+    }
+
+    [Fact]
     public void A_plan_told_anew_replaces_the_one_of_its_turn_only()
     {
         Take("user_message", """{"text":"a","name":"Ada"}""");

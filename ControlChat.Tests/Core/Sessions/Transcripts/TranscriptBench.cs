@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Local;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
@@ -26,7 +27,7 @@ internal sealed class TranscriptBench : IAsyncDisposable
         // As the outbox does it after a commit.
         database.Committed = told =>
         {
-            foreach (var one in told) _ = _bus.AppendAsync(one.Topic, ControlChat.Core.Bus.BusMessage.New(new JsonObject { ["id"] = one.Id }.ToJsonString()), default);
+            foreach (var one in told) _ = _bus.AppendAsync(one.Topic, BusMessage.New(new JsonObject { ["id"] = one.Id }.ToJsonString()), default);
         };
         var paths = new HubPaths(directory, $"{directory}-w", $"{directory}-w/local", $"{directory}-c");
         Recorder = new TranscriptRecorder(database, _bus, _sessions, Redactor, paths, clock, NullLogger<TranscriptRecording>.Instance);
