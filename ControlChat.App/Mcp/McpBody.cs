@@ -10,6 +10,7 @@ namespace ControlChat.App.Mcp;
 internal static class McpBody
 {
     private static readonly JsonTypeInfo<JsonRpcMessage> Wire = (JsonTypeInfo<JsonRpcMessage>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage));
+    private static readonly JsonTypeInfo<InitializeRequestParams> Beginning = (JsonTypeInfo<InitializeRequestParams>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(InitializeRequestParams));
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 40 };
 
     /// <exception cref="McpException">It is no message.</exception>
@@ -27,7 +28,10 @@ internal static class McpBody
             using var document = JsonDocument.Parse(utf8, Strict);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new McpException("A JSON-RPC message is one object; batches are not taken.");
             StrictJson.CheckText(document.RootElement);
-            return document.RootElement.Deserialize(Wire) ?? throw new McpException("This is no JSON-RPC message.");
+            var message = document.RootElement.Deserialize(Wire) ?? throw new McpException("This is no JSON-RPC message.");
+            // The transport reads these before the server does, and has no answer for what does not fit.
+            if (message is JsonRpcRequest { Method: "initialize" } begins && begins.Params.Deserialize(Beginning) is null) throw new McpException("'initialize' lacks its parameters.");
+            return message;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException or FormatException or NotSupportedException or KeyNotFoundException)
         {

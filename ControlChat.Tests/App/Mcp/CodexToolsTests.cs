@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Files;
-using ControlChat.Core.Settings;
 using ControlChat.Core.Sessions.Tokens;
+using ControlChat.Core.Settings;
 using ControlChat.ScriptedModel;
 using ControlChat.Tests.App.Sessions;
 using ControlChat.Tests.Support;

@@ -111,6 +111,8 @@ public sealed class WorkspaceMcpTests
         var session = await bench.BeginAsync(token);
         foreach (var body in new[] { "", "{", "[]", "null", "7", "\"x\"", "{}", """{"jsonrpc":"1.0","id":1,"method":"ping"}""", """{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}""", """[{"jsonrpc":"2.0","id":1,"method":"ping"}]""", """{"jsonrpc":"2.0","id":{},"method":"ping"}""", """{"jsonrpc":"2.0","id":1,"method":"\ud800"}""", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":" + new string('[', 100) + new string(']', 100) + "}" })
             Assert.Equal((body, 400), (body, (await bench.SendAsync(token, HttpMethod.Post, body, session)).Status));
+        foreach (var beginning in new[] { """{"jsonrpc":"2.0","id":1,"method":"initialize"}""", """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}""", """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":true,"capabilities":{},"clientInfo":{"name":"a","version":"1"}}}""" })
+            Assert.Equal((beginning, 400), (beginning, (await bench.SendAsync(token, HttpMethod.Post, beginning)).Status));
         Assert.Equal(400, (await bench.PostAsync(token, McpBench.Message(1, "tools/list"))).Status);
         Assert.Equal(413, (await bench.SendAsync(token, HttpMethod.Post, new string(' ', 2_000_000), session)).Status);
         Assert.Equal(415, (await bench.SendAsync(token, HttpMethod.Post, "{}", session, r => r.Content!.Headers.ContentType = new("text/plain"))).Status);
