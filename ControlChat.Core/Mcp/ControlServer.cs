@@ -63,7 +63,7 @@ public sealed class ControlServer(IToolCatalog catalog, IToolGate gate, IAuditTr
     }
 
     // The gate's own rows say what was done; this one says that it was asked from outside, reads included.
-    private Task RecordAsync(CallerIdentity caller, Outcome outcome, CancellationToken cancellationToken) => audit.AppendAsync(
+    private async Task RecordAsync(CallerIdentity caller, Outcome outcome, CancellationToken cancellationToken) => await audit.AppendAsync(
         new AuditEntry("mcp.called", outcome.Status, new AuditActor(caller.Principal.AccountId, caller.Principal.TokenId, null, Via))
         {
             Tool = outcome.Tool,

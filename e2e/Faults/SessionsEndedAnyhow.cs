@@ -129,7 +129,7 @@ public sealed class SessionsEndedAnyhow : Fault
         foreach (var id in last) await StopAsync(bed, id);
         var open = (await bed.Person.GetAsync("/api/v1/sessions?open=true")).Json["items"]!.AsArray().Count(s => !last.Contains(s!["id"]!.GetValue<string>()));
         run.Expect(open == 0, $"{open} sessions are open");
-        run.Expect(bed.Hub.Broken().Count == 0, $"the log says: {bed.Hub.Broken().FirstOrDefault()}");
+        run.Expect(bed.Hub.Broken().Count == 0, $"the log says: {string.Join("; ", bed.Hub.Broken().Take(1))}");
     }
 
     private static IReadOnlyList<string> Living(Bed bed) =>

@@ -18,7 +18,7 @@ public sealed class HandoffJourney(Browser browser)
     {
         await using var model = await ScriptedModelServer.StartAsync();
         model.Handler = Answer;
-        await using var hub = await HubProcess.StartAsync(new Dictionary<string, string> { ["Model:Endpoint"] = model.Url, ["Model:Name"] = "gpt-own", ["Sessions:Codex:Path"] = Cli() });
+        await using var hub = await HubProcess.StartAsync(new Dictionary<string, string> { ["Model:Endpoint"] = model.Url, ["Model:Name"] = "gpt-own", ["Sessions:Codex:Path"] = CodexCli.Path });
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -55,7 +55,7 @@ public sealed class HandoffJourney(Browser browser)
     {
         await using var model = await ScriptedModelServer.StartAsync();
         model.Handler = request => request.Tools.Contains(Hand) ? Answer(request) : Reply.Call("exec_command", new { cmd = "sleep 300", yield_time_ms = 30000 });
-        await using var hub = await HubProcess.StartAsync(new Dictionary<string, string> { ["Model:Endpoint"] = model.Url, ["Model:Name"] = "gpt-own", ["Sessions:Codex:Path"] = Cli() });
+        await using var hub = await HubProcess.StartAsync(new Dictionary<string, string> { ["Model:Endpoint"] = model.Url, ["Model:Name"] = "gpt-own", ["Sessions:Codex:Path"] = CodexCli.Path });
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
@@ -100,14 +100,5 @@ public sealed class HandoffJourney(Browser browser)
         await field.FillAsync(text);
         await field.PressAsync("Enter");
         await Expect(page.Locator(".msg.me .prose", new() { HasTextString = text }).Last).ToBeVisibleAsync();
-    }
-
-    private static string Cli()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ControlChat.sln"))) folder = folder.Parent;
-        var cli = Path.Combine(folder!.FullName, "e2e", "codex", "node_modules", ".bin", "codex");
-        Assert.True(File.Exists(cli), "The Codex CLI is not there: npm ci --prefix e2e/codex");
-        return cli;
     }
 }

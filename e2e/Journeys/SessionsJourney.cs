@@ -24,7 +24,7 @@ public sealed partial class SessionsJourney(Browser browser)
             ["Model:Endpoint"] = model.Url,
             ["Model:Name"] = "gpt-own",
             ["OPENAI_API_KEY"] = "sk-test-hubs-own-key",
-            ["Sessions:Codex:Path"] = Cli,
+            ["Sessions:Codex:Path"] = CodexCli.Path,
             ["Sessions:Slots"] = "1",
             ["Sessions:PerPerson"] = "5",
         });
@@ -171,19 +171,6 @@ public sealed partial class SessionsJourney(Browser browser)
         var count = await found.StandardOutput.ReadToEndAsync();
         await found.WaitForExitAsync();
         return int.Parse(count.Trim(), System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Where test.sh puts the pinned CLI.</summary>
-    private static string Cli
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "ControlChat.sln"))) folder = folder.Parent;
-            var cli = Path.Combine(folder!.FullName, "e2e", "codex", "node_modules", ".bin", "codex");
-            Assert.True(File.Exists(cli), "The Codex CLI is not there: npm ci --prefix e2e/codex");
-            return cli;
-        }
     }
 
     [GeneratedRegex("/sessions/ags_[0-9a-f]+$")]

@@ -22,8 +22,14 @@ internal static class SessionStart
         await using var hub = await HubProcess.StartAsync(
             new Dictionary<string, string>
             {
-                ["Model:Provider"] = "openai", ["Model:Endpoint"] = model.Url, ["Model:Name"] = "scripted", ["OPENAI_API_KEY"] = "the key of the model, for this measurement", ["Sessions:Codex:Path"] = CodexCli.Path,
-                ["Sessions:Slots"] = "64", ["Sessions:PerPerson"] = "64", ["Limits:RequestsPerMinute"] = "1000000",
+                ["Model:Provider"] = "openai",
+                ["Model:Endpoint"] = model.Url,
+                ["Model:Name"] = "scripted",
+                ["OPENAI_API_KEY"] = "the key of the model, for this measurement",
+                ["Sessions:Codex:Path"] = CodexCli.Path,
+                ["Sessions:Slots"] = "64",
+                ["Sessions:PerPerson"] = "64",
+                ["Limits:RequestsPerMinute"] = "1000000",
             }, application: options.App);
         using var person = await HubClient.SignInAsync(hub);
         var workspace = (await person.CallAsync("workspace.create", new JsonObject { ["title"] = "p9" })).Json["plan"]!["effects"]![0]!["resource"]!.GetValue<string>()["workspace/".Length..];

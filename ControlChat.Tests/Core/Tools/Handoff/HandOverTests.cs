@@ -4,8 +4,6 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Handoffs;
-using ControlChat.Core.Tools.Sync;
-using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Tests.Core.Tools.Workspaces;
 using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
