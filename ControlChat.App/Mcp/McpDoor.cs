@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using ControlChat.App.Api;
 using ControlChat.App.Start;
 using ControlChat.Core.Hub;
@@ -16,6 +17,9 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
 {
     private const string SessionHeader = "Mcp-Session-Id";
 
+    /// <summary>For how long a caller is taken for who they were found out to be.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The longest answer: a command may run for some minutes.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
@@ -24,6 +28,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         var caller = await EnterAsync(context, enter);
         using var limit = new CancellationTokenSource(Longest, time);
         using var end = End(context, limit);
+        var began = time.GetTimestamp();
         JsonRpcMessage message;
         try
         {
@@ -34,6 +39,13 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
             await RefuseAsync(context, 400, (int)McpErrorCode.ParseError, e.Message);
             return;
         }
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
+        {
+            context.Abort();
+            return;
+        }
+        // A body may take its time: who asks is found out again once it is whole.
+        if (time.GetElapsedTime(began) > Fresh) caller = await EnterAsync(context, enter);
         if (await ConnectionOfAsync(context, message, caller) is not { } connection) return;
         try
         {
@@ -43,6 +55,12 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         {
             // Nobody waits any more, the hub stops, or it took too long: the connection says so by ending.
             context.Abort();
+        }
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or ChannelClosedException)
+        {
+            // Its connection was ended meanwhile.
+            if (context.Response.HasStarted) context.Abort();
+            else await NoSessionAsync(context);
         }
     }
 

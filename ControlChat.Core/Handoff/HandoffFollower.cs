@@ -64,9 +64,21 @@ internal sealed partial class HandoffFollower(HandoffFollowing following, IBus b
         {
             var reference = Ids.New("ref")[^8..];
             LogBroke(logger, e, handoff.Id, reference);
-            // Where it cannot even be ended, it is left alone until the next start.
-            _lost.Add(handoff.Id);
+            await GiveUpAsync(handoff, reference, cancellationToken);
+        }
+    }
+
+    // Where it cannot even be ended, it is left alone until the next start; a database that is away says nothing about it.
+    private async Task GiveUpAsync(HandoffRow handoff, string reference, CancellationToken cancellationToken)
+    {
+        try
+        {
             await following.GiveUpAsync(handoff, reference, cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or HubUnavailableException))
+        {
+            LogBroke(logger, e, handoff.Id, reference);
+            _lost.Add(handoff.Id);
         }
     }
 

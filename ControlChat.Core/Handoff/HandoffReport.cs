@@ -34,6 +34,9 @@ internal sealed record HandoffReport(string Status, string Report, string? Reaso
         return data;
     }
 
+    // A message is part of what a model reads later; the card has all of them.
+    private const int MostTold = 40;
+
     /// <summary>As a message of the conversation, in Markdown: the agent's words stand in a quotation.</summary>
     /// <param name="hub">The hub's address; empty when it has none.</param>
     public string ToMessage(string hub)
@@ -41,7 +44,7 @@ internal sealed record HandoffReport(string Status, string Report, string? Reaso
         var text = new StringBuilder(Head());
         if (Reason is { } reason) text.Append(' ').Append(Plain(reason));
         if (Report.Length > 0) text.Append("\n\nThe agent's report:\n\n").Append(Quoted(Report));
-        foreach (var check in Checks.Where(c => c.Expected || !c.IsFine)) text.Append("\n\n- ").Append(Line(check));
+        foreach (var check in Checks.Where(c => c.Expected || !c.IsFine).Take(MostTold)) text.Append("\n\n- ").Append(Line(check));
         foreach (var link in Links) text.Append("\n\n").Append(hub.Length == 0 ? Plain(link.Title) : $"[{Plain(link.Title)}]({hub}{link.Href})");
         return StoredText.Of(text.ToString());
     }

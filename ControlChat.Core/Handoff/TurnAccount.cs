@@ -10,6 +10,9 @@ internal sealed class TurnAccount(string workspace)
     /// <summary>Files that are looked after; an agent that names more is not followed further.</summary>
     public const int MostFiles = 200;
 
+    // Of a path that is looked after.
+    private const int MostPath = 1024;
+
     private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
 
     /// <summary>Its last message; empty when it said nothing.</summary>
@@ -31,6 +34,10 @@ internal sealed class TurnAccount(string workspace)
     {
         switch (happened.Type)
         {
+            // A turn that begins anew takes back what broke the one before.
+            case SessionEvents.State when TurnReading.Text(happened, "state") == SessionState.Running && Broken == HandoffStatus.Incomplete:
+                (Broken, Fault) = (null, null);
+                break;
             case SessionEvents.AgentMessage:
                 Report = TurnReading.Text(happened, "text") ?? "";
                 break;
@@ -92,6 +99,7 @@ internal sealed class TurnAccount(string workspace)
     private void Keep(string path, string kind)
     {
         var own = path.StartsWith(workspace + "/", StringComparison.Ordinal) ? path[(workspace.Length + 1)..] : path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+        if (own.Length > MostPath) own = own[..MostPath] + "…";
         if (_files.ContainsKey(own) || _files.Count < MostFiles) _files[own] = kind;
     }
 }

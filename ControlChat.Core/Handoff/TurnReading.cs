@@ -25,11 +25,14 @@ internal sealed record TurnReading(string Phase, long Seq, bool Over)
                 return read with { Over = true };
             // Said before the worker of it was lost, the message is said again, and its turn begins anew.
             case SessionEvents.System when Text(happened, "code") == SessionEvents.TakenOver:
-                return delivered >= message ? read with { Over = true } : read with { Phase = HandoffRow.Waiting };
+                return (Whole(happened, "delivered") ?? delivered) >= message ? read with { Over = true } : read with { Phase = HandoffRow.Waiting };
             default:
                 return read;
         }
     }
+
+    private static long? Whole(StoredSessionEvent happened, string name) =>
+        JsonNode.Parse(happened.Data) is JsonObject data && data[name] is JsonValue value && value.TryGetValue<long>(out var whole) ? whole : null;
 
     internal static string? Text(StoredSessionEvent happened, string name) =>
         JsonNode.Parse(happened.Data) is JsonObject data && data[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

@@ -23,6 +23,7 @@ public sealed class ControlServer(IToolCatalog catalog, IToolGate gate, IAuditTr
     public const string Via = "mcp";
 
     private const string RequestIdKey = "request_id";
+    private const int MostRequestId = 128;
 
     // What tells of others and of the hub itself is not for outside agents; and they have no page to lead a person to.
     private static readonly string[] Withheld = ["logs.search", "audit.search", "config.get", "ui_action"];
@@ -52,29 +53,31 @@ public sealed class ControlServer(IToolCatalog catalog, IToolGate gate, IAuditTr
     {
         var caller = CallerOf(request.JsonRpcRequest);
         var name = request.Params?.Name ?? "";
-        var tool = OfferedTo(caller.Principal).FirstOrDefault(t => t.Definition.Name == name || WireName(t.Definition) == name)
-            ?? throw new McpProtocolException("There is no such tool for this token. tools/list names those there are.", McpErrorCode.InvalidParams);
+        // What this token may not, the gate refuses, and it stands on the record.
+        var tool = Offered.FirstOrDefault(t => t.Definition.Name == name || WireName(t.Definition) == name)
+            ?? throw new McpProtocolException("There is no such tool. tools/list names those there are.", McpErrorCode.InvalidParams);
         var call = new ToolCall(
             tool.Definition.Name, RequestIdOf(request), request.Params?.Arguments is { } arguments ? JsonSerializer.SerializeToElement(arguments) : JsonSerializer.SerializeToElement(new JsonObject()),
             new CallOrigin(Via, Tainted: true, TraceId: caller.TraceId));
         var outcome = await gate.InvokeAsync(caller.Principal, call, cancellationToken);
-        await RecordAsync(caller, outcome, cancellationToken);
+        await RecordAsync(caller, outcome);
         return ResultOf(outcome);
     }
 
     // The gate's own rows say what was done; this one says that it was asked from outside, reads included.
-    private async Task RecordAsync(CallerIdentity caller, Outcome outcome, CancellationToken cancellationToken) => await audit.AppendAsync(
+    private async Task RecordAsync(CallerIdentity caller, Outcome outcome) => await audit.AppendAsync(
         new AuditEntry("mcp.called", outcome.Status, new AuditActor(caller.Principal.AccountId, caller.Principal.TokenId, null, Via))
         {
             Tool = outcome.Tool,
-            RequestId = outcome.RequestId,
+            RequestId = outcome.RequestId is { Length: <= MostRequestId } id && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or ':' or '-') ? id : null,
             PlanId = outcome.Plan?.Id,
             ApprovalId = outcome.ApprovalId,
             TraceId = caller.TraceId,
-        }, cancellationToken);
+        }, CancellationToken.None);
 
-    private IEnumerable<IControlTool> OfferedTo(Principal principal) => catalog.Offered
-        .Where(t => !Withheld.Contains(t.Definition.Name))
+    private IEnumerable<IControlTool> Offered => catalog.Offered.Where(t => !Withheld.Contains(t.Definition.Name));
+
+    private IEnumerable<IControlTool> OfferedTo(Principal principal) => Offered
         .Where(t => t is IReadTool ? principal.Scopes.HasFlag(TokenScopes.Read) : principal.Scopes.HasFlag(TokenScopes.Write));
 
     private static CallToolResult ResultOf(Outcome outcome)
@@ -94,7 +97,7 @@ public sealed class ControlServer(IToolCatalog catalog, IToolGate gate, IAuditTr
     private static string? RequestIdOf(RequestContext<CallToolRequestParams> request)
     {
         if (request.Params?.Meta?[RequestIdKey] is JsonValue own && own.TryGetValue<string>(out var said)) return said;
-        var message = $"{request.Server.SessionId} {request.JsonRpcRequest.Id}";
+        var message = $"{request.Server.SessionId} {JsonSerializer.Serialize(request.JsonRpcRequest.Id, McpJsonUtilities.DefaultOptions)}";
         return "mcp-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(message)))[..32];
     }
 

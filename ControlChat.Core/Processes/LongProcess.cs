@@ -105,7 +105,9 @@ public sealed class LongProcess
             lock (tail)
             {
                 tail.Append(buffer, 0, read);
-                if (tail.Length > MostComplaint) tail.Remove(0, tail.Length - MostComplaint);
+                if (tail.Length <= MostComplaint) continue;
+                tail.Remove(0, tail.Length - MostComplaint);
+                if (char.IsLowSurrogate(tail[0])) tail.Remove(0, 1);
             }
         }
     }

@@ -31,7 +31,7 @@ public sealed class CapsulePaths
             if (document.RootElement.ValueKind != JsonValueKind.Object) return new([], isWhole: false);
             if (!document.RootElement.TryGetProperty("allowed_paths", out var list) || list.ValueKind == JsonValueKind.Null) return Whole;
             if (list.ValueKind != JsonValueKind.Array) return new([], isWhole: false);
-            return list.GetArrayLength() == 0 ? Whole : new([.. list.EnumerateArray().Select(Read).OfType<WorkspacePath>()], isWhole: false);
+            return new([.. list.EnumerateArray().Select(Read).OfType<WorkspacePath>()], isWhole: false);
         }
         catch (JsonException)
         {

@@ -22,7 +22,7 @@ internal static class RecordedCall
         if (arguments.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null) return null;
         try
         {
-            var shortened = Shorten(JsonNode.Parse(arguments.GetRawText(), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 }));
+            var shortened = Shorten(JsonNode.Parse(arguments.GetRawText(), documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 32 }), redactor);
             if (CanonicalJson.Write(shortened) is { Length: > MostOfAll } text) return new JsonObject { ["left_out"] = $"{text.Length} characters" };
             return JsonNode.Parse(redactor.Redact(shortened!.ToJsonString()));
         }
@@ -35,12 +35,13 @@ internal static class RecordedCall
 
     public static string Bounded(string text) => text.Length <= MostOfOne ? text : $"{text[..(char.IsHighSurrogate(text[MostOfOne - 1]) ? MostOfOne - 1 : MostOfOne)]}… ({text.Length} characters)";
 
-    private static JsonNode? Shorten(JsonNode? node) => node switch
+    // Secrets first: what is cut through is not known any more.
+    private static JsonNode? Shorten(JsonNode? node, Redactor redactor) => node switch
     {
         JsonObject o => new JsonObject(o.Select(p => KeyValuePair.Create(p.Key, Contents.Contains(p.Key) && p.Value is JsonValue v && v.GetValueKind() == JsonValueKind.String
-            ? new JsonObject { ["characters"] = v.GetValue<string>().Length } : Shorten(p.Value)))),
-        JsonArray a => new JsonArray([.. a.Select(Shorten)]),
-        JsonValue v when v.GetValueKind() == JsonValueKind.String => Bounded(v.GetValue<string>()),
+            ? new JsonObject { ["characters"] = v.GetValue<string>().Length } : Shorten(p.Value, redactor)))),
+        JsonArray a => new JsonArray([.. a.Select(i => Shorten(i, redactor))]),
+        JsonValue v when v.GetValueKind() == JsonValueKind.String => Bounded(redactor.Redact(v.GetValue<string>())),
         _ => node?.DeepClone(),
     };
 }

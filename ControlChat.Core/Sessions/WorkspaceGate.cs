@@ -21,6 +21,7 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
     /// <summary>What a model asks for in parallel, a few times over.</summary>
     public const int CallsAtOnce = 60;
 
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
     private readonly CallBuckets _calls = new(CallsPerMinute, CallsAtOnce, time);
 
     /// <param name="token">As it was shown; null when none was.</param>
@@ -58,7 +59,7 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
         {
             return WorkspaceOutcome.Refused("unavailable", "unavailable", e.Message);
         }
-        return await RecordAsync(caller, call, await ActAsync(call, act, cancellationToken));
+        return await RecordAsync(caller, call, await ActAsync(caller, call, act, cancellationToken));
     }
 
     private async Task<WorkspaceOutcome> RecordAsync(WorkspaceCaller caller, WorkspaceCall call, WorkspaceOutcome outcome)
@@ -76,11 +77,23 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
         }
     }
 
-    private async Task<WorkspaceOutcome> ActAsync(WorkspaceCall call, Func<CancellationToken, Task<JsonObject>> act, CancellationToken cancellationToken)
+    private async Task<WorkspaceOutcome> ActAsync(WorkspaceCaller caller, WorkspaceCall call, Func<CancellationToken, Task<JsonObject>> act, CancellationToken cancellationToken)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        SessionAdmission.Refused? gone = null;
         try
         {
-            return WorkspaceOutcome.Completed(await act(cancellationToken));
+            var acting = act(stop.Token);
+            while (!stop.IsCancellationRequested && await Task.WhenAny(acting, Task.Delay(Watch, time, CancellationToken.None)) != acting)
+            {
+                gone = await GoneAsync(caller.Session.Id);
+                if (gone is not null) await stop.CancelAsync();
+            }
+            return WorkspaceOutcome.Completed(await acting);
+        }
+        catch (OperationCanceledException) when (gone is not null)
+        {
+            return WorkspaceOutcome.Refused(gone.Reason == SessionRefusal.Frozen ? "frozen" : "denied", gone.Reason, gone.Words);
         }
         catch (ToolRefusedException e)
         {
@@ -99,6 +112,20 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
             var reference = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
             LogFailed(e, call.Tool, reference);
             return WorkspaceOutcome.Refused("failed", "failed", $"The tool failed (ref {reference}).");
+        }
+    }
+
+    // A tool at work ends with its session, and stands still no longer than anything else does.
+    private async Task<SessionAdmission.Refused?> GoneAsync(string session)
+    {
+        try
+        {
+            return await door.AdmitAsync(session, CancellationToken.None) as SessionAdmission.Refused;
+        }
+        catch (HubUnavailableException e)
+        {
+            // Nobody can say that it may go on.
+            return new SessionAdmission.Refused("unavailable", null, e.Message);
         }
     }
 
@@ -134,7 +161,7 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
         if (outcome?.Code is { } code) data["code"] = code;
         if (outcome?.Words is { } words) data["error"] = RecordedCall.Bounded(redactor.Redact(words));
         foreach (var name in RecordedCall.Facts)
-            if (outcome?.Result?[name] is JsonValue fact) data[name] = fact.DeepClone();
+            if (outcome?.Result?[name] is JsonValue fact) data[name] = fact.TryGetValue<string>(out var text) ? RecordedCall.Bounded(redactor.Redact(text)) : fact.DeepClone();
         return new AuditEntry(AuditEvents.McpCalled, status, new AuditActor(session.OwnerId, session.TokenId, session.AuthSessionId, SessionDoor.Agent))
         {
             Tool = call.Tool,

@@ -75,7 +75,9 @@ public sealed partial class PlanReader(IHubReader inner) : IHubReader
         for (var i = 0; i < plan.Count; i++)
         {
             if (plan[i].Contains("Sort Key", StringComparison.Ordinal)) return true;
-            if (PostgresScan().Match(plan[i]) is not { Success: true } scan || !tables.Contains(scan.Groups[2].Value)) continue;
+            if (PostgresScan().Match(plan[i]) is not { Success: true } scan || !tables.Contains(scan.Groups[3].Value)) continue;
+            // Walked whole, one of those holds what is open and nothing else: as much as there is to do.
+            if (scan.Groups[2].Value.EndsWith("_open", StringComparison.Ordinal)) continue;
             var conditions = plan.Skip(i + 1).TakeWhile(line => !line.Contains("->", StringComparison.Ordinal));
             if (scan.Groups[1].Value == "Seq" || !conditions.Any(line => line.Contains("Cond:", StringComparison.Ordinal))) return true;
         }
@@ -85,7 +87,7 @@ public sealed partial class PlanReader(IHubReader inner) : IHubReader
     [GeneratedRegex(@"^SCAN (\w+)\b")]
     private static partial Regex SqliteScan();
 
-    [GeneratedRegex(@"(Seq|Index|Index Only|Bitmap Heap) Scan(?: Backward)?(?: using \w+)? on (\w+)")]
+    [GeneratedRegex(@"(Seq|Index|Index Only|Bitmap Heap) Scan(?: Backward)?(?: using (\w+))? on (\w+)")]
     private static partial Regex PostgresScan();
 
     private sealed record Step

@@ -68,7 +68,11 @@ internal sealed class BoxedCommands(AgentProcesses processes, HubPaths paths, Ti
             await processes.KillAsync(process);
         }
         if (code is null) await Task.WhenAny(process.Exited, Task.Delay(LastWords, time, CancellationToken.None));
-        lock (output) return new BoxedResult(code, output.ToString(), cut, process.Complaint);
+        lock (output)
+        {
+            if (cut && output.Length > 0 && char.IsHighSurrogate(output[^1])) output.Length--;
+            return new BoxedResult(code, output.ToString(), cut, process.Complaint);
+        }
 
         async Task ReadAsync(TextReader reader)
         {

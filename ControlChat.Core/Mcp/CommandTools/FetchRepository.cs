@@ -21,7 +21,7 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
     private const int MostFiles = 100_000;
 
     // A line of ls-tree, many times over.
-    private const int MostListing = 32 * 1024 * 1024;
+    private const int MostListing = 2 * 1024 * 1024;
     private static readonly TimeSpan MostToFetch = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MostToList = TimeSpan.FromMinutes(1);
 
@@ -41,6 +41,9 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
         using var lane = lanes.Enter(request.Caller.Session.Id);
         var workspace = request.Caller.Session.DirectoryIn(settings);
         var target = Path.Combine(workspace, arguments.Path);
+        // Whoever else makes it meanwhile keeps it.
+        if (Path.GetDirectoryName(target) is { } above && above != workspace) await MakeAsync(workspace, ["-p", "--", above], cancellationToken);
+        if (!await MakeAsync(workspace, ["--", target], cancellationToken)) throw ToolRefusedException.Conflict($"'{arguments.Path}' is there already, or cannot be made.");
         try
         {
             var cloned = await GitAsync(workspace, address, network: true, MostToFetch, ["clone", "--no-checkout", "--no-recurse-submodules", "--template=", "--quiet", "--", address.AbsoluteUri, target], cancellationToken);
@@ -61,6 +64,9 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
             throw;
         }
     }
+
+    private async Task<bool> MakeAsync(string workspace, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        (await commands.RunAsync(new BoxedRun("/usr/bin/mkdir", arguments, workspace, null, new Dictionary<string, string>(), Network: false, MostToList, 1), cancellationToken)).ExitCode == 0;
 
     private async Task<(int Files, long Bytes)> MeasureAsync(string workspace, Uri address, string target, CancellationToken cancellationToken)
     {

@@ -62,7 +62,16 @@ public sealed class SessionTranscript
     /// <returns>Up to which sequence the file can be trusted; 0: not at all.</returns>
     private async Task<long> WholeAsync(CancellationToken cancellationToken)
     {
-        var verdict = await TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(_folder), null, isOpen: true, cancellationToken);
+        TranscriptVerdict verdict;
+        try
+        {
+            verdict = await TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(_folder), null, isOpen: true, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The rows have it all.
+            return 0;
+        }
         // More than there was a moment ago is no fault while it is written; more than there is of a session that has ended is another's file.
         return !verdict.Ok || (Session.HasEnded && verdict.LastSeq > Session.LastSeq) ? 0 : Math.Min(verdict.LastSeq, Session.LastSeq);
     }

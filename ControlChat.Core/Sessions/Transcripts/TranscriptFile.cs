@@ -43,6 +43,7 @@ internal sealed class TranscriptFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public static async Task<TranscriptFile> OpenAsync(string folder, CancellationToken cancellationToken, long mostBytes = PartBytes)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(folder)!, OwnerFolder);
         Directory.CreateDirectory(folder, OwnerFolder);
         var held = new FileStream(Path.Combine(folder, LockName), Options(FileMode.OpenOrCreate, FileShare.None));
         TranscriptFile? file = null;

@@ -18,9 +18,5 @@ internal sealed class TranscriptRecorder(HubDatabase database, IBus bus, Session
     /// <summary>Writes what an earlier process left out of a session that has ended.</summary>
     public async Task FinishAsync(string id) => await Of(id).DisposeAsync();
 
-    private TranscriptRecording Of(string id)
-    {
-        Directory.CreateDirectory(paths.Transcripts, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new TranscriptRecording(id, FolderOf(id), database, sessions, redactor, time, logger);
-    }
+    private TranscriptRecording Of(string id) => new(id, FolderOf(id), database, sessions, redactor, time, logger);
 }

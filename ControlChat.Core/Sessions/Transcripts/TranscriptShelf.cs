@@ -6,7 +6,8 @@ namespace ControlChat.Core.Sessions.Transcripts;
 /// <summary>How long transcripts are kept: <c>Sessions:TranscriptDays</c> after the end of their session, by the database's time.</summary>
 internal sealed class TranscriptShelf(HubDatabase database, IHubSettings settings)
 {
-    private const int Batch = 100;
+    // One at a time: a session's events may be many, and others wait to write.
+    private const int Batch = 1;
 
     /// <summary>Removes the events of sessions whose time is over. The sessions themselves stay.</summary>
     public async Task ClearAsync(CancellationToken cancellationToken)

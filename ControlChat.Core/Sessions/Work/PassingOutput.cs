@@ -9,7 +9,12 @@ internal sealed class PassingOutput
     /// <summary>Characters of one command.</summary>
     public const int Most = 256 * 1024;
 
+    // Of one session, however many commands it says there are.
+    private const long MostOfAll = 64L * Most;
+    private const int MostCommands = 1_000;
+
     private readonly Dictionary<string, int> _passed = new(StringComparer.Ordinal);
+    private long _all;
 
     /// <returns>Whether this one is still shown.</returns>
     public bool Allows(AgentEvent happened)
@@ -17,6 +22,8 @@ internal sealed class PassingOutput
         switch (happened)
         {
             case AgentEvent.CommandOutput output:
+                _all += output.Text.Length;
+                if (_all > MostOfAll || (_passed.Count >= MostCommands && !_passed.ContainsKey(output.ItemId))) return false;
                 var passed = Math.Min(Most + 1, _passed.GetValueOrDefault(output.ItemId) + Math.Min(Most + 1, output.Text.Length));
                 _passed[output.ItemId] = passed;
                 return passed <= Most;

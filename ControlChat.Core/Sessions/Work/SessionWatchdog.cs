@@ -14,7 +14,7 @@ internal static class SessionWatchdog
     /// <param name="lease">How long after its last sign a session is this process's for sure.</param>
     public static void Look(IReadOnlyList<SessionWork> works, int megabytes, TimeSpan lease)
     {
-        foreach (var work in works.Where(w => w.SinceHeld >= lease)) work.Lose();
+        foreach (var work in works.Where(w => w.SinceHeld >= lease)) work.Lapse();
         var running = works.Where(w => w.ProcessId is not null).ToLookup(w => w.ProcessId!.Value);
         if (running.Count == 0) return;
         foreach (var (process, bytes) in ProcessMemory.OfTrees([.. running.Select(r => r.Key)]))

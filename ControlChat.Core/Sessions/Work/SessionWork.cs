@@ -11,9 +11,6 @@ namespace ControlChat.Core.Sessions.Work;
 /// </summary>
 internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle) : IDisposable
 {
-    /// <summary>R66, word for word.</summary>
-    public const string Ready = "Agent session initialized. You can start chatting.";
-
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();
     private readonly SessionAsks _asks = new(tools, session);
@@ -27,6 +24,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     private long _held = tools.Time.GetTimestamp();
     private RunningAgent? _agent;
     private string? _excess;
+    private volatile bool _lapsed;
 
     public string Id => session.Id;
 
@@ -51,14 +49,31 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     public void Thaw() => Interlocked.Exchange(ref _frozen, false);
 
     /// <summary>The rows say that it has ended, or that another worker holds it.</summary>
-    public void Lose() => _end.Cancel();
+    public void Lose()
+    {
+        try
+        {
+            _end.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself a moment ago.
+        }
+    }
+
+    /// <summary>Its lease may be over: another worker may take it up at any moment.</summary>
+    public void Lapse()
+    {
+        _lapsed = true;
+        Lose();
+    }
 
     /// <summary>It takes more than it may: it ends at once.</summary>
     /// <param name="why">For its owner.</param>
     public void Exceed(string why)
     {
         _excess = why;
-        _end.Cancel();
+        Lose();
     }
 
     /// <summary>Something of it may have changed in the rows.</summary>
@@ -117,7 +132,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     // Somebody panicked, or another worker's agent is about to work in the same place.
     private async Task<bool> MustGoAtOnceAsync()
     {
-        if (_excess is not null) return true;
+        if (_excess is not null || _lapsed) return true;
         try
         {
             await using var reader = await tools.Database.ReadAsync(CancellationToken.None);
@@ -135,7 +150,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         await using var transaction = await tools.Database.BeginAsync(cancellationToken);
         await SessionClaims.KeepThreadAsync(transaction, session.Id, session.Fence, thread, cancellationToken);
         // Before the state: whoever follows the events knows then why the turn is over.
-        await KeepAsync(transaction, session.ThreadId is null ? Text(Ready) : Broken(), cancellationToken);
+        await KeepAsync(transaction, session.ThreadId is null ? WorkNotes.Of(WorkNotes.Ready) : WorkNotes.TakenOver(session.DeliveredSeq), cancellationToken);
         await MoveAsync(transaction, SessionState.Idle, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -223,7 +238,8 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         if (await StilledAsync(driver, cancellationToken)) return true;
         // What was said before somebody interrupted is interrupted too.
         foreach (var message in messages.Where(m => m.Seq < now.Interrupts)) await SendAsync(driver, message, cancellationToken);
-        if (now.Interrupts > _interrupts)
+        // One that nobody held heard of no interrupt; what was said before it counts all the same.
+        if (now.Interrupts > _interrupts || messages.Any(m => m.Seq < now.Interrupts))
         {
             _interrupts = now.Interrupts;
             await driver.InterruptAsync(cancellationToken);
@@ -273,12 +289,4 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     }
 
     public void Dispose() => _end.Dispose();
-
-    private static SessionEvent Broken() => new(SessionEvents.System, new JsonObject
-    {
-        ["text"] = "Another worker has taken this session over. What the agent was doing was broken off; say how to go on.",
-        ["code"] = SessionEvents.TakenOver,
-    });
-
-    private static SessionEvent Text(string text) => new(SessionEvents.System, new JsonObject { ["text"] = text });
 }

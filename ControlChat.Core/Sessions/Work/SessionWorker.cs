@@ -81,10 +81,12 @@ internal sealed partial class SessionWorker(
     // By this machine's clock, and without the database: it may be what is away.
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
+        // A hub in a file has no other worker that could take one up.
+        var lease = settings.Current.Hub.Store == "sqlite" ? TimeSpan.MaxValue : Lease - (2 * Beat);
         while (true)
         {
             await Task.Delay(Beat, time, cancellationToken);
-            SessionWatchdog.Look([.. _held.Values.Select(h => h.Work)], settings.Current.Sessions.MemoryMegabytes, Lease - 2 * Beat);
+            SessionWatchdog.Look([.. _held.Values.Select(h => h.Work)], settings.Current.Sessions.MemoryMegabytes, lease);
         }
     }
 

@@ -30,7 +30,7 @@ internal static class CapsuleRules
         var goal = StoredText.Of(asked.Goal.Trim());
         if (goal.Length == 0) throw ToolRefusedException.Invalid("'goal' is empty. Say what the agent is to do.");
         var capsule = new Capsule(
-            workspaceId, goal, Parameters(asked.Parameters), asked.AllowedPaths is null ? null : Paths(asked.AllowedPaths, "allowed_paths"),
+            workspaceId, goal, Parameters(asked.Parameters), Allowed(asked.AllowedPaths),
             Deadline(asked.Deadline, now, options.Sessions.Ttl), asked.BudgetTokens, Paths(asked.Artefacts ?? [], "artefacts"));
         SessionText.Check(capsule.ToMessage(), options.Limits.MessageChars);
         return capsule;
@@ -67,8 +67,15 @@ internal static class CapsuleRules
         JsonObject record => record.All(p => IsPlain(p.Value)),
         JsonArray list => list.All(IsPlain),
         JsonValue value when value.GetValueKind() == JsonValueKind.Number =>
-            long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && Math.Abs(whole) <= MostWhole,
+            long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) && whole is >= -MostWhole and <= MostWhole,
         _ => true,
+    };
+
+    private static List<string>? Allowed(IReadOnlyList<string>? paths) => paths switch
+    {
+        null => null,
+        [] => throw ToolRefusedException.Invalid("'allowed_paths' is empty, so nothing could be changed. Leave it out for all of the workspace."),
+        _ => Paths(paths, "allowed_paths"),
     };
 
     private static List<string> Paths(IReadOnlyList<string> paths, string argument)

@@ -32,8 +32,10 @@ public sealed class ControlMcpTests : IAsyncLifetime
         Assert.Equal("completed", Outcome(await client.CallToolAsync("workspace_list", new Dictionary<string, object?> { ["limit"] = 5 }))["status"]!.GetValue<string>());
         // By either name.
         Assert.Equal("completed", Outcome(await client.CallToolAsync("workspace.list"))["status"]!.GetValue<string>());
-        foreach (var absent in (string[])["workspace_create", "audit_search", "session.start", "no_such"])
+        foreach (var absent in (string[])["audit_search", "session.start", "no_such"])
             Assert.Equal(McpErrorCode.InvalidParams, (await Assert.ThrowsAsync<McpProtocolException>(async () => await client.CallToolAsync(absent))).ErrorCode);
+        var denied = await client.CallToolAsync("workspace_create", new Dictionary<string, object?> { ["title"] = "x" });
+        Assert.Equal((true, "scope_missing"), (denied.IsError, Outcome(denied)["error"]!["code"]!.GetValue<string>()));
         var invalid = await client.CallToolAsync("workspace_list", new Dictionary<string, object?> { ["no_such_field"] = 1 });
         Assert.Equal((true, "unknown_field"), (invalid.IsError, Outcome(invalid)["error"]!["code"]!.GetValue<string>()));
     }
@@ -51,9 +53,10 @@ public sealed class ControlMcpTests : IAsyncLifetime
         Assert.Empty(await TitlesAsync());
 
         var token = (await TestHub.JsonAsync(_hub.Browser, $"/api/v1/approvals/{approval}"))["confirm_token"]!.GetValue<string>();
-        Assert.DoesNotContain("confirm_token", JsonSerializer.Serialize(asked, McpJsonUtilities.DefaultOptions), StringComparison.Ordinal);
         Assert.Equal(200, (await TestHub.PostAsync(_hub.Browser, $"/api/v1/approvals/{approval}/approve", new { confirm_token = token })).Status);
-        Assert.Equal("completed", Outcome(await CreateAsync(client, "req-control-1"))["status"]!.GetValue<string>());
+        var done = await CreateAsync(client, "req-control-1");
+        Assert.Equal("completed", Outcome(done)["status"]!.GetValue<string>());
+        Assert.DoesNotContain(token, JsonSerializer.Serialize(done, McpJsonUtilities.DefaultOptions), StringComparison.Ordinal);
         Assert.Equal(["from outside"], await TitlesAsync());
         // Without an id of its own each message is a request of its own.
         Assert.NotEqual(Outcome(await CreateAsync(client, null))["approval_id"]!.GetValue<string>(), Outcome(await CreateAsync(client, null))["approval_id"]!.GetValue<string>());
@@ -65,8 +68,10 @@ public sealed class ControlMcpTests : IAsyncLifetime
         await using var client = await ConnectAsync(await SecretAsync(TokenScopes.All));
         await client.CallToolAsync("workspace_list");
         await CreateAsync(client, "req-control-2");
+        await CreateAsync(client, new string('x', 100_000));
         var rows = (await TestHub.JsonAsync(_hub.Browser, "/api/v1/audit?event=mcp.called"))["items"]!.AsArray();
-        Assert.Equal([("workspace.create", "confirmation_required"), ("workspace.list", "completed")], rows.Select(r => (r!["tool"]!.GetValue<string>(), r["outcome"]!.GetValue<string>())));
+        Assert.Equal([("workspace.create", "invalid"), ("workspace.create", "confirmation_required"), ("workspace.list", "completed")], rows.Select(r => (r!["tool"]!.GetValue<string>(), r["outcome"]!.GetValue<string>())));
+        Assert.Null(rows[0]!["request_id"]);
         Assert.All(rows, r => Assert.Equal(("mcp", true), (r!["actor"]!["via"]!.GetValue<string>(), r["actor"]!["token"] is not null)));
     }
 

@@ -40,7 +40,8 @@ public sealed class SessionRightsTests : IAsyncLifetime
     {
         using var client = await ClientAsync($"acc_{role}", TokenScopes.All);
         Assert.Equal(look, await GetAsync(client, $"/api/v1/sessions/{_session}"));
-        Assert.Equal(look, await GetAsync(client, $"/api/v1/sessions/{_session}/events"));
+        foreach (var part in new[] { "events", "events?text=x", "transcript", "transcript?format=md", "transcript/verify" })
+            Assert.Equal((part, look), (part, await GetAsync(client, $"/api/v1/sessions/{_session}/{part}")));
         Assert.Equal(say, (await TestHub.PostAsync(client, $"/api/v1/sessions/{_session}/messages", new { request_id = "req-say-1234", text = "Hello." })).Status);
         Assert.Equal(interrupt, (await TestHub.PostAsync(client, $"/api/v1/sessions/{_session}/interrupt")).Status);
         Assert.Empty((await TestHub.JsonAsync(client, "/api/v1/sessions"))["items"]!.AsArray());

@@ -60,6 +60,18 @@ public sealed class CommandToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_command_ends_with_its_session()
+    {
+        var word = "cmd-" + Guid.NewGuid().ToString("n");
+        var calling = _bed.RefusalAsync("run_command", new { command = new[] { "sh", "-c", "sleep 600; :", word }, timeout_seconds = 500 });
+        await Waiting.UntilAsync(() => BoxBed.Living(word) > 0);
+        await SessionBench.EndAsync(_bed.Hub.Database, _bed.Session.Id);
+        _bed.Hub.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("ended", (await calling.WaitAsync(TimeSpan.FromSeconds(30))).Code);
+        await Waiting.UntilAsync(() => BoxBed.Living(word) == 0);
+    }
+
+    [Fact]
     public async Task What_takes_too_long_is_ended_with_all_it_started_and_what_says_too_much_is_cut()
     {
         var word = "cmd-" + Guid.NewGuid().ToString("n");

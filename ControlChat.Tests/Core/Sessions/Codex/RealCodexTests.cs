@@ -121,7 +121,7 @@ public sealed class RealCodexTests : IAsyncLifetime
     {
         var info = new ProcessStartInfo(Program, CodexArguments.AppServer) { WorkingDirectory = Workspace, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment.Clear();
-        foreach (var (name, value) in new[] { ("PATH", "/usr/bin:/bin"), ("HOME", Path.Combine(_folder, "home")), ("CODEX_HOME", Path.Combine(_folder, "home")), ("SCRIPTED_KEY", "k"), ("TMPDIR", "/var/tmp") }) info.Environment[name] = value;
+        foreach (var (name, value) in new[] { ("PATH", "/usr/bin:/bin"), ("HOME", Path.Combine(_folder, "home")), ("CODEX_HOME", Path.Combine(_folder, "home")), ("SCRIPTED_KEY", "k"), ("TMPDIR", Directory.CreateDirectory(Path.Combine(_folder, "tmp")).FullName) }) info.Environment[name] = value;
         return new RunningCodex(Process.Start(info)!);
     }
 

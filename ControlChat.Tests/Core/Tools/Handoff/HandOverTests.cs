@@ -115,6 +115,8 @@ public abstract class HandOverTests(TestStore store) : IAsyncLifetime
         { """{"goal":"x","artefacts":["a/../../b"]}""", "invalid" },
         { """{"goal":"x","allowed_paths":["../b"]}""", "invalid" },
         { """{"goal":"x","allowed_paths":["."]}""", "invalid" },
+        { """{"goal":"x","allowed_paths":[]}""", "invalid" },
+        { """{"goal":"x","parameters":{"n":-9223372036854775808}}""", "invalid" },
         { """{"goal":"x","artefacts":["a\u0000b"]}""", "invalid" },
         { """{"goal":"x","deadline":"tomorrow"}""", "invalid" },
         { """{"goal":"x","deadline":"2020-01-01T00:00:00Z"}""", "invalid" },
