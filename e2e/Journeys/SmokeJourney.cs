@@ -79,7 +79,7 @@ public sealed partial class SmokeJourney(Browser browser)
         model.Enqueue(Reply.CallIn(Server, "replace_section", new { path = "README.md", heading_pattern = "Introduction", new_content = Words }), Reply.Text("Done or not."));
         await TypeAsync(page, "Replace the introduction of README.md.");
         await Expect(page.Locator("[data-approve]")).ToBeVisibleAsync(new() { Timeout = Patience });
-        await Expect(page.Locator("[data-decision]")).ToContainTextAsync(Words);
+        await Expect(page.Locator("[data-decision]").Last).ToContainTextAsync(Words);
     }
 
     private static async Task TypeAsync(IPage page, string text)
