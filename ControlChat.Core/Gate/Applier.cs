@@ -46,6 +46,9 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
         }
     }
 
+    /// <summary>The tool, when its work comes after the commit.</summary>
+    public IOutsideTool? Outside(string tool) => catalog.Find(tool) as IOutsideTool;
+
     /// <summary>The audit row of a call that was stopped or that broke outside a transaction.</summary>
     public static AuditEntry Entry(ApplyWork work, string auditEvent, string outcome, string? error)
     {

@@ -1,10 +1,16 @@
+using ControlChat.Core.Audit;
+using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Mcp.CommandTools;
 using ControlChat.Core.Mcp.DocumentTools;
 using ControlChat.Core.Mcp.FileTools;
 using ControlChat.Core.Mcp.RunTools;
+using ControlChat.Core.Mcp.Servers;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Mcp;
 
@@ -26,5 +32,19 @@ public static class McpServices
         .AddSingleton(p => new WorkspaceTools(
             Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentRefusals>()))
         .AddSingleton<WorkspaceServer>()
-        .AddSingleton<ControlServer>();
+        .AddSingleton<ControlServer>()
+        .AddToolServers();
+
+    private static IServiceCollection AddToolServers(this IServiceCollection services) => services
+        .AddSingleton<ServerConnections>()
+        .AddSingleton<ServerCaller>()
+        .AddSingleton<ServerCalls>()
+        .AddSingleton<IOutboxHandler>(p => p.GetRequiredService<ServerCalls>())
+        .AddSingleton(p => new ToolServers(
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ServerCaller>(), p.GetRequiredService<ServerCalls>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<IBus>(),
+            p.GetRequiredService<IHubSettings>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ToolServers>>()))
+        .AddSingleton<IToolSource>(p => p.GetRequiredService<ToolServers>())
+        .AddSingleton<IResourceVersions, ServerToolVersions>()
+        .AddSingleton<IControlTool, AcceptDefinition>()
+        .AddHostedService(p => p.GetRequiredService<ToolServers>());
 }

@@ -1,0 +1,137 @@
+using System.Net.Http.Headers;
+using ControlChat.Core.Files;
+using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Settings;
+using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+
+namespace ControlChat.Core.Mcp.Servers;
+
+/// <summary>Reaches outside tool servers: over HTTP, or as a program in a namespace that holds nothing of the hub.</summary>
+internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths, HubSecrets secrets, TimeProvider time, ILoggerFactory loggers)
+{
+    /// <param name="index">Its place in <c>Mcp:Servers</c>.</param>
+    /// <exception cref="Exception">Of many kinds: whatever keeps the server from answering.</exception>
+    public async Task<ServerConnection> OpenAsync(McpServer server, int index, CancellationToken cancellationToken)
+    {
+        var connection = server.Url is { } url ? Reach(server, url, secrets.Find($"Mcp:Servers:{index}:Token")) : await StartAsync(server);
+        try
+        {
+            await connection.GreetAsync(time, loggers, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static ServerConnection Reach(McpServer server, string url, string? token)
+    {
+        var http = new HttpClient(new BoundedAnswers(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = ServerLimits.Connect })) { Timeout = Timeout.InfiniteTimeSpan };
+        if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        var options = new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(url),
+            Name = server.Name,
+            TransportMode = HttpTransportMode.StreamableHttp,
+            ConnectionTimeout = ServerLimits.Connect,
+            // What a server says unasked is not waited for: its tools are looked at again in time.
+            EnableStandaloneGetStream = false,
+        };
+        return new ServerConnection(new HttpClientTransport(options, http, null, ownsHttpClient: true), null);
+    }
+
+    private async Task<ServerConnection> StartAsync(McpServer server)
+    {
+        var name = $"cmd_{Guid.NewGuid():n}";
+        var folder = AgentFolder.Open(paths, name, processes.User);
+        try
+        {
+            var programs = server.Programs.Select(Path.GetFullPath).ToList();
+            var command = Path.GetFullPath(server.Command!);
+            if (!programs.Append("/usr").Any(p => HubPaths.Contains(p, command))) programs.Add(command);
+            var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["HOME"] = folder.Home, ["LANG"] = "C.UTF-8", ["TMPDIR"] = "/tmp" };
+            var order = new BoxOrder(command, server.Arguments, programs, folder.Home, folder.Home, environment) { HasNetwork = server.Network };
+            var (process, input, output) = await processes.OpenAsync(order);
+            return new ServerConnection(new StreamClientTransport(input, new BoundedStream(output, wholeLines: true), null), new ServerProgram(processes, process, () => Remove(name), input));
+        }
+        catch
+        {
+            Remove(name);
+            throw;
+        }
+    }
+
+    private void Remove(string name)
+    {
+        using var all = ConfinedRoot.Open(paths.Agents);
+        all.Remove(name);
+    }
+}
+
+/// <summary>A server's program. Disposing ends it with all it started, and removes what it left.</summary>
+internal sealed class ServerProgram(AgentProcesses processes, LongProcess process, Action remove, Stream input) : IAsyncDisposable
+{
+    /// <summary>The end of what it wrote to stderr.</summary>
+    public string Complaint => process.Complaint;
+
+    public async ValueTask DisposeAsync()
+    {
+        await processes.KillAsync(process);
+        try
+        {
+            await input.DisposeAsync();
+        }
+        catch (IOException)
+        {
+            // What was still to be said has nobody to hear it.
+        }
+        remove();
+    }
+}
+
+/// <summary>One connection to one server, from its first words to its end.</summary>
+internal sealed class ServerConnection(IClientTransport transport, ServerProgram? program) : IAsyncDisposable
+{
+    private McpClient? _client;
+
+    /// <summary>Calls that are under way on it; the link counts them.</summary>
+    public int Users { get; set; }
+
+    /// <summary>The server, once it has been greeted.</summary>
+    public McpClient Client => _client ?? throw new InvalidOperationException("Nobody was greeted yet.");
+
+    public bool IsOver => _client is null or { Completion.IsCompleted: true };
+
+    /// <summary>Whether this one runs a program, and the end of what that complained of.</summary>
+    public string? Complaint => program?.Complaint is { Length: > 0 } words ? words : null;
+
+    public async Task GreetAsync(TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var options = new McpClientOptions
+        {
+            ClientInfo = new Implementation { Name = "controlchat", Title = "ControlChat", Version = typeof(ServerConnection).Assembly.GetName().Version?.ToString(3) ?? "0" },
+            // No roots, no sampling, no elicitation: a server asks the hub for nothing.
+            Capabilities = new ClientCapabilities(),
+            InitializationTimeout = ServerLimits.Connect,
+        };
+        _client = await McpClient.CreateAsync(transport, options, loggers, cancellationToken).WaitAsync(ServerLimits.Connect, time, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (program is not null) await program.DisposeAsync();
+        }
+        finally
+        {
+            if (_client is not null) await _client.DisposeAsync();
+            else if (transport is IAsyncDisposable own) await own.DisposeAsync();
+        }
+    }
+}
