@@ -8,14 +8,12 @@ namespace ControlChat.Core.Mcp.Servers;
 /// <summary>An admin takes what a server says of a tool now in place of what is pinned. An action of its page: no model is offered it.</summary>
 internal sealed class AcceptDefinition : WriteTool<AcceptDefinition.Arguments>
 {
-    public const string Name = "mcp.accept";
-
     public sealed record Arguments(
         [Description("The server.")][MaxLength(64)] string Server,
         [Description("The tool, as the server calls it.")][MaxLength(ServerTool.MostName)] string Tool,
         [Description("The hash of the definition that was looked at.")][MaxLength(64)] string Hash);
 
-    public override ToolDefinition Definition { get; } = Define(Name, ToolScope.Write, "Accepts the changed definition of an outside tool.") with { IsCommand = true };
+    public override ToolDefinition Definition { get; } = Define(ToolServers.Accept, ToolScope.Write, "Accepts the changed definition of an outside tool.") with { IsCommand = true };
 
     protected override async Task<PlanDraft> PlanAsync(PlanningContext context, Arguments arguments, CancellationToken cancellationToken)
     {

@@ -3,14 +3,13 @@ using ControlChat.Core.Files;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
-using Microsoft.Extensions.Logging;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
 namespace ControlChat.Core.Mcp.Servers;
 
 /// <summary>Reaches outside tool servers: over HTTP, or as a program in a namespace that holds nothing of the hub.</summary>
-internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths, HubSecrets secrets, TimeProvider time, ILoggerFactory loggers)
+internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths, HubSecrets secrets, TimeProvider time)
 {
     /// <param name="index">Its place in <c>Mcp:Servers</c>.</param>
     /// <exception cref="Exception">Of many kinds: whatever keeps the server from answering.</exception>
@@ -19,7 +18,7 @@ internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths
         var connection = server.Url is { } url ? Reach(server, url, secrets.Find($"Mcp:Servers:{index}:Token")) : await StartAsync(server);
         try
         {
-            await connection.GreetAsync(time, loggers, cancellationToken);
+            await connection.GreetAsync(time, cancellationToken);
             return connection;
         }
         catch
@@ -110,7 +109,7 @@ internal sealed class ServerConnection(IClientTransport transport, ServerProgram
     /// <summary>Whether this one runs a program, and the end of what that complained of.</summary>
     public string? Complaint => program?.Complaint is { Length: > 0 } words ? words : null;
 
-    public async Task GreetAsync(TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public async Task GreetAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         var options = new McpClientOptions
         {
@@ -119,7 +118,8 @@ internal sealed class ServerConnection(IClientTransport transport, ServerProgram
             Capabilities = new ClientCapabilities(),
             InitializationTimeout = ServerLimits.Connect,
         };
-        _client = await McpClient.CreateAsync(transport, options, loggers, cancellationToken).WaitAsync(ServerLimits.Connect, time, cancellationToken);
+        // It is given no log: what a server says does not belong there.
+        _client = await McpClient.CreateAsync(transport, options, null, cancellationToken).WaitAsync(ServerLimits.Connect, time, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

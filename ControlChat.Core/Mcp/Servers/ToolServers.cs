@@ -19,6 +19,9 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
     /// <summary>A hint that a definition was pinned, changed or accepted.</summary>
     public static readonly string Topic = Topics.Stream("mcp_tools");
 
+    /// <summary>The action by which an admin accepts what a server changed: <c>{server, tool, hash}</c>.</summary>
+    public const string Accept = "mcp.accept";
+
     private readonly HubDatabase _database;
     private readonly ServerCaller _caller;
     private readonly ServerCalls _calls;

@@ -1,4 +1,5 @@
 using ControlChat.Core.Settings;
+using ControlChat.Harness;
 using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Support;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Mcp.Servers;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Mcp.Servers;
 using ControlChat.Core.Settings;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Mcp.Servers;
+using ControlChat.Harness;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

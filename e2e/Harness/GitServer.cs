@@ -2,27 +2,29 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
 
-namespace ControlChat.Tests.Support;
+namespace ControlChat.Harness;
 
 /// <summary>A repository behind http, as files (the protocol that git calls dumb): <c>/repo.git</c>, and <c>/moved.git</c> which leads there.</summary>
-internal sealed class GitServer : IAsyncDisposable
+public sealed class GitServer : IAsyncDisposable
 {
-    private readonly TempFolder _folder = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("controlchat-git-").FullName;
     private readonly WebApplication _app;
 
     private GitServer()
     {
-        Directory.CreateDirectory(_folder["work"]);
+        Directory.CreateDirectory(At("work"));
         Git("init", "--quiet", "--initial-branch=main");
-        File.WriteAllText(_folder["work/hello.txt"], "hello\n");
-        File.CreateSymbolicLink(_folder["work/link"], "/etc/passwd");
+        File.WriteAllText(At("work/hello.txt"), "hello\n");
+        File.CreateSymbolicLink(At("work/link"), "/etc/passwd");
         Git("add", "-A");
         Git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "First");
         Commit = Git("rev-parse", "HEAD").Trim();
-        Git("clone", "--quiet", "--bare", ".", _folder["served/repo.git"]);
-        Git("-C", _folder["served/repo.git"], "update-server-info");
+        Git("clone", "--quiet", "--bare", ".", At("served/repo.git"));
+        Git("-C", At("served/repo.git"), "update-server-info");
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
         _app.Use((context, next) =>
@@ -31,7 +33,7 @@ internal sealed class GitServer : IAsyncDisposable
             context.Response.Redirect($"/repo.git{rest}{context.Request.QueryString}");
             return Task.CompletedTask;
         });
-        _app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(_folder["served"]), ServeUnknownFileTypes = true });
+        _app.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(At("served")), ServeUnknownFileTypes = true });
     }
 
     /// <summary>With its port.</summary>
@@ -49,12 +51,14 @@ internal sealed class GitServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _folder.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
+
+    private string At(string path) => Path.Combine(_folder, path);
 
     private string Git(params string[] arguments)
     {
-        using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = _folder["work"], RedirectStandardOutput = true })!;
+        using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = At("work"), RedirectStandardOutput = true })!;
         var output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
         return git.ExitCode == 0 ? output : throw new InvalidOperationException($"git {string.Join(' ', arguments)} ended with {git.ExitCode}.");

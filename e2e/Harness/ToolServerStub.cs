@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace ControlChat.Tests.Support;
+namespace ControlChat.Harness;
 
 /// <summary>An outside tool server over HTTP that does what a test says, also what no honest one would do.</summary>
 public sealed class ToolServerStub : IAsyncDisposable
