@@ -92,9 +92,8 @@ internal sealed class ServerWriteTool(ServerToolDefinition pinned, long version,
         CheckSize(arguments);
         var pin = await RequirePinAsync(context.Reader, cancellationToken);
         var resource = $"{Resource}/{Pinned.Server}.{Pinned.Name}";
-        var after = new JsonObject { ["server"] = Pinned.Server, ["tool"] = Pinned.Name, ["definition_hash"] = Pinned.Hash };
         return new PlanDraft(
-            arguments.DeepClone().AsObject(), $"Call {Pinned.Name} of the outside server '{Pinned.Server}'", [new Effect("external", resource, null, null, after)],
+            arguments.DeepClone().AsObject(), $"Call {Pinned.Name} of the outside server '{Pinned.Server}'", [new Effect("external", resource, null, null, "called once")],
             [new ReadVersion(resource, pin.Version)], ToolScope.Destructive)
         {
             Asks = true,
