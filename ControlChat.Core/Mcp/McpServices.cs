@@ -1,3 +1,4 @@
+using ControlChat.Core.Gate;
 using ControlChat.Core.Mcp.CommandTools;
 using ControlChat.Core.Mcp.DocumentTools;
 using ControlChat.Core.Mcp.FileTools;
@@ -25,6 +26,7 @@ public static class McpServices
         .AddSingleton<CommandLanes>()
         .AddSingleton(p => new WorkspaceTools(
             Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentRefusals>()))
+        .AddSingleton<IFurtherTools>(p => p.GetRequiredService<WorkspaceTools>())
         .AddSingleton<WorkspaceServer>()
         .AddSingleton<ControlServer>();
 }

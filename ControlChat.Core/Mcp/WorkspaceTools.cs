@@ -1,11 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ControlChat.Core.Gate;
 using ControlChat.Core.Sessions;
 
 namespace ControlChat.Core.Mcp;
 
 /// <summary>Every tool of a workspace, called through its one door.</summary>
-public sealed class WorkspaceTools
+public sealed class WorkspaceTools : IFurtherTools
 {
     private readonly WorkspaceGate _gate;
     private readonly WorkspacePlaces _places;
@@ -21,6 +22,8 @@ public sealed class WorkspaceTools
 
     public IReadOnlyList<IWorkspaceTool> All { get; }
 
+    public bool Has(string name) => _byName.ContainsKey(name);
+
     /// <returns>Null when there is no such tool.</returns>
     /// <exception cref="Hub.HubUnavailableException">The database does not answer.</exception>
     public async Task<WorkspaceOutcome?> CallAsync(WorkspaceCaller caller, string name, JsonElement arguments, CancellationToken cancellationToken)
@@ -30,7 +33,7 @@ public sealed class WorkspaceTools
             await _refusals.RecordAsync(AgentRefusals.Tools, caller.Session, "unknown_tool", "invalid", "There is no such tool.");
             return null;
         }
-        var call = new WorkspaceCall(name, tool.Definition.Scope, !tool.Definition.IsReadOnly, arguments);
+        var call = new WorkspaceCall(name, tool.Definition.Scope, !tool.Definition.IsReadOnly, arguments) { Names = [.. All.Select(t => t.Definition).Where(d => d.Tool == tool.Definition.Tool).Select(d => d.Name)] };
         return await _gate.CallAsync(caller, call, stop => ActAsync(caller, tool, arguments, stop), cancellationToken);
     }
 
