@@ -1,5 +1,6 @@
 using System.Text;
 using ControlChat.Core.Files;
+using ControlChat.Core.Gate;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
 
@@ -32,15 +33,21 @@ internal sealed class BoxedCommands(AgentProcesses processes, HubPaths paths, Ti
 
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
 
-    /// <exception cref="IOException">No namespace can be made.</exception>
+    /// <exception cref="ToolRefusedException">Its words are more than a program takes, or no namespace can be made.</exception>
     public async Task<BoxedResult> RunAsync(BoxedRun run, CancellationToken cancellationToken)
     {
+        CommandWords.Check(run.Arguments);
+        if (await processes.RefusalAsync(cancellationToken) is { } fault) throw Uncontained(fault);
         // A home of its own: the session's agent is at work in the other.
         var name = $"cmd_{Guid.NewGuid():n}";
-        var folder = AgentFolder.Open(paths, name, processes.User);
         try
         {
+            var folder = AgentFolder.Open(paths, name, processes.User);
             return await RunAsync(run, folder, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw Uncontained(e.Message);
         }
         finally
         {
@@ -48,6 +55,9 @@ internal sealed class BoxedCommands(AgentProcesses processes, HubPaths paths, Ti
             all.Remove(name);
         }
     }
+
+    // Without its namespace no command runs, whatever Sessions:AllowUncontained says of sessions.
+    private static ToolRefusedException Uncontained(string fault) => new("unavailable", "not_contained", $"The command was not run: it cannot be contained here. {fault}");
 
     private async Task<BoxedResult> RunAsync(BoxedRun run, AgentFolder folder, CancellationToken cancellationToken)
     {

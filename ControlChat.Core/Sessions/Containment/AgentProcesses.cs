@@ -4,7 +4,8 @@ using ControlChat.Core.Settings;
 namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>Starts what an agent runs, in a namespace of its own, and says whether this machine can make one.</summary>
-public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time)
+/// <param name="find">Where the programs of namespaces are, by name; null: as <see cref="Programs.Find"/>.</param>
+public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time, Func<string, string?>? find = null)
 {
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
@@ -115,10 +116,10 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         return StarterThread.RunAsync(() => start(led));
     }
 
-    private static string Bubblewrap() => Find("bwrap", "bubblewrap");
+    private string Bubblewrap() => Find("bwrap", "bubblewrap");
 
-    private static string Find(string name, string package) =>
-        Programs.Find(name) ?? throw new IOException($"Agents run in a namespace, for which '{name}' is not on this machine. Install the Debian package {package}.");
+    private string Find(string name, string package) =>
+        (find ?? Programs.Find)(name) ?? throw new IOException($"Agents run in a namespace, for which '{name}' is not on this machine. Install the Debian package {package}.");
 
     private string Refused(string complaint) =>
         $"This machine makes no namespace for agents ({complaint.ReplaceLineEndings(" ")}). Unprivileged user namespaces must be allowed: kernel.unprivileged_userns_clone, AppArmor's restriction of them, or the container's security profile."

@@ -85,6 +85,32 @@ public sealed class CommandToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Arguments_that_no_program_takes_are_refused_and_the_longest_that_fit_run()
+    {
+        var long1 = new string('x', (128 * 1024) - 1);
+        Assert.Equal("too_long", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat", long1 + "x" } })).Code);
+        Assert.Equal("too_long", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat", new string('é', 64 * 1024) } })).Code);
+        Assert.Equal("too_long", (await _bed.RefusalAsync("run_command", new { command = Enumerable.Repeat(long1, 8).Prepend("cat") })).Code);
+        var (code, words) = await _bed.RefusalAsync("run_command", new { command = new[] { "cat", "a.txt", "a\0b" } });
+        Assert.Equal("invalid", code);
+        Assert.Contains("Argument 2 holds a zero byte", words, StringComparison.Ordinal);
+        Assert.Equal("invalid", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat", "a.txt" }, cwd = "a\0b" })).Code);
+        var fits = await _bed.AnswerAsync("run_command", new { command = Enumerable.Repeat(long1, 7).Prepend("exit 7").Prepend("-c").Prepend("sh") });
+        Assert.Equal(7, fits["exit_code"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Without_a_namespace_no_command_runs_and_the_refusal_says_so()
+    {
+        await using var bed = await WorkspaceToolBed.OpenAsync(find: _ => null);
+        bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { Commands = ["ls"], AllowUncontained = true } };
+        var outcome = await bed.CallAsync("run_command", new { command = new[] { "ls" } });
+        Assert.Equal(("unavailable", "not_contained"), (outcome.Status, outcome.Code));
+        Assert.Contains("cannot be contained here", outcome.Words, StringComparison.Ordinal);
+        Assert.Contains("bubblewrap", outcome.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_session_that_may_see_a_part_runs_nothing()
     {
         await using var bed = await WorkspaceToolBed.OpenAsync("""{"allowed_paths":["folder"]}""");
