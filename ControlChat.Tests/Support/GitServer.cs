@@ -27,6 +27,7 @@ internal sealed class GitServer : IAsyncDisposable
         _app = builder.Build();
         _app.Use((context, next) =>
         {
+            Asked?.Invoke();
             if (!context.Request.Path.StartsWithSegments("/moved.git", out var rest)) return next(context);
             context.Response.Redirect($"/repo.git{rest}{context.Request.QueryString}");
             return Task.CompletedTask;
@@ -38,6 +39,9 @@ internal sealed class GitServer : IAsyncDisposable
     public string Host => new Uri(_app.Urls.First()).Authority;
 
     public string Commit { get; }
+
+    /// <summary>Before each answer.</summary>
+    public Action? Asked { get; set; }
 
     public static async Task<GitServer> StartAsync()
     {

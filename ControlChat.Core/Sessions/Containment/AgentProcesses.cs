@@ -84,7 +84,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         Box.Check(order, paths);
         // An agent of this session may have left there what another one would obey.
         if (Directory.EnumerateFileSystemEntries(order.State).Any()) await RunAsync(Box.Clearing(order.State, order.Kept, user, Bubblewrap()), "What an earlier agent left cannot be cleared");
-        if (user.Id is null) return;
+        if (user.Id is null || order.Workspace == order.State) return;
         if (Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot)
             throw new IOException("Workspaces:Local lies outside of Workspaces:Root, and this hub is root: it starts no agents in directories of other people. Start the hub as the directory's owner.");
         // The hub, a sync or an older hub may have put files there that only root may write.

@@ -60,7 +60,7 @@ internal static class Box
         }
         var session = Path.GetDirectoryName(order.State);
         if (Path.GetFileName(order.State) != "home" || Path.GetDirectoryName(session) != paths.Agents) throw new ArgumentException($"'{order.State}' is not the home of a session.", nameof(order));
-        if (Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot && order.Workspace != paths.LocalWorkspace) throw new ArgumentException($"'{order.Workspace}' is not the directory of a workspace.", nameof(order));
+        if (order.Workspace != order.State && Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot && order.Workspace != paths.LocalWorkspace) throw new ArgumentException($"'{order.Workspace}' is not the directory of a workspace.", nameof(order));
         foreach (var shown in order.Programs.Append("/usr").Where(p => p != Path.Combine(session!, "given")))
             if (paths.Touches(shown)) throw new ArgumentException($"'{shown}' would show a place of the hub to an agent. Set one of the two to another path.", nameof(order));
         foreach (var shown in (string[])["/usr", .. order.Programs, order.Workspace, order.State])

@@ -32,7 +32,7 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
         var refusals = new AgentRefusals(Audit, hub.Time, new CapturingLogger<AgentRefusals>());
         Gate = new WorkspaceGate(Tokens, door, refusals, audit ?? Audit, new Redactor(), hub.Time, new CapturingLogger<WorkspaceGate>());
         var paths = hub.Settings.Paths;
-        var commands = new BoxedCommands(new AgentProcesses(paths, AgentUser.Of(new SessionsSection()), TimeProvider.System, find), paths, TimeProvider.System);
+        var commands = new BoxedCommands(new AgentProcesses(paths, AgentUser.Of(new SessionsSection()), TimeProvider.System, find), hub.Settings, TimeProvider.System);
         Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), refusals);
         Directory.CreateDirectory(Root);
     }
@@ -58,9 +58,11 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
     /// <param name="capsule">Of the session.</param>
     /// <param name="audit">What the gate writes to in place of <see cref="Audit"/>.</param>
     /// <param name="find">Where the programs of namespaces are; null: where this machine has them.</param>
-    public static async Task<WorkspaceToolBed> OpenAsync(string? capsule = null, IAuditTrail? audit = null, Func<string, string?>? find = null)
+    /// <param name="agents">Where agents and commands keep their state; null: in the hub's data.</param>
+    public static async Task<WorkspaceToolBed> OpenAsync(string? capsule = null, IAuditTrail? audit = null, Func<string, string?>? find = null, string? agents = null)
     {
         var hub = await WorkspaceHub.OpenAsync();
+        if (agents is not null) hub.Settings.Paths = hub.Settings.Paths with { Agents = agents };
         await hub.AccountAsync("acc_1");
         var workspace = await hub.AddAsync("Place");
         var (session, _) = await SessionBench.StartedAsync(hub.Database, SessionBench.Asked("acc_1", workspace) with { Capsule = capsule });
