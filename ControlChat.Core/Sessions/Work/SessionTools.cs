@@ -39,6 +39,21 @@ internal sealed class SessionTools(
     public string InstructionsOf(Session session) =>
         profiles.Find(session.Profile)?.Prompt ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
 
+    /// <summary>Whether somebody panicked or another worker holds it.</summary>
+    public async Task<bool> IsLostAsync(string id, long fence)
+    {
+        try
+        {
+            await using var reader = await database.ReadAsync(CancellationToken.None);
+            return await sessions.FindAsync(reader, id, CancellationToken.None) is not { } now || now.EndReason == SessionEnd.Panic || now.Fence != fence;
+        }
+        catch (HubUnavailableException)
+        {
+            // Nobody knows who holds it by now.
+            return true;
+        }
+    }
+
     /// <summary>Ends it if its time is over, or nothing happened in it for too long: asked anew, for it may have been used since somebody looked.</summary>
     public async Task EndDueAsync(string id, CancellationToken cancellationToken)
     {

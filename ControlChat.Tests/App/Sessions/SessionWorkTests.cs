@@ -1,0 +1,87 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Work;
+using ControlChat.Core.Settings;
+using ControlChat.Core.Workspaces;
+using ControlChat.Tests.Core.Sessions;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Xunit;
+
+namespace ControlChat.Tests.App.Sessions;
+
+/// <summary>A session at work whose agent does what the test says.</summary>
+public sealed class SessionWorkTests
+{
+    private readonly ScriptedAgent _agent = new();
+
+    [Fact]
+    public async Task A_session_that_stands_still_still_hears_no()
+    {
+        await using var hub = await StartAsync();
+        var (workspace, id) = await BeginAsync(hub);
+        _agent.Say(new AgentEvent.TurnStarted(), Asks("ask-1"), Asks("ask-2"));
+        var asked = await Waiting.ForAsync(async () => (await TestHub.JsonAsync(hub.Browser, "/api/v1/approvals?status=pending"))["items"]!.AsArray() is { Count: 2 } two ? two : null);
+        Assert.Equal(201, (await TestHub.PostAsync(hub.Browser, "/api/v1/freezes", new { scope = "workspace", target = workspace, reason = "A drill." })).Status);
+        await Waiting.UntilAsync(() => _agent.Interrupts == 1);
+        var declined = asked[0]!["id"]!.GetValue<string>();
+        var token = (await TestHub.JsonAsync(hub.Browser, $"/api/v1/approvals/{declined}"))["confirm_token"]!.GetValue<string>();
+        Assert.Equal(200, (await TestHub.PostAsync(hub.Browser, $"/api/v1/approvals/{declined}/decline", new { confirm_token = token })).Status);
+        await Waiting.UntilAsync(() => !_agent.Answers.IsEmpty);
+        Assert.Equal(AgentAnswer.Decline, Assert.Single(_agent.Answers).Answer);
+        Assert.Equal(202, (await TestHub.PostAsync(hub.Browser, $"/api/v1/sessions/{id}/interrupt")).Status);
+        await Waiting.UntilAsync(() => _agent.Interrupts == 2);
+    }
+
+    [Fact]
+    public async Task An_agent_whose_lease_may_be_over_is_killed_at_once_and_its_session_goes_on_elsewhere()
+    {
+        var word = "lapse-" + Guid.NewGuid().ToString("n");
+        _agent.Command = ["/usr/bin/bash", "-c", "trap '' TERM; while :; do sleep 600; done", word];
+        var livedWhenAsked = -1;
+        _agent.Stopping = () => livedWhenAsked = BoxBed.Living(word);
+        await using var hub = await StartAsync("--mode", "web");
+        var database = hub.Services.GetRequiredService<HubDatabase>();
+        var (session, handle) = await SessionBench.StartedAsync(database, SessionBench.Asked(hub.Person.AccountId, await PlaceAsync(hub)));
+        using var work = new SessionWork(hub.Services.GetRequiredService<SessionTools>(), session, handle);
+        var working = work.RunAsync(CancellationToken.None);
+        await Waiting.UntilAsync(() => work.ProcessId is not null && BoxBed.Living(word) > 0);
+        await Waiting.UntilAsync(async () => (await SessionBench.ReadAsync(database, session.Id)).State == SessionState.Idle);
+        SessionWatchdog.Look([work], megabytes: 2048, lease: TimeSpan.FromHours(1));
+        Assert.False(working.IsCompleted);
+        SessionWatchdog.Look([work], megabytes: 2048, lease: TimeSpan.Zero);
+        Assert.False(await working.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(0, BoxBed.Living(word));
+        // It was not asked first: another worker's agent may be at work in the same place by now.
+        Assert.Equal(0, livedWhenAsked);
+        Assert.Equal(SessionState.Idle, (await SessionBench.ReadAsync(database, session.Id)).State);
+    }
+
+    private static AgentEvent.ApprovalRequested Asks(string id) => new(new AgentApproval.Command(id, null, null, "because", "make", null, []));
+
+    private Task<TestHub> StartAsync(params string[] args) => TestHub.StartAsync(args: args, configure: services => services.Replace(ServiceDescriptor.Singleton<IAgentKind>(_agent)));
+
+    private static async Task<string> PlaceAsync(TestHub hub)
+    {
+        var workspace = Ids.New(WorkspaceId.Prefix);
+        await hub.Services.GetRequiredService<HubDatabase>().WriteAsync(async t =>
+        {
+            await new WorkspaceStore().InsertAsync(t, workspace, "Place", [], hub.Person.AccountId, null, default);
+            return true;
+        });
+        Directory.CreateDirectory(Path.Combine(hub.Services.GetRequiredService<HubPaths>().WorkspacesRoot, workspace));
+        return workspace;
+    }
+
+    private static async Task<(string Workspace, string Id)> BeginAsync(TestHub hub)
+    {
+        var workspace = await PlaceAsync(hub);
+        var (status, body) = await TestHub.PostAsync(hub.Browser, "/api/v1/sessions", new { request_id = $"req-{Guid.NewGuid():n}", workspace_id = workspace, mode = "chat" });
+        Assert.True(status == 202, body.ToJsonString());
+        var id = body["id"]!.GetValue<string>();
+        await Waiting.UntilAsync(async () => (await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{id}"))["state"]!.GetValue<string>() == "idle");
+        return (workspace, id);
+    }
+}
