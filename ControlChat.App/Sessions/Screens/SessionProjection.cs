@@ -84,7 +84,7 @@ internal sealed class SessionProjection
             SessionEvents.AgentMessage => new SessionItem.Answer(key, stored.At, Words(data, "text"), false),
             SessionEvents.Reasoning => new SessionItem.Reasoning("r" + key, stored.At, Words(data, "text")),
             SessionEvents.ApprovalRequested => new SessionItem.Asked("a:" + Words(data, "approval_id"), stored.At, Words(data, "approval_id")),
-            SessionEvents.System => new SessionItem.Notice(key, stored.At, Words(data, "text"), false),
+            SessionEvents.System => new SessionItem.Notice(key, stored.At, Words(data, "text"), Text(data, "code") == SessionEvents.Uncontained),
             SessionEvents.Error => new SessionItem.Notice(key, stored.At, Words(data, "text"), true),
             SessionEvents.Ended => new SessionItem.Ended(key, stored.At, Text(data, "reason"), Text(data, "error")),
             _ => Work(key, stored, data),

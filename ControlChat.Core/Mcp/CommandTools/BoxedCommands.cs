@@ -48,11 +48,11 @@ internal sealed class BoxedCommands(AgentProcesses processes, IHubSettings setti
 
     /// <summary>A home for commands: the session's agent is at work in the other.</summary>
     /// <exception cref="ToolRefusedException">It cannot be made.</exception>
-    public BoxedHome Open()
+    public CommandHome Open()
     {
         try
         {
-            return new BoxedHome(settings.Paths, processes.User);
+            return new CommandHome(settings.Paths, processes.User);
         }
         catch (IOException e)
         {
@@ -61,7 +61,7 @@ internal sealed class BoxedCommands(AgentProcesses processes, IHubSettings setti
     }
 
     /// <exception cref="ToolRefusedException">Its words are more than a program takes, no namespace can be made, or it takes too much memory.</exception>
-    public async Task<BoxedResult> RunAsync(BoxedRun run, BoxedHome home, CancellationToken cancellationToken)
+    public async Task<BoxedResult> RunAsync(BoxedRun run, CommandHome home, CancellationToken cancellationToken)
     {
         CommandWords.Check(run.Arguments);
         if (await processes.RefusalAsync(cancellationToken) is { } fault) throw Uncontained(fault);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Files;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Settings;
 
@@ -119,7 +120,7 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
     private static ToolRefusedException Failed(string what, BoxedResult result) =>
         new("failed", "git_failed", result.TimedOut ? $"{what} in time." : $"{what}: {(result.Errors.Length == 0 ? $"git ended with {result.ExitCode}." : result.Errors)}");
 
-    private sealed record Clone(BoxedHome Home, Uri Address)
+    private sealed record Clone(CommandHome Home, Uri Address)
     {
         public string Path => System.IO.Path.Combine(Home.Folder.Home, Name);
     }

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+using ControlChat.Core.Files;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
 
@@ -30,6 +32,17 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     {
         await PrepareAsync(order);
         return await LeadAsync(order, led => (LongProcess.Open(led, out var input, out var output), input, output));
+    }
+
+    /// <summary>The same without a namespace, where the operator said so (<c>Sessions:AllowUncontained</c>): it has the rights of the hub's own user, and what leaves its process group outlives it.</summary>
+    /// <exception cref="IOException">This hub is root, whose rights no agent gets.</exception>
+    public async Task<(LongProcess Process, Stream Input, Stream Output)> OpenUncontainedAsync(BoxOrder order)
+    {
+        if (user.Id is not null) throw new IOException("This hub is root and starts no agent without a namespace, whatever Sessions:AllowUncontained says. Start it as another user.");
+        Box.Check(order, paths);
+        Clear(order);
+        var led = new ProcessOrder(Find("setsid", "util-linux"), [order.File, .. order.Arguments], order.Directory ?? order.Workspace, order.Environment);
+        return await StarterThread.RunAsync(() => (LongProcess.Open(led, out var input, out var output), input, output));
     }
 
     /// <summary>Ends it at once with everything it started: the kernel ends a namespace with its first process, and that with the one that made it.</summary>
@@ -89,6 +102,14 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
             throw new IOException("Workspaces:Local lies outside of Workspaces:Root, and this hub is root: it starts no agents in directories of other people. Start the hub as the directory's owner.");
         // The hub, a sync or an older hub may have put files there that only root may write.
         await RunAsync(Box.Giving(order.Workspace, user, Bubblewrap()), $"The workspace cannot be given to user {user.Text}");
+    }
+
+    // As Box.Clearing does it, by descriptors: an earlier agent may have put links there.
+    private static void Clear(BoxOrder order)
+    {
+        using var state = ConfinedRoot.Open(order.State);
+        foreach (var name in Directory.EnumerateFileSystemEntries(order.State).Select(e => Path.GetFileName(e)!).Where(n => !order.Kept.Any(k => FileSystemName.MatchesSimpleExpression(k, n, ignoreCase: false))).ToList())
+            state.Remove(name);
     }
 
     private async Task RunAsync(ProcessOrder order, string failed)

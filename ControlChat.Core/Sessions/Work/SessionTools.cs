@@ -39,6 +39,10 @@ internal sealed class SessionTools(
     public string InstructionsOf(Session session) =>
         profiles.Find(session.Profile)?.Prompt ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
 
+    /// <summary>Why agents run here without a namespace; null: they have one, or are refused without.</summary>
+    public async Task<string?> WhyUncontainedAsync(CancellationToken cancellationToken) =>
+        settings.Current.Sessions.AllowUncontained ? await processes.RefusalAsync(cancellationToken) : null;
+
     /// <summary>Whether somebody panicked or another worker holds it.</summary>
     public async Task<bool> IsLostAsync(string id, long fence)
     {

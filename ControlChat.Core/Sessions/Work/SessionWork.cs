@@ -9,7 +9,8 @@ namespace ControlChat.Core.Sessions.Work;
 /// One session at work in this process: what its agent does goes to the rows, what people say and decide goes to the agent. The rows
 /// decide: once the session has ended there, or another worker holds it, the agent's process is ended.
 /// </summary>
-internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle) : IDisposable
+/// <param name="uncontained">Why its agent runs without a namespace; null: it has one.</param>
+internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle, string? uncontained = null) : IDisposable
 {
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();
@@ -105,7 +106,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         var folder = AgentFolder.Open(tools.Settings.Paths, session.Id, tools.User);
         var workspace = tools.WorkspaceOf(session);
         await using (var reader = await tools.Database.ReadAsync(cancellationToken)) _output.Begin(await tools.Sessions.CountKeptAsync(reader, session.Id, cancellationToken));
-        var agent = _agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
+        var agent = _agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret), contained: uncontained is null);
         var hearing = HearAsync(agent.Driver, cancellationToken);
         var telling = Task.CompletedTask;
         try
@@ -138,6 +139,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         await SessionClaims.KeepThreadAsync(transaction, session.Id, session.Fence, thread, cancellationToken);
         // Before the state: whoever follows the events knows then why the turn is over.
         await KeepAsync(transaction, session.ThreadId is null ? WorkNotes.Of(WorkNotes.Ready) : WorkNotes.TakenOver(session.DeliveredSeq), cancellationToken);
+        if (uncontained is not null) await KeepAsync(transaction, WorkNotes.Uncontained(uncontained), cancellationToken);
         await MoveAsync(transaction, SessionState.Idle, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }

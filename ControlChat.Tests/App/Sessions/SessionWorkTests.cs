@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Workspaces;
@@ -59,9 +61,70 @@ public sealed class SessionWorkTests
         Assert.Equal(SessionState.Idle, (await SessionBench.ReadAsync(database, session.Id)).State);
     }
 
+    [Fact]
+    public async Task Without_a_namespace_a_session_is_refused()
+    {
+        await using var hub = await StartAsync(find: _ => null);
+        var (status, body) = await AskAsync(hub, await PlaceAsync(hub));
+        Assert.Equal(202, status);
+        var ended = await Waiting.ForAsync(async () => await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{body["id"]}") is { } s && s["state"]!.GetValue<string>() == "ended" ? s : null);
+        Assert.Equal("failed", ended["end_reason"]!.GetValue<string>());
+        Assert.Contains("bubblewrap", ended["error"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_operator_says_so_it_runs_without_and_everybody_is_told()
+    {
+        await using var hub = await StartAsync(find: name => name == "bwrap" ? null : Programs.Find(name), "--Sessions:AllowUncontained=true");
+        var (workspace, id) = await BeginAsync(hub);
+        _agent.Say(new AgentEvent.TurnStarted(), new AgentEvent.Message("m1", "Here.", true));
+        var look = await Waiting.ForAsync(async () => await hub.Services.GetRequiredService<SessionDesk>().FindAsync(hub.Person, id, default) is { View.State: SessionState.Running } l ? l : null);
+        Assert.True(look.Uncontained);
+        using var events = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/sessions/{id}/events");
+        events.Headers.Accept.ParseAdd("application/json");
+        using var told = await hub.Browser.SendAsync(events);
+        Assert.Contains("\"code\":\"uncontained\"", await told.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var row = (await TestHub.JsonAsync(hub.Browser, $"/api/v1/audit?workspace_id={workspace}&event=session.started"))["items"]![0]!;
+        Assert.Contains("bubblewrap", row["data"]!["uncontained"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(202, (int)(await hub.Browser.DeleteAsync(new Uri($"/api/v1/sessions/{id}", UriKind.Relative))).StatusCode);
+        await Waiting.UntilAsync(async () => (await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{id}"))["state"]!.GetValue<string>() == "ended");
+    }
+
+    [Fact]
+    public async Task A_contained_session_says_nothing_of_it_and_a_hub_that_is_root_never_goes_without()
+    {
+        await using var hub = await StartAsync("--Sessions:AllowUncontained=true");
+        var (workspace, id) = await BeginAsync(hub);
+        Assert.False((await hub.Services.GetRequiredService<SessionDesk>().FindAsync(hub.Person, id, default))!.Uncontained);
+        Assert.Null((await TestHub.JsonAsync(hub.Browser, $"/api/v1/audit?workspace_id={workspace}&event=session.started"))["items"]![0]!["data"]!["uncontained"]);
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root can be a hub that is root.");
+        using var bed = BoxBed.OfRoot();
+        Assert.Contains("This hub is root", (await Assert.ThrowsAsync<IOException>(() => bed.Processes.OpenUncontainedAsync(bed.Order("true")))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_namespace_too_nothing_of_an_earlier_agent_is_obeyed()
+    {
+        using var bed = BoxBed.OfAnother();
+        Directory.CreateDirectory(Path.Combine(bed.State, "sessions"));
+        foreach (var name in new[] { "config.toml", "state.sqlite", "sessions/a" }) File.WriteAllText(Path.Combine(bed.State, name), "x");
+        File.CreateSymbolicLink(Path.Combine(bed.State, "out"), bed.ProgramFolder);
+        var (process, input, output) = await bed.Processes.OpenUncontainedAsync(bed.Order("cd $HOME; find . | sort; env | cut -d= -f1 | grep -c OPENAI") with { Kept = ["sessions", "*.sqlite"] });
+        await input.DisposeAsync();
+        using var reader = new StreamReader(output);
+        Assert.Equal(".\n./sessions\n./sessions/a\n./state.sqlite\n0\n", await reader.ReadToEndAsync());
+        await process.Exited;
+        Assert.True(Directory.Exists(bed.ProgramFolder));
+    }
+
     private static AgentEvent.ApprovalRequested Asks(string id) => new(new AgentApproval.Command(id, null, null, "because", "make", null, []));
 
     private Task<TestHub> StartAsync(params string[] args) => TestHub.StartAsync(args: args, configure: services => services.Replace(ServiceDescriptor.Singleton<IAgentKind>(_agent)));
+
+    // As a hub that is not root.
+    private Task<TestHub> StartAsync(Func<string, string?> find, params string[] args) => TestHub.StartAsync(args: args, configure: services => services
+        .Replace(ServiceDescriptor.Singleton<IAgentKind>(_agent))
+        .Replace(ServiceDescriptor.Singleton(p => new AgentProcesses(p.GetRequiredService<HubPaths>(), AgentUser.Same, p.GetRequiredService<TimeProvider>(), find))));
 
     private static async Task<string> PlaceAsync(TestHub hub)
     {
@@ -75,10 +138,13 @@ public sealed class SessionWorkTests
         return workspace;
     }
 
+    private static Task<(int Status, JsonObject Body)> AskAsync(TestHub hub, string workspace) =>
+        TestHub.PostAsync(hub.Browser, "/api/v1/sessions", new { request_id = $"req-{Guid.NewGuid():n}", workspace_id = workspace, mode = "chat" });
+
     private static async Task<(string Workspace, string Id)> BeginAsync(TestHub hub)
     {
         var workspace = await PlaceAsync(hub);
-        var (status, body) = await TestHub.PostAsync(hub.Browser, "/api/v1/sessions", new { request_id = $"req-{Guid.NewGuid():n}", workspace_id = workspace, mode = "chat" });
+        var (status, body) = await AskAsync(hub, workspace);
         Assert.True(status == 202, body.ToJsonString());
         var id = body["id"]!.GetValue<string>();
         await Waiting.UntilAsync(async () => (await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{id}"))["state"]!.GetValue<string>() == "idle");
