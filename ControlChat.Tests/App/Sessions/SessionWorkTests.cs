@@ -62,6 +62,18 @@ public sealed class SessionWorkTests
     }
 
     [Fact]
+    public async Task A_profile_that_names_a_tool_there_is_not_begins_no_session_and_says_which()
+    {
+        await using var hub = await StartAsync();
+        Directory.CreateDirectory(Path.Combine(hub.DataDirectory, "profiles"));
+        File.WriteAllText(Path.Combine(hub.DataDirectory, "profiles", "own.md"), "---\nname: default\ntools: [files, read_everything]\n---\nWork.\n");
+        var (_, body) = await AskAsync(hub, await PlaceAsync(hub));
+        var ended = await Waiting.ForAsync(async () => await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{body["id"]}") is { } s && s["state"]!.GetValue<string>() == "ended" ? s : null);
+        Assert.Equal("failed", ended["end_reason"]!.GetValue<string>());
+        Assert.Contains("names tools that there are not: read_everything. Under 'tools' it may name: files, documents, commands", ended["error"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Without_a_namespace_a_session_is_refused()
     {
         await using var hub = await StartAsync(find: _ => null);

@@ -33,7 +33,7 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
         Gate = new WorkspaceGate(Tokens, door, refusals, audit ?? Audit, new Redactor(), hub.Time, new CapturingLogger<WorkspaceGate>());
         var paths = hub.Settings.Paths;
         var commands = new BoxedCommands(new AgentProcesses(paths, AgentUser.Of(new SessionsSection()), TimeProvider.System, find), hub.Settings, TimeProvider.System);
-        Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), refusals);
+        Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), new AgentProfiles(paths), refusals);
         Directory.CreateDirectory(Root);
     }
 
