@@ -5,7 +5,7 @@ using Microsoft.Extensions.FileProviders;
 
 namespace ControlChat.Tests.Support;
 
-/// <summary>A repository behind http, as files (the protocol that git calls dumb): <c>/repo.git</c>, and <c>/moved.git</c> which leads there.</summary>
+/// <summary>A repository behind http, as files (the protocol that git calls dumb): <c>/repo.git</c>, <c>/many.git</c> once there are many files, and <c>/moved.git</c> which leads there.</summary>
 internal sealed class GitServer : IAsyncDisposable
 {
     private readonly TempFolder _folder = new();
@@ -54,6 +54,20 @@ internal sealed class GitServer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         _folder.Dispose();
+    }
+
+    /// <summary>Makes <c>/many.git</c>, with so many files that are all the same.</summary>
+    public void Import(int files)
+    {
+        var many = _folder["served/many.git"];
+        Git("init", "--quiet", "--bare", "--initial-branch=main", many);
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", many, "fast-import", "--quiet"]) { RedirectStandardInput = true })!;
+        git.StandardInput.Write("blob\nmark :1\ndata 2\nx\n\ncommit refs/heads/main\ncommitter t <t@example.com> 0 +0000\ndata 4\nMany\n");
+        for (var i = 0; i < files; i++) git.StandardInput.Write($"M 100644 :1 {i / 1000}/{i}\n");
+        git.StandardInput.Close();
+        git.WaitForExit();
+        if (git.ExitCode != 0) throw new InvalidOperationException($"git fast-import ended with {git.ExitCode}.");
+        Git("-C", many, "update-server-info");
     }
 
     private string Git(params string[] arguments)

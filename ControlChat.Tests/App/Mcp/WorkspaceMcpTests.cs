@@ -195,7 +195,10 @@ public sealed class WorkspaceMcpTests
         var token = await bench.TokenAsync();
         var session = await bench.BeginAsync(token);
         var listening = bench.SendAsync(token, HttpMethod.Get, null, session);
-        await Waiting.UntilAsync(async () => (await bench.SendAsync(token, HttpMethod.Get, null, session)).Status == 409);
+        // Whoever comes first listens.
+        var connection = bench.Bench.Hub.Services.GetRequiredService<McpConnections>().Find(session, bench.Bench.Session.Id)!;
+        await Waiting.UntilAsync(() => connection.IsBusy);
+        Assert.Equal(409, (await bench.SendAsync(token, HttpMethod.Get, null, session)).Status);
         Assert.Equal(204, (await bench.SendAsync(token, HttpMethod.Delete, null, session)).Status);
         Assert.Equal("", (await listening.WaitAsync(TimeSpan.FromSeconds(30))).Text);
     }

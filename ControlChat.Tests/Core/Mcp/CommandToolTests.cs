@@ -200,6 +200,19 @@ public sealed class CommandToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repository_of_too_many_files_is_not_checked_out()
+    {
+        await using var server = await GitServer.StartAsync();
+        server.Import(files: 100_001);
+        _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { GitHosts = [server.Host] } };
+        var (code, words) = await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/many.git", path = "many" });
+        Assert.Equal("too_large", code);
+        Assert.Contains("100001 files", words, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_bed["many"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_bed.Hub.Settings.Paths.Agents));
+    }
+
+    [Fact]
     public async Task A_repository_comes_from_the_disk_of_the_agents_to_that_of_the_workspace()
     {
         const string Memory = "/dev/shm";
