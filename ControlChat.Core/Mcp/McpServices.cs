@@ -25,12 +25,22 @@ public static class McpServices
         new DescribeRunContents(), new ListRunFiles(), new ReadRunFile(), new ListReportSections(), new ReadReportSection(), new ReplaceReportSection(),
     ];
 
+    /// <summary>What a profile may name in place of all tools of a kind.</summary>
+    internal static IReadOnlyDictionary<string, IReadOnlyList<string>> Modules { get; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal)
+    {
+        ["files"] = ["describe_workspace_contents", "list_workspace_files", "read_workspace_file"],
+        ["documents"] = ["list_sections", "read_section", "replace_section", "generate_toc", "edit_document"],
+        ["commands"] = ["run_command", "fetch_repository"],
+    };
+
     public static IServiceCollection AddMcp(this IServiceCollection services) => services
         .AddSingleton<WorkspacePlaces>()
         .AddSingleton<BoxedCommands>()
         .AddSingleton<CommandLanes>()
         .AddSingleton(p => new WorkspaceTools(
-            Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentRefusals>()))
+            Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentProfiles>(), p.GetRequiredService<AgentRefusals>()))
+        .AddSingleton<IFurtherTools>(p => p.GetRequiredService<WorkspaceTools>())
+        .AddSingleton<IProfileTools>(p => p.GetRequiredService<WorkspaceTools>())
         .AddSingleton<WorkspaceServer>()
         .AddSingleton<ControlServer>()
         .AddToolServers();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Harness;
 
-/// <summary>A repository behind http, as files (the protocol that git calls dumb): <c>/repo.git</c>, and <c>/moved.git</c> which leads there.</summary>
+/// <summary>A repository behind http, as files (the protocol that git calls dumb): <c>/repo.git</c>, <c>/many.git</c> once there are many files, and <c>/moved.git</c> which leads there.</summary>
 public sealed class GitServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("controlchat-git-").FullName;
@@ -29,6 +29,7 @@ public sealed class GitServer : IAsyncDisposable
         _app = builder.Build();
         _app.Use((context, next) =>
         {
+            Asked?.Invoke();
             if (!context.Request.Path.StartsWithSegments("/moved.git", out var rest)) return next(context);
             context.Response.Redirect($"/repo.git{rest}{context.Request.QueryString}");
             return Task.CompletedTask;
@@ -40,6 +41,9 @@ public sealed class GitServer : IAsyncDisposable
     public string Host => new Uri(_app.Urls.First()).Authority;
 
     public string Commit { get; }
+
+    /// <summary>Before each answer.</summary>
+    public Action? Asked { get; set; }
 
     public static async Task<GitServer> StartAsync()
     {
@@ -55,6 +59,20 @@ public sealed class GitServer : IAsyncDisposable
     }
 
     private string At(string path) => Path.Combine(_folder, path);
+
+    /// <summary>Makes <c>/many.git</c>, with so many files that are all the same.</summary>
+    public void Import(int files)
+    {
+        var many = At("served/many.git");
+        Git("init", "--quiet", "--bare", "--initial-branch=main", many);
+        using var git = Process.Start(new ProcessStartInfo("git", ["-C", many, "fast-import", "--quiet"]) { RedirectStandardInput = true })!;
+        git.StandardInput.Write("blob\nmark :1\ndata 2\nx\n\ncommit refs/heads/main\ncommitter t <t@example.com> 0 +0000\ndata 4\nMany\n");
+        for (var i = 0; i < files; i++) git.StandardInput.Write($"M 100644 :1 {i / 1000}/{i}\n");
+        git.StandardInput.Close();
+        git.WaitForExit();
+        if (git.ExitCode != 0) throw new InvalidOperationException($"git fast-import ended with {git.ExitCode}.");
+        Git("-C", many, "update-server-info");
+    }
 
     private string Git(params string[] arguments)
     {
