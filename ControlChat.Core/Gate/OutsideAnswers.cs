@@ -35,7 +35,8 @@ public sealed class OutsideAnswers(IAuditTrail audit, HubAddress address)
 
     private static AuditEntry Entry(ActionRow action, Plan plan, ApprovalRow? approval, Outcome outcome)
     {
-        var entry = new AuditEntry(Event, outcome.Status, AuditActor.System)
+        var asker = approval is null ? AuditActor.System : new AuditActor(approval.AccountId, approval.TokenId, approval.AuthSessionId, approval.Via);
+        var entry = new AuditEntry(Event, outcome.Status, asker)
         {
             Tool = action.Tool,
             ActionId = action.Id,

@@ -50,6 +50,7 @@ public static class McpServices
         .AddSingleton<ServerCaller>()
         .AddSingleton<ServerCalls>()
         .AddSingleton<IOutboxHandler>(p => p.GetRequiredService<ServerCalls>())
+        .AddHostedService(p => p.GetRequiredService<ServerCalls>())
         .AddSingleton(p => new ToolServers(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<ServerCaller>(), p.GetRequiredService<ServerCalls>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<IBus>(),
             p.GetRequiredService<IHubSettings>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<ToolServers>>()))

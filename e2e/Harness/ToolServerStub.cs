@@ -18,6 +18,12 @@ public sealed class ToolServerStub : IAsyncDisposable
     /// <summary>What it says of its tools; change it while it runs.</summary>
     public List<JsonObject> Tools { get; } = [Tool("search", "Finds pages.", "query"), Tool("write_page", "Writes a page.", "title", "text")];
 
+    /// <summary>In place of <see cref="Tools"/>: the array as it stands on the wire.</summary>
+    public string? RawTools { get; set; }
+
+    /// <summary>In place of the whole answer to a list.</summary>
+    public string? RawList { get; set; }
+
     /// <summary>The calls that arrived, as <c>name arguments</c>.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
@@ -110,8 +116,11 @@ public sealed class ToolServerStub : IAsyncDisposable
                 };
                 break;
             case "tools/list":
-                answer["result"] = new JsonObject { ["tools"] = new JsonArray([.. Tools.Select(t => t.DeepClone())]) };
-                break;
+                var tools = RawTools ?? new JsonArray([.. Tools.Select(t => t.DeepClone())]).ToJsonString();
+                // As it stands, so that it may hold what no JsonNode can.
+                context.Response.ContentType = "application/json";
+                await context.Response.WriteAsync($$"""{"jsonrpc":"2.0","id":{{id.ToJsonString()}},"result":{{RawList ?? $$"""{"tools":{{tools}}}"""}}}""");
+                return;
             case "tools/call":
                 var (name, arguments) = (message["params"]!["name"]!.GetValue<string>(), message["params"]!["arguments"]!.AsObject());
                 Calls.Enqueue($"{name} {arguments.ToJsonString()}");

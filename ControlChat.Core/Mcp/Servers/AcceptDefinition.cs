@@ -23,7 +23,7 @@ internal sealed class AcceptDefinition : WriteTool<AcceptDefinition.Arguments>
         var resource = $"{ServerTool.Resource}/{pin.Server}.{pin.Name}";
         return new PlanDraft(
             new JsonObject { ["server"] = pin.Server, ["tool"] = pin.Name, ["hash"] = arguments.Hash }, $"Accept what '{pin.Server}' says of its tool {pin.Name} now",
-            [new Effect("update", resource, "definition", JsonNode.Parse(pin.Definition), JsonNode.Parse(pin.ChangedDefinition!))], [new ReadVersion(resource, pin.Version)], ToolScope.Write)
+            [new Effect("update", resource, "definition", pin.IsNew ? null : JsonNode.Parse(pin.Definition), JsonNode.Parse(pin.ChangedDefinition!))], [new ReadVersion(resource, pin.Version)], ToolScope.Write)
         {
             Untrusted = true,
         };

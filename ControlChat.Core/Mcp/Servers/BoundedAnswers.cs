@@ -21,10 +21,19 @@ internal sealed class BoundedAnswers(HttpMessageHandler inner) : DelegatingHandl
 }
 
 /// <summary>Passes on what it reads until it is too much.</summary>
-/// <param name="wholeLines">Counts each line for itself; else all of it.</param>
+/// <param name="wholeLines">A program's lines: each is counted for itself, and all of them until <see cref="Renew"/>.</param>
 internal sealed class BoundedStream(Stream inner, bool wholeLines) : Stream
 {
     private int _read;
+    private int _lines;
+    private long _all;
+
+    /// <summary>A call begins, to which it may answer as much again.</summary>
+    public void Renew()
+    {
+        Interlocked.Exchange(ref _lines, 0);
+        Interlocked.Exchange(ref _all, 0);
+    }
 
     public override bool CanRead => true;
 
@@ -64,6 +73,10 @@ internal sealed class BoundedStream(Stream inner, bool wholeLines) : Stream
     {
         var end = wholeLines ? buffer.Span[..length].LastIndexOf((byte)'\n') : -1;
         _read = end < 0 ? _read + length : length - end - 1;
-        return _read <= ServerLimits.MostBytes ? length : throw new IOException($"The server answered with more than {ServerLimits.MostBytes / (1024 * 1024)} MiB.");
+        return _read <= ServerLimits.MostBytes && !(wholeLines && IsTalkative(buffer.Span[..length])) ? length : throw new IOException($"The server answered with more than {ServerLimits.MostBytes / (1024 * 1024)} MiB.");
     }
+
+    // Each line costs the hub something, also when nobody asked for it.
+    private bool IsTalkative(Span<byte> read) =>
+        Interlocked.Add(ref _lines, read.Count((byte)'\n')) > ServerLimits.MostLines || Interlocked.Add(ref _all, read.Length) > 2L * ServerLimits.MostBytes;
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Logging;
+using ModelContextProtocol.Protocol;
 
 namespace ControlChat.Core.Mcp.Servers;
 
@@ -16,56 +17,35 @@ internal sealed class ServerCaller : IAsyncDisposable
     public IReadOnlyCollection<ServerLink> Links => _links.Values;
 
     /// <summary>Told of what a server said of its tools just before a call.</summary>
-    public Func<ServerLink, IReadOnlyList<ModelContextProtocol.Protocol.Tool>, CancellationToken, Task> Seen { get; set; } = static (_, _, _) => Task.CompletedTask;
+    public Func<ServerLink, IReadOnlyList<Tool>, CancellationToken, Task> Seen { get; set; } = static (_, _, _) => Task.CompletedTask;
 
     /// <param name="tool">By the hash that was pinned: right before the call the server must still say the same of it.</param>
-    /// <param name="again">Try once more over a new connection when the present one breaks: for what only reads.</param>
+    /// <param name="sending">Told right before the call may reach the server; null for what only reads, which is tried once more over a new connection when the present one breaks.</param>
     /// <exception cref="ServerFaultException">The server does not answer.</exception>
     /// <exception cref="ToolRefusedException">The server is not configured any more, has no such tool, or says something else of it.</exception>
-    public async Task<ServerResult> CallAsync(ServerToolDefinition tool, JsonObject arguments, bool again, CancellationToken cancellationToken)
+    public async Task<ServerResult> CallAsync(ServerToolDefinition tool, JsonObject arguments, Action? sending, CancellationToken cancellationToken)
     {
         if (!_links.TryGetValue(tool.Server, out var link)) throw ToolRefusedException.NotFound($"There is no server '{tool.Server}' any more.");
-        try
-        {
-            return await OnceAsync(link, tool, arguments, cancellationToken);
-        }
-        catch (ServerFaultException e) when (again && e is { WasSent: true, IsBroken: true })
-        {
-            return await OnceAsync(link, tool, arguments, cancellationToken);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var link in _links.Values) await link.DisposeAsync();
-    }
-
-    private async Task<ServerResult> OnceAsync(ServerLink link, ServerToolDefinition tool, JsonObject arguments, CancellationToken cancellationToken)
-    {
-        var said = await ListedAsync(link, cancellationToken);
+        var said = await AgainAsync(() => link.ListAsync(cancellationToken));
         await Seen(link, said, cancellationToken);
         var present = said.FirstOrDefault(t => t.Name == tool.Name) ?? throw ToolRefusedException.NotFound($"The server '{tool.Server}' has no tool '{tool.Name}' any more.");
         if (ServerToolDefinition.Read(tool.Server, present).Definition?.Hash != tool.Hash) throw ServerTool.Changed();
-        return ServerResult.Of(await link.CallAsync(tool.Name, arguments, cancellationToken));
+        Task<CallToolResult> Once() => link.CallAsync(tool.Name, arguments, sending, cancellationToken);
+        return ServerResult.Of(await (sending is null ? AgainAsync(Once) : Once()));
     }
 
-    // A connection may have been broken long before this finds out; nothing was asked of the tool yet, so a new one may be tried.
-    private static async Task<IReadOnlyList<ModelContextProtocol.Protocol.Tool>> ListedAsync(ServerLink link, CancellationToken cancellationToken)
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_links.Values.Select(link => link.DisposeAsync().AsTask()));
+
+    // A connection may have been broken long before this finds out.
+    private static async Task<T> AgainAsync<T>(Func<Task<T>> ask)
     {
         try
         {
-            try
-            {
-                return await link.ListAsync(cancellationToken);
-            }
-            catch (ServerFaultException e) when (e.IsBroken)
-            {
-                return await link.ListAsync(cancellationToken);
-            }
+            return await ask();
         }
-        catch (ServerFaultException e)
+        catch (ServerFaultException e) when (e.IsBroken)
         {
-            throw new ServerFaultException(e.Message, sent: false, e.InnerException);
+            return await ask();
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using ControlChat.Core.Files;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
@@ -9,7 +8,7 @@ using ModelContextProtocol.Protocol;
 namespace ControlChat.Core.Mcp.Servers;
 
 /// <summary>Reaches outside tool servers: over HTTP, or as a program in a namespace that holds nothing of the hub.</summary>
-internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths, HubSecrets secrets, TimeProvider time)
+internal sealed class ServerConnections(AgentProcesses processes, IHubSettings settings, HubSecrets secrets, TimeProvider time)
 {
     /// <param name="index">Its place in <c>Mcp:Servers</c>.</param>
     /// <exception cref="Exception">Of many kinds: whatever keeps the server from answering.</exception>
@@ -30,7 +29,7 @@ internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths
 
     private static ServerConnection Reach(McpServer server, string url, string? token)
     {
-        var http = new HttpClient(new BoundedAnswers(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = ServerLimits.Connect })) { Timeout = Timeout.InfiniteTimeSpan };
+        var http = new HttpClient(new BoundedAnswers(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = ServerLimits.Connect })) { Timeout = ServerLimits.Call + ServerLimits.Connect };
         if (token is not null) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var options = new HttpClientTransportOptions
         {
@@ -46,50 +45,86 @@ internal sealed class ServerConnections(AgentProcesses processes, HubPaths paths
 
     private async Task<ServerConnection> StartAsync(McpServer server)
     {
-        var name = $"cmd_{Guid.NewGuid():n}";
-        var folder = AgentFolder.Open(paths, name, processes.User);
+        var home = new CommandHome(settings.Paths, processes.User);
         try
         {
             var programs = server.Programs.Select(Path.GetFullPath).ToList();
             var command = Path.GetFullPath(server.Command!);
             if (!programs.Append("/usr").Any(p => HubPaths.Contains(p, command))) programs.Add(command);
-            var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["HOME"] = folder.Home, ["LANG"] = "C.UTF-8", ["TMPDIR"] = "/tmp" };
-            var order = new BoxOrder(command, server.Arguments, programs, folder.Home, folder.Home, environment) { HasNetwork = server.Network };
+            var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["HOME"] = home.Folder.Home, ["LANG"] = "C.UTF-8", ["TMPDIR"] = "/tmp" };
+            var order = new BoxOrder(command, server.Arguments, programs, home.Folder.Home, home.Folder.Home, environment) { HasNetwork = server.Network };
             var (process, input, output) = await processes.OpenAsync(order);
-            return new ServerConnection(new StreamClientTransport(input, new BoundedStream(output, wholeLines: true), null), new ServerProgram(processes, process, () => Remove(name), input));
+            var bounded = new BoundedStream(output, wholeLines: true);
+            return new ServerConnection(new StreamClientTransport(input, bounded, null), new ServerProgram(processes, process, home, input, bounded, settings, time));
         }
         catch
         {
-            Remove(name);
+            home.Dispose();
             throw;
         }
     }
-
-    private void Remove(string name)
-    {
-        using var all = ConfinedRoot.Open(paths.Agents);
-        all.Remove(name);
-    }
 }
 
-/// <summary>A server's program. Disposing ends it with all it started, and removes what it left.</summary>
-internal sealed class ServerProgram(AgentProcesses processes, LongProcess process, Action remove, Stream input) : IAsyncDisposable
+/// <summary>A server's program, ended when it takes too much memory. Disposing ends it with all it started, and removes what it left.</summary>
+internal sealed class ServerProgram : IAsyncDisposable
 {
-    /// <summary>The end of what it wrote to stderr.</summary>
-    public string Complaint => process.Complaint;
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
+    private readonly AgentProcesses _processes;
+    private readonly LongProcess _process;
+    private readonly CommandHome _home;
+    private readonly Stream _input;
+    private readonly BoundedStream _output;
+    private readonly IHubSettings _settings;
+    private readonly CancellationTokenSource _over = new();
+    private readonly Task _watching;
+    private string? _excess;
+
+    public ServerProgram(AgentProcesses processes, LongProcess process, CommandHome home, Stream input, BoundedStream output, IHubSettings settings, TimeProvider time)
+    {
+        (_processes, _process, _home, _input, _output, _settings) = (processes, process, home, input, output, settings);
+        _watching = WatchAsync(time);
+    }
+
+    /// <summary>Why it was ended, or the end of what it wrote to stderr.</summary>
+    public string Complaint => _excess ?? _process.Complaint;
+
+    /// <summary>A call begins, to which it may answer as much as one may.</summary>
+    public void Renew() => _output.Renew();
 
     public async ValueTask DisposeAsync()
     {
-        await processes.KillAsync(process);
+        await _over.CancelAsync();
+        await _watching;
+        await _processes.KillAsync(_process);
         try
         {
-            await input.DisposeAsync();
+            await _input.DisposeAsync();
         }
         catch (IOException)
         {
             // What was still to be said has nobody to hear it.
         }
-        remove();
+        _home.Dispose();
+        _over.Dispose();
+    }
+
+    private async Task WatchAsync(TimeProvider time)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Watch, time);
+            while (await timer.WaitForNextTickAsync(_over.Token))
+            {
+                if (ProcessMemory.Above([_process.Id], _settings.Current.Sessions.MemoryMegabytes) is not [var (_, taken)]) continue;
+                _excess = $"It took {taken} MiB of memory; it may take {_settings.Current.Sessions.MemoryMegabytes} (Sessions:MemoryMegabytes).";
+                await _processes.KillAsync(_process);
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // It is ended otherwise.
+        }
     }
 }
 
@@ -122,6 +157,9 @@ internal sealed class ServerConnection(IClientTransport transport, ServerProgram
         _client = await McpClient.CreateAsync(transport, options, null, cancellationToken).WaitAsync(ServerLimits.Connect, time, cancellationToken);
     }
 
+    /// <summary>A call begins.</summary>
+    public void Renew() => program?.Renew();
+
     public async ValueTask DisposeAsync()
     {
         try
@@ -130,8 +168,15 @@ internal sealed class ServerConnection(IClientTransport transport, ServerProgram
         }
         finally
         {
-            if (_client is not null) await _client.DisposeAsync();
-            else if (transport is IAsyncDisposable own) await own.DisposeAsync();
+            try
+            {
+                if (_client is not null) await _client.DisposeAsync();
+            }
+            finally
+            {
+                // It owns the HTTP client, and the client does not own it.
+                if (transport is IAsyncDisposable own) await own.DisposeAsync();
+            }
         }
     }
 }

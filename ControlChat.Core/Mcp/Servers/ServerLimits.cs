@@ -15,14 +15,35 @@ internal static class ServerLimits
     /// <summary>Between two tries to reach a server that is away: doubled each time up to <see cref="Look"/>.</summary>
     public static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    /// <summary>For one approved call from its beginning to its end, whatever it waits for; nothing is sent after it.</summary>
+    public static readonly TimeSpan Whole = TimeSpan.FromSeconds(150);
+
     /// <summary>Bytes of one answer, or of one line of a program.</summary>
     public const int MostBytes = 4 * 1024 * 1024;
+
+    /// <summary>Lines, and twice <see cref="MostBytes"/>, that a program may write between two calls.</summary>
+    public const int MostLines = 10_000;
 
     /// <summary>Tools of one server that are looked at; the rest is not offered.</summary>
     public const int MostTools = 100;
 
+    /// <summary>Tools of one server that are ever pinned: it may call them otherwise each time.</summary>
+    public const int MostPins = 200;
+
+    /// <summary>Tools of all servers that a model is offered: providers take 128 in all.</summary>
+    public const int MostOffered = 64;
+
+    /// <summary>Characters of what a model is told of them.</summary>
+    public const int MostTold = 64 * 1024;
+
     /// <summary>Characters of one definition.</summary>
-    public const int MostDefinition = 32 * 1024;
+    public const int MostDefinition = 16 * 1024;
+
+    /// <summary>Characters of the arguments of a call that nobody is asked about: all of them must stand on the record.</summary>
+    public const int MostUnasked = 4_000;
+
+    /// <summary>Levels of structured content; what is deeper is left out.</summary>
+    public const int MostDepth = 24;
 
     /// <summary>Characters of a description that a model is told.</summary>
     public const int MostDescription = 1_000;
@@ -38,11 +59,8 @@ internal static class ServerLimits
 }
 
 /// <summary>A server does not do what it should; the message is for people and models, and holds nothing the server said.</summary>
-/// <param name="sent">Whether the call may have reached it.</param>
-public sealed class ServerFaultException(string message, bool sent = false, Exception? inner = null) : Exception(message, inner)
+public sealed class ServerFaultException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    public bool WasSent { get; } = sent;
-
     /// <summary>The connection broke: another one may do.</summary>
     public bool IsBroken { get; init; }
 }

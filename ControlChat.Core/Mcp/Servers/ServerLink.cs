@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Bus;
+using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Logging;
 using ModelContextProtocol;
@@ -29,23 +30,31 @@ internal sealed partial class ServerLink(McpServer server, int index, ServerConn
         do
         {
             var page = await connection.Client.ListToolsAsync(new ListToolsRequestParams { Cursor = cursor }, patience);
-            tools.AddRange(page.Tools);
+            tools.AddRange(page.Tools.Where(t => t?.Name is not null));
             cursor = page.NextCursor;
         }
         while (cursor is not null && tools.Count < ServerLimits.MostTools);
         return [.. tools.Take(ServerLimits.MostTools)];
     }, cancellationToken);
 
-    /// <exception cref="ServerFaultException">As of <see cref="ListAsync"/>; it says whether the call may have been done.</exception>
-    public Task<CallToolResult> CallAsync(string tool, JsonObject arguments, CancellationToken cancellationToken)
+    /// <param name="sending">Told right before it may reach the server.</param>
+    /// <exception cref="ServerFaultException">As of <see cref="ListAsync"/>.</exception>
+    public Task<CallToolResult> CallAsync(string tool, JsonObject arguments, Action? sending, CancellationToken cancellationToken)
     {
         var wire = arguments.ToDictionary(p => p.Key, p => JsonSerializer.SerializeToElement(p.Value));
-        return AskAsync(async (connection, patience) => await connection.Client.CallToolAsync(new CallToolRequestParams { Name = tool, Arguments = wire }, patience), cancellationToken);
+        return AskAsync(async (connection, patience) =>
+        {
+            patience.ThrowIfCancellationRequested();
+            sending?.Invoke();
+            return await connection.Client.CallToolAsync(new CallToolRequestParams { Name = tool, Arguments = wire }, patience);
+        }, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_connection is not null) await _connection.DisposeAsync();
+        ServerConnection? last;
+        lock (_connecting) (last, _connection) = (_connection, null);
+        if (last is not null) await LeaveAsync(last, counted: false);
         _connecting.Dispose();
         _room.Dispose();
     }
@@ -60,19 +69,20 @@ internal sealed partial class ServerLink(McpServer server, int index, ServerConn
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             try
             {
+                connection.Renew();
                 return await ask(connection, either.Token).WaitAsync(either.Token);
             }
             catch (McpProtocolException e)
             {
                 // An answer, though not the one that was asked for: the connection is good.
-                throw new ServerFaultException($"The server '{server.Name}' refused: its error {(int)e.ErrorCode}.", sent: true, e);
+                throw new ServerFaultException($"The server '{server.Name}' refused: its error {(int)e.ErrorCode}.", e);
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 var why = patience.IsCancellationRequested ? $"did not answer within {ServerLimits.Call.TotalSeconds:0} s" : "broke the connection off";
-                LogLost(logger, server.Name, why, OneLine.Of(e));
+                LogLost(logger, server.Name, why, Kind(e));
                 Detach(connection);
-                throw new ServerFaultException($"The server '{server.Name}' {why}.", sent: true, e) { IsBroken = !patience.IsCancellationRequested };
+                throw new ServerFaultException($"The server '{server.Name}' {why}.", e) { IsBroken = !patience.IsCancellationRequested };
             }
             finally
             {
@@ -90,26 +100,23 @@ internal sealed partial class ServerLink(McpServer server, int index, ServerConn
         await _connecting.WaitAsync(cancellationToken);
         try
         {
-            if (_connection is { IsOver: false } present) return Enter(present);
-            if (_connection is { } over)
-            {
-                Detach(Enter(over));
-                await LeaveAsync(over);
-            }
+            if (Enter() is { } present) return present;
             if (time.GetUtcNow() < _notBefore) throw new ServerFaultException(_fault);
             try
             {
-                _connection = await connections.OpenAsync(server, index, cancellationToken);
+                var opened = await connections.OpenAsync(server, index, cancellationToken);
+                opened.Users = 1;
+                lock (_connecting) _connection = opened;
                 _pause = ServerLimits.Retry;
                 LogConnected(logger, server.Name);
-                return Enter(_connection);
+                return opened;
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                LogAway(logger, server.Name, OneLine.Of(e));
+                LogAway(logger, server.Name, Kind(e));
                 (_notBefore, _fault) = (time.GetUtcNow() + _pause, $"The server '{server.Name}' cannot be reached. It is tried again by itself; an operator finds the reason in the log.");
                 _pause = TimeSpan.FromTicks(Math.Min(_pause.Ticks * 2, ServerLimits.Look.Ticks));
-                throw new ServerFaultException(_fault, sent: false, e);
+                throw new ServerFaultException(_fault, e);
             }
         }
         finally
@@ -118,19 +125,34 @@ internal sealed partial class ServerLink(McpServer server, int index, ServerConn
         }
     }
 
-    private ServerConnection Enter(ServerConnection connection)
+    // Null: there is none that can be used. One that is over and that nobody uses is left by the last who did.
+    private ServerConnection? Enter()
     {
-        lock (_connecting) connection.Users++;
-        return connection;
+        lock (_connecting)
+        {
+            if (_connection is not { } present) return null;
+            if (present.IsOver)
+            {
+                _connection = null;
+                if (present.Users == 0) _ = LeaveAsync(present, counted: false);
+                return null;
+            }
+            present.Users++;
+            return present;
+        }
     }
 
     // The next call takes a new one; who is at work on this one may end.
-    private void Detach(ServerConnection connection) => Interlocked.CompareExchange(ref _connection, null, connection);
-
-    private async Task LeaveAsync(ServerConnection connection)
+    private void Detach(ServerConnection connection)
     {
         lock (_connecting)
-            if (--connection.Users > 0 || ReferenceEquals(_connection, connection)) return;
+            if (ReferenceEquals(_connection, connection)) _connection = null;
+    }
+
+    private async Task LeaveAsync(ServerConnection connection, bool counted = true)
+    {
+        lock (_connecting)
+            if (counted && (--connection.Users > 0 || ReferenceEquals(_connection, connection))) return;
         if (connection.Complaint is { } words) LogComplaint(logger, server.Name, words.ReplaceLineEndings(" "));
         try
         {
@@ -138,9 +160,18 @@ internal sealed partial class ServerLink(McpServer server, int index, ServerConn
         }
         catch (Exception e)
         {
-            LogLost(logger, server.Name, "could not be left in good order", OneLine.Of(e));
+            LogLost(logger, server.Name, "could not be left in good order", Kind(e));
         }
     }
+
+    // What a fault says may be the server's words, which do not belong into the log.
+    private static string Kind(Exception fault) => fault switch
+    {
+        HttpRequestException { StatusCode: { } status } => $"HTTP status {(int)status}",
+        HttpRequestException { HttpRequestError: var error } => $"HttpRequestException, {error}",
+        IOException or AgentException or ArgumentException => OneLine.Of(fault),
+        _ => fault.GetType().Name,
+    };
 
     [LoggerMessage(1, LogLevel.Information, "Connected to the tool server {Server}")]
     private static partial void LogConnected(ILogger logger, string server);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -12,8 +13,8 @@ internal sealed record ServerResult(JsonObject Value, bool IsError)
 {
     public static ServerResult Of(CallToolResult answer)
     {
-        var (text, left) = (new StringBuilder(), new List<string>());
-        foreach (var block in answer.Content ?? [])
+        var (text, left) = (new StringBuilder(), new SortedDictionary<string, int>(StringComparer.Ordinal));
+        foreach (var block in (answer.Content ?? []).OfType<ContentBlock>())
         {
             var said = block switch
             {
@@ -22,25 +23,42 @@ internal sealed record ServerResult(JsonObject Value, bool IsError)
                 ResourceLinkBlock link => link.Uri,
                 _ => null,
             };
-            if (said is null) left.Add(block.Type);
+            if (said is null) left[Kind(block)] = left.GetValueOrDefault(Kind(block)) + 1;
             else text.Append(text.Length > 0 ? "\n" : "").Append(said);
         }
         var value = new JsonObject();
         if (text.Length > ServerLimits.MostText)
         {
-            left.Add($"{text.Length - ServerLimits.MostText:N0} characters of text");
+            left["characters of text"] = text.Length - ServerLimits.MostText;
             text.Length = char.IsHighSurrogate(text[ServerLimits.MostText - 1]) ? ServerLimits.MostText - 1 : ServerLimits.MostText;
         }
         if (text.Length > 0) value["text"] = text.ToString();
         if (Structured(answer) is { } structured)
         {
-            if (structured.ToJsonString().Length <= ServerLimits.MostText) value["structured"] = structured;
-            else left.Add("structured content, which is too long");
+            if (IsShallow(structured, 1) && structured.ToJsonString().Length <= ServerLimits.MostText) value["structured"] = structured;
+            else left["structured content, which is too long or too deep"] = 1;
         }
-        if (left.Count > 0) value["left_out"] = new JsonArray([.. left.Select(l => (JsonNode)l)]);
+        if (left.Count > 0) value["left_out"] = new JsonArray([.. left.Select(l => (JsonNode)string.Create(CultureInfo.InvariantCulture, $"{l.Value:N0} {l.Key}"))]);
         return new ServerResult(value, answer.IsError is true);
     }
 
     private static JsonNode? Structured(CallToolResult answer) =>
         answer.StructuredContent is { } content && content.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null) ? JsonNode.Parse(content.GetRawText()) : null;
+
+    // A word of our own for it: the server's may be anything.
+    private static string Kind(ContentBlock block) => block switch
+    {
+        ImageContentBlock => "image",
+        AudioContentBlock => "audio",
+        EmbeddedResourceBlock => "file",
+        _ => "other",
+    };
+
+    // What is stored nests it deeper still.
+    private static bool IsShallow(JsonNode? node, int depth) => depth <= ServerLimits.MostDepth && node switch
+    {
+        JsonObject o => o.All(p => IsShallow(p.Value, depth + 1)),
+        JsonArray a => a.All(item => IsShallow(item, depth + 1)),
+        _ => true,
+    };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace ControlChat.Core.Mcp.Servers;
 
@@ -10,6 +11,8 @@ internal static class ServerSchema
 {
     private const int MostDepth = 16;
     private static readonly string[] Types = ["object", "array", "string", "number", "integer", "boolean", "null"];
+    private const int MostWords = 300;
+    private static readonly string[] Kept = ["type", "enum", "required", "minimum", "maximum", "maxLength", "minLength", "maxItems", "minItems"];
     private static readonly string[] Counts = ["maxLength", "minLength", "maxItems", "minItems"];
 
     /// <returns>Null when it can be used, else why not.</returns>
@@ -19,6 +22,26 @@ internal static class ServerSchema
             return "Its arguments are not described as an object.";
         return IsSound(schema, 0) ? null : "The description of its arguments is not a JSON Schema the hub can read.";
     }
+
+    /// <summary>The part of it that every provider of models takes and that the hub checks.</summary>
+    public static JsonObject Reduced(JsonElement schema)
+    {
+        var reduced = new JsonObject();
+        if (schema.ValueKind != JsonValueKind.Object) return reduced;
+        foreach (var name in Kept)
+            if (schema.TryGetProperty(name, out var value)) reduced[name] = JsonNode.Parse(value.GetRawText());
+        if (schema.TryGetProperty("description", out var said) && said.ValueKind == JsonValueKind.String) reduced["description"] = Shortened(said.GetString()!);
+        if (schema.TryGetProperty("additionalProperties", out var more) && more.ValueKind is JsonValueKind.True or JsonValueKind.False) reduced["additionalProperties"] = more.GetBoolean();
+        if (schema.TryGetProperty("properties", out var properties)) reduced["properties"] = new JsonObject(properties.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, (JsonNode?)Reduced(p.Value))));
+        if (schema.TryGetProperty("items", out var items)) reduced["items"] = Reduced(items);
+        else if (MayBeArray(schema)) reduced["items"] = new JsonObject();
+        return reduced;
+    }
+
+    private static bool MayBeArray(JsonElement schema) => schema.TryGetProperty("type", out var type)
+        && (type.ValueKind == JsonValueKind.String ? type.GetString() == "array" : type.EnumerateArray().Any(t => t.GetString() == "array"));
+
+    private static string Shortened(string text) => text.Length <= MostWords ? text : text[..(char.IsHighSurrogate(text[MostWords - 1]) ? MostWords - 1 : MostWords)] + "…";
 
     private static bool IsSound(JsonElement schema, int depth)
     {

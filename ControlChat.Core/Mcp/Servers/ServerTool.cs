@@ -33,13 +33,6 @@ internal abstract class ServerTool(ServerToolDefinition pinned, long version, To
         return pin;
     }
 
-    /// <exception cref="ToolRefusedException">They are too long.</exception>
-    protected static void CheckSize(JsonObject arguments)
-    {
-        if (arguments.ToJsonString().Length > ServerLimits.MostArguments)
-            throw new ToolRefusedException("invalid", "too_long", $"The arguments have more than {ServerLimits.MostArguments:N0} characters.");
-    }
-
     public static ToolRefusedException Changed() =>
         new("conflict", "definition_changed", "The server describes this tool otherwise than when it was pinned, so it is not called. An admin can look at the difference and accept it under Settings, Tool servers.");
 }
@@ -49,39 +42,35 @@ internal sealed class ServerReadTool(ServerToolDefinition pinned, long version, 
 {
     public async Task<ReadResult> ReadAsync(PlanningContext context, JsonObject arguments, CancellationToken cancellationToken)
     {
-        CheckSize(arguments);
+        if (arguments.ToJsonString().Length > ServerLimits.MostUnasked)
+            throw new ToolRefusedException("invalid", "too_long", $"Arguments of a call that nobody is asked about have at most {ServerLimits.MostUnasked:N0} characters, so that all of them stand on the record.");
         await RequirePinAsync(context.Reader, cancellationToken);
         var actor = new AuditActor(context.Principal.AccountId, context.Principal.TokenId, context.Principal.AuthSessionId, context.Origin.Via);
-        return ReadResult.After(async waiting =>
-        {
-            try
-            {
-                var result = await caller.CallAsync(Pinned, arguments, again: true, waiting);
-                await RecordAsync(context.Origin, actor, arguments, result.IsError ? "failed" : "completed", null);
-                if (result.IsError) result.Value["is_error"] = true;
-                return new ReadResult(result.Value, Untrusted: true);
-            }
-            catch (ServerFaultException e)
-            {
-                await RecordAsync(context.Origin, actor, arguments, "failed", e.Message);
-                throw new ToolRefusedException("failed", "server_unavailable", e.Message + " Nothing came back; ask again later.");
-            }
-        });
+        var data = new JsonObject { ["arguments"] = RecordedArguments.Of(Definition.Name, JsonSerializer.SerializeToElement(arguments)), ["definition_hash"] = Pinned.Hash };
+        return ReadResult.After(waiting => CallAsync(context.Origin, actor, arguments, data, waiting));
     }
 
-    private Task<long> RecordAsync(CallOrigin origin, AuditActor actor, JsonObject arguments, string outcome, string? error)
+    // Two rows, as of every call that leaves the hub: what is sent, before it is, and what came of it.
+    private async Task<ReadResult> CallAsync(CallOrigin origin, AuditActor actor, JsonObject arguments, JsonObject data, CancellationToken cancellationToken)
     {
-        var entry = new AuditEntry(OutsideAnswers.Event, outcome, actor)
+        await RecordAsync(origin, actor, "ordered", data);
+        try
         {
-            Tool = Definition.Name,
-            RunId = origin.RunId,
-            ConversationId = origin.ConversationId,
-            TraceId = origin.TraceId,
-            Data = new JsonObject { ["arguments"] = RecordedArguments.Of(Definition.Name, JsonSerializer.SerializeToElement(arguments)), ["definition_hash"] = Pinned.Hash },
-        };
-        if (error is not null) entry.Data["error"] = error;
-        return audit.AppendAsync(entry, CancellationToken.None);
+            var result = await caller.CallAsync(Pinned, arguments, sending: null, cancellationToken);
+            await RecordAsync(origin, actor, result.IsError ? "failed" : "completed", []);
+            if (result.IsError) result.Value["is_error"] = true;
+            return new ReadResult(result.Value, Untrusted: true);
+        }
+        catch (Exception e) when (e is ServerFaultException or OperationCanceledException or ToolRefusedException)
+        {
+            await RecordAsync(origin, actor, e is OperationCanceledException ? "cancelled" : "failed", e is OperationCanceledException ? [] : new JsonObject { ["error"] = e.Message });
+            if (e is not ServerFaultException) throw;
+            throw new ToolRefusedException("failed", "server_unavailable", e.Message + " Nothing came back; ask again later.");
+        }
     }
+
+    private Task<long> RecordAsync(CallOrigin origin, AuditActor actor, string outcome, JsonObject data) => audit.AppendAsync(
+        new AuditEntry(OutsideAnswers.Event, outcome, actor) { Tool = Definition.Name, RunId = origin.RunId, ConversationId = origin.ConversationId, TraceId = origin.TraceId, Data = data }, CancellationToken.None);
 }
 
 /// <summary>Any other: what it does is not known to the hub, so each call waits for a person, who sees all of its arguments.</summary>
@@ -89,7 +78,8 @@ internal sealed class ServerWriteTool(ServerToolDefinition pinned, long version,
 {
     public async Task<PlanDraft> PlanAsync(PlanningContext context, JsonObject arguments, CancellationToken cancellationToken)
     {
-        CheckSize(arguments);
+        if (arguments.ToJsonString().Length > ServerLimits.MostArguments)
+            throw new ToolRefusedException("invalid", "too_long", $"The arguments have more than {ServerLimits.MostArguments:N0} characters.");
         var pin = await RequirePinAsync(context.Reader, cancellationToken);
         var resource = $"{Resource}/{Pinned.Server}.{Pinned.Name}";
         return new PlanDraft(

@@ -12,6 +12,7 @@ namespace ControlChat.Core.Mcp.Servers;
 /// <param name="Hash">Lower-case hex SHA-256 of <paramref name="Text"/>.</param>
 internal sealed partial record ServerToolDefinition(string Server, string Name, string Text, string Hash)
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
     private static readonly string[] Told = ["annotations", "description", "inputSchema", "name", "outputSchema", "title"];
 
     /// <summary>As the hub calls it: <c>mcp.{server}.{tool}</c>.</summary>
@@ -20,25 +21,38 @@ internal sealed partial record ServerToolDefinition(string Server, string Name, 
     /// <returns>The definition, or why the tool cannot be offered.</returns>
     public static (ServerToolDefinition? Definition, string? Fault) Read(string server, Tool tool)
     {
+        try
+        {
+            return Parse(server, tool);
+        }
+        catch (Exception e) when (e is FormatException or JsonException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            // A number without end, half a character, a field that is there twice: whatever cannot be written down in one way only.
+            return (null, "Its definition cannot be written down in one way only.");
+        }
+    }
+
+    private static (ServerToolDefinition? Definition, string? Fault) Parse(string server, Tool tool)
+    {
         if (!NamePattern().IsMatch(tool.Name) || ServerTool.NameOf(server, tool.Name).Length > ServerTool.MostName)
             return (null, $"Its name has other characters than letters, digits, '_', '-' and '.', or is longer than {ServerTool.MostName} with the server's.");
         var node = JsonSerializer.SerializeToNode(tool, McpJsonUtilities.DefaultOptions)!.AsObject();
         foreach (var name in node.Select(p => p.Key).Where(k => !Told.Contains(k)).ToList()) node.Remove(name);
-        if (ServerSchema.FaultOf(tool.InputSchema) is { } fault) return (null, fault);
-        try
-        {
-            var text = CanonicalJson.Write(node);
-            return text.Length > ServerLimits.MostDefinition ? (null, $"Its definition has more than {ServerLimits.MostDefinition:N0} characters.")
-                : (new ServerToolDefinition(server, tool.Name, text, CanonicalJson.Hash(node)), null);
-        }
-        catch (FormatException)
-        {
-            return (null, "Its definition holds a number without end or half a character.");
-        }
+        // Read strictly before it is looked at in any other way.
+        var text = CanonicalJson.Write(JsonNode.Parse(node.ToJsonString(), documentOptions: Strict));
+        if (text.Length > ServerLimits.MostDefinition) return (null, $"Its definition has more than {ServerLimits.MostDefinition:N0} characters.");
+        return ServerSchema.FaultOf(tool.InputSchema) is { } fault ? (null, fault) : (new ServerToolDefinition(server, tool.Name, text, CanonicalJson.Hash(text)), null);
     }
 
-    /// <summary>The schema of its arguments.</summary>
-    public JsonElement Schema => JsonDocument.Parse(Text).RootElement.GetProperty("inputSchema").Clone();
+    /// <summary>The schema of its arguments, as far as models are told of it and the hub checks it.</summary>
+    public JsonElement Schema
+    {
+        get
+        {
+            using var document = JsonDocument.Parse(Text);
+            return JsonSerializer.SerializeToElement(ServerSchema.Reduced(document.RootElement.GetProperty("inputSchema")));
+        }
+    }
 
     /// <summary>What a model is told.</summary>
     public string Description

@@ -14,16 +14,30 @@ internal static class ServerToolPins
     public static Task<PinRow?> FindAsync(IHubReader reader, string server, string name, CancellationToken cancellationToken) =>
         reader.FindAsync<PinRow>($"select {Columns} from mcp_tools where server = @server and name = @name", new { server, name }, cancellationToken);
 
-    /// <summary>Pins what is new and notes what is not as it was. Of two nodes that look at once, one pins and the other compares.</summary>
-    public static async Task SeeAsync(IHubTransaction transaction, ServerToolDefinition seen, CancellationToken cancellationToken)
+    /// <summary>
+    /// Pins what a server says at its first sight; what it says later that is new, or not as it was, is kept beside what is in force.
+    /// Of two nodes that look at once, one pins and the other compares. A server's tools are pinned up to <see cref="ServerLimits.MostPins"/>.
+    /// </summary>
+    public static async Task SeeAsync(IHubTransaction transaction, string server, IReadOnlyList<ServerToolDefinition> seen, CancellationToken cancellationToken)
     {
-        await transaction.ExecuteAsync(
-            "insert into mcp_tools (server, name, version, definition, hash, pinned_at) values (@Server, @Name, 1, @Text, @Hash, hub_now()) on conflict do nothing", seen, cancellationToken);
-        await transaction.ExecuteAsync(
-            """
-            update mcp_tools set version = version + 1, changed_definition = case when hash = @Hash then null else @Text end, changed_hash = case when hash = @Hash then null else @Hash end
-            where server = @Server and name = @Name and coalesce(changed_hash, hash) <> @Hash
-            """, seen, cancellationToken);
+        var known = await transaction.FindAsync<long>("select count(*) from mcp_tools where server = @server", new { server }, cancellationToken);
+        var first = known == 0;
+        // In one order everywhere, so that no two nodes wait for each other.
+        foreach (var tool in seen.OrderBy(t => t.Name, StringComparer.Ordinal))
+        {
+            var row = new { tool.Server, tool.Name, tool.Text, tool.Hash };
+            var changed = await transaction.ExecuteAsync(
+                """
+                update mcp_tools set version = version + 1, changed_definition = case when hash = @Hash then null else @Text end, changed_hash = case when hash = @Hash then null else @Hash end
+                where server = @Server and name = @Name and coalesce(changed_hash, hash) <> @Hash
+                """, row, cancellationToken);
+            if (changed == 1 || known >= ServerLimits.MostPins) continue;
+            known += await transaction.ExecuteAsync(
+                first
+                    ? "insert into mcp_tools (server, name, version, definition, hash, pinned_at) values (@Server, @Name, 1, @Text, @Hash, hub_now()) on conflict do nothing"
+                    : "insert into mcp_tools (server, name, version, definition, hash, changed_definition, changed_hash, pinned_at) values (@Server, @Name, 1, '', '', @Text, @Hash, hub_now()) on conflict do nothing",
+                row, cancellationToken);
+        }
     }
 
     /// <returns>False when the server says something else by now.</returns>
@@ -46,6 +60,9 @@ internal sealed class PinRow
     public string? ChangedHash { get; init; }
     public DateTimeOffset PinnedAt { get; init; }
     public string? AcceptedBy { get; init; }
+
+    /// <summary>It came after the first sight of its server, and nobody has accepted it: nothing of it is in force.</summary>
+    public bool IsNew => Hash.Length == 0;
 
     public ServerToolDefinition InForce => new(Server, Name, Definition, Hash);
 

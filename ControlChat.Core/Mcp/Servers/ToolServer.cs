@@ -16,6 +16,9 @@ public enum ServerToolState
 {
     Offered,
 
+    /// <summary>It came after the first sight of its server: not called until an admin accepts it.</summary>
+    New,
+
     /// <summary>The server describes it otherwise than it is pinned: not called until an admin accepts it.</summary>
     Changed,
 

@@ -32,6 +32,7 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
     private readonly IReadOnlyList<McpServer> _servers;
     private readonly ConcurrentDictionary<string, ServerLook> _looks = new(StringComparer.Ordinal);
     private readonly Lock _changing = new();
+    private readonly SemaphoreSlim _reading = new(1, 1);
     private Dictionary<(string Server, string Name), PinRow> _pins = [];
     private volatile View _view = new([], new Dictionary<string, ServerTool>());
 
@@ -54,6 +55,20 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
 
     /// <summary>Reads the pins again, of which this or another node has changed some.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        // One after the other, so that no older reading replaces a newer one.
+        await _reading.WaitAsync(cancellationToken);
+        try
+        {
+            await ReadAsync(cancellationToken);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancellationToken)
     {
         await using var reader = await _database.ReadAsync(cancellationToken);
         var pins = (await ServerToolPins.AllAsync(reader, cancellationToken)).Where(p => _servers.Any(s => s.Name == p.Server)).ToDictionary(p => (p.Server, p.Name));
@@ -94,7 +109,13 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        await _caller.DisposeAsync();
+        await _caller.DisposeAsync().AsTask().WaitAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _reading.Dispose();
+        base.Dispose();
     }
 
     private async Task WatchAsync(ServerLink link, CancellationToken cancellationToken)
@@ -103,6 +124,7 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
         while (!cancellationToken.IsCancellationRequested)
         {
             var there = await LookAsync(link, cancellationToken);
+            if (there) await FollowAsync(cancellationToken);
             pause = there || pause >= ServerLimits.Look ? ServerLimits.Look : pause * 2;
             try
             {
@@ -143,11 +165,17 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
         catch (HubUnavailableException e)
         {
             LogNotRead(_logger, e);
-            return true;
+            return false;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return true;
+        }
+        catch (Exception e)
+        {
+            // Whatever it answers, it is looked at again.
+            LogBroke(_logger, e, link.Server.Name);
+            _looks[link.Server.Name] = new ServerLook([], $"What the server '{link.Server.Name}' answers cannot be read.");
         }
         lock (_changing) Show();
         return false;
@@ -155,27 +183,31 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
 
     private async Task SeeAsync(ServerLink link, IReadOnlyList<Tool> tools, CancellationToken cancellationToken)
     {
-        var seen = tools.DistinctBy(t => t.Name).Select(t => new SeenTool(t.Name, ServerToolDefinition.Read(link.Server.Name, t))).ToList();
-        var news = seen.Where(s => s.Definition is { } d && !(_pins.TryGetValue((d.Server, d.Name), out var pin) && pin.Knows(d))).Select(s => s.Definition!).ToList();
+        var server = link.Server.Name;
+        var seen = tools.DistinctBy(t => t.Name).Select(t => new SeenTool(t.Name, ServerToolDefinition.Read(server, t))).ToList();
+        var news = seen.Where(s => s.Definition is { } d && !(_pins.TryGetValue((server, d.Name), out var pin) && pin.Knows(d))).Select(s => s.Definition!).ToList();
+        // What is known to be too much is not looked at again each time.
+        if (_pins.Keys.Count(k => k.Server == server) >= ServerLimits.MostPins) news.RemoveAll(d => !_pins.ContainsKey((server, d.Name)));
         if (news.Count > 0)
         {
             await using (var transaction = await _database.BeginAsync(cancellationToken))
             {
-                foreach (var definition in news) await ServerToolPins.SeeAsync(transaction, definition, cancellationToken);
-                transaction.Hint(Topic, link.Server.Name);
+                await ServerToolPins.SeeAsync(transaction, server, news, cancellationToken);
+                transaction.Hint(Topic, server);
                 await transaction.CommitAsync(cancellationToken);
             }
-            foreach (var definition in news) LogNews(_logger, definition.Name, definition.Server, definition.Hash);
+            LogNews(_logger, news.Count, server);
         }
-        _looks[link.Server.Name] = new ServerLook(seen, null);
-        await RefreshAsync(cancellationToken);
+        _looks[server] = new ServerLook(seen, null);
+        if (news.Count > 0) await RefreshAsync(cancellationToken);
+        else lock (_changing) Show();
     }
 
     // Under the lock.
     private void Show()
     {
-        var all = _pins.Values.ToDictionary(p => ServerTool.NameOf(p.Server, p.Name), Made, StringComparer.Ordinal);
-        var offered = _servers.SelectMany(s => ToolsOf(s).Where(t => t.State is ServerToolState.Offered)).Select(t => all[t.FullName]).ToList();
+        var all = _pins.Values.Where(p => !p.IsNew).ToDictionary(p => ServerTool.NameOf(p.Server, p.Name), Made, StringComparer.Ordinal);
+        var offered = _servers.SelectMany(ToolsOf).Where(t => t.State is ServerToolState.Offered).Select(t => all[t.FullName]).ToList();
         // What is the same stays the same, so that nothing that is made from it is made anew.
         if (!_view.Offered.SequenceEqual(offered) || _view.All.Count != all.Count || !_view.All.Values.All(t => all.GetValueOrDefault(t.Definition.Name) == t)) _view = new View(offered, all);
     }
@@ -197,34 +229,52 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
         }
     }
 
-    // Under the lock. On a model's wire a dot is an underscore: of two tools that are called the same there, only the first is offered.
+    // Under the lock.
     private List<ToolServerTool> ToolsOf(McpServer server)
+    {
+        var room = new ModelRoom();
+        foreach (var earlier in _servers.TakeWhile(s => s != server)) Judge(earlier, room);
+        return Judge(server, room);
+    }
+
+    private List<ToolServerTool> Judge(McpServer server, ModelRoom room)
     {
         var tools = new List<ToolServerTool>();
         foreach (var seen in _looks.GetValueOrDefault(server.Name)?.Tools ?? [])
         {
-            var name = ServerTool.NameOf(server.Name, seen.Name);
-            var reads = server.ReadTools.Contains(seen.Name);
-            if (seen.Definition is null || !_pins.TryGetValue((server.Name, seen.Name), out var pin))
-                tools.Add(new ToolServerTool(seen.Name, name, reads, ServerToolState.Refused, seen.Fault ?? "It is not pinned yet.", null, null, null, null));
-            else if (pin.ChangedHash is { } changed)
-                tools.Add(new ToolServerTool(seen.Name, name, reads, ServerToolState.Changed, null, pin.Definition, pin.Hash, pin.ChangedDefinition, changed));
-            else if (IsTaken(server, name, tools))
-                tools.Add(new ToolServerTool(seen.Name, name, reads, ServerToolState.Refused, "Another tool has the same name where a dot counts as an underscore.", pin.Definition, pin.Hash, null, null));
-            else
-                tools.Add(new ToolServerTool(seen.Name, name, reads, ServerToolState.Offered, null, pin.Definition, pin.Hash, null, null));
+            var tool = new ToolServerTool(seen.Name, ServerTool.NameOf(server.Name, seen.Name), server.ReadTools.Contains(seen.Name), ServerToolState.Refused, null, null, null, null, null);
+            if (seen.Definition is null) tools.Add(tool with { Fault = seen.Fault });
+            else if (!_pins.TryGetValue((server.Name, seen.Name), out var pin)) tools.Add(tool with { Fault = "The server has shown more tools than are kept." });
+            else tools.Add(Judge(tool with { Definition = pin.Definition, Hash = pin.Hash }, pin, room));
         }
         return tools;
     }
 
-    private bool IsTaken(McpServer server, string name, List<ToolServerTool> earlier)
+    private static ToolServerTool Judge(ToolServerTool tool, PinRow pin, ModelRoom room)
     {
-        var wire = Wire(name);
-        return earlier.Any(t => Wire(t.FullName) == wire)
-            || _servers.TakeWhile(s => s != server).Any(s => (_looks.GetValueOrDefault(s.Name)?.Tools ?? []).Any(t => Wire(ServerTool.NameOf(s.Name, t.Name)) == wire));
+        if (pin.ChangedHash is { } changed) return tool with { State = pin.IsNew ? ServerToolState.New : ServerToolState.Changed, Changed = pin.ChangedDefinition, ChangedHash = changed };
+        return room.Take(tool.FullName, pin.InForce) is { } fault ? tool with { Fault = fault } : tool with { State = ServerToolState.Offered };
     }
 
-    private static string Wire(string name) => name.Replace('.', '_');
+    // What is told to a model of all servers together: the first ones have it.
+    private sealed class ModelRoom
+    {
+        private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+        private int _told;
+
+        /// <returns>Why there is no room; null: it has taken it.</returns>
+        public string? Take(string name, ServerToolDefinition definition)
+        {
+            // On a model's wire a dot is an underscore.
+            if (_names.Contains(name.Replace('.', '_'))) return "Another tool has the same name where a dot counts as an underscore.";
+            if (_names.Count == ServerLimits.MostOffered) return $"A model is offered at most {ServerLimits.MostOffered} tools of outside servers.";
+            var told = definition.Description.Length + definition.Schema.GetRawText().Length;
+            if (_told + told > ServerLimits.MostTold) return $"A model is told at most {ServerLimits.MostTold:N0} characters of outside tools.";
+            _told += told;
+            _names.Add(name.Replace('.', '_'));
+            return null;
+        }
+    }
 
     private sealed record View(IReadOnlyList<IControlTool> Offered, IReadOnlyDictionary<string, ServerTool> All);
 
@@ -237,9 +287,12 @@ public sealed partial class ToolServers : BackgroundService, IToolSource
         public string? Fault => Read.Fault;
     }
 
-    [LoggerMessage(1, LogLevel.Information, "The definition of {Tool} of the tool server {Server} is new: {Hash}")]
-    private static partial void LogNews(ILogger logger, string tool, string server, string hash);
+    [LoggerMessage(1, LogLevel.Information, "{Count} definitions of the tool server {Server} are new or changed")]
+    private static partial void LogNews(ILogger logger, int count, string server);
 
     [LoggerMessage(2, LogLevel.Debug, "The pinned tools were not read")]
     private static partial void LogNotRead(ILogger logger, Exception fault);
+
+    [LoggerMessage(3, LogLevel.Warning, "The tools of {Server} could not be read")]
+    private static partial void LogBroke(ILogger logger, Exception fault, string server);
 }

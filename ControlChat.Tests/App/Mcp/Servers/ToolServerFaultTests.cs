@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Mcp.Servers;
 using ControlChat.Core.Settings;
 using ControlChat.Harness;
@@ -143,7 +144,7 @@ public sealed class ToolServerFaultTests
         });
         var (_, body) = await bench.CallAsync("search", new { query = "x" });
         Assert.Equal(ServerLimits.MostText, body["result"]!["text"]!.GetValue<string>().Length);
-        Assert.Equal(["image", "7 characters of text"], body["result"]!["left_out"]!.AsArray().Select(l => l!.GetValue<string>()));
+        Assert.Equal(["7 characters of text", "1 image"], body["result"]!["left_out"]!.AsArray().Select(l => l!.GetValue<string>()));
     }
 
     [Fact]
@@ -184,7 +185,98 @@ public sealed class ToolServerFaultTests
     public async Task A_list_without_end_is_cut()
     {
         await using var bench = await ToolServerBench.StartAsync(before: s => s.Tools.AddRange(Enumerable.Range(0, 500).Select(i => ToolServerStub.Tool($"t{i}", "x"))));
-        Assert.Equal(ServerLimits.MostTools, Offered(bench).Length);
+        Assert.Equal(ServerLimits.MostOffered, Offered(bench).Length);
+        Assert.Equal(ServerLimits.MostTools, bench.Servers.Servers[0].Tools.Count);
+        Assert.Contains(bench.Servers.Servers[0].Tools, t => t.Fault == "A model is offered at most 64 tools of outside servers.");
+    }
+
+    [Fact]
+    public async Task Names_that_are_others_each_time_are_pinned_up_to_a_bound()
+    {
+        await using var bench = await ToolServerBench.StartAsync();
+        for (var round = 0; round < 5; round++)
+        {
+            bench.Server.Tools.Clear();
+            bench.Server.Tools.AddRange(Enumerable.Range(0, ServerLimits.MostTools).Select(i => ToolServerStub.Tool($"t{round}_{i}", "x")));
+            await bench.Servers.LookAsync(default);
+        }
+        await using var reader = await bench.Hub.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        Assert.InRange(await reader.FindAsync<long>("select count(*) from mcp_tools", null, default), ServerLimits.MostTools, ServerLimits.MostPins);
+        Assert.Contains(bench.Servers.Servers[0].Tools, t => t.Fault == "The server has shown more tools than are kept.");
+    }
+
+    [Theory]
+    [InlineData("""[null, {"name":"fine","inputSchema":{"type":"object"}}]""")]
+    [InlineData("""[{"name":null,"inputSchema":{"type":"object"}}, {"name":"fine","inputSchema":{"type":"object"}}]""")]
+    [InlineData("""[{"name":"twice","inputSchema":{"type":"object","properties":{"a":{"type":"string","type":"integer"}}}}, {"name":"fine","inputSchema":{"type":"object"}}]""")]
+    public async Task One_malformed_tool_does_not_take_the_others_along(string tools)
+    {
+        await using var bench = await ToolServerBench.StartAsync(before: s => s.RawTools = tools);
+        Assert.Equal(["mcp.wiki.fine"], Offered(bench));
+        var (_, asked) = await bench.CallAsync("fine", new { });
+        Assert.Equal("completed", ToolServerBench.StatusOf((await bench.ApproveAsync(asked)).Body));
+    }
+
+    [Theory]
+    [InlineData("""{"tools":7}""")]
+    [InlineData("""{"tools":[7]}""")]
+    [InlineData("""{"tools":[{"name":"half","description":"\uD800","inputSchema":{"type":"object"}}]}""")]
+    public async Task A_list_that_is_none_is_looked_at_again(string answer)
+    {
+        await using var bench = await ToolServerBench.StartAsync(before: s => s.RawList = answer);
+        Assert.Empty(Offered(bench));
+        bench.Server.RawList = null;
+        await Waiting.UntilAsync(() => Offered(bench).Length == 2);
+    }
+
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(60, false)]
+    [InlineData(61, false)]
+    [InlineData(62, false)]
+    public async Task Deep_content_leaves_nobody_waiting(int depth, bool kept)
+    {
+        await using var bench = await ToolServerBench.StartAsync();
+        JsonNode deep = new JsonObject { ["end"] = true };
+        for (var i = 1; i < depth; i++) deep = new JsonObject { ["d"] = deep };
+        bench.Server.Answer = (_, _) => Task.FromResult<JsonNode>(new JsonObject { ["content"] = new JsonArray(), ["structuredContent"] = deep.DeepClone() });
+        var (_, asked) = await bench.CallAsync("write_page", new { title = "A", text = "b" });
+        var (_, outcome) = await bench.ApproveAsync(asked);
+        if (kept) Assert.NotNull(outcome["result"]!["structured"]);
+        else Assert.Null(outcome["result"]?["structured"]);
+        Assert.Equal("consumed", (await TestHub.JsonAsync(bench.Hub.Browser, $"/api/v1/approvals/{asked["approval_id"]!.GetValue<string>()}"))["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Content_that_is_null_is_no_fault()
+    {
+        await using var bench = await ToolServerBench.StartAsync();
+        bench.Server.Answer = (_, _) => Task.FromResult<JsonNode>(new JsonObject { ["content"] = new JsonArray(null, new JsonObject { ["type"] = "text", ["text"] = "still" }) });
+        var (_, body) = await bench.CallAsync("search", new { query = "x" });
+        Assert.Equal("still", body["result"]?["text"]?.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task What_came_back_is_kept_while_the_database_is_away()
+    {
+        await using var bench = await ToolServerBench.StartAsync();
+        var database = bench.Hub.Services.GetRequiredService<HubDatabase>();
+        IHubTransaction? writer = null;
+        bench.Server.Answer = async (_, arguments) =>
+        {
+            // The one writer, for longer than anybody waits for it.
+            writer = await database.BeginAsync(default);
+            return ToolServerStub.Text(arguments.ToJsonString());
+        };
+        var (_, asked) = await bench.CallAsync("write_page", new { title = "A", text = "b" });
+        var approving = bench.ApproveAsync(asked);
+        await Waiting.UntilAsync(() => bench.Hub.Log.Text.Contains("could not be written down yet", StringComparison.Ordinal), TimeSpan.FromSeconds(60));
+        await writer!.DisposeAsync();
+        var outcome = await Waiting.ForAsync(async () =>
+            (await TestHub.JsonAsync(bench.Hub.Browser, $"/api/v1/approvals/{asked["approval_id"]!.GetValue<string>()}"))["outcome"] as JsonObject);
+        Assert.Equal("completed", ToolServerBench.StatusOf(outcome));
+        await approving;
+        Assert.Single(bench.Server.Calls);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ public sealed class ToolServerProgramTests
           else if (method === 'tools/list') say(id, { tools: [{ name: 'look', description: 'Looks.', inputSchema: { type: 'object', properties: { path: { type: 'string' }, port: { type: 'integer' } } } }] });
           else if (method !== 'tools/call') process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }) + '\n');
           else if (params.arguments.path === 'die') process.exit(3);
+          else if (params.arguments.path === 'pings') { for (let n = 0; n < 20000; n++) process.stdout.write('{"jsonrpc":"2.0","id":"p' + n + '","method":"ping"}\n'); }
           else if (params.arguments.path === 'flood') process.stdout.write('x'.repeat(6 * 1024 * 1024));
           else if (params.arguments.path === 'env') say(id, text(JSON.stringify(process.env)));
           else if (params.arguments.port) say(id, text(await reach(params.arguments.port)));
@@ -58,6 +59,7 @@ public sealed class ToolServerProgramTests
     [Theory]
     [InlineData("die")]
     [InlineData("flood")]
+    [InlineData("pings")]
     public async Task One_that_dies_or_floods_is_started_anew(string how)
     {
         await using var bench = await ProgramBench.StartAsync(Program);
