@@ -199,6 +199,6 @@ public sealed class WorkspaceGateTests : IAsyncLifetime
         File.WriteAllText(Path.Combine(folder, "own.md"), $"---\nname: {name ?? _bed.Session.Profile}\n{line}\n---\nWork.\n");
     }
 
-    private Task FreezeToolAsync(string tool) => _bed.Hub.WriteAsync(t => t.ExecuteAsync(
+    private Task<int> FreezeToolAsync(string tool) => _bed.Hub.WriteAsync(t => t.ExecuteAsync(
         "insert into freezes (id, scope, target, reason, set_by, set_at) values ('frz_1', 'tool', @tool, 'Drill.', 'acc_1', hub_now())", new { tool }, default));
 }
