@@ -21,7 +21,7 @@ internal sealed class McpConnection : IAsyncDisposable
 
     public McpConnection(McpCaller caller, ILoggerFactory logs, long now)
     {
-        (Owner, LastUsed) = (caller.Owner, now);
+        (Owner, Account, LastUsed) = (caller.Owner, caller.Account, now);
         _transport = new StreamableHttpServerTransport(logs) { SessionId = Id };
         _server = McpServer.Create(_transport, caller.Options(), logs);
         _run = _server.RunAsync(_end.Token);
@@ -32,7 +32,13 @@ internal sealed class McpConnection : IAsyncDisposable
     /// <summary>As of <see cref="McpCaller"/>.</summary>
     public string Owner { get; }
 
+    /// <summary>As of <see cref="McpCaller"/>.</summary>
+    public string Account { get; }
+
     public long LastUsed { get; set; }
+
+    /// <summary>Its client listened, went away and has not been heard of since.</summary>
+    public bool IsLeft { get; set; }
 
     /// <summary>Something is being answered, or its client listens.</summary>
     public bool IsBusy => !_open.IsEmpty || _listening;

@@ -6,7 +6,13 @@ internal sealed partial class McpConnections : IAsyncDisposable
     /// <summary>Of one agent's session or token: a client that begins anew again and again pushes its own oldest out.</summary>
     public const int MostOfOne = 8;
 
+    /// <summary>Of one account, whatever sessions and tokens it has: nobody alone takes them all.</summary>
+    public const int MostOfAccount = 64;
+
     public const int MostInAll = 512;
+
+    /// <summary>How long one is kept whose client has stopped listening: it may only have changed its network.</summary>
+    public static readonly TimeSpan Left = TimeSpan.FromMinutes(2);
 
     /// <summary>An agent may be silent while a person decides.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromHours(1);
@@ -42,10 +48,12 @@ internal sealed partial class McpConnections : IAsyncDisposable
             lock (_lock)
             {
                 var own = _open.Values.Where(c => c.Owner == caller.Owner).ToList();
-                if (own.Count >= MostOfOne || _open.Count >= MostInAll)
+                var account = _open.Values.Where(c => c.Account == caller.Account).ToList();
+                if (own.Count >= MostOfOne || account.Count >= MostOfAccount || _open.Count >= MostInAll)
                 {
-                    // Never somebody else's.
+                    // One's own oldest, or of one's account one that its client has left; somebody else's only where the room for all is full, and left.
                     pushedOut = own.Where(c => !c.IsBusy).MinBy(c => c.LastUsed);
+                    if (own.Count < MostOfOne) pushedOut ??= (account.Count >= MostOfAccount ? account : [.. _open.Values]).Where(c => c.IsLeft && !c.IsBusy).MinBy(c => c.LastUsed);
                     if (pushedOut is null) return null;
                     _open.Remove(pushedOut.Id);
                 }
@@ -65,9 +73,15 @@ internal sealed partial class McpConnections : IAsyncDisposable
         lock (_lock)
         {
             if (!_open.TryGetValue(id, out var found) || found.Owner != owner || IsIdle(found)) return null;
-            found.LastUsed = _time.GetTimestamp();
+            (found.LastUsed, found.IsLeft) = (_time.GetTimestamp(), false);
             return found;
         }
+    }
+
+    /// <summary>Nobody listens to it any more: the place is free before long, unless its client is heard of again.</summary>
+    public void Leave(McpConnection connection)
+    {
+        lock (_lock) (connection.LastUsed, connection.IsLeft) = (_time.GetTimestamp(), true);
     }
 
     public async Task RemoveAsync(McpConnection connection)
@@ -88,7 +102,7 @@ internal sealed partial class McpConnections : IAsyncDisposable
         foreach (var connection in all) await CloseAsync(connection);
     }
 
-    private bool IsIdle(McpConnection connection) => !connection.IsBusy && _time.GetElapsedTime(connection.LastUsed) > Idle;
+    private bool IsIdle(McpConnection connection) => !connection.IsBusy && _time.GetElapsedTime(connection.LastUsed) > (connection.IsLeft ? Left : Idle);
 
     private void Sweep()
     {

@@ -85,6 +85,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // It had its time, or nobody listens.
+            if (context.RequestAborted.IsCancellationRequested) connections.Leave(connection);
         }
     }
 

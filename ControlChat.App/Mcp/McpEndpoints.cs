@@ -42,7 +42,7 @@ internal static class McpEndpoints
 
     private static McpCaller Caller(HttpContext context, WorkspaceServer server, WorkspaceEntry entry) => entry switch
     {
-        WorkspaceEntry.Allowed { Caller: var caller } => new McpCaller(caller.Session.Id, WorkspaceServer.UserOf(caller), caller.Session.ExpiresAt, () => server.Options),
+        WorkspaceEntry.Allowed { Caller: var caller } => new McpCaller(caller.Session.Id, caller.Session.OwnerId, WorkspaceServer.UserOf(caller), caller.Session.ExpiresAt, () => server.Options),
         WorkspaceEntry.Refused { Words: var words } => throw Unauthenticated(context, words),
         _ => throw new ArgumentException($"{entry} is no entry.", nameof(entry)),
     };
@@ -51,7 +51,7 @@ internal static class McpEndpoints
     {
         var principal = context.RequirePrincipal();
         if (principal.TokenId is not { } token) throw Unauthenticated(context, "This address is for agents with an API token (token create). A browser's session does not open it.");
-        return new McpCaller(token, ControlServer.UserOf(principal, context.TraceId()), null, () => server.Options);
+        return new McpCaller(token, principal.AccountId, ControlServer.UserOf(principal, context.TraceId()), null, () => server.Options);
     }
 
     private static ApiException Unauthenticated(HttpContext context, string words)

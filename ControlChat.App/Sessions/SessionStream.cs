@@ -43,7 +43,7 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
             return;
         }
         // A client that has seen the end and comes again by itself is told not to: https://html.spec.whatwg.org/multipage/server-sent-events.html
-        if (session.EndReason is not null && cursor >= session.LastSeq)
+        if (session.EndReason is not null && (cursor >= session.LastSeq || await IsRemovedAsync(database, sessions, id, cancellationToken)))
         {
             context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
@@ -144,8 +144,16 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
             }
             if (events.Count > 0) await output.FlushAsync(cancellationToken);
             if (events.Any(e => e.Type == SessionEvents.Ended)) return true;
+            // Without news: whose events were removed tells of no end any more.
+            if (events.Count == 0) return await IsRemovedAsync(database, sessions, id, cancellationToken);
             if (events.Count < PageEvents) return false;
         }
+    }
+
+    private static async Task<bool> IsRemovedAsync(HubDatabase database, SessionStore sessions, string id, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return await sessions.FindAsync(reader, id, cancellationToken) is not { TranscriptRemovedAt: null };
     }
 
     private static async Task<bool> MayReadAsync(SessionCommands commands, Principal principal, string id, CancellationToken cancellationToken) =>

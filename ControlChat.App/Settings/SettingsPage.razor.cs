@@ -18,7 +18,8 @@ public sealed partial class SettingsPage : IDisposable
         new(SettingsSection.Operator, "Operator", SettingsSection.Href(SettingsSection.Operator)),
     ];
 
-    private static readonly LinkTab[] Admins = [.. Own[..^1], new(SettingsSection.People, "People", SettingsSection.Href(SettingsSection.People)), Own[^1]];
+    private static readonly LinkTab[] Admins =
+        [.. Own[..^1], new(SettingsSection.People, "People", SettingsSection.Href(SettingsSection.People)), new(SettingsSection.Servers, "Tool servers", SettingsSection.Href(SettingsSection.Servers)), Own[^1]];
 
     private readonly Lifetime _stop = new();
     private readonly Dictionary<string, string> _names = [];

@@ -8,10 +8,11 @@ public static class SettingsSection
     public const string SignIn = "sign-in";
     public const string Keys = "keys";
     public const string People = "people";
+    public const string Servers = "tool-servers";
     public const string Operator = "operator";
 
     /// <summary>From the address; anything unknown is one's own.</summary>
-    public static string Of(string? address) => address is Hub or SignIn or Keys or People or Operator ? address : You;
+    public static string Of(string? address) => address is Hub or SignIn or Keys or People or Servers or Operator ? address : You;
 
     public static string Href(string section) => section == You ? "/settings" : $"/settings/{section}";
 }

@@ -17,6 +17,7 @@ public sealed partial class FilePage : IDisposable
     private FileShown? _shown;
     private string? _fault;
     private (string? Id, string? Path) _loaded;
+    private int _loads;
 
     [Parameter] public string? Id { get; set; }
 
@@ -46,13 +47,17 @@ public sealed partial class FilePage : IDisposable
     private async Task LoadAsync()
     {
         (_loaded, _shown, _fault) = ((Id, Path), null, null);
+        var load = ++_loads;
         if (Who.Current is not { } reader) return;
         try
         {
-            _shown = await Files.ReadAsync(reader, Id ?? "", Path ?? "", _stop.Token);
+            var shown = await Files.ReadAsync(reader, Id ?? "", Path ?? "", _stop.Token);
+            // A slow one must not take the place of what was asked for after it.
+            if (load == _loads) _shown = shown;
         }
         catch (Exception e) when (e is HubUnavailableException or IOException)
         {
+            if (load != _loads) return;
             _fault = e is IOException ? "The disk did not give it out. Try again." : "The database did not answer. Try again.";
         }
     }

@@ -71,6 +71,13 @@ public sealed class WorkspaceFiles : IDisposable
         return _writer.Write(read, content, expectedVersion, backups);
     }
 
+    /// <summary>Moves a directory to a new name in the workspace, as it is; whatever has that name keeps it.</summary>
+    /// <param name="from">Absolute: where the directory lies.</param>
+    /// <param name="name">In <paramref name="from"/>.</param>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public FileMoving MoveIn(string from, string name, string path) =>
+        WorkspacePath.TryRead(path, out var to, out var refusal) ? DirectoryMover.MoveIn(_root, from, name, to) : new FileMoving.Refused(refusal);
+
     /// <summary>Whether anything has this name, be it a link that leads nowhere. True also where that cannot be known.</summary>
     public bool Holds(string path)
     {

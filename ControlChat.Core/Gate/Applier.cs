@@ -27,7 +27,7 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
                 throw ToolRefusedException.Conflict("This was undone already.");
             var versions = await staleness.VersionsAsync(transaction, work.Plan.Effects, cancellationToken);
             await ActionStore.InsertAsync(transaction, Row(work, transaction.Now, versions), cancellationToken);
-            await audit.AppendAsync(transaction, Entry(work, "tool.applied", "completed", null), cancellationToken);
+            await audit.AppendAsync(transaction, Entry(work, "tool.applied", tool is IOutsideTool ? "ordered" : "completed", null), cancellationToken);
             return new Applied.Done(result, versions);
         }
         catch (ToolRefusedException refusal)
@@ -45,6 +45,9 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
             return new Applied.Broken(reference);
         }
     }
+
+    /// <summary>The tool, when its work comes after the commit.</summary>
+    public IOutsideTool? Outside(string tool) => catalog.Find(tool) as IOutsideTool;
 
     /// <summary>The audit row of a call that was stopped or that broke outside a transaction.</summary>
     public static AuditEntry Entry(ApplyWork work, string auditEvent, string outcome, string? error)

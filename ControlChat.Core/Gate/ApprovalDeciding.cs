@@ -119,7 +119,9 @@ internal sealed class ApprovalDeciding(
 
     private async Task<ApprovalDecision> ApplyAsync(IHubTransaction transaction, ApprovalRow row, Plan plan, ApplyWork work, CancellationToken cancellationToken)
     {
-        var outcome = await applier.ApplyAsync(transaction, work, keepFailure: true, cancellationToken) switch
+        var applied = await applier.ApplyAsync(transaction, work, keepFailure: true, cancellationToken);
+        if (applied is Applied.Done && applier.Outside(plan.Tool) is { } outside) return await CarryOutAsync(outside, transaction, row, work.ActionId, cancellationToken);
+        var outcome = applied switch
         {
             Applied.Done done => Outcomes.Completed(row.RequestId, plan, work.ActionId, done.Result),
             Applied.Refused refused => Outcomes.Refused(row.RequestId, plan.Tool, refused.Refusal) with { Plan = plan },
@@ -133,13 +135,31 @@ internal sealed class ApprovalDeciding(
         return new ApprovalDecision.Done(outcome);
     }
 
+    // Ordered and committed; nothing is held while it is done.
+    private async Task<ApprovalDecision> CarryOutAsync(IOutsideTool tool, IHubTransaction transaction, ApprovalRow row, string actionId, CancellationToken cancellationToken)
+    {
+        await StillRunsAsync(transaction, row, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await transaction.DisposeAsync();
+        await tool.CarryOutAsync(actionId).WaitAsync(cancellationToken);
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return (await ApprovalStore.FindAsync(reader, row.Id, cancellationToken))!.Outcome is { } outcome
+            ? new ApprovalDecision.Done(Json.Read<Outcome>(outcome))
+            : new ApprovalDecision.Refused(409, "in_progress", "This was approved and is still being done. Look again in a moment.");
+    }
+
+    private static async Task StillRunsAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken)
+    {
+        if (row.RequestId is not null)
+            await transaction.ExecuteAsync("update idempotency set state = 'running', outcome = null where principal_key = @PrincipalKey and tool = @RequestTool and request_id = @RequestId", row, cancellationToken);
+        transaction.Hint(Approvals.ChangedTopic, row.Id);
+    }
+
     private static async Task<string> BookAsync(IHubTransaction transaction, ApprovalRow row, Plan plan, Principal requester, Principal approver, IReadOnlyList<int> veto, CancellationToken cancellationToken)
     {
         var id = await BatchRunner.BookAsync(transaction,
             new BatchOrder(plan, requester, row.Origin, row.RequestTool, row.RequestId, row.Id, approver.AccountId, veto), cancellationToken);
-        if (row.RequestId is not null)
-            await transaction.ExecuteAsync("update idempotency set state = 'running', outcome = null where principal_key = @PrincipalKey and tool = @RequestTool and request_id = @RequestId", row, cancellationToken);
-        transaction.Hint(Approvals.ChangedTopic, row.Id);
+        await StillRunsAsync(transaction, row, cancellationToken);
         return id;
     }
 

@@ -6,7 +6,7 @@ using ControlChat.Core.Hub;
 namespace ControlChat.Core.Gate;
 
 /// <inheritdoc cref="IFreezes"/>
-internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToolCatalog catalog, IAuditTrail audit) : IFreezes
+internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToolCatalog catalog, IEnumerable<IFurtherTools> further, IAuditTrail audit) : IFreezes
 {
     private const int ReasonMost = 500;
 
@@ -51,7 +51,7 @@ internal sealed class Freezes(HubDatabase database, IPrincipals principals, IToo
         if (scope is not ("hub" or "tool" or "workspace" or "agent")) throw ToolRefusedException.Invalid("'scope' must be one of hub, tool, workspace, agent.");
         if (scope == "hub" != (target is null)) throw ToolRefusedException.Invalid(scope == "hub" ? "A freeze of the hub takes no target." : $"Name the {scope} as 'target'.");
         if (scope == "agent" && !CallOrigin.Agents.Contains(target!)) throw ToolRefusedException.Invalid($"There is no agent of that name. There are {string.Join(", ", CallOrigin.Agents)}.");
-        if (scope == "tool" && catalog.Find(target!) is null) throw ToolRefusedException.Invalid("There is no tool of that name.");
+        if (scope == "tool" && catalog.Find(target!) is null && !further.Any(f => f.Has(target!))) throw ToolRefusedException.Invalid("There is no tool of that name.");
         if (target is { Length: > 200 }) throw new ToolRefusedException("invalid", "too_long", "'target' is too long.");
         if (string.IsNullOrWhiteSpace(reason)) throw ToolRefusedException.Invalid("'reason' is missing: those who are stopped will read it.");
         if (reason.EnumerateRunes().Count() > ReasonMost) throw new ToolRefusedException("invalid", "too_long", $"'reason' has more than {ReasonMost} characters.");

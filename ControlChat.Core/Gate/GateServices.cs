@@ -21,6 +21,7 @@ public static class GateServices
         .AddSingleton<IToolGate, ToolGate>()
         .AddSingleton<ApprovalClosing>()
         .AddSingleton<DecisionCheck>()
+        .AddSingleton<OutsideAnswers>()
         .AddSingleton<AgentAnswers>()
         .AddSingleton<ApprovalDeciding>()
         .AddSingleton<IAgentApprovals, AgentApprovals>()

@@ -25,6 +25,16 @@ public interface IWriteTool : IControlTool
     Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken);
 }
 
+/// <summary>
+/// A write whose work lies outside of the hub and has an answer that the asker waits for. Applying it only orders the work; after the commit the gate has
+/// it carried out, once, and what it comes to is the outcome. It stands alone: never in a batch, never without a person's approval.
+/// </summary>
+public interface IOutsideTool : IWriteTool
+{
+    /// <summary>Carries an ordered action out, or finds that it was; its end is written down with <see cref="OutsideAnswers"/>. Nobody's leaving stops it.</summary>
+    Task CarryOutAsync(string actionId);
+}
+
 /// <param name="Value">The <c>result</c> of the outcome.</param>
 /// <param name="Untrusted">True when it holds text that the run's own person did not type in the UI; it taints the run.</param>
 public sealed record ReadResult(JsonObject Value, bool Untrusted)
@@ -38,10 +48,20 @@ public sealed record ReadResult(JsonObject Value, bool Untrusted)
 /// <summary>The part of a plan that is applied: of a whole plan or of one step of a batch.</summary>
 public sealed record AppliedPlan(string Tool, JsonObject Arguments, IReadOnlyList<Effect> Effects);
 
+/// <summary>Tools that are not the hub's own, so that they come and go while it runs.</summary>
+public interface IToolSource
+{
+    /// <summary>Those that can be called now. The same list as long as nothing changed.</summary>
+    IReadOnlyList<IControlTool> Offered { get; }
+
+    /// <summary>One by its name, also one that cannot be called now: what was planned with it is still looked after. Null for an unknown name.</summary>
+    IControlTool? Find(string name);
+}
+
 /// <summary>Which tools there are. The hub decides, never the model.</summary>
 public interface IToolCatalog
 {
-    /// <summary>The tools this hub kind has.</summary>
+    /// <summary>The tools this hub has now. The same list as long as nothing changed.</summary>
     IReadOnlyList<IControlTool> Offered { get; }
 
     /// <summary>Any known tool by name, offered or not; null for an unknown name.</summary>

@@ -12,6 +12,9 @@ public sealed record PlanDraft(
     JsonObject Arguments, string Summary, IReadOnlyList<Effect> Effects, IReadOnlyList<ReadVersion> ReadSet, ToolScope Scope)
 {
     public bool Access { get; init; }
+
+    /// <summary>A person is asked whatever the scope: what is done lies outside of what the hub can know.</summary>
+    public bool Asks { get; init; }
     public Cost? Cost { get; init; }
 
     /// <summary>The call that plans the way back, or null when there is none.</summary>

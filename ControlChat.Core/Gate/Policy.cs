@@ -16,7 +16,7 @@ internal sealed class Policy(IHubSettings settings)
     public string Decide(string tool, PlanDraft draft, bool tainted)
     {
         var rules = settings.Current.Policy;
-        var least = draft.Scope >= ToolScope.Billing || draft.Access || tainted ? "confirm" : "none";
+        var least = draft.Scope >= ToolScope.Billing || draft.Access || draft.Asks || tainted ? "confirm" : "none";
         var decision = Stricter(least, rules.Tools.GetValueOrDefault(tool));
         decision = Stricter(decision, rules.Scopes.GetValueOrDefault(draft.Scope.Wire()));
         decision = draft.Through.Aggregate(decision, (d, behind) => Stricter(d, rules.Tools.GetValueOrDefault(behind)));

@@ -79,6 +79,14 @@ public sealed class AgentFiles : IDisposable
         return _files.Write(path, content, version, _backups()) is var writing && writing is FileWriting.Refused refused ? throw Refusal(refused.Refusal) : writing;
     }
 
+    /// <summary>Moves a directory of the hub's own to a new name in the workspace.</summary>
+    /// <returns>False when it lies on another disk: nothing was done.</returns>
+    public bool MoveIn(string from, string name, string path)
+    {
+        Check(path);
+        return _files.MoveIn(from, name, path) is var moving && moving is FileMoving.Refused refused ? throw Refusal(refused.Refusal) : moving is FileMoving.Moved;
+    }
+
     /// <summary>Refuses what is not open to this caller.</summary>
     public void Check(string path)
     {

@@ -7,6 +7,7 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Mcp.Servers;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
@@ -75,7 +76,8 @@ public sealed class ControlServer(IToolCatalog catalog, IToolGate gate, IAuditTr
             TraceId = caller.TraceId,
         }, CancellationToken.None);
 
-    private IEnumerable<IControlTool> Offered => catalog.Offered.Where(t => !Withheld.Contains(t.Definition.Name));
+    // Nor does anybody's agent reach outside servers through the hub, with the hub's rights there.
+    private IEnumerable<IControlTool> Offered => catalog.Offered.Where(t => !Withheld.Contains(t.Definition.Name) && !t.Definition.Name.StartsWith(ServerTool.Prefix, StringComparison.Ordinal));
 
     private IEnumerable<IControlTool> OfferedTo(Principal principal) => Offered
         .Where(t => t is IReadTool ? principal.Scopes.HasFlag(TokenScopes.Read) : principal.Scopes.HasFlag(TokenScopes.Write));

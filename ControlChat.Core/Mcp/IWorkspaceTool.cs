@@ -21,6 +21,9 @@ public interface IWorkspaceTool
 /// <param name="InputSchema">Generated from the argument record; unknown fields are refused.</param>
 public sealed record WorkspaceToolDefinition(string Name, string Scope, string Description, JsonElement InputSchema)
 {
+    /// <summary>The name of the tool that this one is another name of; else its own.</summary>
+    public string Tool { get; init; } = Name;
+
     /// <summary>It changes nothing, so nobody is asked.</summary>
     public bool IsReadOnly => Scope == Sessions.Tokens.AgentScopes.FilesRead;
 }

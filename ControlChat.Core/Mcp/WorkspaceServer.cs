@@ -27,7 +27,7 @@ public sealed class WorkspaceServer(WorkspaceTools tools)
     private ValueTask<ListToolsResult> ListAsync(RequestContext<ListToolsRequestParams> request, CancellationToken cancellationToken)
     {
         var caller = CallerOf(request.JsonRpcRequest);
-        return ValueTask.FromResult(new ListToolsResult { Tools = [.. tools.All.Select(t => t.Definition).Where(d => caller.Scopes.Contains(d.Scope)).Select(Of)] });
+        return ValueTask.FromResult(new ListToolsResult { Tools = [.. tools.OfferedTo(caller).Select(t => t.Definition).Where(d => caller.Scopes.Contains(d.Scope)).Select(Of)] });
     }
 
     private async ValueTask<CallToolResult> CallAsync(RequestContext<CallToolRequestParams> request, CancellationToken cancellationToken)

@@ -5,11 +5,11 @@ using ControlChat.Core.Gate;
 namespace ControlChat.Core.Mcp;
 
 /// <summary>A tool by its argument record, whose schema is generated and enforced.</summary>
-internal abstract class WorkspaceTool<TArguments>(string name, string scope, string description) : IWorkspaceTool
+internal abstract class WorkspaceTool<TArguments>(string name, string scope, string description, string? sameAs = null) : IWorkspaceTool
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    public WorkspaceToolDefinition Definition { get; } = new(name, scope, description, ArgumentSchema.Of<TArguments>());
+    public WorkspaceToolDefinition Definition { get; } = new(name, scope, description, ArgumentSchema.Of<TArguments>()) { Tool = sameAs ?? name };
 
     public Task<JsonObject> CallAsync(WorkspaceRequest request, JsonElement arguments, CancellationToken cancellationToken)
     {

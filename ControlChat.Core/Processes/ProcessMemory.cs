@@ -7,6 +7,7 @@ public static class ProcessMemory
 {
     private const string Root = "/proc";
     private const int Kilobyte = 1024;
+    private const int Megabyte = 1024 * Kilobyte;
 
     /// <summary>Of each of these processes and of all it started, in bytes; 0 for one that is gone.</summary>
     public static IReadOnlyDictionary<int, long> OfTrees(IReadOnlyCollection<int> roots)
@@ -14,6 +15,10 @@ public static class ProcessMemory
         var children = Processes().ToLookup(p => ParentOf(p), p => p);
         return roots.Distinct().ToDictionary(r => r, r => Tree(r, children).Sum(BytesOf));
     }
+
+    /// <summary>Those of them that take more than so many MiB, with how many they take.</summary>
+    public static IReadOnlyList<(int Process, long Megabytes)> Above(IReadOnlyCollection<int> roots, int most) =>
+        [.. OfTrees(roots).Select(p => (p.Key, p.Value / Megabyte)).Where(p => p.Item2 >= most)];
 
     private static IEnumerable<int> Tree(int root, ILookup<int, int> children)
     {

@@ -47,7 +47,18 @@ internal sealed partial class ApprovalAnswers(HubDatabase database, RunJournal j
         IReadOnlyList<CallRow> waiting;
         await using (var reader = await database.ReadAsync(cancellationToken))
             waiting = await StepStore.AllWaitingAsync(reader, cancellationToken);
-        foreach (var call in waiting) await HandleAsync(call.ApprovalId!, cancellationToken);
+        foreach (var call in waiting)
+        {
+            try
+            {
+                await HandleAsync(call.ApprovalId!, cancellationToken);
+            }
+            catch (Exception e) when (e is not (HubUnavailableException or OperationCanceledException))
+            {
+                // One that cannot be told must not keep the others waiting.
+                LogNotTold(logger, e, call.ApprovalId!, call.RunId);
+            }
+        }
     }
 
     private static bool IsDecided(Approval approval) => approval.Status switch
@@ -93,6 +104,9 @@ internal sealed partial class ApprovalAnswers(HubDatabase database, RunJournal j
         await transaction.AnnounceAsync(Topics.ChatOfAgent(Topics.ControlAgent), run.Id, cancellationToken);
         transaction.Hint(Topics.Stream("runs"), run.Id);
     }
+
+    [LoggerMessage(2, LogLevel.Error, "Approval {ApprovalId} could not be brought back to run {RunId}")]
+    private static partial void LogNotTold(ILogger logger, Exception fault, string approvalId, string runId);
 
     [LoggerMessage(1, LogLevel.Information, "Approval {ApprovalId} is {Status}; run {RunId} hears of it")]
     private static partial void LogAnswered(ILogger logger, string approvalId, string status, string runId);

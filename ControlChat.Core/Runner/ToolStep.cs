@@ -16,12 +16,13 @@ internal sealed class ToolStep(IToolGate gate, IToolCatalog catalog, TimeProvide
 
     private const int Tries = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-    private readonly IReadOnlyList<string> _names = [.. catalog.Offered.Select(t => t.Definition.Name)];
-    private readonly IList<AITool> _tools =
-        [.. catalog.Offered.Select(t => AIFunctionFactory.CreateDeclaration(ToolWireName.Of(t.Definition.Name), t.Definition.Description, t.Definition.InputSchema))];
+    private volatile Declared _declared = Declared.From([]);
 
-    /// <summary>As the model is offered them.</summary>
-    public IList<AITool> Tools => _tools;
+    /// <summary>As the model is offered them now.</summary>
+    public IList<AITool> Tools => Present.Tools;
+
+    // Tools of others come and go; what they are called is made anew only then.
+    private Declared Present => ReferenceEquals(_declared.Offered, catalog.Offered) ? _declared : _declared = Declared.From(catalog.Offered);
 
     /// <summary>The rows of a fresh answer's calls. Ids are the hub's own: models repeat theirs.</summary>
     public IReadOnlyList<CallRow> Prepare(RunRow run, IReadOnlyList<FunctionCallContent> calls)
@@ -68,7 +69,7 @@ internal sealed class ToolStep(IToolGate gate, IToolCatalog catalog, TimeProvide
     private CallRow Prepare(RunRow run, int turn, int position, FunctionCallContent call, DateTimeOffset now)
     {
         var arguments = CallArguments.Text(call);
-        var tool = ToolWireName.ToTool(call.Name, _names);
+        var tool = ToolWireName.ToTool(call.Name, Present.Names);
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tool}\n{arguments}")))[..8];
         var place = string.Create(CultureInfo.InvariantCulture, $"{turn}.{position}");
         return new CallRow
@@ -82,5 +83,13 @@ internal sealed class ToolStep(IToolGate gate, IToolCatalog catalog, TimeProvide
             RequestId = $"run:{run.Id}:{place}:{hash}",
             StartedAt = now,
         };
+    }
+
+    private sealed record Declared(IReadOnlyList<IControlTool> Offered, IReadOnlyList<string> Names, IList<AITool> Tools)
+    {
+        public static Declared From(IReadOnlyList<IControlTool> offered) => new(
+            offered,
+            [.. offered.Select(t => t.Definition.Name)],
+            [.. offered.Select(t => AIFunctionFactory.CreateDeclaration(ToolWireName.Of(t.Definition.Name), t.Definition.Description, t.Definition.InputSchema))]);
     }
 }

@@ -6,12 +6,13 @@ namespace ControlChat.Core.Sessions;
 /// <summary>Starts an agent in its namespace and hands over its driver.</summary>
 public sealed class AgentLauncher(AgentProcesses processes, IAgentKind kind, TimeProvider time)
 {
+    /// <param name="contained">False: without a namespace.</param>
     /// <exception cref="AgentException">Its program is not on this machine.</exception>
     /// <exception cref="IOException">It cannot be started, or no namespace can be made.</exception>
     /// <exception cref="ArgumentException">Its namespace would show a place of the hub.</exception>
-    public async Task<RunningAgent> StartAsync(AgentPlace place)
+    public async Task<RunningAgent> StartAsync(AgentPlace place, bool contained = true)
     {
-        var (process, input, output) = await processes.OpenAsync(kind.Order(place));
+        var (process, input, output) = contained ? await processes.OpenAsync(kind.Order(place)) : await processes.OpenUncontainedAsync(kind.Order(place));
         return new RunningAgent(kind.Attach(new AgentPipes(output, input, ExitAsync(process))), processes, process, time);
     }
 

@@ -49,7 +49,7 @@ public sealed class AgentProfiles(HubPaths paths)
 
 /// <param name="Name">Small letters, digits, <c>_</c> and <c>-</c>, at most 64.</param>
 /// <param name="About">One sentence for people; null when the file has none.</param>
-/// <param name="Tools">Modules of tools it is for; empty: all.</param>
+/// <param name="Tools">The tools of the workspace that its sessions have, by name or by module; empty: all.</param>
 /// <param name="Prompt">What the agent is told before anything else.</param>
 public sealed record AgentProfile(string Name, string? About, string? Model, IReadOnlyList<string> Tools, string Prompt)
 {

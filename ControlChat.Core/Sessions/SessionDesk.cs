@@ -21,6 +21,7 @@ public sealed class SessionDesk(HubDatabase database, IPrincipals principals, Se
             MaySteer = await access.MaySteerAsync(reader, present, session, cancellationToken),
             MayStop = await access.MayStopAsync(reader, present, session, cancellationToken),
             TranscriptRemoved = session.TranscriptRemovedAt is not null,
+            Uncontained = await IsUncontainedAsync(reader, id, cancellationToken),
         };
     }
 
@@ -43,6 +44,10 @@ public sealed class SessionDesk(HubDatabase database, IPrincipals principals, Se
         if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present || await access.SeeAsync(reader, present, id, cancellationToken) is null) return null;
         return await sessions.ReadAsync(reader, id, after, limit, cancellationToken);
     }
+
+    // Where the operator does not let agents run like that, nobody needs to look.
+    private async Task<bool> IsUncontainedAsync(IHubReader reader, string id, CancellationToken cancellationToken) => settings.Current.Sessions.AllowUncontained && await reader.FindAsync<long>(
+        $"select count(*) from session_events where session_id = @id and type = 'system' and data like '%\"code\":\"{SessionEvents.Uncontained}\"%'", new { id }, cancellationToken) > 0;
 
     private async Task<SessionLoad> LoadAsync(IHubReader reader, string accountId, CancellationToken cancellationToken)
     {
@@ -79,6 +84,9 @@ public sealed record SessionLook(SessionView View, string Title, string Owner)
 
     /// <summary>Its events are not kept any more.</summary>
     public bool TranscriptRemoved { get; init; }
+
+    /// <summary>Its agent runs, or ran, without a namespace around it.</summary>
+    public bool Uncontained { get; init; }
 
     public bool HasEnded => View.State == SessionState.Ended;
 }

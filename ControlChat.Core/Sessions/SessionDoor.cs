@@ -23,26 +23,27 @@ public sealed class SessionDoor(HubDatabase database, SessionStore sessions, Wor
     {
         await using var reader = await database.ReadAsync(cancellationToken);
         return await sessions.FindByHandleAsync(reader, handle.Hash, cancellationToken) is { } session
-            ? await JudgeAsync(reader, session, cancellationToken)
+            ? await JudgeAsync(reader, session, [], cancellationToken)
             : new SessionAdmission.Refused(SessionRefusal.Unknown, null, "No session of this hub has this handle.");
     }
 
     /// <summary>The same of a session that a valid token names.</summary>
+    /// <param name="tools">The names of the tool it wants to use; none: it only comes in.</param>
     /// <exception cref="HubUnavailableException">The database does not answer.</exception>
-    public async Task<SessionAdmission> AdmitAsync(string sessionId, CancellationToken cancellationToken)
+    public async Task<SessionAdmission> AdmitAsync(string sessionId, IReadOnlyCollection<string> tools, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
         return await sessions.FindAsync(reader, sessionId, cancellationToken) is { } session
-            ? await JudgeAsync(reader, session, cancellationToken)
+            ? await JudgeAsync(reader, session, tools, cancellationToken)
             : new SessionAdmission.Refused(SessionRefusal.Unknown, null, "This hub has no such session.");
     }
 
-    private async Task<SessionAdmission> JudgeAsync(IHubReader reader, Session session, CancellationToken cancellationToken)
+    private async Task<SessionAdmission> JudgeAsync(IHubReader reader, Session session, IReadOnlyCollection<string> tools, CancellationToken cancellationToken)
     {
         if (session.HasEnded) return new SessionAdmission.Refused(SessionRefusal.Ended, session, $"The session has ended ({session.EndReason}).");
         if (!session.IsAliveAt(reader.Now)) return new SessionAdmission.Refused(SessionRefusal.Expired, session, "The session's time is over.");
         if (await RevokedAsync(reader, session, cancellationToken) is { } why) return new SessionAdmission.Refused(SessionRefusal.Revoked, session, why);
-        if (await FreezeStore.StoppingAsync(reader, [], [session.WorkspaceId], Agent, cancellationToken) is { } freeze)
+        if (await FreezeStore.StoppingAsync(reader, tools, [session.WorkspaceId], Agent, cancellationToken) is { } freeze)
             return new SessionAdmission.Refused(SessionRefusal.Frozen, session, $"Frozen: {(freeze.Scope == "hub" ? "the hub" : $"{freeze.Scope} {freeze.Target}")} is stopped. {freeze.Reason}");
         return new SessionAdmission.Allowed(session);
     }

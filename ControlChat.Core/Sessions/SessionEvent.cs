@@ -42,6 +42,9 @@ public static class SessionEvents
     /// <summary>The <c>code</c> of a <see cref="System"/> event: what the agent was doing was broken off with the worker that had it.</summary>
     public const string TakenOver = "taken_over";
 
+    /// <summary>Likewise: the agent runs without a namespace around it.</summary>
+    public const string Uncontained = "uncontained";
+
     /// <summary>Likewise: somebody interrupted the turn.</summary>
     public const string TurnInterrupted = "turn_interrupted";
 

@@ -8,7 +8,11 @@ namespace ControlChat.Core.Sessions;
 /// <param name="Scope">What it takes, of <see cref="Tokens.AgentScopes"/>.</param>
 /// <param name="Writes">Whether it may change something: then it is on the record before it begins.</param>
 /// <param name="Arguments">As they came.</param>
-public sealed record WorkspaceCall(string Tool, string Scope, bool Writes, JsonElement Arguments);
+public sealed record WorkspaceCall(string Tool, string Scope, bool Writes, JsonElement Arguments)
+{
+    /// <summary>Every name of this tool: who stops one of them means the tool.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [Tool];
+}
 
 /// <summary>What came of a call.</summary>
 /// <param name="Status">As outcomes have it: <c>completed|invalid|not_found|denied|conflict|frozen|rate_limited|unavailable|failed</c>.</param>

@@ -21,6 +21,7 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
     /// <summary>What a model asks for in parallel, a few times over.</summary>
     public const int CallsAtOnce = 60;
 
+    private const string Unavailable = "unavailable";
     private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
     private readonly CallBuckets _calls = new(CallsPerMinute, CallsAtOnce, time);
 
@@ -30,7 +31,7 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
     {
         var reading = await tokens.VerifyAsync(token, workspaceId: null, scope: null, cancellationToken);
         if (reading is not AgentTokenReading.Accepted { Claims: var claims }) return await RefuseAsync((AgentTokenReading.Refused)reading);
-        return await door.AdmitAsync(claims.Session.Id, cancellationToken) switch
+        return await door.AdmitAsync(claims.Session.Id, [], cancellationToken) switch
         {
             SessionAdmission.Allowed { Session: var session } => new WorkspaceEntry.Allowed(CallerOf(claims, session, null)),
             // It goes on when the switch is lifted: the connection stays, its tools do not run.
@@ -45,7 +46,7 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
     /// <param name="act">The tool; refuses with <see cref="ToolRefusedException"/>.</param>
     public async Task<WorkspaceOutcome> CallAsync(WorkspaceCaller caller, WorkspaceCall call, Func<CancellationToken, Task<JsonObject>> act, CancellationToken cancellationToken)
     {
-        if (Objection(caller, call) is { } objection)
+        if ((Objection(caller, call) ?? await StoppedAsync(caller, call)) is { } objection)
         {
             await refusals.RecordAsync(AgentRefusals.Tools, caller.Session, objection.Code!, objection.Status, objection.Words!, call.Tool);
             return objection;
@@ -86,14 +87,14 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
             var acting = act(stop.Token);
             while (!stop.IsCancellationRequested && await Task.WhenAny(acting, Task.Delay(Watch, time, CancellationToken.None)) != acting)
             {
-                gone = await GoneAsync(caller.Session.Id);
+                gone = await GoneAsync(caller, call);
                 if (gone is not null) await stop.CancelAsync();
             }
             return WorkspaceOutcome.Completed(await acting);
         }
         catch (OperationCanceledException) when (gone is not null)
         {
-            return WorkspaceOutcome.Refused(gone.Reason == SessionRefusal.Frozen ? "frozen" : "denied", gone.Reason, gone.Words);
+            return Refused(gone);
         }
         catch (ToolRefusedException e)
         {
@@ -116,16 +117,16 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
     }
 
     // A tool at work ends with its session, and stands still no longer than anything else does.
-    private async Task<SessionAdmission.Refused?> GoneAsync(string session)
+    private async Task<SessionAdmission.Refused?> GoneAsync(WorkspaceCaller caller, WorkspaceCall call)
     {
         try
         {
-            return await door.AdmitAsync(session, CancellationToken.None) as SessionAdmission.Refused;
+            return await door.AdmitAsync(caller.Session.Id, call.Names, CancellationToken.None) as SessionAdmission.Refused;
         }
         catch (HubUnavailableException e)
         {
             // Nobody can say that it may go on.
-            return new SessionAdmission.Refused("unavailable", null, e.Message);
+            return new SessionAdmission.Refused(Unavailable, null, e.Message);
         }
     }
 
@@ -137,6 +138,12 @@ public sealed partial class WorkspaceGate(AgentTokens tokens, SessionDoor door, 
         if (!caller.Scopes.Contains(call.Scope)) return WorkspaceOutcome.Refused("denied", "scope_missing", $"'{call.Tool}' takes a token with the scope {call.Scope}; this one has {string.Join(", ", caller.Scopes)}.");
         return null;
     }
+
+    // The switch of a tool is read where it counts, at the call: whoever came in may use the others.
+    private async Task<WorkspaceOutcome?> StoppedAsync(WorkspaceCaller caller, WorkspaceCall call) => await GoneAsync(caller, call) is { } gone ? Refused(gone) : null;
+
+    private static WorkspaceOutcome Refused(SessionAdmission.Refused gone) => WorkspaceOutcome.Refused(
+        gone.Reason switch { SessionRefusal.Frozen => "frozen", Unavailable => "unavailable", _ => "denied" }, gone.Reason, gone.Words);
 
     private static WorkspaceCaller CallerOf(AgentClaims claims, Session session, string? frozen) => new(session, claims.Id, claims.Scopes, CapsulePaths.Of(session.Capsule), frozen);
 

@@ -40,10 +40,17 @@ public static class HubConfiguration
     {
         if (options.Model.Provider == "openai" && options.Model.Endpoint is null && secrets.OpenAiKey is null)
             yield return "Model:Provider is 'openai' without a key; set the environment variable OPENAI_API_KEY, or Model:Endpoint for a server that needs none, or use 'offline'.";
-        foreach (var (server, i) in options.Mcp.Servers.Select((s, i) => (s, i)))
-            if (server.Name.Length == 0 || server.Url is null == server.Command is null)
-                yield return $"Mcp:Servers:{i} needs a Name and either Url or Command.";
+        foreach (var fault in options.Mcp.Servers.SelectMany((server, i) => ToolServer(options, server, i, secrets.Find($"Mcp:Servers:{i}:Token") is not null))) yield return fault;
         foreach (var (hook, i) in options.Webhooks.Endpoints.Select((h, i) => (h, i)))
             if (hook.Name.Length == 0 || hook.Url is null) yield return $"Webhooks:Endpoints:{i} needs a Name and a Url.";
+    }
+
+    private static IEnumerable<string> ToolServer(HubOptions options, McpServer server, int index, bool hasToken)
+    {
+        var at = $"Mcp:Servers:{index}";
+        if (server.Name.Length == 0 || server.Url is null == server.Command is null) yield return $"{at} needs a Name and either Url or Command.";
+        if (options.Mcp.Servers.Take(index).Any(earlier => earlier.Name == server.Name)) yield return $"{at}:Name '{server.Name}' is there twice; give each server a name of its own.";
+        if (hasToken && server.Url is { } url && new Uri(url) is { IsLoopback: false, Scheme: "http" }) yield return $"{at}:Url is plain http to another machine, so its Token could be read on the way; use https.";
+        if (hasToken && server.Command is not null) yield return $"{at}:Token belongs to a server with a Url; a Command is given no secret of the hub.";
     }
 }

@@ -77,6 +77,12 @@ public sealed record McpServer
     public string? Command { get; init; }
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>Files and folders outside of <c>/usr</c> that the command needs: they are there to read in its namespace.</summary>
+    public IReadOnlyList<string> Programs { get; init; } = [];
+
+    /// <summary>Whether the command has the machine's network; else none at all.</summary>
+    public bool Network { get; init; }
+
     /// <summary>Its tools that only read; all others ask.</summary>
     public IReadOnlyList<string> ReadTools { get; init; } = [];
 }

@@ -51,24 +51,41 @@ public static class ControlTools
         .AddSingleton<IToolCatalog, ToolCatalog>();
 }
 
-/// <summary>The tools of this hub. The hub's kind decides which are offered, never the model.</summary>
+/// <summary>The tools of this hub: its own, and those of its sources. The hub's kind decides which are offered, never the model.</summary>
 internal sealed class ToolCatalog : IToolCatalog
 {
     private readonly Dictionary<string, IControlTool> _tools;
     private readonly bool _lite;
     private readonly bool _hosts;
+    private readonly IReadOnlyList<IControlTool> _own;
+    private readonly IReadOnlyList<IToolSource> _sources;
+    private volatile Together _together;
 
-    public ToolCatalog(IEnumerable<IControlTool> tools, IHubSettings settings)
+    public ToolCatalog(IEnumerable<IControlTool> tools, IEnumerable<IToolSource> sources, IHubSettings settings)
     {
+        _sources = [.. sources];
         _tools = tools.ToDictionary(t => t.Definition.Name);
         _lite = settings.Current.Hub.IsLite;
         _hosts = settings.Current.Hosts.Driver != "none";
-        Offered = [.. _tools.Values.Where(t => IsOffered(t) && !t.Definition.IsCommand)];
+        _own = [.. _tools.Values.Where(t => IsOffered(t) && !t.Definition.IsCommand)];
+        _together = new Together([], _own);
     }
 
-    public IReadOnlyList<IControlTool> Offered { get; }
+    public IReadOnlyList<IControlTool> Offered
+    {
+        get
+        {
+            var parts = _sources.Select(s => s.Offered).ToList();
+            if (_together.Parts.SequenceEqual(parts)) return _together.All;
+            _together = new Together(parts, [.. _own, .. parts.SelectMany(p => p)]);
+            return _together.All;
+        }
+    }
 
-    public IControlTool? Find(string name) => _tools.GetValueOrDefault(name);
+    public IControlTool? Find(string name) => _tools.GetValueOrDefault(name) ?? _sources.Select(s => s.Find(name)).FirstOrDefault(t => t is not null);
 
     public bool IsOffered(IControlTool tool) => (_lite ? tool.Definition.Lite : tool.Definition.Full) && (_hosts || !tool.Definition.NeedsHosts);
+
+    /// <param name="Parts">What each source offered then: lists compared by identity.</param>
+    private sealed record Together(IReadOnlyList<IReadOnlyList<IControlTool>> Parts, IReadOnlyList<IControlTool> All);
 }

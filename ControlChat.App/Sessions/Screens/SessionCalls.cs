@@ -26,12 +26,45 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
     public Task<Outcome> SayAsync(string id, string text, string requestId, CancellationToken cancellationToken) =>
         InvokeAsync(SessionActions.Message, requestId, new Dictionary<string, string> { ["session_id"] = id, ["text"] = text }, cancellationToken);
 
-    public Task<SessionCommandResult> InterruptAsync(string id, CancellationToken cancellationToken) => commands.InterruptAsync(who.Required, id, cancellationToken);
+    /// <returns>Why it was not done, in a sentence; null: it was.</returns>
+    public Task<string?> InterruptAsync(string id, CancellationToken cancellationToken) =>
+        TryAsync("Not interrupted", async () => Objection(await commands.InterruptAsync(who.Required, id, cancellationToken), "interrupt"));
 
-    public Task<SessionCommandResult> StopAsync(string id, CancellationToken cancellationToken) => commands.StopAsync(who.Required, id, Via, cancellationToken);
+    /// <returns>Why it was not done, in a sentence; null: it was.</returns>
+    public Task<string?> StopAsync(string id, CancellationToken cancellationToken) =>
+        TryAsync("Not stopped", async () => Objection(await commands.StopAsync(who.Required, id, Via, cancellationToken), "stop"));
 
-    /// <returns>How many were ended; null when this person may not.</returns>
-    public Task<int?> PanicAsync(bool all, CancellationToken cancellationToken) => commands.PanicAsync(who.Required, all ? "all" : "mine", null, Via, cancellationToken);
+    /// <returns>What came of it, in a sentence.</returns>
+    public async Task<string> PanicAsync(bool all, CancellationToken cancellationToken)
+    {
+        int? stopped = null;
+        var problem = await TryAsync("Not stopped", async () =>
+        {
+            stopped = await commands.PanicAsync(who.Required, all ? "all" : "mine", null, Via, cancellationToken);
+            return stopped is null ? "only an admin may stop everybody's sessions." : null;
+        });
+        return problem ?? $"Stopped {stopped} {(stopped == 1 ? "session" : "sessions")}.";
+    }
+
+    private static string? Objection(SessionCommandResult result, string verb) => result switch
+    {
+        SessionCommandResult.Done => null,
+        SessionCommandResult.Ended => "the session has ended.",
+        _ => $"you may not {verb} this session.",
+    };
+
+    // A click that could not be kept is said where it was made; what is shown stays.
+    private static async Task<string?> TryAsync(string failed, Func<Task<string?>> command)
+    {
+        try
+        {
+            return await command() is { } objection ? $"{failed}: {objection}" : null;
+        }
+        catch (HubUnavailableException)
+        {
+            return $"{failed}: the hub's database does not answer. Try again.";
+        }
+    }
 
     private Task<Outcome> InvokeAsync(string action, string requestId, Dictionary<string, string> arguments, CancellationToken cancellationToken) =>
         gate.InvokeAsync(who.Required, new ToolCall(action, requestId, JsonSerializer.SerializeToElement(arguments, Json.Wire), new CallOrigin(Via)) { IsCommand = true }, cancellationToken);

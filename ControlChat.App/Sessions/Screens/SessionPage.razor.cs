@@ -81,6 +81,6 @@ public sealed partial class SessionPage : IDisposable
 
     private async Task StopAsync()
     {
-        if (await Calls.StopAsync(Id, _stop.Token) != SessionCommandResult.Done) Announcer.Alert("Not stopped: you may not stop this session.");
+        if (await Calls.StopAsync(Id, _stop.Token) is { } problem) Announcer.Alert(problem);
     }
 }

@@ -41,12 +41,12 @@ internal sealed class SessionProjection
     public void Grow(string type, JsonElement data, DateTimeOffset at)
     {
         var text = Text(data, "text") ?? "";
-        if (type == SessionEvents.CommandOutput && Text(data, "item_id") is { } item)
+        if (type == SessionEvents.CommandOutput && ItemKey(Text(data, "item_id")) is { } item)
         {
             if (Find(item) is SessionItem.Command { Status: "in_progress" } command) Put(command with { Output = command.Output + text });
             return;
         }
-        if (type != SessionEvents.AgentMessageDelta || Text(data, "message_id") is not { } message) return;
+        if (type != SessionEvents.AgentMessageDelta || MessageKey(Text(data, "message_id")) is not { } message) return;
         var offset = data.TryGetProperty("offset", out var from) ? from.GetInt32() : 0;
         switch (Find(message))
         {
@@ -77,19 +77,24 @@ internal sealed class SessionProjection
 
     private SessionItem? Item(StoredSessionEvent stored, JsonObject data)
     {
-        var key = Text(data, "message_id") ?? Text(data, "item_id") ?? $"e{stored.Seq}";
+        var key = MessageKey(Text(data, "message_id")) ?? ItemKey(Text(data, "item_id")) ?? $"e{stored.Seq}";
         return stored.Type switch
         {
             SessionEvents.UserMessage => new SessionItem.Said(key, stored.At, Words(data, "name"), Words(data, "text"), true, null),
             SessionEvents.AgentMessage => new SessionItem.Answer(key, stored.At, Words(data, "text"), false),
             SessionEvents.Reasoning => new SessionItem.Reasoning("r" + key, stored.At, Words(data, "text")),
-            SessionEvents.ApprovalRequested => new SessionItem.Asked(Words(data, "approval_id"), stored.At, Words(data, "approval_id")),
-            SessionEvents.System => new SessionItem.Notice(key, stored.At, Words(data, "text"), false),
+            SessionEvents.ApprovalRequested => new SessionItem.Asked("a:" + Words(data, "approval_id"), stored.At, Words(data, "approval_id")),
+            SessionEvents.System => new SessionItem.Notice(key, stored.At, Words(data, "text"), Text(data, "code") == SessionEvents.Uncontained),
             SessionEvents.Error => new SessionItem.Notice(key, stored.At, Words(data, "text"), true),
             SessionEvents.Ended => new SessionItem.Ended(key, stored.At, Text(data, "reason"), Text(data, "error")),
             _ => Work(key, stored, data),
         };
     }
+
+    // The agent chooses these ids: one that reads like a key of ours, or of another kind of item, must not take its place.
+    private static string? MessageKey(string? id) => id is null ? null : "m:" + id;
+
+    private static string? ItemKey(string? id) => id is null ? null : "i:" + id;
 
     private SessionItem? Work(string key, StoredSessionEvent stored, JsonObject data) => stored.Type switch
     {

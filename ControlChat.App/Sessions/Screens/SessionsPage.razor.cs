@@ -110,6 +110,19 @@ public sealed partial class SessionsPage : IDisposable
     private async Task AskStartAsync()
     {
         _fault = null;
+        try
+        {
+            _workspaces = await PlacesAsync();
+            _starts = true;
+        }
+        catch (HubUnavailableException e)
+        {
+            Announcer.Alert($"No session can be started now: {e.Message}");
+        }
+    }
+
+    private async Task<IReadOnlyList<SessionPlace>> PlacesAsync()
+    {
         var places = new List<SessionPlace>();
         string? cursor = null;
         do
@@ -123,13 +136,23 @@ public sealed partial class SessionsPage : IDisposable
             cursor = (string?)outcome.Result?["next_cursor"];
         }
         while (cursor is not null && places.Count < MostPlaces);
-        _workspaces = places;
-        _starts = true;
+        return places;
     }
 
     private async Task StartAsync(SessionWanted wanted)
     {
-        var outcome = await Calls.StartAsync(wanted.WorkspaceId, wanted.Profile, wanted.Message, _stop.Token);
+        try
+        {
+            Started(await Calls.StartAsync(wanted.WorkspaceId, wanted.Profile, wanted.Message, _stop.Token));
+        }
+        catch (HubUnavailableException e)
+        {
+            _fault = e.Message;
+        }
+    }
+
+    private void Started(Outcome outcome)
+    {
         _fault = outcome.Status is "completed" or "confirmation_required" ? null : outcome.Error?.Message ?? "It could not be started.";
         if (_fault is not null) return;
         _starts = false;
@@ -138,17 +161,15 @@ public sealed partial class SessionsPage : IDisposable
 
     private async Task StopAsync(string id)
     {
-        var done = await Calls.StopAsync(id, _stop.Token);
-        if (done == SessionCommandResult.Done) Announcer.Say("The session was stopped.");
-        else Announcer.Alert("Not stopped: you may not stop this session.");
+        if (await Calls.StopAsync(id, _stop.Token) is { } problem) Announcer.Alert(problem);
+        else Announcer.Say("The session was stopped.");
         await _state.LoadAsync(_stop.Token);
     }
 
     private async Task PanicAsync(bool all)
     {
         _panics = false;
-        var stopped = await Calls.PanicAsync(all, _stop.Token);
-        Announcer.Alert(stopped is { } count ? $"Stopped {count} {(count == 1 ? "session" : "sessions")}." : "Not stopped: only an admin may stop everybody's sessions.");
+        Announcer.Alert(await Calls.PanicAsync(all, _stop.Token));
         await _state.LoadAsync(_stop.Token);
     }
 }

@@ -1,16 +1,21 @@
 using System.Text;
-using ControlChat.Core.Files;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Mcp.CommandTools;
 
 /// <param name="File">In <c>/usr</c>.</param>
-/// <param name="Workspace">Absolute.</param>
+/// <param name="Workspace">Absolute; null: it sees none, and runs in its home.</param>
 /// <param name="Directory">Below it, where to run; null: the workspace itself.</param>
 /// <param name="Variables">Beside the few that every command has.</param>
 /// <param name="Network">Whether it has the machine's network; else none at all.</param>
-internal sealed record BoxedRun(string File, IReadOnlyList<string> Arguments, string Workspace, string? Directory, IReadOnlyDictionary<string, string> Variables, bool Network, TimeSpan Limit, int MostOutput);
+internal sealed record BoxedRun(string File, IReadOnlyList<string> Arguments, string? Workspace, string? Directory, IReadOnlyDictionary<string, string> Variables, bool Network, TimeSpan Limit, int MostOutput)
+{
+    /// <summary>What an earlier command left in the same home and this one finds, by name; all else there is gone.</summary>
+    public IReadOnlyList<string> Kept { get; init; } = [];
+}
 
 /// <param name="ExitCode">Null when its time was over.</param>
 /// <param name="Output">The beginning of stdout.</param>
@@ -23,38 +28,64 @@ internal sealed record BoxedResult(int? ExitCode, string Output, bool IsCut, str
 
 /// <summary>
 /// Runs one command in a namespace of its own, which holds its workspace and nothing of the hub: with an environment from nothing, without
-/// input, for a bounded time. Whatever it started ends with it.
+/// input, for a bounded time, in bounded memory. Whatever it started ends with it.
 /// </summary>
-internal sealed class BoxedCommands(AgentProcesses processes, HubPaths paths, TimeProvider time)
+internal sealed class BoxedCommands(AgentProcesses processes, IHubSettings settings, TimeProvider time)
 {
     /// <summary>Where commands are looked for. The hub's own PATH may hold what the namespace does not.</summary>
     public static readonly IReadOnlyList<string> Folders = ["/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin"];
 
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Watch = TimeSpan.FromSeconds(1);
 
-    /// <exception cref="IOException">No namespace can be made.</exception>
+    /// <summary>In a home of its own, which goes with it.</summary>
+    /// <exception cref="ToolRefusedException">As of the other.</exception>
     public async Task<BoxedResult> RunAsync(BoxedRun run, CancellationToken cancellationToken)
     {
-        // A home of its own: the session's agent is at work in the other.
-        var name = $"cmd_{Guid.NewGuid():n}";
-        var folder = AgentFolder.Open(paths, name, processes.User);
+        using var home = Open();
+        return await RunAsync(run, home, cancellationToken);
+    }
+
+    /// <summary>A home for commands: the session's agent is at work in the other.</summary>
+    /// <exception cref="ToolRefusedException">It cannot be made.</exception>
+    public CommandHome Open()
+    {
         try
         {
-            return await RunAsync(run, folder, cancellationToken);
+            return new CommandHome(settings.Paths, processes.User);
         }
-        finally
+        catch (IOException e)
         {
-            using var all = ConfinedRoot.Open(paths.Agents);
-            all.Remove(name);
+            throw Uncontained(e.Message);
         }
     }
+
+    /// <exception cref="ToolRefusedException">Its words are more than a program takes, no namespace can be made, or it takes too much memory.</exception>
+    public async Task<BoxedResult> RunAsync(BoxedRun run, CommandHome home, CancellationToken cancellationToken)
+    {
+        CommandWords.Check(run.Arguments);
+        if (await processes.RefusalAsync(cancellationToken) is { } fault) throw Uncontained(fault);
+        try
+        {
+            return await RunAsync(run, home.Folder, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw Uncontained(e.Message);
+        }
+    }
+
+    // Without its namespace no command runs, whatever Sessions:AllowUncontained says of sessions.
+    private static ToolRefusedException Uncontained(string fault) => new("unavailable", "not_contained", $"The command was not run: it cannot be contained here. {fault}");
 
     private async Task<BoxedResult> RunAsync(BoxedRun run, AgentFolder folder, CancellationToken cancellationToken)
     {
         var (output, cut) = (new StringBuilder(), false);
-        var order = new BoxOrder(run.File, run.Arguments, [], run.Workspace, folder.Home, Environment(folder, run.Variables)) { HasNetwork = run.Network, Directory = run.Directory };
+        var order = new BoxOrder(run.File, run.Arguments, [], run.Workspace ?? folder.Home, folder.Home, Environment(folder, run.Variables)) { HasNetwork = run.Network, Directory = run.Directory, Kept = run.Kept };
         var process = await processes.StartAsync(order, ReadAsync);
         int? code = null;
+        using var over = new CancellationTokenSource();
+        var watching = WatchAsync(process, over.Token);
         try
         {
             code = await process.Exited.WaitAsync(run.Limit, time, cancellationToken);
@@ -65,8 +96,11 @@ internal sealed class BoxedCommands(AgentProcesses processes, HubPaths paths, Ti
         }
         finally
         {
+            await over.CancelAsync();
             await processes.KillAsync(process);
         }
+        if (await watching is { } taken)
+            throw new ToolRefusedException("failed", "too_much_memory", $"The command was ended: with what it started it took {taken} MiB of memory, and it may take {settings.Current.Sessions.MemoryMegabytes} (Sessions:MemoryMegabytes).");
         if (code is null) await Task.WhenAny(process.Exited, Task.Delay(LastWords, time, CancellationToken.None));
         lock (output)
         {
@@ -87,6 +121,26 @@ internal sealed class BoxedCommands(AgentProcesses processes, HubPaths paths, Ti
                 }
             }
         }
+    }
+
+    /// <returns>How many MiB it took when it was ended for that; null: it was not.</returns>
+    private async Task<long?> WatchAsync(LongProcess process, CancellationToken over)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Watch, time);
+            while (await timer.WaitForNextTickAsync(over))
+            {
+                if (ProcessMemory.Above([process.Id], settings.Current.Sessions.MemoryMegabytes) is not [var (_, taken)]) continue;
+                await processes.KillAsync(process);
+                return taken;
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            // It has ended.
+        }
+        return null;
     }
 
     private static Dictionary<string, string> Environment(AgentFolder folder, IReadOnlyDictionary<string, string> more)

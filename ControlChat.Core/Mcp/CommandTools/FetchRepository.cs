@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Files;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Settings;
 
@@ -16,6 +17,8 @@ namespace ControlChat.Core.Mcp.CommandTools;
 internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes, IHubSettings settings) : WorkspaceTool<FetchRepository.Arguments>("fetch_repository", AgentScopes.DocumentsWrite,
     "Clones a public git repository into a new directory of the workspace, without submodules. Only from hosts that the operator allows.")
 {
+    // Of the clone in its home.
+    private const string Name = "clone";
     private const string Git = "/usr/bin/git";
     private const long MostBytes = 512L * 1024 * 1024;
     private const int MostFiles = 100_000;
@@ -39,39 +42,44 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
         if (!File.Exists(Git)) throw ToolRefusedException.NotFound("git is not on this machine.");
         CheckTarget(request, arguments.Path);
         using var lane = lanes.Enter(request.Caller.Session.Id);
+        // In a home of its own: in the workspace the agent could turn the clone's configuration against the next git.
+        using var home = commands.Open();
+        var clone = new Clone(home, address);
+        var cloned = await GitAsync(clone, network: true, MostToFetch, ["clone", "--no-checkout", "--no-recurse-submodules", "--template=", "--quiet", "--", address.AbsoluteUri, clone.Path], cancellationToken);
+        if (cloned.ExitCode != 0) throw Failed("The repository could not be fetched", cloned);
+        var commit = await GitAsync(clone, network: false, MostToList, ["-C", clone.Path, "rev-parse", "--verify", "--quiet", "HEAD"], cancellationToken);
+        var (files, bytes) = commit.ExitCode == 0 ? await MeasureAsync(clone, cancellationToken) : (0, 0L);
+        if (commit.ExitCode == 0)
+        {
+            var checkedOut = await GitAsync(clone, network: false, MostToFetch, ["-C", clone.Path, "checkout", "--quiet", "--no-recurse-submodules", "--force"], cancellationToken);
+            if (checkedOut.ExitCode != 0) throw Failed("The repository was fetched, but could not be checked out", checkedOut);
+        }
+        if (!request.Files.MoveIn(home.Folder.Home, Name, arguments.Path)) await CopyAsync(request, clone, arguments.Path, cancellationToken);
+        return new JsonObject { ["path"] = arguments.Path, ["url"] = address.AbsoluteUri, ["commit"] = commit.ExitCode == 0 ? commit.Output.Trim() : null, ["files"] = files, ["bytes"] = bytes };
+    }
+
+    // From another disk: beside its place first, so that it is there as a whole or not at all. No git looks at it there any more.
+    private async Task CopyAsync(WorkspaceRequest request, Clone clone, string path, CancellationToken cancellationToken)
+    {
         var workspace = request.Caller.Session.DirectoryIn(settings);
-        var target = Path.Combine(workspace, arguments.Path);
-        // Whoever else makes it meanwhile keeps it.
-        if (Path.GetDirectoryName(target) is { } above && above != workspace) await MakeAsync(workspace, ["-p", "--", above], cancellationToken);
-        if (!await MakeAsync(workspace, ["--", target], cancellationToken)) throw ToolRefusedException.Conflict($"'{arguments.Path}' is there already, or cannot be made.");
+        var draft = $".controlchat-fetch-{Guid.NewGuid():n}";
         try
         {
-            var cloned = await GitAsync(workspace, address, network: true, MostToFetch, ["clone", "--no-checkout", "--no-recurse-submodules", "--template=", "--quiet", "--", address.AbsoluteUri, target], cancellationToken);
-            if (cloned.ExitCode != 0) throw Failed("The repository could not be fetched", cloned);
-            var commit = await GitAsync(workspace, address, network: false, MostToList, ["-C", target, "rev-parse", "--verify", "--quiet", "HEAD"], cancellationToken);
-            var (files, bytes) = commit.ExitCode == 0 ? await MeasureAsync(workspace, address, target, cancellationToken) : (0, 0L);
-            if (commit.ExitCode == 0)
-            {
-                var checkedOut = await GitAsync(workspace, address, network: false, MostToFetch, ["-C", target, "checkout", "--quiet", "--no-recurse-submodules", "--force"], cancellationToken);
-                if (checkedOut.ExitCode != 0) throw Failed("The repository was fetched, but could not be checked out", checkedOut);
-            }
-            return new JsonObject { ["path"] = arguments.Path, ["url"] = address.AbsoluteUri, ["commit"] = commit.ExitCode == 0 ? commit.Output.Trim() : null, ["files"] = files, ["bytes"] = bytes };
+            var copied = await commands.RunAsync(
+                new BoxedRun("/usr/bin/cp", ["-a", "--", clone.Path, Path.Combine(workspace, draft)], workspace, null, new Dictionary<string, string>(), Network: false, MostToFetch, 1) { Kept = [Name] }, clone.Home, cancellationToken);
+            if (copied.ExitCode != 0) throw Failed("The repository was fetched, but could not be put into the workspace", copied);
+            if (!request.Files.MoveIn(workspace, draft, path)) throw ToolRefusedException.Conflict($"'{path}' lies on another disk than the workspace. Name a directory of the workspace's own.");
         }
-        catch
+        finally
         {
-            // Nothing half-done stays.
-            await commands.RunAsync(new BoxedRun("/usr/bin/rm", ["-rf", "--", target], workspace, null, new Dictionary<string, string>(), Network: false, MostToList, 1), CancellationToken.None);
-            throw;
+            using var root = ConfinedRoot.Open(workspace);
+            root.Remove(draft);
         }
     }
 
-    private async Task<bool> MakeAsync(string workspace, IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
-        (await commands.RunAsync(new BoxedRun("/usr/bin/mkdir", arguments, workspace, null, new Dictionary<string, string>(), Network: false, MostToList, 1), cancellationToken)).ExitCode == 0;
-
-    private async Task<(int Files, long Bytes)> MeasureAsync(string workspace, Uri address, string target, CancellationToken cancellationToken)
+    private async Task<(int Files, long Bytes)> MeasureAsync(Clone clone, CancellationToken cancellationToken)
     {
-        var listed = await commands.RunAsync(
-            new BoxedRun(Git, [.. Off, "-C", target, "ls-tree", "-r", "--format=%(objectsize)", "HEAD"], workspace, null, Variables(address), Network: false, MostToList, MostListing), cancellationToken);
+        var listed = await RunAsync(clone, Git, [.. Off, "-C", clone.Path, "ls-tree", "-r", "--format=%(objectsize)", "HEAD"], network: false, MostToList, MostListing, cancellationToken);
         if (listed.ExitCode != 0) throw Failed("The repository was fetched, but could not be read", listed);
         var sizes = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         // A submodule has no size of its own.
@@ -82,8 +90,11 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
     }
 
     // One file may not grow beyond the most there may be in all: a pack is one.
-    private Task<BoxedResult> GitAsync(string workspace, Uri address, bool network, TimeSpan limit, IEnumerable<string> arguments, CancellationToken cancellationToken) => commands.RunAsync(
-        new BoxedRun("/usr/bin/prlimit", [$"--fsize={MostBytes}:{MostBytes}", "--", Git, .. Off, .. arguments], workspace, null, Variables(address), network, limit, 4096), cancellationToken);
+    private Task<BoxedResult> GitAsync(Clone clone, bool network, TimeSpan limit, IEnumerable<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(clone, "/usr/bin/prlimit", [$"--fsize={MostBytes}:{MostBytes}", "--", Git, .. Off, .. arguments], network, limit, 4096, cancellationToken);
+
+    private Task<BoxedResult> RunAsync(Clone clone, string file, IReadOnlyList<string> arguments, bool network, TimeSpan limit, int mostOutput, CancellationToken cancellationToken) =>
+        commands.RunAsync(new BoxedRun(file, arguments, null, null, Variables(clone.Address), network, limit, mostOutput) { Kept = [Name] }, clone.Home, cancellationToken);
 
     private static Dictionary<string, string> Variables(Uri address) => new()
     {
@@ -108,6 +119,11 @@ internal sealed class FetchRepository(BoxedCommands commands, CommandLanes lanes
 
     private static ToolRefusedException Failed(string what, BoxedResult result) =>
         new("failed", "git_failed", result.TimedOut ? $"{what} in time." : $"{what}: {(result.Errors.Length == 0 ? $"git ended with {result.ExitCode}." : result.Errors)}");
+
+    private sealed record Clone(CommandHome Home, Uri Address)
+    {
+        public string Path => System.IO.Path.Combine(Home.Folder.Home, Name);
+    }
 
     internal sealed record Arguments(
         [Description("The address of the repository, https://host/path.")][MinLength(1)][MaxLength(2000)] string Url,

@@ -8,7 +8,7 @@ namespace ControlChat.Core.Mcp.RunTools;
 
 /// <summary>Another name of <see cref="DescribeContents"/>.</summary>
 internal sealed class DescribeRunContents() : WorkspaceTool<DescribeRunContents.Arguments>("describe_run_contents", AgentScopes.FilesRead,
-    "Says what a run holds: how many files of each category, with at most five samples.")
+    "Says what a run holds: how many files of each category, with at most five samples.", sameAs: "describe_workspace_contents")
 {
     protected override Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace ControlChat.Core.Mcp.RunTools;
 
 /// <summary>Another name of <see cref="ListSections"/>.</summary>
 internal sealed class ListReportSections() : WorkspaceTool<ListReportSections.Arguments>("list_report_sections", AgentScopes.FilesRead,
-    "Lists the sections of a report: heading, level, title, and whether anything stands below it.")
+    "Lists the sections of a report: heading, level, title, and whether anything stands below it.", sameAs: "list_sections")
 {
     protected override Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
     {

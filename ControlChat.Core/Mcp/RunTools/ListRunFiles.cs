@@ -8,7 +8,7 @@ namespace ControlChat.Core.Mcp.RunTools;
 
 /// <summary>Another name of <see cref="ListFiles"/>.</summary>
 internal sealed class ListRunFiles() : WorkspaceTool<ListRunFiles.Arguments>("list_run_files", AgentScopes.FilesRead,
-    "Lists one directory of a run, not those below it, in pages.")
+    "Lists one directory of a run, not those below it, in pages.", sameAs: "list_workspace_files")
 {
     protected override Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace ControlChat.Core.Mcp.RunTools;
 
 /// <summary>Another name of <see cref="ReadSection"/>.</summary>
 internal sealed class ReadReportSection() : WorkspaceTool<ReadReportSection.Arguments>("read_report_section", AgentScopes.FilesRead,
-    "Reads one section of a report by its heading.")
+    "Reads one section of a report by its heading.", sameAs: "read_section")
 {
     protected override Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
     {

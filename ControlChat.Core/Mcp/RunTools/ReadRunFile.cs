@@ -8,7 +8,7 @@ namespace ControlChat.Core.Mcp.RunTools;
 
 /// <summary>Another name of <see cref="ReadFile"/>.</summary>
 internal sealed class ReadRunFile() : WorkspaceTool<ReadRunFile.Arguments>("read_run_file", AgentScopes.FilesRead,
-    "Reads a text file of a run as a whole.")
+    "Reads a text file of a run as a whole.", sameAs: "read_workspace_file")
 {
     protected override Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
     {

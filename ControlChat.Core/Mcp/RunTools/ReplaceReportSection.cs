@@ -9,7 +9,7 @@ namespace ControlChat.Core.Mcp.RunTools;
 
 /// <summary>Another name of <see cref="ReplaceSection"/>.</summary>
 internal sealed class ReplaceReportSection() : WorkspaceTool<ReplaceReportSection.Arguments>("replace_report_section", AgentScopes.DocumentsWrite,
-    "Puts other content into one section of a report. What was there before is kept.")
+    "Puts other content into one section of a report. What was there before is kept.", sameAs: "replace_section")
 {
     protected override Task<JsonObject> RunAsync(WorkspaceRequest request, Arguments arguments, CancellationToken cancellationToken)
     {

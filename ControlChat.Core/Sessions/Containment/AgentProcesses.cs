@@ -1,10 +1,13 @@
+using System.IO.Enumeration;
+using ControlChat.Core.Files;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>Starts what an agent runs, in a namespace of its own, and says whether this machine can make one.</summary>
-public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time)
+/// <param name="find">Where the programs of namespaces are, by name; null: as <see cref="Programs.Find"/>.</param>
+public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time, Func<string, string?>? find = null)
 {
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
@@ -29,6 +32,17 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     {
         await PrepareAsync(order);
         return await LeadAsync(order, led => (LongProcess.Open(led, out var input, out var output), input, output));
+    }
+
+    /// <summary>The same without a namespace, where the operator said so (<c>Sessions:AllowUncontained</c>): it has the rights of the hub's own user, and what leaves its process group outlives it.</summary>
+    /// <exception cref="IOException">This hub is root, whose rights no agent gets.</exception>
+    public async Task<(LongProcess Process, Stream Input, Stream Output)> OpenUncontainedAsync(BoxOrder order)
+    {
+        if (user.Id is not null) throw new IOException("This hub is root and starts no agent without a namespace, whatever Sessions:AllowUncontained says. Start it as another user.");
+        Box.Check(order, paths);
+        Clear(order);
+        var led = new ProcessOrder(Find("setsid", "util-linux"), [order.File, .. order.Arguments], order.Directory ?? order.Workspace, order.Environment);
+        return await StarterThread.RunAsync(() => (LongProcess.Open(led, out var input, out var output), input, output));
     }
 
     /// <summary>Ends it at once with everything it started: the kernel ends a namespace with its first process, and that with the one that made it.</summary>
@@ -83,11 +97,19 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         Box.Check(order, paths);
         // An agent of this session may have left there what another one would obey.
         if (Directory.EnumerateFileSystemEntries(order.State).Any()) await RunAsync(Box.Clearing(order.State, order.Kept, user, Bubblewrap()), "What an earlier agent left cannot be cleared");
-        if (user.Id is null) return;
+        if (user.Id is null || !order.HasWorkspace) return;
         if (Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot)
             throw new IOException("Workspaces:Local lies outside of Workspaces:Root, and this hub is root: it starts no agents in directories of other people. Start the hub as the directory's owner.");
         // The hub, a sync or an older hub may have put files there that only root may write.
         await RunAsync(Box.Giving(order.Workspace, user, Bubblewrap()), $"The workspace cannot be given to user {user.Text}");
+    }
+
+    // As Box.Clearing does it, by descriptors: an earlier agent may have put links there.
+    private static void Clear(BoxOrder order)
+    {
+        using var state = ConfinedRoot.Open(order.State);
+        foreach (var name in Directory.EnumerateFileSystemEntries(order.State).Select(e => Path.GetFileName(e)!).Where(n => !order.Kept.Any(k => FileSystemName.MatchesSimpleExpression(k, n, ignoreCase: false))).ToList())
+            state.Remove(name);
     }
 
     private async Task RunAsync(ProcessOrder order, string failed)
@@ -115,10 +137,10 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         return StarterThread.RunAsync(() => start(led));
     }
 
-    private static string Bubblewrap() => Find("bwrap", "bubblewrap");
+    private string Bubblewrap() => Find("bwrap", "bubblewrap");
 
-    private static string Find(string name, string package) =>
-        Programs.Find(name) ?? throw new IOException($"Agents run in a namespace, for which '{name}' is not on this machine. Install the Debian package {package}.");
+    private string Find(string name, string package) =>
+        (find ?? Programs.Find)(name) ?? throw new IOException($"Agents run in a namespace, for which '{name}' is not on this machine. Install the Debian package {package}.");
 
     private string Refused(string complaint) =>
         $"This machine makes no namespace for agents ({complaint.ReplaceLineEndings(" ")}). Unprivileged user namespaces must be allowed: kernel.unprivileged_userns_clone, AppArmor's restriction of them, or the container's security profile."

@@ -60,7 +60,7 @@ internal static class Box
         }
         var session = Path.GetDirectoryName(order.State);
         if (Path.GetFileName(order.State) != "home" || Path.GetDirectoryName(session) != paths.Agents) throw new ArgumentException($"'{order.State}' is not the home of a session.", nameof(order));
-        if (Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot && order.Workspace != paths.LocalWorkspace) throw new ArgumentException($"'{order.Workspace}' is not the directory of a workspace.", nameof(order));
+        if (order.HasWorkspace && Path.GetDirectoryName(order.Workspace) != paths.WorkspacesRoot && order.Workspace != paths.LocalWorkspace) throw new ArgumentException($"'{order.Workspace}' is not the directory of a workspace.", nameof(order));
         foreach (var shown in order.Programs.Append("/usr").Where(p => p != Path.Combine(session!, "given")))
             if (paths.Touches(shown)) throw new ArgumentException($"'{shown}' would show a place of the hub to an agent. Set one of the two to another path.", nameof(order));
         foreach (var shown in (string[])["/usr", .. order.Programs, order.Workspace, order.State])
@@ -74,7 +74,7 @@ internal static class Box
         "--proc", "/proc", "--dev", "/dev", "--dir", "/var",
         .. Scratch.SelectMany(s => new[] { "--perms", "1777", "--size", (s.Megabytes * 1024L * 1024L).ToString(CultureInfo.InvariantCulture), "--tmpfs", s.Path }),
         .. order.Programs.SelectMany(path => (string[])[.. Way(path), "--ro-bind", path, path]),
-        .. Way(order.State), "--bind", order.State, order.State, .. Way(order.Workspace), "--bind", order.Workspace, order.Workspace,
+        .. Way(order.State), "--bind", order.State, order.State, .. order.HasWorkspace ? (string[])[.. Way(order.Workspace), "--bind", order.Workspace, order.Workspace] : [],
         // What was made on the way to the folders above.
         "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", order.Directory ?? order.Workspace,
     ];

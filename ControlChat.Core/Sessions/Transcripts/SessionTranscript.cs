@@ -36,8 +36,8 @@ public sealed class SessionTranscript
     {
         var parts = TranscriptFile.Parts(_folder);
         if (parts.Count == 0) return await VerifyRowsAsync(cancellationToken);
-        // What is written meanwhile has its row by then.
-        var verdict = await TranscriptVerifier.VerifyAsync(parts, _rows().ReadAsync(0, long.MaxValue, cancellationToken), !Session.HasEnded, cancellationToken);
+        var rows = _rows();
+        var verdict = await TranscriptVerifier.VerifyAsync(parts, () => rows.ReadAsync(0, long.MaxValue, cancellationToken), !Session.HasEnded, cancellationToken);
         return verdict.Ok && Session.HasEnded && verdict.LastSeq < Session.LastSeq ? TranscriptVerdict.Bad(verdict.LastSeq, "truncated") : verdict;
     }
 

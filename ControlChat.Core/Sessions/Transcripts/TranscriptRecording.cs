@@ -8,7 +8,7 @@ namespace ControlChat.Core.Sessions.Transcripts;
 
 /// <summary>
 /// One session's transcript as it is written: what its rows say, at most 250 ms after they say it. A disk that is full or away stops
-/// nothing: it is said once, and what is missing is written when the disk is back.
+/// nothing: it is said once, and what is missing is written when the disk is back. At a takeover the earlier worker may still hold it; that is waited for.
 /// </summary>
 internal sealed partial class TranscriptRecording(string id, string folder, HubDatabase database, SessionStore sessions, Redactor redactor, TimeProvider time, ILogger<TranscriptRecording> logger) : IAsyncDisposable
 {
@@ -26,6 +26,7 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
     private TranscriptFile? _file;
     private TranscriptSource? _rows;
     private bool _failing;
+    private long _failingSince;
     private bool _told;
 
     public TranscriptRecording Begin(IBus bus)
@@ -109,12 +110,16 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            if (!_failing) LogFailed(logger, e, id);
+            if (!_failing)
+            {
+                LogFailed(logger, e, id);
+                _failingSince = time.GetTimestamp();
+            }
             _failing = true;
             // Opened again, it ends with the last whole record.
             if (_file is not null) Close(_file);
             (_file, _rows) = (null, null);
-            if (e is IOException or UnauthorizedAccessException) await TellAsync();
+            if (TranscriptFault.Of(e) is { } fault && time.GetElapsedTime(_failingSince) >= fault.Patience) await TellAsync(fault.Words);
         }
     }
 
@@ -128,7 +133,11 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
         }
         _file ??= await TranscriptFile.OpenAsync(folder, cancellationToken);
         // It tells of more than there is: the rows are of another day, and begin again.
-        if (_file.LastSeq > last) _file.StartOver();
+        if (_file.LastSeq > last)
+        {
+            _file.StartOver();
+            _rows = null;
+        }
         _rows ??= new TranscriptSource(database, sessions, redactor, id);
         await foreach (var entry in _rows.ReadAsync(_file.LastSeq, long.MaxValue, cancellationToken)) _file.Append(entry.Line, entry.Seq, entry.Type == SessionEvents.Ended);
         if (_file.IsComplete) _file.Sync();
@@ -151,7 +160,7 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
     }
 
     // Once in a session, whoever works on it.
-    private async Task TellAsync()
+    private async Task TellAsync(string words)
     {
         if (_told) return;
         try
@@ -159,7 +168,7 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
             await using var transaction = await database.BeginAsync(CancellationToken.None);
             if (await transaction.FindAsync<long>("select count(*) from session_events where session_id = @id and type = 'system' and data like '%\"code\":\"transcript_incomplete\"%'", new { id }, CancellationToken.None) == 0)
             {
-                await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = Words, ["code"] = Incomplete })], CancellationToken.None);
+                await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = words, ["code"] = Incomplete })], CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
             }
             _told = true;
@@ -169,8 +178,6 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
             // The same disk, perhaps; the next try tells.
         }
     }
-
-    private const string Words = "The transcript of this session is incomplete on the hub's disk, which is full or may not be written. The session goes on; what is missing is written when the disk is back.";
 
     [LoggerMessage(1, LogLevel.Warning, "The transcript of session {SessionId} could not be written; its rows are kept, and it is tried again")]
     private static partial void LogFailed(ILogger logger, Exception fault, string sessionId);

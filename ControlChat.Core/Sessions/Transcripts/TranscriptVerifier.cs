@@ -8,12 +8,12 @@ public static class TranscriptVerifier
     public static Task<TranscriptVerdict> VerifyAsync(string path, CancellationToken cancellationToken) => VerifyAsync([path], null, isOpen: false, cancellationToken);
 
     /// <param name="parts">The parts of one transcript, in order.</param>
-    /// <param name="rows">What each line should be, when that is to be compared.</param>
+    /// <param name="rows">What each line should be, when that is to be compared; asked again it goes on where it was left.</param>
     /// <param name="isOpen">It is being written: a last line that breaks off is under way.</param>
-    internal static async Task<TranscriptVerdict> VerifyAsync(IReadOnlyList<string> parts, IAsyncEnumerable<TranscriptEntry>? rows, bool isOpen, CancellationToken cancellationToken)
+    internal static async Task<TranscriptVerdict> VerifyAsync(IReadOnlyList<string> parts, Func<IAsyncEnumerable<TranscriptEntry>>? rows, bool isOpen, CancellationToken cancellationToken)
     {
         long last = 0;
-        await using var expected = rows?.GetAsyncEnumerator(cancellationToken);
+        await using var expected = rows is null ? null : new Expected(rows, cancellationToken);
         foreach (var part in parts)
         {
             await using var source = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -22,7 +22,7 @@ public static class TranscriptVerifier
             {
                 if (!lines.IsWhole) return isOpen ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "torn");
                 if (Problem(lines.Line, last) is { } problem) return TranscriptVerdict.Bad(last, problem);
-                if (expected is not null && (!await expected.MoveNextAsync() || !lines.Line.SequenceEqual(expected.Current.Line.AsSpan()[..^1]))) return TranscriptVerdict.Bad(last, "differs");
+                if (expected is not null && (await expected.NextAsync() is not { } row || !lines.Line.SequenceEqual(row.Line.AsSpan()[..^1]))) return TranscriptVerdict.Bad(last, "differs");
                 last++;
             }
         }
@@ -36,4 +36,20 @@ public static class TranscriptVerifier
         { Seq: var seq } when seq <= last => "order",
         _ => null,
     };
+
+    private sealed class Expected(Func<IAsyncEnumerable<TranscriptEntry>> rows, CancellationToken cancellationToken) : IAsyncDisposable
+    {
+        private IAsyncEnumerator<TranscriptEntry> _rows = rows().GetAsyncEnumerator(cancellationToken);
+
+        public async ValueTask<TranscriptEntry?> NextAsync()
+        {
+            if (await _rows.MoveNextAsync()) return _rows.Current;
+            // A record is written after its row: what came to the file since the rows were read is in them by now.
+            await _rows.DisposeAsync();
+            _rows = rows().GetAsyncEnumerator(cancellationToken);
+            return await _rows.MoveNextAsync() ? _rows.Current : null;
+        }
+
+        public ValueTask DisposeAsync() => _rows.DisposeAsync();
+    }
 }

@@ -61,7 +61,8 @@ internal sealed class SessionAsks(SessionTools tools, Session session)
     }
 
     /// <summary>Tells the agent what was decided since.</summary>
-    public async Task AnswerAsync(IAgentDriver driver, CancellationToken cancellationToken)
+    /// <param name="onlyNo">What was accepted waits.</param>
+    public async Task AnswerAsync(IAgentDriver driver, bool onlyNo, CancellationToken cancellationToken)
     {
         KeyValuePair<string, string>[] waiting;
         lock (_gate) waiting = [.. _waiting];
@@ -69,7 +70,7 @@ internal sealed class SessionAsks(SessionTools tools, Session session)
         {
             AgentDecision? decision;
             await using (var reader = await tools.Database.ReadAsync(cancellationToken)) decision = await tools.Approvals.FindAnswerAsync(reader, approval, cancellationToken);
-            if (decision is null or AgentDecision.Pending) continue;
+            if (decision is null or AgentDecision.Pending || (onlyNo && decision is AgentDecision.Accepted)) continue;
             var (answer, content) = Answer(decision);
             // False: it was answered a moment ago; the event that says so is under way.
             await driver.AnswerAsync(ask, answer, content is null ? null : JsonSerializer.SerializeToElement(content), cancellationToken);

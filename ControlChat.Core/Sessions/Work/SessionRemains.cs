@@ -1,5 +1,6 @@
 using ControlChat.Core.Files;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -29,9 +30,26 @@ internal sealed partial class SessionRemains(HubDatabase database, SessionStore 
     public async Task SweepAsync()
     {
         if (!Directory.Exists(paths.Agents)) return;
-        foreach (var id in Directory.EnumerateDirectories(paths.Agents).Select(Path.GetFileName).OfType<string>().ToList()) await RemoveAsync(id);
+        foreach (var id in Directory.EnumerateDirectories(paths.Agents).Select(Path.GetFileName).OfType<string>().ToList())
+        {
+            // Workers may share the directory: a command of another one has no session of its own.
+            if (CommandHome.IsOne(id)) RemoveCommand(id);
+            else await RemoveAsync(id);
+        }
     }
 
-    [LoggerMessage(1, LogLevel.Warning, "What the agent of session {SessionId} left on disk could not be removed")]
+    private void RemoveCommand(string id)
+    {
+        try
+        {
+            CommandHome.RemoveLeft(paths, id);
+        }
+        catch (IOException e)
+        {
+            LogNotRemoved(logger, e, id);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "What {SessionId} left on disk could not be removed")]
     private static partial void LogNotRemoved(ILogger logger, Exception fault, string sessionId);
 }

@@ -9,7 +9,7 @@ namespace ControlChat.Core.Sessions.Work;
 /// <summary>What working on sessions takes.</summary>
 internal sealed class SessionTools(
     HubDatabase database, IBus bus, SessionStore sessions, SessionEnding ending, SessionJournal journal, AgentLauncher launcher, IAgentKind kind, IAgentApprovals approvals,
-    AgentProcesses processes, AgentProfiles profiles, AgentAddress address, IHubSettings settings, TimeProvider time)
+    AgentProcesses processes, AgentProfiles profiles, IProfileTools offered, AgentAddress address, IHubSettings settings, TimeProvider time)
 {
     public HubDatabase Database => database;
 
@@ -35,9 +35,33 @@ internal sealed class SessionTools(
 
     public string WorkspaceOf(Session session) => session.DirectoryIn(settings);
 
-    /// <exception cref="AgentException">Its profile is not there any more.</exception>
-    public string InstructionsOf(Session session) =>
-        profiles.Find(session.Profile)?.Prompt ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
+    /// <exception cref="AgentException">Its profile is not there any more, or has a fault.</exception>
+    public string InstructionsOf(Session session)
+    {
+        var profile = profiles.Find(session.Profile) ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
+        var unknown = profile.Tools.Except(offered.Words, StringComparer.Ordinal).ToList();
+        return unknown.Count == 0 ? profile.Prompt
+            : throw new AgentException($"The profile '{session.Profile}' names tools that there are not: {string.Join(", ", unknown)}. Under 'tools' it may name: {string.Join(", ", offered.Words)}.");
+    }
+
+    /// <summary>Why agents run here without a namespace; null: they have one, or are refused without.</summary>
+    public async Task<string?> WhyUncontainedAsync(CancellationToken cancellationToken) =>
+        settings.Current.Sessions.AllowUncontained ? await processes.RefusalAsync(cancellationToken) : null;
+
+    /// <summary>Whether somebody panicked or another worker holds it.</summary>
+    public async Task<bool> IsLostAsync(string id, long fence)
+    {
+        try
+        {
+            await using var reader = await database.ReadAsync(CancellationToken.None);
+            return await sessions.FindAsync(reader, id, CancellationToken.None) is not { } now || now.EndReason == SessionEnd.Panic || now.Fence != fence;
+        }
+        catch (HubUnavailableException)
+        {
+            // Nobody knows who holds it by now.
+            return true;
+        }
+    }
 
     /// <summary>Ends it if its time is over, or nothing happened in it for too long: asked anew, for it may have been used since somebody looked.</summary>
     public async Task EndDueAsync(string id, CancellationToken cancellationToken)

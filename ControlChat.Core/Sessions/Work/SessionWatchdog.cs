@@ -8,8 +8,6 @@ namespace ControlChat.Core.Sessions.Work;
 /// </summary>
 internal static class SessionWatchdog
 {
-    private const long Megabyte = 1024 * 1024;
-
     /// <param name="megabytes"><c>Sessions:MemoryMegabytes</c>.</param>
     /// <param name="lease">How long after its last sign a session is this process's for sure.</param>
     public static void Look(IReadOnlyList<SessionWork> works, int megabytes, TimeSpan lease)
@@ -17,8 +15,7 @@ internal static class SessionWatchdog
         foreach (var work in works.Where(w => w.SinceHeld >= lease)) work.Lapse();
         var running = works.Where(w => w.ProcessId is not null).ToLookup(w => w.ProcessId!.Value);
         if (running.Count == 0) return;
-        foreach (var (process, bytes) in ProcessMemory.OfTrees([.. running.Select(r => r.Key)]))
-            if (bytes > megabytes * Megabyte)
-                foreach (var work in running[process]) work.Exceed($"The agent and what it started took {bytes / Megabyte} MiB of memory; one session may take {megabytes} (Sessions:MemoryMegabytes).");
+        foreach (var (process, taken) in ProcessMemory.Above([.. running.Select(r => r.Key)], megabytes))
+            foreach (var work in running[process]) work.Exceed($"The agent and what it started took {taken} MiB of memory; one session may take {megabytes} (Sessions:MemoryMegabytes).");
     }
 }

@@ -9,7 +9,8 @@ namespace ControlChat.Core.Sessions.Work;
 /// One session at work in this process: what its agent does goes to the rows, what people say and decide goes to the agent. The rows
 /// decide: once the session has ended there, or another worker holds it, the agent's process is ended.
 /// </summary>
-internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle) : IDisposable
+/// <param name="uncontained">Why its agent runs without a namespace; null: it has one.</param>
+internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle, string? uncontained = null) : IDisposable
 {
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();
@@ -105,7 +106,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         var folder = AgentFolder.Open(tools.Settings.Paths, session.Id, tools.User);
         var workspace = tools.WorkspaceOf(session);
         await using (var reader = await tools.Database.ReadAsync(cancellationToken)) _output.Begin(await tools.Sessions.CountKeptAsync(reader, session.Id, cancellationToken));
-        var agent = _agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret));
+        var agent = _agent = await tools.Launcher.StartAsync(new AgentPlace(folder, workspace, tools.Address.Url, handle.Secret), contained: uncontained is null);
         var hearing = HearAsync(agent.Driver, cancellationToken);
         var telling = Task.CompletedTask;
         try
@@ -130,20 +131,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     private AgentToolServer ToolServer() => new("workspace", new Uri($"{tools.Address.Url}/agent-tools/v1/mcp"), $"Bearer {handle.Secret}", Asks: true);
 
     // Somebody panicked, or another worker's agent is about to work in the same place.
-    private async Task<bool> MustGoAtOnceAsync()
-    {
-        if (_excess is not null || _lapsed) return true;
-        try
-        {
-            await using var reader = await tools.Database.ReadAsync(CancellationToken.None);
-            return await tools.Sessions.FindAsync(reader, session.Id, CancellationToken.None) is not { } now || now.EndReason == SessionEnd.Panic || now.Fence != session.Fence;
-        }
-        catch (HubUnavailableException)
-        {
-            // Nobody knows who holds it by now.
-            return true;
-        }
-    }
+    private async Task<bool> MustGoAtOnceAsync() => _excess is not null || _lapsed || await tools.IsLostAsync(session.Id, session.Fence);
 
     private async Task BeginAsync(string thread, CancellationToken cancellationToken)
     {
@@ -151,6 +139,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         await SessionClaims.KeepThreadAsync(transaction, session.Id, session.Fence, thread, cancellationToken);
         // Before the state: whoever follows the events knows then why the turn is over.
         await KeepAsync(transaction, session.ThreadId is null ? WorkNotes.Of(WorkNotes.Ready) : WorkNotes.TakenOver(session.DeliveredSeq), cancellationToken);
+        if (uncontained is not null) await KeepAsync(transaction, WorkNotes.Uncontained(uncontained), cancellationToken);
         await MoveAsync(transaction, SessionState.Idle, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
@@ -235,7 +224,11 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             if (now is null || now.HasEnded || now.Fence != session.Fence) return false;
             messages = await SessionClaims.WaitingMessagesAsync(reader, session.Id, now.DeliveredSeq, cancellationToken);
         }
-        if (await StilledAsync(driver, cancellationToken)) return true;
+        if (await StilledAsync(driver, cancellationToken))
+        {
+            await SayNoAsync(driver, now, cancellationToken);
+            return true;
+        }
         // What was said before somebody interrupted is interrupted too.
         foreach (var message in messages.Where(m => m.Seq < now.Interrupts)) await SendAsync(driver, message, cancellationToken);
         // One that nobody held heard of no interrupt; what was said before it counts all the same.
@@ -245,8 +238,19 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             await driver.InterruptAsync(cancellationToken);
         }
         foreach (var message in messages.Where(m => m.Seq > now.Interrupts)) await SendAsync(driver, message, cancellationToken);
-        await _asks.AnswerAsync(driver, cancellationToken);
+        await _asks.AnswerAsync(driver, onlyNo: false, cancellationToken);
         return true;
+    }
+
+    // A stop switch holds back what would go on, never what ends it.
+    private async Task SayNoAsync(IAgentDriver driver, Session now, CancellationToken cancellationToken)
+    {
+        if (now.Interrupts > _interrupts)
+        {
+            _interrupts = now.Interrupts;
+            await driver.InterruptAsync(cancellationToken);
+        }
+        await _asks.AnswerAsync(driver, onlyNo: true, cancellationToken);
     }
 
     // Messages wait while it stands still.

@@ -167,7 +167,7 @@ internal sealed partial class SessionWorker(
             }
             LogTakenOver(logger, id);
             // One that never began has nothing to lose.
-            if (session!.ThreadId is null || AgentFolder.IsThere(paths, id)) Begin(session, handle, cancellationToken);
+            if (session!.ThreadId is null || AgentFolder.IsThere(paths, id)) Begin(session, handle, await tools.WhyUncontainedAsync(cancellationToken), cancellationToken);
             else await tools.EndAsync(id, session.Fence, SessionEnd.WorkerLost, "The worker that ran this session is gone, and what its agent knew with it. Start a new one.", cancellationToken);
         }
     }
@@ -186,7 +186,7 @@ internal sealed partial class SessionWorker(
 
     private async Task ClaimAsync(string id, CancellationToken cancellationToken)
     {
-        var handle = SessionHandle.New();
+        var (handle, uncontained) = (SessionHandle.New(), await tools.WhyUncontainedAsync(cancellationToken));
         Session? session;
         await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
         {
@@ -198,28 +198,28 @@ internal sealed partial class SessionWorker(
             {
                 WorkspaceId = session.WorkspaceId,
                 ConversationId = session.ConversationId,
-                Data = new JsonObject { ["session"] = id, ["mode"] = session.Mode, ["profile"] = session.Profile },
+                Data = new JsonObject { ["session"] = id, ["mode"] = session.Mode, ["profile"] = session.Profile, ["uncontained"] = uncontained },
             }, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
-        Begin(session, handle, cancellationToken);
+        Begin(session, handle, uncontained, cancellationToken);
     }
 
-    private void Begin(Session session, SessionHandle handle, CancellationToken stopping)
+    private void Begin(Session session, SessionHandle handle, string? uncontained, CancellationToken stopping)
     {
-        var work = new SessionWork(tools, session, handle);
+        var work = new SessionWork(tools, session, handle, uncontained);
         var held = new Held(work, handle);
         _held[session.Id] = held;
-        held.Working = Task.Run(() => WorkAsync(held, session, stopping), CancellationToken.None);
+        held.Working = Task.Run(() => WorkAsync(held, session, uncontained is not null, stopping), CancellationToken.None);
     }
 
-    private async Task WorkAsync(Held held, Session session, CancellationToken stopping)
+    private async Task WorkAsync(Held held, Session session, bool uncontained, CancellationToken stopping)
     {
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["agent"] = SessionDoor.Agent, ["session_id"] = session.Id });
         await using var transcript = transcripts.Begin(session.Id);
         try
         {
-            if (await processes.RefusalAsync(stopping) is { } fault)
+            if (!uncontained && await processes.RefusalAsync(stopping) is { } fault)
             {
                 await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, fault, stopping);
                 return;

@@ -10,6 +10,13 @@ internal static class WorkNotes
 
     public static SessionEvent Of(string text) => new(SessionEvents.System, new JsonObject { ["text"] = text });
 
+    /// <param name="why">No namespace can be made.</param>
+    public static SessionEvent Uncontained(string why) => new(SessionEvents.System, new JsonObject
+    {
+        ["text"] = $"This agent runs without a namespace around it (Sessions:AllowUncontained): what it runs has the rights of the hub's own user. {why}",
+        ["code"] = SessionEvents.Uncontained,
+    });
+
     /// <param name="delivered">The last message that had reached the agent by then: what came later is said to the new one.</param>
     public static SessionEvent TakenOver(long delivered) => new(SessionEvents.System, new JsonObject
     {

@@ -52,6 +52,7 @@ internal sealed class BatchPlanning(PlanningContext context)
         {
             throw new ToolRefusedException(refusal.Status, refusal.Code, $"Step {index} ({step.Tool}): {refusal.Message}") { Untrusted = refusal.Untrusted };
         }
+        if (planned.Tool is IOutsideTool) throw ToolRefusedException.Invalid($"Step {index}: {step.Tool} is done outside of the hub. Ask for it alone.");
         if (planned.Draft.Steps is not null) throw ToolRefusedException.Invalid($"Step {index}: this undo has steps of its own. Ask for it alone.");
         Add(planned);
     }

@@ -135,7 +135,7 @@ public sealed class WorkspaceMcpTests
         Assert.Null(connections.Find(first.Id, "one"));
         Assert.All(others, o => Assert.NotNull(connections.Find(o.Id, "one")));
         Assert.Null(connections.Find(others[0].Id, "two"));
-        for (var i = 0; connections.Count < McpConnections.MostInAll; i++) connections.Open(Caller($"more-{i / McpConnections.MostOfOne}"));
+        for (var i = 0; connections.Count < McpConnections.MostInAll; i++) connections.Open(Caller($"more-{i / McpConnections.MostOfOne}", $"acc-{i / McpConnections.MostOfAccount}"));
         Assert.Null(connections.Open(Caller("late")));
         // One's own may always be begun anew.
         Assert.NotNull(connections.Open(Caller("one")));
@@ -143,7 +143,49 @@ public sealed class WorkspaceMcpTests
         Assert.Equal(0, connections.Count);
         Assert.NotNull(connections.Open(Caller("late")));
 
-        McpCaller Caller(string owner) => new(owner, new(), null, () => bench.Bench.Hub.Services.GetRequiredService<ControlChat.Core.Mcp.WorkspaceServer>().Options);
+        McpCaller Caller(string owner, string account = "acc") => new(owner, account, new(), null, () => bench.Bench.Hub.Services.GetRequiredService<ControlChat.Core.Mcp.WorkspaceServer>().Options);
+    }
+
+    [Fact]
+    public async Task One_account_does_not_take_all_connections_and_what_a_client_left_is_free_before_long()
+    {
+        var time = new FakeTime();
+        await using var bench = await McpBench.StartAsync();
+        await using var connections = new McpConnections(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, time, new CapturingLogger<McpConnections>());
+        var all = Enumerable.Range(0, McpConnections.MostOfAccount).Select(i => connections.Open(Caller($"one-{i}", "greedy"))!).ToList();
+        Assert.Null(connections.Open(Caller("one-more", "greedy")));
+        Assert.NotNull(connections.Open(Caller("two", "modest")));
+        // Where a client has stopped listening, its own account may have the place at once, and everybody before long.
+        connections.Leave(all[3]);
+        Assert.NotNull(connections.Open(Caller("one-more", "greedy")));
+        Assert.Null(connections.Find(all[3].Id, "one-3"));
+        connections.Leave(all[4]);
+        connections.Leave(all[5]);
+        Assert.NotNull(connections.Find(all[5].Id, "one-5"));
+        time.Advance(McpConnections.Left + TimeSpan.FromMinutes(1));
+        Assert.Null(connections.Find(all[4].Id, "one-4"));
+        Assert.NotNull(connections.Find(all[5].Id, "one-5"));
+
+        McpCaller Caller(string owner, string account) => new(owner, account, new(), null, () => bench.Bench.Hub.Services.GetRequiredService<ControlChat.Core.Mcp.WorkspaceServer>().Options);
+    }
+
+    [Fact]
+    public async Task A_listener_that_goes_away_leaves_its_place()
+    {
+        await using var bench = await McpBench.StartAsync();
+        var connections = bench.Bench.Hub.Services.GetRequiredService<McpConnections>();
+        var token = await bench.TokenAsync();
+        var session = await bench.BeginAsync(token);
+        var connection = connections.Find(session, bench.Bench.Session.Id)!;
+        using var client = bench.Bench.Hub.CreateClient();
+        var listening = bench.SendAsync(token, HttpMethod.Get, null, session, client: client);
+        await Waiting.UntilAsync(() => connection.IsBusy);
+        client.CancelPendingRequests();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => listening);
+        await Waiting.UntilAsync(() => connection is { IsBusy: false, IsLeft: true });
+        // It is heard of again.
+        Assert.NotNull((await bench.PostAsync(token, McpBench.Message(9, "ping"), session)).Result);
+        Assert.False(connection.IsLeft);
     }
 
     [Fact]
@@ -153,7 +195,10 @@ public sealed class WorkspaceMcpTests
         var token = await bench.TokenAsync();
         var session = await bench.BeginAsync(token);
         var listening = bench.SendAsync(token, HttpMethod.Get, null, session);
-        await Waiting.UntilAsync(async () => (await bench.SendAsync(token, HttpMethod.Get, null, session)).Status == 409);
+        // Whoever comes first listens.
+        var connection = bench.Bench.Hub.Services.GetRequiredService<McpConnections>().Find(session, bench.Bench.Session.Id)!;
+        await Waiting.UntilAsync(() => connection.IsBusy);
+        Assert.Equal(409, (await bench.SendAsync(token, HttpMethod.Get, null, session)).Status);
         Assert.Equal(204, (await bench.SendAsync(token, HttpMethod.Delete, null, session)).Status);
         Assert.Equal("", (await listening.WaitAsync(TimeSpan.FromSeconds(30))).Text);
     }

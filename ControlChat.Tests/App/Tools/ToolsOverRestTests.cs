@@ -100,6 +100,10 @@ public sealed class ToolsOverRestTests
         await using var hub = await TestHub.StartAsync();
         var machine = await hub.TokenAsync();
         Assert.Equal(403, (await TestHub.PostAsync(machine, "/api/v1/freezes", new { scope = "hub", reason = "x" })).Status);
+        // The tools of workspaces have switches too, by each of their names.
+        foreach (var tool in new[] { "run_command", "replace_section", "read_run_file" })
+            Assert.Equal(201, (await TestHub.PostAsync(hub.Browser, "/api/v1/freezes", new { scope = "tool", target = tool, reason = "A drill." })).Status);
+        Assert.Equal(422, (await TestHub.PostAsync(hub.Browser, "/api/v1/freezes", new { scope = "tool", target = "no_tool", reason = "A drill." })).Status);
         var (status, freeze) = await TestHub.PostAsync(hub.Browser, "/api/v1/freezes", new { scope = "hub", reason = "Looking into something." });
         Assert.Equal(201, status);
         var (frozen, stopped) = await CallAsync(hub.Browser, "workspace.create", new { title = "a" });

@@ -1,10 +1,13 @@
 using Bunit;
 using ControlChat.App.Workspaces;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Core.Sessions;
+using ControlChat.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace ControlChat.Tests.App.Workspaces;
@@ -70,6 +73,37 @@ public sealed class FilePageTests : IAsyncLifetime
     {
         File.WriteAllText(Path.Combine(_folder, "codex.chat"), "x");
         Assert.Equal($"/workspaces/{_id}/files/codex.chat", Show("codx.chat").Find("[role=alert] a").GetAttribute("href"));
+    }
+
+    [Fact]
+    public void A_file_that_was_slow_to_come_does_not_take_the_place_of_the_next_one()
+    {
+        foreach (var name in new[] { "slow", "next" }) File.WriteAllText(Path.Combine(_folder, $"{name}.txt"), $"the {name} one");
+        var database = new FaultyDatabase(_page.Of<HubDatabase>());
+        _page.Services.AddSingleton(new WorkspaceFileReading(database, _page.Of<WorkspaceStore>(), _page.Of<IPrincipals>(), _page.Of<IHubSettings>(), TimeProvider.System));
+        var slow = new TaskCompletionSource();
+        database.Held = slow.Task;
+        var page = _page.Render<FilePage>(p => p.Add(c => c.Id, _id).Add(c => c.Path, "slow.txt"));
+        database.Held = null;
+        page.Render(p => p.Add(c => c.Path, "next.txt"));
+        page.WaitForAssertion(() => Assert.Equal("the next one", page.Find(".file").TextContent));
+        slow.SetResult();
+        // Its answer has come when the page is drawn once more.
+        var drawn = page.RenderCount;
+        page.WaitForState(() => page.RenderCount > drawn, TimeSpan.FromSeconds(10));
+        Assert.Equal("the next one", page.Find(".file").TextContent);
+
+        // A late failure is nobody's either.
+        var failing = new TaskCompletionSource();
+        database.Held = failing.Task;
+        page.Render(p => p.Add(c => c.Path, "slow.txt"));
+        database.Held = null;
+        page.Render(p => p.Add(c => c.Path, "next.txt"));
+        page.WaitForAssertion(() => Assert.Equal("the next one", page.Find(".file").TextContent));
+        failing.SetException(new HubUnavailableException("away", new TimeoutException()));
+        drawn = page.RenderCount;
+        page.WaitForState(() => page.RenderCount > drawn, TimeSpan.FromSeconds(10));
+        Assert.Empty(page.FindAll("[role=alert]"));
     }
 
     [Theory, InlineData("viewer", true), InlineData(null, false)]

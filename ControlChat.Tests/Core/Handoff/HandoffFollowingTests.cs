@@ -127,6 +127,19 @@ public abstract class HandoffFollowingTests(TestStore store)
     }
 
     [Fact]
+    public async Task A_turn_that_begins_anew_after_a_takeover_counts_as_it_ends()
+    {
+        await using var bench = await HandoffBench.OpenAsync(store, HandoffBench.Asked());
+        await bench.StateAsync("running");
+        // Its message had not reached the agent by then, and is said to the next one before anybody reads of the takeover.
+        await bench.TellAsync(SessionEvents.System, new { text = "Taken over.", code = "taken_over", delivered = 0 });
+        await bench.Hub.WriteAsync(t => t.ExecuteAsync("update sessions set delivered_seq = last_seq where id = @Id", new { bench.Session.Id }, default));
+        await bench.TurnAsync("Done after all.");
+        var finished = await bench.FinishedAsync();
+        Assert.Equal(("completed", "Done after all.", null), ((string?)finished["status"], (string?)finished["report"], (string?)finished["reason"]));
+    }
+
+    [Fact]
     public async Task Without_a_conversation_it_is_followed_and_nobody_is_told()
     {
         await using var bench = await HandoffBench.OpenAsync(store, HandoffBench.Asked("missing.txt"), told: false);

@@ -1,4 +1,5 @@
 using ControlChat.Core.Settings;
+using ControlChat.Harness;
 using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -85,6 +86,32 @@ public sealed class CommandToolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Arguments_that_no_program_takes_are_refused_and_the_longest_that_fit_run()
+    {
+        var long1 = new string('x', (128 * 1024) - 1);
+        Assert.Equal("too_long", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat", long1 + "x" } })).Code);
+        Assert.Equal("too_long", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat", new string('é', 64 * 1024) } })).Code);
+        Assert.Equal("too_long", (await _bed.RefusalAsync("run_command", new { command = Enumerable.Repeat(long1, 8).Prepend("cat") })).Code);
+        var (code, words) = await _bed.RefusalAsync("run_command", new { command = new[] { "cat", "a.txt", "a\0b" } });
+        Assert.Equal("invalid", code);
+        Assert.Contains("Argument 2 holds a zero byte", words, StringComparison.Ordinal);
+        Assert.Equal("invalid", (await _bed.RefusalAsync("run_command", new { command = new[] { "cat", "a.txt" }, cwd = "a\0b" })).Code);
+        var fits = await _bed.AnswerAsync("run_command", new { command = Enumerable.Repeat(long1, 7).Prepend("exit 7").Prepend("-c").Prepend("sh") });
+        Assert.Equal(7, fits["exit_code"]!.GetValue<int>());
+    }
+
+    [Fact]
+    public async Task Without_a_namespace_no_command_runs_and_the_refusal_says_so()
+    {
+        await using var bed = await WorkspaceToolBed.OpenAsync(find: _ => null);
+        bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { Commands = ["ls"], AllowUncontained = true } };
+        var outcome = await bed.CallAsync("run_command", new { command = new[] { "ls" } });
+        Assert.Equal(("unavailable", "not_contained"), (outcome.Status, outcome.Code));
+        Assert.Contains("cannot be contained here", outcome.Words, StringComparison.Ordinal);
+        Assert.Contains("bubblewrap", outcome.Words, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_session_that_may_see_a_part_runs_nothing()
     {
         await using var bed = await WorkspaceToolBed.OpenAsync("""{"allowed_paths":["folder"]}""");
@@ -140,6 +167,87 @@ public sealed class CommandToolTests : IAsyncLifetime
             Assert.False(Path.Exists(_bed["other"]));
         }
         foreach (var path in new[] { ".", "..", "/tmp/x", ".git/x", "folder/.GIT/x" }) Assert.Equal("invalid", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path })).Code);
+    }
+
+    [Fact]
+    public async Task A_repository_is_not_in_the_workspace_before_it_is_whole_and_takes_no_name_that_is_taken()
+    {
+        await using var server = await GitServer.StartAsync();
+        _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { GitHosts = [server.Host] } };
+        var (asked, seen) = (0, new List<string>());
+        server.Asked = () =>
+        {
+            asked++;
+            lock (seen) seen.AddRange(Directory.EnumerateFileSystemEntries(_bed.Root).Select(e => Path.GetFileName(e)!));
+        };
+        await _bed.AnswerAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "repo" });
+        Assert.True(asked > 0);
+        Assert.DoesNotContain("repo", seen);
+        Assert.Equal(["a.txt", "folder"], seen.Distinct().Order());
+        server.Asked = () => _bed.Put("other/mine.txt", "mine");
+        Assert.Equal("conflict", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "other" })).Code);
+        Assert.Equal(["mine.txt"], Directory.EnumerateFileSystemEntries(_bed["other"]).Select(Path.GetFileName));
+        // What the agent makes of the folder meanwhile leads nowhere.
+        server.Asked = () =>
+        {
+            if (!Directory.Exists(_bed["folder"]) || new DirectoryInfo(_bed["folder"]).LinkTarget is not null) return;
+            Directory.Move(_bed["folder"], _bed["away"]);
+            File.CreateSymbolicLink(_bed["folder"], _bed.Hub["checkpoints"]);
+        };
+        Directory.CreateDirectory(_bed.Hub["checkpoints"]);
+        Assert.Equal("denied", (await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "folder/late" })).Code);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_bed.Hub["checkpoints"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_bed.Hub.Settings.Paths.Agents));
+    }
+
+    [Fact]
+    public async Task A_repository_of_too_many_files_is_not_checked_out()
+    {
+        await using var server = await GitServer.StartAsync();
+        server.Import(files: 100_001);
+        _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { GitHosts = [server.Host] } };
+        var (code, words) = await _bed.RefusalAsync("fetch_repository", new { url = $"http://{server.Host}/many.git", path = "many" });
+        Assert.Equal("too_large", code);
+        Assert.Contains("100001 files", words, StringComparison.Ordinal);
+        Assert.False(Path.Exists(_bed["many"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_bed.Hub.Settings.Paths.Agents));
+    }
+
+    [Fact]
+    public async Task A_repository_comes_from_the_disk_of_the_agents_to_that_of_the_workspace()
+    {
+        const string Memory = "/dev/shm";
+        Assert.SkipUnless(Directory.Exists(Memory), "This machine has no second file system to try it on.");
+        var agents = Path.Combine(Memory, "controlchat-test-" + Guid.NewGuid().ToString("n"));
+        Directory.CreateDirectory(agents);
+        try
+        {
+            await using var bed = await WorkspaceToolBed.OpenAsync(agents: agents);
+            await using var server = await GitServer.StartAsync();
+            bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { GitHosts = [server.Host] } };
+            await bed.AnswerAsync("fetch_repository", new { url = $"http://{server.Host}/repo.git", path = "repo" });
+            Assert.Equal("hello\n", File.ReadAllText(bed["repo/hello.txt"]));
+            Assert.Equal("/etc/passwd", new FileInfo(bed["repo/link"]).LinkTarget);
+            Assert.Equal(["repo"], Directory.EnumerateFileSystemEntries(bed.Root).Select(Path.GetFileName));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(agents));
+        }
+        finally
+        {
+            Directory.Delete(agents, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_command_that_takes_too_much_memory_is_ended()
+    {
+        _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { Commands = ["sh"], MemoryMegabytes = 64 } };
+        var word = "cmd-" + Guid.NewGuid().ToString("n");
+        // One line without an end is held until its end.
+        var (code, words) = await _bed.RefusalAsync("run_command", new { command = new[] { "sh", "-c", "head -c 200000000 /dev/zero | tail -n 1 | (sleep 600; cat)", word }, timeout_seconds = 120 });
+        Assert.Equal("too_much_memory", code);
+        Assert.Contains("Sessions:MemoryMegabytes", words, StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => BoxBed.Living(word) == 0);
+        Assert.Equal(0, (await _bed.AnswerAsync("run_command", new { command = new[] { "sh", "-c", "true" } }))["exit_code"]!.GetValue<int>());
     }
 
     private void Allow(params string[] commands) => _bed.Hub.Settings.Current = new HubOptions { Sessions = new SessionsSection { Commands = commands } };

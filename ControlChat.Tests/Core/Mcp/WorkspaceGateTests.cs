@@ -70,6 +70,69 @@ public sealed class WorkspaceGateTests : IAsyncLifetime
         Assert.True((await _bed.CallAsync("read_workspace_file", new { path = "a.md" })).IsCompleted);
     }
 
+    [Theory]
+    [InlineData("replace_section")]
+    [InlineData("replace_report_section")]
+    public async Task A_stop_switch_of_one_tool_stops_it_by_all_its_names_and_no_other(string target)
+    {
+        var caller = await _bed.CallerAsync();
+        await FreezeToolAsync(target);
+        // Whoever came in before it was set is stopped too.
+        var refused = await _bed.CallAsync("replace_section", new { path = "a.md", heading_pattern = "A", new_content = "x" }, caller);
+        Assert.Equal(("frozen", "frozen"), (refused.Status, refused.Code));
+        Assert.Contains($"tool {target} is stopped. Drill.", refused.Words, StringComparison.Ordinal);
+        Assert.Equal("frozen", (await _bed.CallAsync("replace_report_section", new { runid = _bed.Workspace, report_id = "AGENTS", heading_pattern = "A", new_content = "x" }, caller)).Status);
+        Assert.Equal("# A\n\nText.\n", File.ReadAllText(_bed["a.md"]));
+        Assert.True((await _bed.CallAsync("read_section", new { path = "a.md", heading_pattern = "A" }, caller)).IsCompleted);
+        await _bed.Hub.WriteAsync(t => t.ExecuteAsync("update freezes set lifted_at = hub_now()", null, default));
+        Assert.True((await _bed.CallAsync("replace_section", new { path = "a.md", heading_pattern = "A", new_content = "x" }, caller)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_tool_at_work_ends_when_its_switch_is_set()
+    {
+        var begun = new TaskCompletionSource();
+        var calling = _bed.Gate.CallAsync(await _bed.CallerAsync(), new WorkspaceCall("slow", AgentScopes.FilesRead, false, default), async stop =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, stop);
+            return [];
+        }, default);
+        await begun.Task;
+        await FreezeToolAsync("slow");
+        _bed.Hub.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("frozen", (await calling.WaitAsync(TimeSpan.FromSeconds(30))).Status);
+    }
+
+    [Fact]
+    public async Task A_session_has_the_tools_that_its_profile_names()
+    {
+        var caller = await _bed.CallerAsync();
+        Assert.Equal(_bed.Tools.All, _bed.Tools.OfferedTo(caller));
+        Profile("tools: [files, replace_report_section]");
+        Assert.Equal(
+            ["describe_run_contents", "describe_workspace_contents", "list_run_files", "list_workspace_files", "read_run_file", "read_workspace_file", "replace_report_section", "replace_section"],
+            _bed.Tools.OfferedTo(caller).Select(t => t.Definition.Name).Order());
+        Assert.True((await _bed.CallAsync("replace_section", new { path = "a.md", heading_pattern = "A", new_content = "x" }, caller)).IsCompleted);
+        var refused = await _bed.CallAsync("read_section", new { path = "a.md", heading_pattern = "A" }, caller);
+        Assert.Equal(("denied", "tool_not_offered"), (refused.Status, refused.Code));
+        Assert.Contains("replace_section", refused.Words, StringComparison.Ordinal);
+        Assert.Equal("tool_not_offered", (await _bed.CallAsync("read_report_section", new { runid = _bed.Workspace, report_id = "a", heading_pattern = "A" }, caller)).Code);
+        Assert.Contains(_bed.Audit.Entries, e => e is { Event: "tool.denied", Tool: "read_section" });
+        // One that is not there any more has none.
+        Profile("tools: []", name: "another");
+        Assert.Equal(_bed.Tools.All, _bed.Tools.OfferedTo(caller));
+        Assert.Empty(_bed.Tools.OfferedTo(caller with { Session = caller.Session with { Profile = "gone" } }));
+    }
+
+    [Fact]
+    public void Every_tool_is_in_one_module()
+    {
+        var named = ControlChat.Core.Mcp.McpServices.Modules.Values.SelectMany(t => t).Order();
+        Assert.Equal(_bed.Tools.All.Select(t => t.Definition.Tool).Distinct().Order(), named);
+        Assert.DoesNotContain(ControlChat.Core.Mcp.McpServices.Modules.Keys, _bed.Tools.Has);
+    }
+
     [Fact]
     public async Task A_token_that_reads_writes_nothing()
     {
@@ -128,4 +191,14 @@ public sealed class WorkspaceGateTests : IAsyncLifetime
     }
 
     private async Task<string> WordsAsync(string? token) => Assert.IsType<WorkspaceEntry.Refused>(await _bed.Gate.EnterAsync(token, default)).Words;
+
+    private void Profile(string line, string? name = null)
+    {
+        var folder = Path.Combine(_bed.Hub.Settings.Paths.DataDirectory, "profiles");
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "own.md"), $"---\nname: {name ?? _bed.Session.Profile}\n{line}\n---\nWork.\n");
+    }
+
+    private Task<int> FreezeToolAsync(string tool) => _bed.Hub.WriteAsync(t => t.ExecuteAsync(
+        "insert into freezes (id, scope, target, reason, set_by, set_at) values ('frz_1', 'tool', @tool, 'Drill.', 'acc_1', hub_now())", new { tool }, default));
 }

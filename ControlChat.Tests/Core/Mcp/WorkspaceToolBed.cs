@@ -23,7 +23,7 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
 {
     private readonly AgentTokenKey _key;
 
-    private WorkspaceToolBed(WorkspaceHub hub, string workspace, Session session, IAuditTrail? audit)
+    private WorkspaceToolBed(WorkspaceHub hub, string workspace, Session session, IAuditTrail? audit, Func<string, string?>? find)
     {
         (Hub, Workspace, Session) = (hub, workspace, session);
         _key = new AgentTokenKey(new OwnKey("session-tokens", hub["keys/session-tokens.pem"], null));
@@ -32,8 +32,8 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
         var refusals = new AgentRefusals(Audit, hub.Time, new CapturingLogger<AgentRefusals>());
         Gate = new WorkspaceGate(Tokens, door, refusals, audit ?? Audit, new Redactor(), hub.Time, new CapturingLogger<WorkspaceGate>());
         var paths = hub.Settings.Paths;
-        var commands = new BoxedCommands(new AgentProcesses(paths, AgentUser.Of(new SessionsSection()), TimeProvider.System), paths, TimeProvider.System);
-        Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), refusals);
+        var commands = new BoxedCommands(new AgentProcesses(paths, AgentUser.Of(new SessionsSection()), TimeProvider.System, find), hub.Settings, TimeProvider.System);
+        Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), new AgentProfiles(paths), refusals);
         Directory.CreateDirectory(Root);
     }
 
@@ -57,13 +57,16 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
 
     /// <param name="capsule">Of the session.</param>
     /// <param name="audit">What the gate writes to in place of <see cref="Audit"/>.</param>
-    public static async Task<WorkspaceToolBed> OpenAsync(string? capsule = null, IAuditTrail? audit = null)
+    /// <param name="find">Where the programs of namespaces are; null: where this machine has them.</param>
+    /// <param name="agents">Where agents and commands keep their state; null: in the hub's data.</param>
+    public static async Task<WorkspaceToolBed> OpenAsync(string? capsule = null, IAuditTrail? audit = null, Func<string, string?>? find = null, string? agents = null)
     {
         var hub = await WorkspaceHub.OpenAsync();
+        if (agents is not null) hub.Settings.Paths = hub.Settings.Paths with { Agents = agents };
         await hub.AccountAsync("acc_1");
         var workspace = await hub.AddAsync("Place");
         var (session, _) = await SessionBench.StartedAsync(hub.Database, SessionBench.Asked("acc_1", workspace) with { Capsule = capsule });
-        return new WorkspaceToolBed(hub, workspace, session, audit);
+        return new WorkspaceToolBed(hub, workspace, session, audit, find);
     }
 
     public void Put(string path, string content) => Put(path, Encoding.UTF8.GetBytes(content));

@@ -100,7 +100,7 @@ public sealed class FixedSettings(HubPaths paths) : IHubSettings
 {
     public HubOptions Current { get; set; } = new();
 
-    public HubPaths Paths => paths;
+    public HubPaths Paths { get; set; } = paths;
 }
 
 /// <summary>Keeps what was put on the record.</summary>

@@ -31,6 +31,26 @@ public sealed class SessionProjectionTests
     }
 
     [Fact]
+    public void An_id_that_the_agent_chose_takes_no_place_but_its_own()
+    {
+        Take("user_message", """{"text":"Hello","name":"Ada"}""");
+        Take("system", """{"text":"note"}""");
+        Take("approval_requested", """{"approval_id":"apr_1"}""");
+        Take("plan", """{"steps":[]}""");
+        foreach (var id in new[] { "e1", "e2", "apr_1", "a:apr_1", "plane1", "e6" })
+        {
+            Take("agent_message", $$"""{"message_id":"{{id}}","text":"{{id}}"}""");
+            Take("command_started", $$"""{"item_id":"{{id}}","command":"make"}""");
+            Grow("agent_message_delta", $$"""{"message_id":"x{{id}}","offset":0,"text":"more"}""");
+        }
+        Assert.Equal("Hello", _past.Items.OfType<SessionItem.Said>().Single().Text);
+        Assert.Equal("note", _past.Items.OfType<SessionItem.Notice>().Single().Text);
+        Assert.Equal("apr_1", _past.Items.OfType<SessionItem.Asked>().Single().ApprovalId);
+        Assert.Equal((12, 6, 1), (_past.Items.OfType<SessionItem.Answer>().Count(), _past.Items.OfType<SessionItem.Command>().Count(), _past.Items.OfType<SessionItem.Plan>().Count()));
+        Assert.Equal(_past.Items.Count, _past.Items.Select(i => i.Key).Distinct().Count());
+    }
+
+    [Fact]
     public void Who_comes_late_sees_that_the_beginning_is_missing()
     {
         Grow("agent_message_delta", """{"message_id":"m1","offset":40,"text":"the rest "}""");

@@ -126,6 +126,73 @@ public abstract class TranscriptRecordingTests(TestStore store) : OnEachDatabase
     }
 
     [Fact]
+    public async Task A_file_that_an_earlier_worker_still_holds_is_waited_for_and_nothing_false_is_said()
+    {
+        var time = new FakeTime();
+        var database = new FaultyDatabase(Database);
+        await using var bench = new TranscriptBench(database, _temp["data"], time);
+        var session = await bench.BeginAsync();
+        var earlier = await TranscriptFile.OpenAsync(bench.Recorder.FolderOf(session.Id), default);
+        await using (bench.Recorder.Begin(session.Id))
+        {
+            await bench.SayAsync(session.Id, "one");
+            await TriesAsync(time, database, 5);
+            Assert.Equal(1, await bench.EventsAsync(session.Id));
+            await TriesAsync(time, database, 20);
+            await Waiting.UntilAsync(async () => await bench.EventsAsync(session.Id) == 2);
+            earlier.Dispose();
+            await TriesAsync(time, database, 2);
+            await bench.WrittenAsync(session.Id, 2);
+        }
+        var text = Encoding.UTF8.GetString(bench.File(session.Id));
+        Assert.Contains("Another process of the hub holds the transcript", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("full", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rows_of_another_day_are_written_from_their_beginning()
+    {
+        await using var bench = Bench();
+        var session = await bench.BeginAsync();
+        await using (bench.Recorder.Begin(session.Id))
+        {
+            await bench.WrittenAsync(session.Id, await bench.SayAsync(session.Id, "one", "two", "three"));
+            await Database.WriteAsync(async t =>
+            {
+                await t.ExecuteAsync("delete from session_events where session_id = @Id", new { session.Id }, default);
+                return await t.ExecuteAsync("update sessions set last_seq = 0 where id = @Id", new { session.Id }, default);
+            });
+            await bench.SayAsync(session.Id, "anew", "and on");
+            await bench.WrittenAsync(session.Id, 2);
+        }
+        Assert.Contains("anew", Encoding.UTF8.GetString(bench.File(session.Id)), StringComparison.Ordinal);
+        Assert.Equal(TranscriptVerdict.Good(2), await (await bench.TranscriptAsync(session.Id)).VerifyAsync(default));
+    }
+
+    [Fact]
+    public async Task What_is_written_while_it_is_checked_is_no_difference()
+    {
+        await using var bench = Bench();
+        var session = await bench.BeginAsync();
+        var recording = bench.Recorder.Begin(session.Id);
+        await using var end = recording;
+        await bench.WrittenAsync(session.Id, await bench.SayAsync(session.Id, "one", "two"));
+        var source = new TranscriptSource(Database, new SessionStore(), bench.Redactor, session.Id);
+        var verdict = await TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(bench.Recorder.FolderOf(session.Id)), RowsAsync, isOpen: true, default);
+        Assert.Equal(TranscriptVerdict.Good(3), verdict);
+
+        // The rows were read by then, and do not have it.
+        async IAsyncEnumerable<TranscriptEntry> RowsAsync()
+        {
+            await foreach (var entry in source.ReadAsync(0, long.MaxValue, default))
+            {
+                if (entry.Seq == 2) await bench.WrittenAsync(session.Id, await bench.SayAsync(session.Id, "three"));
+                yield return entry;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_full_disk_costs_nothing_but_time()
     {
         await using var disk = await SmallDisk.MountAsync(_temp["disk"], "160k");
@@ -175,6 +242,21 @@ public abstract class TranscriptRecordingTests(TestStore store) : OnEachDatabase
         var texts = Encoding.UTF8.GetString(bench.File(session.Id)).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(l => JsonNode.Parse(l)!["rec"]!["data"]!).Select(d => $"{d["text"]}{d["held"]}");
         Assert.Equal("first\nthe [removed] and [removed]\nlast\n", string.Concat(texts));
+    }
+
+    // Each try reads the rows once; when the next one begins the one before is over.
+    private static async Task TriesAsync(FakeTime time, FaultyDatabase database, int tries)
+    {
+        for (var i = 0; i < tries; i++)
+        {
+            var (before, looks) = (database.Reads, 0);
+            // The clock moves on only where it was moved before the other side began to wait for it.
+            await Waiting.UntilAsync(() =>
+            {
+                if (looks++ % 100 == 0) time.Advance(TimeSpan.FromSeconds(2));
+                return database.Reads > before;
+            });
+        }
     }
 
     private TranscriptBench Bench() => new(Database, _temp["data"]);

@@ -1,0 +1,38 @@
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Work;
+using ControlChat.Core.Settings;
+using ControlChat.Tests.Core.Hub;
+using ControlChat.Tests.Support;
+using Xunit;
+
+namespace ControlChat.Tests.Core.Sessions.Work;
+
+/// <summary>What a worker removes when it starts, in a directory that others may share.</summary>
+public sealed class SessionRemainsTests() : OnEachDatabase(TestStore.Sqlite, TimeProvider.System)
+{
+    private readonly TempFolder _temp = new();
+
+    [Fact]
+    public async Task What_is_left_goes_and_what_another_worker_uses_stays()
+    {
+        var paths = new HubPaths(_temp["data"], _temp["w"], _temp["w/local"], _temp["c"]);
+        var remains = new SessionRemains(Database, new SessionStore(), paths, new CapturingLogger<SessionRemains>());
+        var (session, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
+        var (over, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
+        await SessionBench.EndAsync(Database, over.Id);
+        foreach (var id in new[] { session.Id, over.Id }) AgentFolder.Open(paths, id, AgentUser.Same);
+        var command = new CommandHome(paths, AgentUser.Same);
+        File.WriteAllText(Path.Combine(command.Folder.Home, "pack"), "half");
+        // As a process that was killed leaves one: without its lock, or with one that nobody holds.
+        AgentFolder.Open(paths, "cmd_dead", AgentUser.Same);
+        AgentFolder.Open(paths, "cmd_older", AgentUser.Same);
+        File.WriteAllText(Path.Combine(paths.Agents, "cmd_dead.lock"), "");
+        await remains.SweepAsync();
+        var name = Path.GetFileName(command.Folder.Root);
+        Assert.Equal(new[] { session.Id, name, name + ".lock" }.Order(), Directory.EnumerateFileSystemEntries(paths.Agents).Select(e => Path.GetFileName(e)).Order());
+        Assert.True(File.Exists(Path.Combine(command.Folder.Home, "pack")));
+        command.Dispose();
+        Assert.Equal([session.Id], Directory.EnumerateFileSystemEntries(paths.Agents).Select(e => Path.GetFileName(e)));
+    }
+}
