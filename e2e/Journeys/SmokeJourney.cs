@@ -52,10 +52,11 @@ public sealed partial class SmokeJourney(Browser browser)
             await Approving.ApproveAsync(page.Locator("main"));
             await SaidAsync(page, "Done or not.");
             Assert.Equal(Readme.Replace("Old words.", Words, StringComparison.Ordinal), await File.ReadAllTextAsync(Path.Combine(folder, "README.md")));
-            await page.Locator("details.tool summary").Last.ClickAsync();
-            await Expect(page.Locator("details.tool").Last).ToContainTextAsync("-Old words.");
-            await Expect(page.Locator("details.tool").Last).ToContainTextAsync("backup");
-            await visit.ShotsAsync("smoke-replaced", "details.tool:last-of-type");
+            var change = page.GetByRole(AriaRole.Group, new() { Name = "Changed document" });
+            await Expect(change).ToHaveCountAsync(1);
+            await Expect(change.Locator(".m")).ToHaveTextAsync("-Old words.");
+            await Expect(change).ToContainTextAsync("What was there before is kept as");
+            await visit.ShotsAsync("smoke-replaced", "[aria-label='Changed document']");
             // 7
             await SayAsync(page, model, "Read a file of the other workspace.", "read_run_file", new { runid = other, path = "README.md" }, "I may not.");
             Assert.Contains($"Access denied to run {other}", model.Transcript, StringComparison.Ordinal);

@@ -22,6 +22,22 @@ internal static class ToolWords
         _ => ToolLook.Failed,
     };
 
+    /// <summary>What a tool of the hub itself changed in a document; null for every other call, whatever its result says.</summary>
+    public static DocumentChange? Change(SessionItem.Tool tool)
+    {
+        if (tool is not { Server: "workspace", Status: "completed", Result: { } result }) return null;
+        try
+        {
+            return Answer(JsonNode.Parse(result) as JsonObject) is { } said && Words(said, "diff") is { Length: > 0 } diff && Words(said, "path") is { } path
+                ? new DocumentChange(path, diff, Words(said, "backup")) : null;
+        }
+        catch (JsonException)
+        {
+            // Cut off, or no JSON: it stands in the card as it is.
+            return null;
+        }
+    }
+
     /// <summary>"38 ms", "9.1 s"; empty while it is not known.</summary>
     public static string Duration(long? milliseconds) => milliseconds switch
     {
@@ -29,6 +45,16 @@ internal static class ToolWords
         < 1000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0} s"),
     };
+
+    // As the protocol wraps it: structured, and once more as text.
+    private static JsonObject? Answer(JsonObject? result)
+    {
+        if (result?["structuredContent"] is JsonObject structured) return structured;
+        var first = (result?["content"] as JsonArray)?.FirstOrDefault() as JsonObject;
+        return first is not null && Words(first, "text") is { } text ? JsonNode.Parse(text) as JsonObject : null;
+    }
+
+    private static string? Words(JsonObject from, string name) => from[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static string Values(string arguments)
     {
@@ -49,3 +75,6 @@ internal static class ToolWords
         return $"{line[..(char.IsHighSurrogate(line[most - 1]) ? most - 1 : most)]}…";
     }
 }
+
+/// <param name="Backup">The name of what was there before; null: nothing was.</param>
+internal sealed record DocumentChange(string Path, string Diff, string? Backup);

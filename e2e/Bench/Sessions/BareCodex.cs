@@ -5,22 +5,29 @@ using ControlChat.Harness;
 
 namespace ControlChat.Bench.Sessions;
 
-/// <summary>The Codex CLI by itself, as a program would start it that does nothing else: no namespace, no hub, a home of its own each time.</summary>
+/// <summary>The Codex CLI by itself, as a program would start it that does nothing else: no namespace, no hub, no tools, a home of its own each time. Codex makes no helpers in a home below its temporary directory, so that is another one.</summary>
 internal static class BareCodex
 {
-    private static readonly string[] _switches =
-    [
-        "app-server", "--disable", "unbounded_connection_retries", "--disable", "multi_agent", "--disable", "goals", "--disable", "plugins", "--disable", "apps", "--disable", "hooks",
-        "-c", "analytics.enabled=false", "-c", "check_for_update_on_startup=false", "-c", "web_search=\"disabled\"", "-c", "allow_login_shell=false", "-c", "shell_environment_policy.inherit=core",
-    ];
+    /// <summary>How the hub started the agent of a session: the program and its flags, which decide how long it takes.</summary>
+    /// <param name="folder">The session's.</param>
+    public static IReadOnlyList<string> CommandOf(string folder)
+    {
+        foreach (var process in ProcessList.With(folder))
+        {
+            var words = File.ReadAllText($"/proc/{process.Id}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);
+            var at = Array.IndexOf(words, "app-server");
+            if (at > 0) return words[(at - 1)..];
+        }
+        throw new InvalidOperationException("The session has no agent.");
+    }
 
     /// <summary>From its start until it has begun a thread.</summary>
-    public static async Task<TimeSpan> StartAsync(string folder)
+    public static async Task<TimeSpan> StartAsync(IReadOnlyList<string> command, string folder)
     {
         var (home, workspace) = (Directory.CreateDirectory(Path.Combine(folder, $"home-{Guid.NewGuid():n}")), Directory.CreateDirectory(Path.Combine(folder, "workspace")));
-        var info = new ProcessStartInfo(Program(), _switches) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workspace.FullName };
+        var info = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workspace.FullName };
         info.Environment.Clear();
-        foreach (var (name, value) in new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["HOME"] = home.FullName, ["CODEX_HOME"] = home.FullName, ["TMPDIR"] = "/var/tmp", ["LANG"] = "C.UTF-8" }) info.Environment[name] = value;
+        foreach (var (name, value) in new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin", ["HOME"] = home.FullName, ["CODEX_HOME"] = home.FullName, ["TMPDIR"] = "/var/tmp", ["LANG"] = "C.UTF-8", ["CONTROLCHAT_SESSION"] = "none" }) info.Environment[name] = value;
         var since = Stopwatch.GetTimestamp();
         using var process = Process.Start(info)!;
         try
@@ -39,13 +46,6 @@ internal static class BareCodex
             await process.WaitForExitAsync();
             home.Delete(recursive: true);
         }
-    }
-
-    // The launcher of the package is a script; what it starts is the program itself.
-    private static string Program()
-    {
-        var modules = Path.GetDirectoryName(Path.GetDirectoryName(CodexCli.Path))!;
-        return Directory.EnumerateFiles(modules, "codex", SearchOption.AllDirectories).First(f => f.Contains("/vendor/", StringComparison.Ordinal) && f.EndsWith("/bin/codex", StringComparison.Ordinal));
     }
 
     private static async Task SendAsync(Process process, int id, string method, object parameters)

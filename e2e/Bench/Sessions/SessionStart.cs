@@ -33,11 +33,13 @@ internal static class SessionStart
             }, application: options.App);
         using var person = await HubClient.SignInAsync(hub);
         var workspace = (await person.CallAsync("workspace.create", new JsonObject { ["title"] = "p9" })).Json["plan"]!["effects"]![0]!["resource"]!.GetValue<string>()["workspace/".Length..];
-        // Not below the temporary directory, where Codex makes less.
-        var folder = Directory.CreateDirectory(Path.Combine("/var/tmp", $"controlchat-p9-{Guid.NewGuid():n}"));
+        var folder = Directory.CreateTempSubdirectory("controlchat-p9-");
         try
         {
             var (ours, bare) = (new Samples(), new Samples());
+            // It stays until all is measured: some flags name files of its folder.
+            var (pattern, _) = await BeginAsync(person, workspace);
+            var command = BareCodex.CommandOf(Path.Combine(hub.DataDirectory, "agents", pattern));
             for (var block = -1; block < Blocks; block++)
             {
                 for (var i = 0; i < Each; i++)
@@ -48,12 +50,13 @@ internal static class SessionStart
                 }
                 for (var i = 0; i < Each; i++)
                 {
-                    var took = await BareCodex.StartAsync(folder.FullName);
+                    var took = await BareCodex.StartAsync(command, folder.FullName);
                     if (block >= 0) bare.Add(took.TotalMilliseconds);
                 }
             }
+            await StopAsync(person, hub, pattern);
             report.Add("session: asked for until its agent is there, over HTTP and SSE", ours);
-            report.Add("the same agent started by itself, until it has begun a thread", bare);
+            report.Add("the same agent with the same flags started by itself, until it has begun a thread", bare);
             report.Add("overhead, p50", ours.At(0.5) - bare.At(0.5), "ms");
             report.Add("overhead, p95", ours.At(0.95) - bare.At(0.95), "ms", atMost: 25);
             report.Add("the longest bootstrap", ours.At(1), "ms", atMost: 4_000);
