@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Mcp.Servers;
 using ControlChat.Core.Processes;
 using ControlChat.Tests.Support;
