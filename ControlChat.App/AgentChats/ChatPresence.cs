@@ -37,9 +37,12 @@ internal sealed partial class ChatPresence(IBus bus, TimeProvider time, ILogger<
         lock (_gate) _here.Remove(sessionId);
     }
 
-    public bool IsElsewhere(string sessionId)
+    public bool IsElsewhere(string sessionId) => time.GetUtcNow() - HeardAt(sessionId) < Fresh;
+
+    /// <summary>When another process told of it last; null: none did lately.</summary>
+    internal DateTimeOffset? HeardAt(string sessionId)
     {
-        lock (_gate) return _elsewhere.TryGetValue(sessionId, out var at) && time.GetUtcNow() - at < Fresh;
+        lock (_gate) return _elsewhere.TryGetValue(sessionId, out var at) ? at : null;
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
