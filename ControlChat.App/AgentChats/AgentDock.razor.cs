@@ -19,6 +19,8 @@ public sealed partial class AgentDock : IDisposable
     private AgentRequest? _next;
     private string? _remembered;
     private bool _asks;
+    private AgentView? _shown;
+    private ElementReference _question;
 
     [Inject] private AgentChat Chat { get; set; } = null!;
 
@@ -42,7 +44,7 @@ public sealed partial class AgentDock : IDisposable
 
     private SessionLook? Look => _talk?.Look;
 
-    private string Title => Look?.Title ?? (Chat.View as AgentView.Opening)?.Title ?? "Agent";
+    private string? Title => Look?.Title ?? (Chat.View as AgentView.Opening)?.Title;
 
     private bool Works => Look?.View.State is SessionState.Running or SessionState.WaitingForApproval;
 
@@ -54,6 +56,14 @@ public sealed partial class AgentDock : IDisposable
         Slot.CloseAsked += CloseAsked;
         Circuit.Returned += Returned;
         await TakeAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_shown == Chat.View) return;
+        _shown = Chat.View;
+        // Where somebody typed is behind the question now.
+        if (_shown is AgentView.Choosing { Places.Count: > 0 }) await _question.FocusAsync(preventScroll: true);
     }
 
     public void Dispose()

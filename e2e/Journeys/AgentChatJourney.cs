@@ -115,6 +115,34 @@ public sealed partial class AgentChatJourney(Browser browser)
         });
     }
 
+    [Fact]
+    public async Task A_browser_that_is_closed_ends_what_nobody_comes_back_to()
+    {
+        await using var model = await ScriptedModelServer.StartAsync();
+        await using var hub = await StartAsync(model);
+        var workspace = await CreateAsync(hub, "river-gauge-api");
+        await browser.VisitAsync(hub, async visit =>
+        {
+            var page = visit.Page;
+            await visit.GoAsync($"/workspaces/{workspace}");
+            await page.Keyboard.PressAsync("Control+j");
+            model.Enqueue(Reply.Text("Here I am."));
+            // From Ask beside the page, which gives its place to the agent.
+            await Dock(page).GetByRole(AriaRole.Textbox, new() { Name = "Message", Exact = true }).FillAsync("@agent are you there?");
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(Dock(page).Locator(".msg:not(.me)").Last).ToContainTextAsync("Here I am.", _patient);
+            await Expect(Dock(page).Locator(".conv-head")).ToContainTextAsync("Waits for a message", _patient);
+            var session = await OpenSessionAsync(page);
+            // Another tab of the same person shows no chat, and keeps none.
+            var other = await visit.Context.NewPageAsync();
+            await other.GotoAsync($"{hub.Url}/sessions");
+            await page.CloseAsync();
+            Assert.Equal("idle", await StateAsync(other, session));
+            Assert.True(await Soon.HoldsAsync(async () => await StateAsync(other, session) == "ended", TimeSpan.FromSeconds(90)), "the session goes on");
+            await Expect(other.Locator("#dock")).ToHaveCountAsync(0);
+        });
+    }
+
     private static ILocator Dock(IPage page) => page.Locator("#dock");
 
     private static ILocator Question(IPage page) => page.GetByRole(AriaRole.Alertdialog, new() { Name = "End the session or keep it running?" });

@@ -35,7 +35,7 @@ public sealed class AgentDockTests : IAsyncLifetime
     public void It_shows_whose_agent_it_is_and_keeps_its_keys_to_itself()
     {
         var dock = Show();
-        Assert.Equal("river-gauge", dock.Find(".conv-head h2").TextContent);
+        Assert.Equal("Agent · river-gauge", dock.Find(".conv-head h2").TextContent);
         Assert.Contains("Waits for a message", dock.Find(".conv-head").TextContent, StringComparison.Ordinal);
         Assert.Equal("agent", dock.Find("textarea").Closest("[data-keys]")!.GetAttribute("data-keys"));
         Assert.Equal(["md", "json"], dock.FindAll(".conv-head a[download]").Select(link => link.GetAttribute("href")!.Split("format=")[1]));
@@ -145,7 +145,7 @@ public sealed class AgentDockTests : IAsyncLifetime
         });
         dock.WaitForAssertion(() => Assert.NotEmpty(dock.FindAll("dialog h2")));
         await Button(dock, "Keep running").ClickAsync();
-        dock.WaitForAssertion(() => Assert.Equal("another", dock.Find(".conv-head h2").TextContent));
+        dock.WaitForAssertion(() => Assert.Equal("Agent · another", dock.Find(".conv-head h2").TextContent));
         Assert.Equal(SessionState.Idle, await StateAsync());
         Assert.True(Slot.IsOpen);
     }
