@@ -133,13 +133,14 @@ public sealed partial class AgentChatJourney(Browser browser)
             await Expect(Dock(page).Locator(".msg:not(.me)").Last).ToContainTextAsync("Here I am.", _patient);
             await Expect(Dock(page).Locator(".conv-head")).ToContainTextAsync("Waits for a message", _patient);
             var session = await OpenSessionAsync(page);
-            // Another tab of the same person shows no chat, and keeps none.
+            // Another tab of the same person looks on: that keeps no session, and no chat stands beside it.
             var other = await visit.Context.NewPageAsync();
-            await other.GotoAsync($"{hub.Url}/sessions");
+            await other.GotoAsync($"{hub.Url}/sessions/{session}");
+            await Expect(other.Locator("main .msg:not(.me)").Last).ToContainTextAsync("Here I am.");
+            await Expect(other.Locator("#dock")).ToHaveAttributeAsync("aria-label", "Ask");
             await page.CloseAsync();
             Assert.Equal("idle", await StateAsync(other, session));
-            Assert.True(await Soon.HoldsAsync(async () => await StateAsync(other, session) == "ended", TimeSpan.FromSeconds(90)), "the session goes on");
-            await Expect(other.Locator("#dock")).ToHaveCountAsync(0);
+            await Expect(other.GetByText("Session ended. Start another one to go on.")).ToBeVisibleAsync(new() { Timeout = 90_000 });
         });
     }
 
