@@ -170,6 +170,7 @@ public sealed partial class AgentChatJourney(Browser browser)
             await visit.ResizeAsync(width, 800);
             Assert.Empty(await ScreenRules.OverflowAsync(visit.Page));
             Assert.Empty(await ScreenRules.FaintTextAsync(visit.Page));
+            if (width == 360) Assert.Empty(await ScreenRules.SmallTargetsAsync(visit.Page));
         }
         await visit.ResizeAsync(1280, 800);
     }

@@ -127,6 +127,61 @@ public sealed class AgentDockTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_connection_that_is_lost_leaves_60_s_and_none_of_them_counts_when_it_is_back()
+    {
+        Show();
+        await Circuit.OnConnectionDownAsync(null!, default);
+        _time.Sleep(TimeSpan.FromSeconds(59));
+        await Circuit.OnConnectionUpAsync(null!, default);
+        _time.Sleep(TimeSpan.FromSeconds(59));
+        Assert.Equal(SessionState.Idle, await StateAsync());
+        await Circuit.OnConnectionDownAsync(null!, default);
+        _time.Sleep(OpenChats.Grace);
+        await Waiting.UntilAsync(async () => await StateAsync() == SessionState.Ended);
+    }
+
+    [Fact]
+    public async Task A_page_that_comes_back_late_to_an_agent_at_work_holds_its_session_again()
+    {
+        await ChatBench.MoveAsync(_page.Hub, _session, SessionState.Idle, SessionState.Running);
+        var dock = Show();
+        await Circuit.OnConnectionDownAsync(null!, default);
+        _time.Sleep(OpenChats.Grace);
+        await Waiting.UntilAsync(() => Circuit.Chat is null);
+        Assert.True(Slot.IsOpen);
+        await Circuit.OnConnectionUpAsync(null!, default);
+        dock.WaitForAssertion(() => Assert.NotNull(Circuit.Chat));
+        await ChatBench.MoveAsync(_page.Hub, _session, SessionState.Running, SessionState.Idle);
+        _time.Sleep(TimeSpan.FromMinutes(2));
+        Assert.Equal(SessionState.Idle, await StateAsync());
+        await Circuit.OnConnectionDownAsync(null!, default);
+        _time.Sleep(OpenChats.Grace);
+        await Waiting.UntilAsync(async () => await StateAsync() == SessionState.Ended);
+    }
+
+    [Fact]
+    public async Task On_its_own_page_the_session_is_kept_and_nobody_is_asked()
+    {
+        var dock = Show();
+        await dock.Find("button[aria-label='Open on its own page']").ClickAsync();
+        Assert.EndsWith($"/sessions/{_session.Id}", _page.Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
+        Assert.False(Slot.IsOpen);
+        dock.Instance.Dispose();
+        _time.Sleep(TimeSpan.FromMinutes(2));
+        Assert.Equal(SessionState.Idle, await StateAsync());
+    }
+
+    [Fact]
+    public async Task A_person_without_the_right_is_refused_in_words_and_keeps_theirs()
+    {
+        _page.Who.Set(await ChatBench.OtherAsync(_page.Hub, _workspace, "viewer"));
+        var dock = Show(new AgentRequest("hello"), wait: false);
+        dock.WaitForAssertion(() => Assert.Contains("No agent was started", dock.Find("[role=alert]").TextContent, StringComparison.Ordinal));
+        Assert.Contains("Not said: “hello”", dock.Find("[role=alert]").TextContent, StringComparison.Ordinal);
+        Assert.Empty(dock.FindAll("textarea"));
+    }
+
+    [Fact]
     public void A_session_that_is_gone_gives_the_dock_free()
     {
         var dock = Show(new AgentRequest(null, "ags_gone"), wait: false);
@@ -173,6 +228,8 @@ public sealed class AgentDockTests : IAsyncLifetime
         await CloseAsync(dock);
         Assert.False(Slot.IsOpen);
     }
+
+    private AgentCircuit Circuit => _page.Of<AgentCircuit>();
 
     private AgentSlot Slot => _page.Services.GetRequiredService<AgentSlot>();
 
