@@ -1,5 +1,4 @@
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 

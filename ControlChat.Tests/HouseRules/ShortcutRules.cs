@@ -54,8 +54,9 @@ public sealed partial class ShortcutRules
                        select $"{source.Path}: {Line(source.Text, match.Index)}";
         var unreadable = from source in Sources
                          where !_mayReadKeys.Contains(source.Path)
+                         let readable = Readable().Matches(source.Text).Select(m => m.Index).ToHashSet()
                          from match in Call().Matches(source.Text)
-                         where !Readable().Match(source.Text, match.Index).Success || Readable().Match(source.Text, match.Index).Index != match.Index
+                         where !readable.Contains(match.Index)
                          select $"{source.Path}: {Line(source.Text, match.Index)}";
         Rule.Holds(breaches.Concat(unreadable), "Ask chord(event, 'scope', 'keys') in a script, Chord.Is(pressed, \"scope\", \"keys\") in a component, with the words written out.");
     }

@@ -156,5 +156,5 @@ public sealed class AgentChatTests : IAsyncLifetime
         return await new SessionStore().OpenAsync(reader, null, default);
     }
 
-    private Task GiveAwayAsync(string session) => ChatBench.DatabaseOf(_hub).WriteAsync(t => t.ExecuteAsync("update sessions set owner_id = 'acc_else' where id = @session", new { session }, default));
+    private Task<int> GiveAwayAsync(string session) => ChatBench.DatabaseOf(_hub).WriteAsync(t => t.ExecuteAsync("update sessions set owner_id = 'acc_else' where id = @session", new { session }, default));
 }
