@@ -95,16 +95,17 @@ public sealed partial class AgentChatJourney(Browser browser)
             await composer.ClickAsync();
             await page.Keyboard.PressAsync("Escape");
             await Dock(page).Locator("textarea").FillAsync("draft");
-            Assert.Equal("running", await StateAsync(page, await OpenSessionAsync(page)));
             await AskAsync(page);
             await Expect(Question(page)).ToContainTextAsync("The agent is at work");
             await visit.ShotsAsync("agent-close-running");
             await page.Keyboard.PressAsync("Escape");
             await Expect(Question(page)).ToHaveCountAsync(0);
+            Assert.Equal(0, await InterruptsAsync(page));
             await Dock(page).Locator("textarea").FocusAsync();
             await page.Keyboard.PressAsync("Escape");
             await Expect(interrupt).ToHaveCountAsync(0, new() { Timeout = 60_000 });
             await Expect(Dock(page).Locator(".conv-head")).ToContainTextAsync("Waits for a message", _patient);
+            Assert.Equal(1, await InterruptsAsync(page));
 
             await page.Keyboard.PressAsync("Control+j");
             await Expect(Question(page)).ToContainTextAsync("Nothing runs in it now");
@@ -176,6 +177,11 @@ public sealed partial class AgentChatJourney(Browser browser)
     }
 
     private static Task<string> OpenSessionAsync(IPage page) => page.EvaluateAsync<string>("() => sessionStorage.getItem('cc.agent')");
+
+    /// <summary>How often somebody interrupted the agent of the dock, by its record.</summary>
+    private static async Task<int> InterruptsAsync(IPage page) => await page.EvaluateAsync<int>(
+        "async (id) => (await (await fetch(`/api/v1/sessions/${id}/transcript?format=json`)).json()).records.filter((r) => r.type === 'system' && /interrupted the agent/.test(r.data.text)).length",
+        await OpenSessionAsync(page));
 
     private static Task<string> StateAsync(IPage page, string session) => page.EvaluateAsync<string>("async (id) => (await (await fetch(`/api/v1/sessions/${id}`)).json()).state", session);
 
