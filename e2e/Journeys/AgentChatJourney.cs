@@ -91,8 +91,10 @@ public sealed partial class AgentChatJourney(Browser browser)
             // Nothing of it became a message of Ask.
             await Expect(page.Locator("main .msg")).ToHaveCountAsync(0);
 
-            // Esc where the focus is elsewhere is not the agent's.
+            // Esc where the focus is elsewhere is not the agent's: not in a field, and not beside one.
             await composer.ClickAsync();
+            await page.Keyboard.PressAsync("Escape");
+            await page.GetByRole(AriaRole.Heading, new() { Name = "First steps" }).ClickAsync();
             await page.Keyboard.PressAsync("Escape");
             await Dock(page).Locator("textarea").FillAsync("draft");
             await AskAsync(page);
