@@ -51,10 +51,17 @@ internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPla
     private async Task ChooseAsync(string? text, CancellationToken cancellationToken)
     {
         Show(new AgentView.Opening(null));
-        var (items, fault) = await places.ListAsync(cancellationToken);
-        if (fault is not null) Show(new AgentView.Refused(fault, null, text, Again: true));
-        else if (items is [var only]) await BeginAsync(only, text, cancellationToken);
-        else Show(new AgentView.Choosing(items, text));
+        try
+        {
+            var (items, fault) = await places.ListAsync(cancellationToken);
+            if (fault is not null) Show(new AgentView.Refused(fault, null, text, Again: true));
+            else if (items is [var only]) await BeginAsync(only, text, cancellationToken);
+            else Show(new AgentView.Choosing(items, text));
+        }
+        catch (HubUnavailableException e)
+        {
+            Show(new AgentView.Refused(e.Message, null, text, Again: true));
+        }
     }
 
     // The newest that is a person's own chat: a task that was handed over belongs to its conversation.

@@ -154,9 +154,13 @@ public sealed partial class AgentDock : IDisposable
     private async Task EndAsync()
     {
         if (_talk is not { } talk) return;
-        var done = await Calls.StopAsync(talk.Id, _stop.Token);
-        if (done == SessionCommandResult.Done) Announcer.Say("The session was ended.");
-        else Announcer.Alert("Not ended: you may not end this session.");
+        if (await Calls.StopAsync(talk.Id, _stop.Token) is { } problem)
+        {
+            Announcer.Alert(problem);
+            Stay();
+            return;
+        }
+        Announcer.Say("The session was ended.");
         await DoneAsync();
     }
 
@@ -167,7 +171,7 @@ public sealed partial class AgentDock : IDisposable
     }
 
     // Esc. The dialog says it once more when it was closed by an answer.
-    private void StayAsync()
+    private void Stay()
     {
         if (!_asks) return;
         (_asks, _next) = (false, null);

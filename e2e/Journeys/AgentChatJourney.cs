@@ -91,23 +91,7 @@ public sealed partial class AgentChatJourney(Browser browser)
             // Nothing of it became a message of Ask.
             await Expect(page.Locator("main .msg")).ToHaveCountAsync(0);
 
-            // Esc where the focus is elsewhere is not the agent's: not in a field, and not beside one.
-            await composer.ClickAsync();
-            await page.Keyboard.PressAsync("Escape");
-            await page.GetByRole(AriaRole.Heading, new() { Name = "First steps" }).ClickAsync();
-            await page.Keyboard.PressAsync("Escape");
-            await Dock(page).Locator("textarea").FillAsync("draft");
-            await AskAsync(page);
-            await Expect(Question(page)).ToContainTextAsync("The agent is at work");
-            await visit.ShotsAsync("agent-close-running");
-            await page.Keyboard.PressAsync("Escape");
-            await Expect(Question(page)).ToHaveCountAsync(0);
-            Assert.Equal(0, await InterruptsAsync(page));
-            await Dock(page).Locator("textarea").FocusAsync();
-            await page.Keyboard.PressAsync("Escape");
-            await Expect(interrupt).ToHaveCountAsync(0, new() { Timeout = 60_000 });
-            await Expect(Dock(page).Locator(".conv-head")).ToContainTextAsync("Waits for a message", _patient);
-            Assert.Equal(1, await InterruptsAsync(page));
+            await KeysAsync(visit, composer, interrupt);
 
             await page.Keyboard.PressAsync("Control+j");
             await Expect(Question(page)).ToContainTextAsync("Nothing runs in it now");
@@ -145,6 +129,28 @@ public sealed partial class AgentChatJourney(Browser browser)
             Assert.Equal("idle", await StateAsync(other, session));
             await Expect(other.GetByText("Session ended. Start another one to go on.")).ToBeVisibleAsync(new() { Timeout = 90_000 });
         });
+    }
+
+    private static async Task KeysAsync(Visit visit, ILocator composer, ILocator interrupt)
+    {
+        var page = visit.Page;
+        // Esc where the focus is elsewhere is not the agent's: not in a field, and not beside one.
+        await composer.ClickAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "First steps" }).ClickAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Dock(page).Locator("textarea").FillAsync("draft");
+        await AskAsync(page);
+        await Expect(Question(page)).ToContainTextAsync("The agent is at work");
+        await visit.ShotsAsync("agent-close-running");
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(Question(page)).ToHaveCountAsync(0);
+        Assert.Equal(0, await InterruptsAsync(page));
+        await Dock(page).Locator("textarea").FocusAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await Expect(interrupt).ToHaveCountAsync(0, new() { Timeout = 60_000 });
+        await Expect(Dock(page).Locator(".conv-head")).ToContainTextAsync("Waits for a message", _patient);
+        Assert.Equal(1, await InterruptsAsync(page));
     }
 
     private static ILocator Dock(IPage page) => page.Locator("#dock");

@@ -3,6 +3,7 @@ using ControlChat.App.Live;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
+using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using Microsoft.AspNetCore.Components;
