@@ -107,14 +107,17 @@ public sealed partial class SessionsPage : IDisposable
     {
         try
         {
-            (_workspaces, _fault) = await Workspaces.ListAsync(_stop.Token);
-            _starts = true;
+            (_workspaces, var fault) = await Workspaces.ListAsync(_stop.Token);
+            if (fault is not null) NotNow(fault);
+            else (_fault, _starts) = (null, true);
         }
         catch (HubUnavailableException e)
         {
-            Announcer.Alert($"No session can be started now: {e.Message}");
+            NotNow(e.Message);
         }
     }
+
+    private void NotNow(string why) => Announcer.Alert($"No session can be started now: {why}");
 
     private async Task StartAsync(SessionWanted wanted)
     {
