@@ -1,3 +1,4 @@
+using ControlChat.App.AgentChats;
 using ControlChat.App.Api;
 using ControlChat.App.Approvals;
 using ControlChat.App.Ask;
@@ -154,7 +155,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddLive();
         builder.Services.AddMcpDoors();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddAgentChats().AddOperations();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)

@@ -31,6 +31,8 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     [Inject] private Layout.PageContext Beside { get; set; } = null!;
 
+    [Inject] private Layout.AgentSlot Agents { get; set; } = null!;
+
     [Inject] private Announcer Announcer { get; set; } = null!;
 
     [Inject] private Toasts Toasts { get; set; } = null!;
@@ -97,6 +99,12 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private async Task<SendAnswer> SendAsync(string text, string requestId)
     {
+        // Meant for the agent of a workspace: it is no message of this conversation.
+        if (Layout.AgentRequest.Read(text) is { } wanted)
+        {
+            await InvokeAsync(() => Agents.Open(wanted));
+            return new SendAnswer(null);
+        }
         SendAnswer? answer = null;
         await InvokeAsync(async () => answer = new SendAnswer(await Talk.SendAsync(text, requestId, Docked ? Beside.ToSend() : null)));
         return answer!;

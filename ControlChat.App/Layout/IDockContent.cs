@@ -6,8 +6,14 @@ namespace ControlChat.App.Layout;
 /// </summary>
 public interface IDockContent
 {
+    /// <summary>The name of the chat with an agent, which takes the place of Ask while it is open (<see cref="AgentSlot"/>).</summary>
+    const string Agent = "Agent";
+
     /// <summary>A component type without parameters.</summary>
     Type Component { get; }
+
+    /// <summary>What the reader calls it.</summary>
+    string Name => "Ask";
 }
 
 /// <summary>The dock as its content sees it.</summary>

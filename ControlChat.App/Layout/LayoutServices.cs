@@ -15,6 +15,7 @@ internal static class LayoutServices
         services.TryAddScoped<Toasts>();
         services.TryAddScoped<Ticker>();
         services.TryAddScoped<AskRequests>();
+        services.TryAddScoped<AgentSlot>();
         services.TryAddScoped<PageContext>();
         services.AddScoped<IPaletteSource, PagesPaletteSource>();
         return services;

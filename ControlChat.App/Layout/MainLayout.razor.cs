@@ -16,7 +16,7 @@ public sealed partial class MainLayout : IDisposable
     private DotNetObjectReference<ShellDoor>? _door;
     private Room? _room;
     private bool _dockOpen;
-    private (ShellFacts, ReaderClock, Room?, bool) _drawn;
+    private (ShellFacts, ReaderClock, Room?, string?) _drawn;
     private bool _given;
 
     [Inject] private IShellFacts Source { get; set; } = null!;
@@ -27,11 +27,15 @@ public sealed partial class MainLayout : IDisposable
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
-    /// <summary>Ask is not docked beside itself.</summary>
-    private bool Docked => _dockOpen && _room != Rooms.Ask;
+    [Inject] private AgentSlot Agents { get; set; } = null!;
+
+    private bool Docked => Docking is not null;
+
+    /// <summary>What stands in the dock. An agent's chat takes the place of Ask, and Ask is not docked beside itself.</summary>
+    private string? Docking => Agents.IsOpen ? IDockContent.Agent : _dockOpen && _room != Rooms.Ask ? "Ask" : null;
 
     // What a drawing says, noted by the drawing itself: between the asking and a late drawing it may move, and move back.
-    private (ShellFacts, ReaderClock, Room?, bool) Shown => (_facts, _clock, _room, Docked);
+    private (ShellFacts, ReaderClock, Room?, string?) Shown => (_facts, _clock, _room, Docking);
 
     // Another page comes in the same fragment: every word of the router is one to draw.
     public override Task SetParametersAsync(ParameterView parameters)
@@ -48,6 +52,7 @@ public sealed partial class MainLayout : IDisposable
         if (Choices.BrowserZone is { } zone) _clock = ReaderClock.In(zone);
         Source.Changed += FactsMoved;
         Navigation.LocationChanged += Moved;
+        Agents.Changed += StateHasChanged;
         _facts = await Source.ReadAsync(_stop.Token);
     }
 
@@ -65,6 +70,7 @@ public sealed partial class MainLayout : IDisposable
             if (chosen.Letters is { } letters)
                 await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, letters);
             _dockOpen = browser.Dock;
+            if (browser.Agent is { } session) Agents.Open(new AgentRequest(null, session));
         }
         StateHasChanged();
         // Said by the browser itself: to draw the whole frame once more for this word would double what the circuit holds.
@@ -78,12 +84,18 @@ public sealed partial class MainLayout : IDisposable
     {
         Source.Changed -= FactsMoved;
         Navigation.LocationChanged -= Moved;
+        Agents.Changed -= StateHasChanged;
         _stop.Dispose();
         _door?.Dispose();
     }
 
     private async Task ToggleDockAsync()
     {
+        if (Agents.IsOpen)
+        {
+            Agents.AskClose();
+            return;
+        }
         if (_room == Rooms.Ask)
             return;
         _dockOpen = !_dockOpen;

@@ -15,13 +15,19 @@ public sealed class PageContext
     /// <summary>Raised when there is something else to show.</summary>
     public event Action? Changed;
 
+    /// <summary>The one workspace the page is about; null: none, or several.</summary>
+    public PageWorkspace? Workspace { get; private set; }
+
     public IReadOnlyList<PageChip> Chips => [.. _all.Where(chip => !_off.Contains(chip.Key))];
 
     /// <summary>Chips of the page in sight; those it showed before go. One that was taken off stays off until the selection is another.</summary>
-    public void Show(object page, IReadOnlyList<PageChip> chips)
+    /// <param name="page">Who speaks.</param>
+    /// <param name="chips">What it has selected.</param>
+    /// <param name="workspace">The one workspace it is about, if there is one.</param>
+    public void Show(object page, IReadOnlyList<PageChip> chips, PageWorkspace? workspace = null)
     {
-        if (_page == page && _all.Select(chip => chip.Key).SequenceEqual(chips.Select(chip => chip.Key))) return;
-        (_page, _all) = (page, chips);
+        if (_page == page && Workspace == workspace && _all.Select(chip => chip.Key).SequenceEqual(chips.Select(chip => chip.Key))) return;
+        (_page, _all, Workspace) = (page, chips, workspace);
         _off.IntersectWith(chips.Select(chip => chip.Key));
         Changed?.Invoke();
     }
@@ -30,7 +36,7 @@ public sealed class PageContext
     public void Leave(object page)
     {
         if (_page != page) return;
-        (_page, _all) = (null, []);
+        (_page, _all, Workspace) = (null, [], null);
         _off.Clear();
         Changed?.Invoke();
     }
@@ -45,6 +51,10 @@ public sealed class PageContext
     public JsonObject? ToSend() => Chips is { Count: > 0 } chips
         ? new JsonObject { ["selected"] = new JsonArray([.. chips.Select(chip => (JsonNode)chip.Data.DeepClone())]) } : null;
 }
+
+/// <param name="Id">As tools take it.</param>
+/// <param name="Title">For the reader, not trusted; null: the page does not know it.</param>
+public sealed record PageWorkspace(string Id, string? Title);
 
 /// <summary>One selected thing.</summary>
 /// <param name="Key">The same while the same is selected.</param>

@@ -34,10 +34,10 @@ internal sealed class PaletteSearch(IEnumerable<IPaletteSource> sources) : IDisp
 
     public PaletteEntry? Current => Entries.ElementAtOrDefault(Selected);
 
-    /// <summary>The first entry, which asks the typed text; null while nothing is typed.</summary>
-    public PaletteEntry? AskEntry => Text.Length > 0 ? Entries.ElementAtOrDefault(0) : null;
+    /// <summary>The entry that asks the typed text; null while nothing is typed.</summary>
+    public PaletteEntry? AskEntry { get; private set; }
 
-    public bool NothingFound => Text.Length > 0 && Groups.Count == 1;
+    public bool NothingFound => AskEntry is not null && Groups.Count == 1;
 
     public Task FindAsync(string text)
     {
@@ -63,13 +63,16 @@ internal sealed class PaletteSearch(IEnumerable<IPaletteSource> sources) : IDisp
     private async Task RunAsync(string text, CancellationToken cancellationToken)
     {
         var groups = new List<PaletteGroup>();
-        if (text.Length > 0)
-            groups.Add(new PaletteGroup("Ask", [new PaletteEntry($"Ask: “{text}”", "ask", "new conversation", Ask: text)]));
-        foreach (var source in _sources)
+        var ask = text.Length > 0 ? new PaletteEntry($"Ask: “{text}”", "ask", "new conversation", Ask: text) : null;
+        foreach (var source in _sources.Where(source => source.Order < 0))
+            groups.AddRange(await AnswerAsync(source, text, cancellationToken));
+        if (ask is not null)
+            groups.Add(new PaletteGroup("Ask", [ask]));
+        foreach (var source in _sources.Where(source => source.Order >= 0))
             groups.AddRange(await AnswerAsync(source, text, cancellationToken));
         if (cancellationToken.IsCancellationRequested)
             return;
-        Groups = groups;
+        (Groups, AskEntry) = (groups, ask);
         Selected = 0;
     }
 

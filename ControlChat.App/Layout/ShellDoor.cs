@@ -10,4 +10,7 @@ internal sealed class ShellDoor(Func<Task> toggleDock)
 }
 
 /// <summary>What the browser says about itself at the start.</summary>
-internal sealed record BrowserFacts(string TimeZone, bool Dock);
+/// <param name="TimeZone">IANA name.</param>
+/// <param name="Dock">Ask stood beside the pages.</param>
+/// <param name="Agent">The session whose chat this tab had open before it was loaded again; null: none.</param>
+internal sealed record BrowserFacts(string TimeZone, bool Dock, string? Agent = null);

@@ -1,3 +1,4 @@
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Hub;
@@ -28,6 +29,8 @@ public sealed partial class FilePage : IDisposable
 
     [Inject] private WorkspaceFileReading Files { get; set; } = null!;
 
+    [Inject] private PageContext Beside { get; set; } = null!;
+
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
     private string Name => Path?.Split('/')[^1] is { Length: > 0 } name ? name : "File";
@@ -42,7 +45,13 @@ public sealed partial class FilePage : IDisposable
 
     protected override Task OnParametersSetAsync() => _loaded == (Id, Path) ? Task.CompletedTask : LoadAsync();
 
-    public void Dispose() => _stop.Dispose();
+    protected override void OnAfterRender(bool firstRender) => Beside.Show(this, [], Id is { } id ? new PageWorkspace(id, (_shown as FileShown.Text)?.Title) : null);
+
+    public void Dispose()
+    {
+        Beside.Leave(this);
+        _stop.Dispose();
+    }
 
     private async Task LoadAsync()
     {

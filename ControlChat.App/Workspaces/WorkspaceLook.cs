@@ -40,6 +40,10 @@ internal static class WorkspaceLook
         return chips;
     }
 
+    /// <summary>The workspace that is open, else the only one that is selected.</summary>
+    public static PageWorkspace? OnPage(WorkspacesPageState state) =>
+        (state.Open?.Workspace ?? (state.Selected is [var only] ? only : null)) is { } one ? new PageWorkspace(one.Id, one.Title) : null;
+
     private static string Kept(TimeSpan left) => left switch
     {
         { Ticks: <= 0 } => "due",

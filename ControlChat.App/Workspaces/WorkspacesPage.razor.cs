@@ -71,7 +71,7 @@ public sealed partial class WorkspacesPage : IDisposable
 
     protected override void OnAfterRender(bool firstRender)
     {
-        Beside.Show(this, WorkspaceLook.Chips(_state));
+        Beside.Show(this, WorkspaceLook.Chips(_state), WorkspaceLook.OnPage(_state));
         if (firstRender) _ = new TopicNews("workspaces", Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
     }
 

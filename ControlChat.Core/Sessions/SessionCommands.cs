@@ -53,6 +53,24 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         return SessionCommandResult.Done;
     }
 
+    /// <summary>Ends it as <see cref="StopAsync"/> does, unless something runs in it: a turn, or a message that has not reached the agent.</summary>
+    /// <returns><see cref="SessionCommandResult.Busy"/>: something runs, and nothing was done.</returns>
+    public async Task<SessionCommandResult> CloseAsync(Principal principal, string id, string via, CancellationToken cancellationToken)
+    {
+        await using var transaction = await database.BeginAsync(cancellationToken);
+        if (await principals.ReloadAsync(transaction, principal, cancellationToken) is not { } present) return SessionCommandResult.Absent;
+        // The row's update is the lock: no message comes between the look and the end.
+        await transaction.ExecuteAsync("update sessions set last_seq = last_seq where id = @id", new { id }, cancellationToken);
+        if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
+        if (session.HasEnded) return SessionCommandResult.Ended;
+        if (!await access.MayStopAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
+        if (session.State is SessionState.Running or SessionState.WaitingForApproval) return SessionCommandResult.Busy;
+        if (await SessionClaims.WaitingMessagesAsync(transaction, id, session.DeliveredSeq, cancellationToken) is { Count: > 0 }) return SessionCommandResult.Busy;
+        await ending.EndAsync(transaction, session, null, SessionEnd.Stopped, null, ActorOf(present, via), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return SessionCommandResult.Done;
+    }
+
     /// <summary>Ends many at once, whatever they do. It waits for no approval and no stop switch.</summary>
     /// <param name="scope"><c>mine|all|session</c>; <c>all</c> is for admins.</param>
     /// <param name="id">With <c>session</c>.</param>
@@ -80,4 +98,4 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
 }
 
 /// <summary>What came of a command.</summary>
-public enum SessionCommandResult { Done, Absent, Denied, Ended }
+public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy }

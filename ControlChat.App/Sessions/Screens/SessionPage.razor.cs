@@ -1,3 +1,4 @@
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
@@ -11,7 +12,7 @@ public sealed partial class SessionPage : IDisposable
 {
     private Lifetime _stop = new();
     private SessionTalk _talk = null!;
-    private string? _state;
+    private SessionVoice _voice = null!;
 
     [Inject] private SessionDesk Desk { get; set; } = null!;
 
@@ -22,6 +23,8 @@ public sealed partial class SessionPage : IDisposable
     [Inject] private IBus Bus { get; set; } = null!;
 
     [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private PageContext Beside { get; set; } = null!;
 
     [Inject] private Announcer Announcer { get; set; } = null!;
 
@@ -42,6 +45,7 @@ public sealed partial class SessionPage : IDisposable
         if (_talk is not null && _talk.Id == Id) return;
         Leave();
         _stop = new Lifetime();
+        _voice = new SessionVoice(Announcer);
         _talk = new SessionTalk(Id, Desk, Calls, Bus, Time);
         _talk.Changed += Show;
         if (Who.Current is null) return;
@@ -50,7 +54,13 @@ public sealed partial class SessionPage : IDisposable
         else await _talk.LoadAsync(_stop.Token);
     }
 
-    public void Dispose() => Leave();
+    protected override void OnAfterRender(bool firstRender) => Beside.Show(this, [], _talk.Look is { } look ? new PageWorkspace(look.View.WorkspaceId, look.Title) : null);
+
+    public void Dispose()
+    {
+        Beside.Leave(this);
+        Leave();
+    }
 
     private void Leave()
     {
@@ -61,21 +71,9 @@ public sealed partial class SessionPage : IDisposable
 
     private void Show() => _ = InvokeAsync(() =>
     {
-        Say(_talk.Look?.View);
+        _voice.Hear(_talk.Look?.View);
         StateHasChanged();
     });
-
-    // What a reader who does not see the page must know of.
-    private void Say(SessionView? view)
-    {
-        var before = _state;
-        _state = view?.State;
-        if (view is null || before is null || before == view.State) return;
-        if (view.State == SessionState.WaitingForApproval) Announcer.Alert("The agent waits for an approval.");
-        else if (view.State == SessionState.Ended) Announcer.Alert($"The session ended: {SessionWords.OfEnd(view.EndReason).Word}.");
-        else if (view.State == SessionState.Idle) Announcer.Say("The agent is done and waits for a message.");
-        else if (view.State == SessionState.Running) Announcer.Say("The agent is at work.");
-    }
 
     private Task RetryAsync() => _talk.LoadAsync(_stop.Token);
 

@@ -2,5 +2,5 @@ namespace ControlChat.App.Sessions.Screens;
 
 internal static class SessionPagesServices
 {
-    public static IServiceCollection AddSessionPages(this IServiceCollection services) => services.AddScoped<SessionCalls>();
+    public static IServiceCollection AddSessionPages(this IServiceCollection services) => services.AddScoped<SessionCalls>().AddScoped<SessionPlaces>();
 }

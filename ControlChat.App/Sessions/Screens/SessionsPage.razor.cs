@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.SignIn;
@@ -7,7 +6,6 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
-using ControlChat.Core.Workspaces;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlChat.App.Sessions.Screens;
@@ -15,8 +13,6 @@ namespace ControlChat.App.Sessions.Screens;
 /// <summary>Every session one may see: who is at work where, who waits, and why the others ended. The address is the view.</summary>
 public sealed partial class SessionsPage : IDisposable
 {
-    // To choose from in a dialog; who has more finds the others by their own page.
-    private const int MostPlaces = 200;
     private readonly Lifetime _stop = new();
     private SessionsPageState _state = null!;
     private IReadOnlyList<SessionPlace> _workspaces = [];
@@ -29,7 +25,7 @@ public sealed partial class SessionsPage : IDisposable
 
     [Inject] private SessionCalls Calls { get; set; } = null!;
 
-    [Inject] private IToolGate Gate { get; set; } = null!;
+    [Inject] private SessionPlaces Workspaces { get; set; } = null!;
 
     [Inject] private AgentProfiles Profiles { get; set; } = null!;
 
@@ -109,35 +105,19 @@ public sealed partial class SessionsPage : IDisposable
 
     private async Task AskStartAsync()
     {
-        _fault = null;
         try
         {
-            _workspaces = await PlacesAsync();
-            _starts = true;
+            (_workspaces, var fault) = await Workspaces.ListAsync(_stop.Token);
+            if (fault is not null) NotNow(fault);
+            else (_fault, _starts) = (null, true);
         }
         catch (HubUnavailableException e)
         {
-            Announcer.Alert($"No session can be started now: {e.Message}");
+            NotNow(e.Message);
         }
     }
 
-    private async Task<IReadOnlyList<SessionPlace>> PlacesAsync()
-    {
-        var places = new List<SessionPlace>();
-        string? cursor = null;
-        do
-        {
-            var arguments = JsonSerializer.SerializeToElement(new { state = WorkspaceState.Active, limit = 50, cursor }, Json.Wire);
-            var outcome = await Gate.InvokeAsync(Who.Required, new ToolCall("workspace.list", Ids.New("req"), arguments, new CallOrigin("ui")), _stop.Token);
-            // A lite hub lists none, and has one.
-            if (outcome.Error?.Code == "not_supported") places.Add(new SessionPlace("local", "local"));
-            var found = outcome.Result?["items"].Deserialize<Workspace[]>(Json.Wire) ?? [];
-            places.AddRange(found.Where(w => WorkspaceRole.Covers(w.Role, WorkspaceRole.Collaborator)).Select(w => new SessionPlace(w.Id, w.Title)));
-            cursor = (string?)outcome.Result?["next_cursor"];
-        }
-        while (cursor is not null && places.Count < MostPlaces);
-        return places;
-    }
+    private void NotNow(string why) => Announcer.Alert($"No session can be started now: {why}");
 
     private async Task StartAsync(SessionWanted wanted)
     {

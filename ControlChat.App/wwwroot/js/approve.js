@@ -1,5 +1,6 @@
 // Approve does nothing for 600 ms after it appeared or moved, so that no click meant for something else approves;
 // and Enter never approves: Space and the pointer do. The hub keeps its own time beside this.
+const { chord } = window.controlchat;
 const INERT = 600;
 const FAR = 2; // pixels: less is no movement
 const seen = new WeakMap();
@@ -33,7 +34,7 @@ addEventListener('click', (event) => {
 }, { capture: true });
 
 addEventListener('keydown', (event) => {
-  if (approve(event) && (event.key === 'Enter' || event.repeat)) stop(event);
+  if (approve(event) && (chord(event, 'approve', 'Any Enter') || event.repeat)) stop(event);
 }, { capture: true });
 
 const LOOKED = 'cc.approvals.looked';

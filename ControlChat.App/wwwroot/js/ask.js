@@ -1,5 +1,6 @@
 // The conversation in the browser: what a hand on the keyboard must not wait for. Composer, command list, following the newest
 // message, links to messages, and the little an agent may have shown here.
+const { chord } = window.controlchat;
 const ROWS = 8;
 const NEAR = 48; // pixels from the end that still count as reading the newest
 const AHEAD = 200; // pixels from the beginning where the earlier messages are fetched
@@ -33,6 +34,7 @@ class Composer {
     this.field = form.querySelector('textarea');
     this.list = form.querySelector('[data-commands]');
     this.problem = form.querySelector('[data-problem]');
+    this.scope = form.closest('[data-keys]')?.dataset.keys ?? 'composer'; // a part with keys of its own has its own for this too
     this.chosen = -1;
     this.list.querySelectorAll('[role="option"]').forEach((option, index) => { option.id = `${this.list.id}-${index}`; });
     this.stop = new AbortController();
@@ -62,7 +64,7 @@ class Composer {
     if (!grows) this.field.rows = Math.min(ROWS, Math.max(1, this.field.value.split('\n').length));
     this.say(this.tooLong());
     const word = this.field.value;
-    if (/^\/\S*$/.test(word)) this.open(word.toLowerCase());
+    if (/^[/@]\S*$/.test(word)) this.open(word.toLowerCase());
     else this.close();
   }
 
@@ -134,14 +136,14 @@ class Composer {
     if (event.isComposing) return;
     const open = !this.list.hidden;
     const option = open ? this.options[this.chosen] : null;
-    if (open && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    if (open && (chord(event, 'commands', '↓') || chord(event, 'commands', '↑'))) {
       const count = this.options.length;
-      this.choose((this.chosen + (event.key === 'ArrowDown' ? 1 : -1) + count) % count);
+      this.choose((this.chosen + (chord(event, 'commands', '↓') ? 1 : -1) + count) % count);
       event.preventDefault();
-    } else if (option && event.key === 'Tab' && !event.shiftKey) {
+    } else if (option && chord(event, 'commands', 'Tab')) {
       this.take(option);
       event.preventDefault();
-    } else if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
+    } else if (chord(event, this.scope, 'Enter') || chord(event, this.scope, 'Ctrl Enter')) {
       event.preventDefault();
       if (option && !this.take(option)) return;
       this.send();
@@ -150,7 +152,7 @@ class Composer {
 
   // Esc closes what is open before it stops anything.
   escaped(event) {
-    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (!chord(event, this.scope, 'Esc') || event.defaultPrevented || document.querySelector('dialog[open]')) return;
     if (!this.list.hidden) {
       this.close();
       event.preventDefault();

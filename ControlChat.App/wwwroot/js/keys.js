@@ -1,9 +1,10 @@
 // The keyboard map. Everything that only moves the reader happens here; the server hears of the dock alone.
 // Lists opt in: [data-list] holds [data-item]s, an item's buttons name their letter with data-hotkey. Nothing that approves has one.
-const { dialog } = window.controlchat; // ui.js runs first; an import would run it twice, because served names carry a fingerprint
+const { dialog, chord, keysOf, letter } = window.controlchat; // ui.js runs first; an import would run it twice, because served names carry a fingerprint
 
 const SINGLE = 'cc.keys';
 const DOCK = 'cc.dock';
+const AGENT = 'cc.agent'; // of this tab: another one shows no chat of it
 const remember = (key, value) => {
   try { localStorage.setItem(key, value); } catch { /* lasts as long as the page */ }
 };
@@ -11,7 +12,12 @@ const recall = (key) => {
   try { return localStorage.getItem(key); } catch { return null; }
 };
 
+const MESSAGES = '[data-list="messages"]';
+
 let server = null;
+const openAgent = () => {
+  try { return sessionStorage.getItem(AGENT); } catch { return null; }
+};
 let leading = 0; // when G was pressed
 
 const typing = (target) =>
@@ -40,9 +46,11 @@ const toggle = (id) => {
 const items = (list) => [...list.querySelectorAll('[data-item]')].filter(seen);
 const handle = (item) => (item.matches('a, button, [tabindex]') ? item : item.querySelector('a[href], button'));
 
-const step = (by, which) => {
+// A part with keys of its own keeps them: from within it no list outside is reached, and none within it from outside.
+const step = (event, by, which = '[data-list]') => {
+  const own = keysOf(event);
   const here = document.activeElement?.closest('[data-list]');
-  const list = here ?? document.querySelector(which ?? '[data-list]');
+  const list = here ?? [...document.querySelectorAll(which)].find((found) => found.closest('[data-keys]')?.dataset.keys === own);
   if (!list) return false;
   const all = items(list);
   const at = all.findIndex((item) => item.contains(document.activeElement));
@@ -53,8 +61,8 @@ const step = (by, which) => {
   return true;
 };
 
-const press = (letter, shift) => {
-  const target = document.activeElement?.closest('[data-item]')?.querySelector(`[data-hotkey="${CSS.escape(letter)}"]`);
+const press = (pressed, shift) => {
+  const target = pressed && document.activeElement?.closest('[data-item]')?.querySelector(`[data-hotkey="${CSS.escape(pressed)}"]`);
   if (!target || target.disabled) return false;
   target.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey: shift }));
   return true;
@@ -66,25 +74,22 @@ const search = () => {
   return Boolean(field);
 };
 
-const go = (letter) => {
-  const link = document.querySelector(`.nav a[data-go="${CSS.escape(letter)}"]`);
+const go = (pressed) => {
+  const link = document.querySelector(`.nav a[data-go="${CSS.escape(pressed)}"]`);
   link?.click();
   return Boolean(link);
 };
 
 const single = (event) => {
-  const letter = event.key.toLowerCase();
-  if (event.timeStamp - leading < 1500 && leading) {
-    leading = 0;
-    return go(letter);
-  }
+  const led = leading && event.timeStamp - leading < 1500;
   leading = 0;
-  if (event.key === '?') return open('shortcuts'), true;
-  if (letter === 'g') return (leading = event.timeStamp), true;
-  if (event.key === '/') return search();
-  if (letter === 'j') return step(1);
-  if (letter === 'k') return step(-1);
-  return /^[a-z]$/.test(letter) && press(letter, event.shiftKey);
+  if (led) return go(letter(event));
+  if (chord(event, 'page', '?')) return open('shortcuts'), true;
+  if (chord(event, 'page', 'G')) return (leading = event.timeStamp), true;
+  if (chord(event, 'page', '/')) return search();
+  if (chord(event, 'page', 'J')) return step(event, 1);
+  if (chord(event, 'page', 'K')) return step(event, -1);
+  return press(letter(event), event.shiftKey);
 };
 
 /** Closes the topmost thing that is open; the browser closes dialogs by itself. */
@@ -105,13 +110,14 @@ const escape = (event) => {
 };
 
 const handled = (event) => {
-  const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  if (command && event.key.toLowerCase() === 'k') return toggle('palette'), true;
-  if (command && event.key.toLowerCase() === 'j') return server?.invokeMethodAsync('ToggleDock'), true;
-  if (event.key === 'Escape') return escape(event);
-  if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) return step(event.key === 'ArrowUp' ? -1 : 1, '[data-list="messages"]');
+  if (chord(event, 'page', 'Ctrl K')) return toggle('palette'), true;
+  if (chord(event, 'page', 'Ctrl J')) return server?.invokeMethodAsync('ToggleDock'), true;
+  if (chord(event, 'page', 'Esc')) return escape(event);
+  if (chord(event, 'page', 'Alt ↑')) return step(event, -1, MESSAGES);
+  if (chord(event, 'page', 'Alt ↓')) return step(event, 1, MESSAGES);
   if (event.target instanceof HTMLElement && event.target.getAttribute('role') === 'combobox') {
-    if (/^(ArrowUp|ArrowDown|Enter)$/.test(event.key)) event.preventDefault(); // the field's own answer to it; the page's is on the server
+    // the field's own answer to it; the page's is on the server
+    if (chord(event, 'palette', '↑') || chord(event, 'palette', '↓') || chord(event, 'palette', 'Enter') || chord(event, 'palette', 'Ctrl Enter')) event.preventDefault();
     return false;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target) || openDialog() || recall(SINGLE) === 'off') return false;
@@ -143,7 +149,7 @@ export const keys = {
   /** Called once by the layout when its circuit lives. */
   start(reference) {
     server = reference;
-    return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC', dock: recall(DOCK) === 'open' && !narrow() };
+    return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC', dock: recall(DOCK) === 'open' && !narrow(), agent: openAgent() };
   },
   /** Called when the page is drawn as this browser wants it. */
   ready() {
@@ -155,6 +161,13 @@ export const keys = {
     remember(DOCK, isOpen ? 'open' : 'closed');
     if (!isOpen) return;
     document.querySelector('#dock textarea, #dock button')?.focus();
+  },
+  /** The session whose chat stands in the dock of this tab; null for none. */
+  agent(id) {
+    try {
+      if (id) sessionStorage.setItem(AGENT, id);
+      else sessionStorage.removeItem(AGENT);
+    } catch { /* a page that is loaded again opens without it */ }
   },
   single: () => recall(SINGLE) !== 'off',
   setSingle: (on) => remember(SINGLE, on ? 'on' : 'off'),

@@ -1,4 +1,32 @@
-// What components ask of the browser: native dialogs and the clipboard.
+// What components ask of the browser: native dialogs and the clipboard. And what scripts ask of a key.
+
+// Scopes whose keys act only while the focus is in their part of the page, [data-keys]; Layout/Shortcuts.cs has the same.
+const NAMESPACED = ['agent'];
+const NAMES = { Esc: 'Escape', '↑': 'ArrowUp', '↓': 'ArrowDown' };
+
+/** The part of the page with keys of its own that an event comes from; undefined for the rest of the page. */
+export const keysOf = (event) => (event.target instanceof Element ? event.target.closest('[data-keys]')?.dataset.keys : undefined);
+
+/**
+ * Whether a key event is a shortcut, by its scope and its keys as Layout/Shortcuts.cs declares them. No other code looks at the key
+ * itself: a test finds every shortcut by its call of this, and none that is not in the list.
+ */
+export const chord = (event, scope, keys) => {
+  const parts = keys.split(' ');
+  const key = parts.pop();
+  if ((NAMES[key] ?? key).toLowerCase() !== event.key?.toLowerCase()) return false;
+  const place = keysOf(event);
+  if (NAMESPACED.includes(scope) ? place !== scope : place && scope !== 'page' && scope !== 'approve') return false;
+  if (parts.includes('Any')) return true;
+  const command = event.ctrlKey || event.metaKey;
+  // a character that is typed with Shift is another character
+  const shift = key.length > 1 || command ? event.shiftKey : parts.includes('Shift');
+  return command === parts.includes('Ctrl') && event.altKey === parts.includes('Alt') && shift === parts.includes('Shift');
+};
+
+/** The letter of a key event, in lower case; empty when it is none. For keys that the markup names: data-go, data-hotkey. */
+export const letter = (event) => (/^[a-z]$/i.test(event.key ?? '') ? event.key.toLowerCase() : '');
+
 const inside = (element, event) => {
   const box = element.getBoundingClientRect();
   return event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
@@ -58,4 +86,4 @@ document.addEventListener('click', async (event) => {
   }
 });
 
-Object.assign(window.controlchat, { dialog, copy });
+Object.assign(window.controlchat, { dialog, copy, chord, keysOf, letter });

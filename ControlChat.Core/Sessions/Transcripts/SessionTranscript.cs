@@ -31,6 +31,20 @@ public sealed class SessionTranscript
             if (TranscriptLine.Read(TranscriptLine.Record(line.Span[..^1])) is { } stored) await output.WriteAsync(Encoding.UTF8.GetBytes(markdown.Of(stored)), cancellationToken);
     }
 
+    /// <summary>The same as one JSON document: <c>{"session":"ags_…","workspace":"ws_…","records":[{seq, at, type, data}, …]}</c>.</summary>
+    public async Task WriteJsonAsync(Stream output, CancellationToken cancellationToken)
+    {
+        await output.WriteAsync(Encoding.UTF8.GetBytes($"{{\"session\":\"{Session.Id}\",\"workspace\":\"{Session.WorkspaceId}\",\"records\":["), cancellationToken);
+        var separator = "\n"u8.ToArray();
+        await foreach (var line in LinesAsync(cancellationToken))
+        {
+            await output.WriteAsync(separator, cancellationToken);
+            await output.WriteAsync(TranscriptLine.Record(line.Span[..^1]).ToArray(), cancellationToken);
+            separator = ",\n"u8.ToArray();
+        }
+        await output.WriteAsync("\n]}\n"u8.ToArray(), cancellationToken);
+    }
+
     /// <summary>Checks the file that is here against itself and the rows.</summary>
     public async Task<TranscriptVerdict> VerifyAsync(CancellationToken cancellationToken)
     {

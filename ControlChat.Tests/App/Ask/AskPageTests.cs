@@ -1,5 +1,6 @@
 using Bunit;
 using ControlChat.App.Ask;
+using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.Ui;
 using ControlChat.Core.Bus;
@@ -46,6 +47,21 @@ public sealed class AskPageTests : IAsyncLifetime
         var page = Show();
         page.WaitForAssertion(() => Assert.Equal("message 40", page.FindAll(".msg .prose")[^1].TextContent));
         Assert.NotEmpty(page.FindAll(".threads [aria-busy]"));
+    }
+
+    [Fact]
+    public async Task What_is_meant_for_an_agent_opens_its_chat_and_is_no_message()
+    {
+        var page = Show();
+        page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll(".msg .prose")));
+        var before = await _page.Of<ConversationService>().FindHeadAsync(_page.Hub.Person, _id, default);
+        Assert.NotNull(before);
+        var slot = _page.Services.GetRequiredService<AgentSlot>();
+        var door = (DotNetObjectReference<PaneDoor>)_page.JSInterop.Invocations.Single(call => call.Identifier == "controlchat.ask.attach").Arguments[1]!;
+        Assert.Null((await door.Value.Send("@agent hello", "ui-request-1")).Problem);
+        Assert.Equal((true, new AgentRequest("hello")), (slot.IsOpen, slot.Take()));
+        Assert.Equal("message 40", page.FindAll(".msg .prose")[^1].TextContent);
+        Assert.Equal(before, await _page.Of<ConversationService>().FindHeadAsync(_page.Hub.Person, _id, default));
     }
 
     [Fact]

@@ -20,6 +20,20 @@ public sealed class PageContextTests
     }
 
     [Fact]
+    public void The_workspace_a_page_is_about_goes_with_the_page()
+    {
+        var one = new PageWorkspace("ws_1", "river-gauge");
+        _beside.Show(this, [], one);
+        Assert.Equal((one, 1), (_beside.Workspace, _changes));
+        _beside.Show(this, [], one);
+        Assert.Equal(1, _changes);
+        _beside.Leave(new object());
+        Assert.Equal(one, _beside.Workspace);
+        _beside.Leave(this);
+        Assert.Null(_beside.Workspace);
+    }
+
+    [Fact]
     public void The_same_selection_told_again_changes_nothing_and_stays_taken_off()
     {
         _beside.Show(this, [Chip(1), Chip(2)]);

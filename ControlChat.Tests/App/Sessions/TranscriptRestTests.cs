@@ -11,7 +11,7 @@ namespace ControlChat.Tests.App.Sessions;
 public sealed class TranscriptRestTests
 {
     [Fact]
-    public async Task It_is_given_out_in_both_forms_checked_and_searched()
+    public async Task It_is_given_out_in_every_form_checked_and_searched()
     {
         await using var hub = await SessionHub.StartAsync();
         hub.Bench.Model.Enqueue(Reply.Call("exec_command", new { cmd = "echo out; echo sk-proj-0123456789abc; sleep 0.4" }), Reply.Text("All is done."));
@@ -35,6 +35,10 @@ public sealed class TranscriptRestTests
         Assert.Contains("\n## Turn 1: ", markdown, StringComparison.Ordinal);
         Assert.Contains("> All is done.", markdown, StringComparison.Ordinal);
         Assert.Contains("```text\nout\n", markdown, StringComparison.Ordinal);
+
+        var document = await TestHub.JsonAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/transcript?format=json");
+        Assert.Equal((id, hub.Workspace), (document["session"]!.GetValue<string>(), document["workspace"]!.GetValue<string>()));
+        Assert.Equal(lines.Select(r => r.ToJsonString()), document["records"]!.AsArray().Select(r => r!.ToJsonString()));
 
         var found = await TestHub.JsonAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/events?text=ALL%20IS");
         Assert.Equal("agent_message", Assert.Single(found["items"]!.AsArray())!["type"]!.GetValue<string>());

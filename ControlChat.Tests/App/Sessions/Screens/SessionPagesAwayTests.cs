@@ -129,6 +129,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
             .AddSingleton(new SessionDesk(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), commands, Get<AccountLimits>(), Get<IHubSettings>()))
             .AddSingleton(new SessionSearch(_database, Get<SessionStore>()))
             .AddSingleton(new SessionTranscripts(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<Redactor>(), Get<IAuditTrail>(), Get<TranscriptRecorder>()))
+            .AddScoped<SessionPlaces>()
             .AddScoped<SessionCalls>();
         page.SetRendererInfo(new RendererInfo("Server", true));
         return page;

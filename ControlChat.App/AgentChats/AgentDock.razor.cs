@@ -1,0 +1,269 @@
+using ControlChat.App.Layout;
+using ControlChat.App.Sessions.Screens;
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+using ControlChat.Core.Sessions;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace ControlChat.App.AgentChats;
+
+/// <summary>The chat with an agent in the dock. It stays while pages change; what becomes of its session is asked when it is closed.</summary>
+public sealed partial class AgentDock : IDisposable
+{
+    private readonly Lifetime _stop = new();
+    private Lifetime _following = new();
+    private SessionTalk? _talk;
+    private SessionVoice _voice = null!;
+    private OpenChat? _hold;
+    private AgentRequest? _next;
+    private string? _remembered;
+    private bool _asks;
+    private AgentView? _shown;
+    private ElementReference _question;
+
+    [Inject] private AgentChat Chat { get; set; } = null!;
+
+    [Inject] private AgentSlot Slot { get; set; } = null!;
+
+    [Inject] private AgentCircuit Circuit { get; set; } = null!;
+
+    [Inject] private OpenChats Chats { get; set; } = null!;
+
+    [Inject] private SessionCalls Calls { get; set; } = null!;
+
+    [Inject] private PageContext Beside { get; set; } = null!;
+
+    [Inject] private CircuitPrincipal Who { get; set; } = null!;
+
+    [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    private SessionLook? Look => _talk?.Look;
+
+    private string? Title => Look?.Title ?? (Chat.View as AgentView.Opening)?.Title;
+
+    private bool Works => Look?.View.State is SessionState.Running or SessionState.WaitingForApproval;
+
+    protected override async Task OnInitializedAsync()
+    {
+        _voice = new SessionVoice(Announcer);
+        Chat.Changed += ShowChat;
+        Slot.Put += Taken;
+        Slot.CloseAsked += CloseAsked;
+        Circuit.Returned += Returned;
+        await TakeAsync();
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (_shown == Chat.View) return;
+        _shown = Chat.View;
+        // Where somebody typed is behind the question now.
+        if (_shown is AgentView.Choosing { Places.Count: > 0 }) await _question.FocusAsync(preventScroll: true);
+    }
+
+    public void Dispose()
+    {
+        Chat.Changed -= ShowChat;
+        Slot.Put -= Taken;
+        Slot.CloseAsked -= CloseAsked;
+        Circuit.Returned -= Returned;
+        // Gone without a word: by a closed browser, as a rule.
+        _hold?.Lose();
+        Leave();
+        _stop.Dispose();
+    }
+
+    private async Task TakeAsync()
+    {
+        if (Who.Current is null || Slot.Take() is not { } request) return;
+        if (_talk is null || Look is { HasEnded: true })
+            await OpenAsync(request);
+        else if (request.SessionId == _talk.Id || Beside.Workspace is not { Id: var here } || here == Look?.View.WorkspaceId)
+            await (request.Text is { } text ? Chat.SayAsync(text, _stop.Token) : Task.CompletedTask);
+        else
+        {
+            // Another workspace's agent: this one's chat is closed for it.
+            _next = request;
+            await AskCloseAsync();
+        }
+    }
+
+    private Task OpenAsync(AgentRequest request)
+    {
+        Release();
+        Leave();
+        return Chat.OpenAsync(request, Beside.Workspace, _stop.Token);
+    }
+
+    private Task AgainAsync(AgentView.Refused refused) => refused.Place is { } place
+        ? Chat.BeginAsync(place, refused.Text, _stop.Token) : Chat.OpenAsync(new AgentRequest(refused.Text), Beside.Workspace, _stop.Token);
+
+    // Follows the talk that is shown, and holds its session while it is.
+    private async Task FollowAsync()
+    {
+        if (Chat.Talk is not { } talk || _talk == talk || _stop.IsOver) return;
+        Leave();
+        (_talk, _following) = (talk, new Lifetime());
+        talk.Changed += ShowTalk;
+        Hold();
+        _ = talk.FollowAsync(_following.Token);
+        await RememberAsync(talk.Id);
+    }
+
+    private void Leave()
+    {
+        if (_talk is null) return;
+        _talk.Changed -= ShowTalk;
+        _talk = null;
+        _following.Dispose();
+    }
+
+    private void Hold()
+    {
+        _hold = Circuit.Chat = Chats.Open(Calls.Reader, _talk!.Id);
+        _hold.Decided += Decided;
+        _hold.Moved += ShowTalk;
+    }
+
+    private void Release()
+    {
+        if (_hold is null) return;
+        _hold.Decided -= Decided;
+        _hold.Moved -= ShowTalk;
+        _hold.Release();
+        _hold = Circuit.Chat = null;
+    }
+
+    private async Task AskCloseAsync()
+    {
+        if (_hold is null || Look is not { HasEnded: false, MayStop: true })
+        {
+            await DoneAsync();
+            return;
+        }
+        _hold.Ask();
+        _asks = true;
+        StateHasChanged();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_talk is not { } talk) return;
+        if (await Calls.StopAsync(talk.Id, _stop.Token) is { } problem)
+        {
+            Announcer.Alert(problem);
+            Stay();
+            return;
+        }
+        Announcer.Say("The session was ended.");
+        await DoneAsync();
+    }
+
+    private Task KeepAsync()
+    {
+        Announcer.Say("The session goes on. You find it under Sessions, and here again with @agent.");
+        return DoneAsync();
+    }
+
+    // Esc. The dialog says it once more when it was closed by an answer.
+    private void Stay()
+    {
+        if (!_asks) return;
+        (_asks, _next) = (false, null);
+        _hold?.Stay();
+    }
+
+    private async Task ExpandAsync()
+    {
+        var id = _talk!.Id;
+        _next = null;
+        await DoneAsync();
+        Navigation.NavigateTo($"/sessions/{id}");
+    }
+
+    // The chat is over here: the next one that is wanted takes its place, or the dock is free.
+    private async Task DoneAsync()
+    {
+        var next = _next;
+        (_asks, _next) = (false, null);
+        if (next is not null)
+        {
+            await OpenAsync(next);
+            return;
+        }
+        Release();
+        Leave();
+        await RememberAsync(null);
+        Slot.Close();
+    }
+
+    // The browser's tab brings it back when it loads the page again.
+    private async Task RememberAsync(string? id)
+    {
+        if (_remembered == id) return;
+        _remembered = id;
+        try
+        {
+            await Js.InvokeVoidAsync("controlchat.keys.agent", _stop.Token, id);
+        }
+        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)
+        {
+            // The page is out of reach: then it opens without the chat.
+        }
+    }
+
+    private void Decided(ChatEnd end) => Run(async () =>
+    {
+        var asked = _asks;
+        Release();
+        // A page that was out of reach shows what became of it when it is back.
+        if (!asked) return;
+        Announcer.Alert(end == ChatEnd.Ended ? "The session was ended: nobody answered." : "The session goes on: the agent is at work.");
+        await DoneAsync();
+    });
+
+    private void Returned() => Run(() =>
+    {
+        if (_hold is null && Look is { HasEnded: false } && Who.Current is not null) Hold();
+        return Task.CompletedTask;
+    });
+
+    private void Taken() => Run(TakeAsync);
+
+    private void CloseAsked() => Run(AskCloseAsync);
+
+    private void ShowChat() => Run(FollowAsync);
+
+    private void ShowTalk() => Run(async () =>
+    {
+        _voice.Hear(Look?.View);
+        // A page that was loaded again may ask for one that is gone.
+        if (_talk is { Panel: PanelLook.Empty }) await DoneAsync();
+        else if (Look is { HasEnded: true }) await RememberAsync(null);
+    });
+
+    private void Run(Func<Task> act) => _ = InvokeAsync(async () =>
+    {
+        if (_stop.IsOver) return;
+        try
+        {
+            await act();
+            StateHasChanged();
+        }
+        catch (Exception e) when (_stop.IsOver && e is OperationCanceledException)
+        {
+            // The page is gone.
+        }
+#pragma warning disable CA1031 // It is shown by the boundary around the dock.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            await DispatchExceptionAsync(e);
+        }
+    });
+}

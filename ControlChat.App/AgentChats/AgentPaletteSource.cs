@@ -1,0 +1,30 @@
+using ControlChat.App.Layout;
+using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
+
+namespace ControlChat.App.AgentChats;
+
+/// <summary>"@agent hello": a chat with the agent of the workspace on the page. It stands before the asking, so that Enter opens it.</summary>
+internal sealed class AgentPaletteSource(AgentSlot slot, PageContext beside, CircuitPrincipal who) : IPaletteSource
+{
+    public int Order => -10;
+
+    public ValueTask<IReadOnlyList<PaletteGroup>> FindAsync(string text, CancellationToken cancellationToken) =>
+        new(who.Current is not null && Wanted(text) is { } request ? [new PaletteGroup("Agent", [EntryOf(request)])] : []);
+
+    // The beginning of the word offers it too.
+    private static AgentRequest? Wanted(string text) =>
+        AgentRequest.Read(text) ?? (text.Length > 0 && AgentRequest.Word.StartsWith(text, StringComparison.OrdinalIgnoreCase) ? new AgentRequest(null) : null);
+
+    private PaletteEntry EntryOf(AgentRequest request)
+    {
+        var whose = beside.Workspace switch
+        {
+            null => "an agent",
+            { Title: { } title } => $"the agent of {title}",
+            _ => "the agent of this workspace",
+        };
+        var words = request.Text is { } said ? $"Tell {whose}: “{said}”" : $"Chat with {whose}";
+        return new PaletteEntry(words, "session", beside.Workspace is null ? "asks which workspace" : "beside the page", Act: () => slot.Open(request));
+    }
+}
