@@ -19,18 +19,7 @@ internal static class SessionStart
     {
         await using var model = await ScriptedModelServer.StartAsync();
         model.Handler = _ => Reply.Text("Here I am.");
-        await using var hub = await HubProcess.StartAsync(
-            new Dictionary<string, string>
-            {
-                ["Model:Provider"] = "openai",
-                ["Model:Endpoint"] = model.Url,
-                ["Model:Name"] = "scripted",
-                ["OPENAI_API_KEY"] = "the key of the model, for this measurement",
-                ["Sessions:Codex:Path"] = CodexCli.Path,
-                ["Sessions:Slots"] = "64",
-                ["Sessions:PerPerson"] = "64",
-                ["Limits:RequestsPerMinute"] = "1000000",
-            }, application: options.App);
+        await using var hub = await StartAsync(model, options.App);
         using var person = await HubClient.SignInAsync(hub);
         var workspace = (await person.CallAsync("workspace.create", new JsonObject { ["title"] = "p9" })).Json["plan"]!["effects"]![0]!["resource"]!.GetValue<string>()["workspace/".Length..];
         var folder = Directory.CreateTempSubdirectory("controlchat-p9-");
@@ -67,6 +56,19 @@ internal static class SessionStart
             folder.Delete(recursive: true);
         }
     }
+
+    private static Task<HubProcess> StartAsync(ScriptedModelServer model, string? application) => HubProcess.StartAsync(
+        new Dictionary<string, string>
+        {
+            ["Model:Provider"] = "openai",
+            ["Model:Endpoint"] = model.Url,
+            ["Model:Name"] = "scripted",
+            ["OPENAI_API_KEY"] = "the key of the model, for this measurement",
+            ["Sessions:Codex:Path"] = CodexCli.Path,
+            ["Sessions:Slots"] = "64",
+            ["Sessions:PerPerson"] = "64",
+            ["Limits:RequestsPerMinute"] = "1000000",
+        }, application: application);
 
     private static async Task WeighAsync(HubClient person, HubProcess hub, string workspace, Report report)
     {
