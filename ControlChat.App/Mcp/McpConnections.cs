@@ -79,9 +79,11 @@ internal sealed partial class McpConnections : IAsyncDisposable
     }
 
     /// <summary>Nobody listens to it any more: the place is free before long, unless its client is heard of again.</summary>
-    public void Leave(McpConnection connection)
+    /// <param name="since">When the listening began: whoever was heard of after that has only changed its way here.</param>
+    public void Leave(McpConnection connection, long since)
     {
-        lock (_lock) (connection.LastUsed, connection.IsLeft) = (_time.GetTimestamp(), true);
+        lock (_lock)
+            if (connection.LastUsed <= since) (connection.LastUsed, connection.IsLeft) = (_time.GetTimestamp(), true);
     }
 
     public async Task RemoveAsync(McpConnection connection)

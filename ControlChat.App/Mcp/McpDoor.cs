@@ -73,6 +73,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
             return;
         }
         if (context.IsHead()) return;
+        var since = connection.LastUsed;
         // As long as its rights may last; with their end the client's requests are refused, and this one has nothing to tell.
         var left = caller.EndsAt - time.GetUtcNow() ?? Longest;
         using var limit = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
@@ -85,7 +86,7 @@ internal sealed class McpDoor(McpConnections connections, OwnAddresses own, IHos
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // It had its time, or nobody listens.
-            if (context.RequestAborted.IsCancellationRequested) connections.Leave(connection);
+            if (context.RequestAborted.IsCancellationRequested) connections.Leave(connection, since);
         }
     }
 

@@ -29,8 +29,8 @@ public sealed class WorkspaceTools : IFurtherTools, IProfileTools
     public IReadOnlyList<IWorkspaceTool> OfferedTo(WorkspaceCaller caller)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        if (_profiles.Find(caller.Session.Profile) is not { } profile) return [];
-        if (profile.Tools.Count == 0) return All;
+        if (_profiles.Find(caller.Session.Profile) is not { Fault: null } profile) return [];
+        if (profile.Tools is null) return All;
         var names = profile.Tools.SelectMany(word => McpServices.Modules.GetValueOrDefault(word) ?? [word]).ToHashSet(StringComparer.Ordinal);
         var tools = All.Select(t => t.Definition).Where(d => names.Contains(d.Name)).Select(d => d.Tool).ToHashSet(StringComparer.Ordinal);
         return [.. All.Where(t => tools.Contains(t.Definition.Tool))];

@@ -21,7 +21,7 @@ public sealed class SessionDesk(HubDatabase database, IPrincipals principals, Se
             MaySteer = await access.MaySteerAsync(reader, present, session, cancellationToken),
             MayStop = await access.MayStopAsync(reader, present, session, cancellationToken),
             TranscriptRemoved = session.TranscriptRemovedAt is not null,
-            Uncontained = await IsUncontainedAsync(reader, id, cancellationToken),
+            Uncontained = settings.Current.Sessions.AllowUncontained && await sessions.WasUncontainedAsync(reader, id, cancellationToken),
         };
     }
 
@@ -46,9 +46,6 @@ public sealed class SessionDesk(HubDatabase database, IPrincipals principals, Se
     }
 
     // Where the operator does not let agents run like that, nobody needs to look.
-    private async Task<bool> IsUncontainedAsync(IHubReader reader, string id, CancellationToken cancellationToken) => settings.Current.Sessions.AllowUncontained && await reader.FindAsync<long>(
-        $"select count(*) from session_events where session_id = @id and type = 'system' and data like '%\"code\":\"{SessionEvents.Uncontained}\"%'", new { id }, cancellationToken) > 0;
-
     private async Task<SessionLoad> LoadAsync(IHubReader reader, string accountId, CancellationToken cancellationToken)
     {
         var counts = await reader.QueryAsync<StateCount>("select state, count(*) as count from sessions where state <> 'ended' group by state", null, cancellationToken);

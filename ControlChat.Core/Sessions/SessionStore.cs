@@ -135,4 +135,8 @@ public sealed class SessionStore
             new { id, seq, happened.Type, data = Json.Write(happened.Data) }, cancellationToken);
         transaction.Hint(Topics.Stream(id), id);
     }
+
+    /// <summary>Whether its agent has run without a namespace.</summary>
+    public async Task<bool> WasUncontainedAsync(IHubReader reader, string id, CancellationToken cancellationToken) => await reader.FindAsync<long>(
+        $"select count(*) from session_events where session_id = @id and type = 'system' and data like '%\"code\":\"{SessionEvents.Uncontained}\"%'", new { id }, cancellationToken) > 0;
 }

@@ -24,6 +24,7 @@ public abstract class Fault
         new SameAnswerTwice(),
         new StalePlans(),
         new LostBus(),
+        new LostBusUnderAgents(),
         new DroppedReaders(),
         new DroppedPages(),
         new LostDatabase(),

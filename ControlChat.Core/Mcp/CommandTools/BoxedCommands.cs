@@ -54,7 +54,7 @@ internal sealed class BoxedCommands(AgentProcesses processes, IHubSettings setti
         {
             return new CommandHome(settings.Paths, processes.User);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Uncontained(e.Message);
         }

@@ -12,6 +12,9 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
 
+    // What runs out, and may be there again in a moment: ENOSPC (also of namespaces), EAGAIN, ENOMEM.
+    private static readonly string[] ForNow = ["no space left", "temporarily unavailable", "cannot allocate memory"];
+
     private volatile bool _able;
 
     /// <summary>Whose rights agents have on the disk.</summary>
@@ -58,9 +61,16 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         return fault;
     }
 
+    /// <summary>That this machine lacks what a namespace needs, by the word of the program that makes them or because it is not here.</summary>
+    /// <returns>What it lacks; null where it can be done, and also where it only could not be tried now: a full disk is no such lack.</returns>
+    public async Task<string?> LackAsync(CancellationToken cancellationToken) =>
+        new[] { "bwrap", "setsid" }.Any(name => (find ?? Programs.Find)(name) is null) || (await TryAsync(cancellationToken)).IsLack ? await RefusalAsync(cancellationToken) : null;
+
     /// <summary>Tries it with a program that does nothing but make a namespace of its own, as an agent's sandbox does.</summary>
     /// <returns>Null when it can be done, else why not and what to do, in one line.</returns>
-    public async Task<string?> FaultAsync(CancellationToken cancellationToken)
+    public async Task<string?> FaultAsync(CancellationToken cancellationToken) => (await TryAsync(cancellationToken)).Fault;
+
+    private async Task<(string? Fault, bool IsLack)> TryAsync(CancellationToken cancellationToken)
     {
         DirectoryInfo? folder = null;
         try
@@ -71,7 +81,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
                 new BoxOrder("/usr/bin/unshare", ["--user", "/usr/bin/true"], [], workspace.FullName, state.FullName, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }), led => LongProcess.Start(led));
             try
             {
-                return await process.Exited.WaitAsync(MostToTry, time, cancellationToken) == 0 ? null : Refused(process.Complaint);
+                return await process.Exited.WaitAsync(MostToTry, time, cancellationToken) == 0 ? (null, false) : (Refused(process.Complaint), !ForNow.Any(w => process.Complaint.Contains(w, StringComparison.OrdinalIgnoreCase)));
             }
             finally
             {
@@ -80,11 +90,11 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         }
         catch (TimeoutException)
         {
-            return Refused($"it did not end within {MostToTry.TotalSeconds:0} s");
+            return (Refused($"it did not end within {MostToTry.TotalSeconds:0} s"), false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return e.Message;
+            return (e.Message, false);
         }
         finally
         {

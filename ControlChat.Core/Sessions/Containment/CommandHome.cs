@@ -38,6 +38,10 @@ public sealed class CommandHome : IDisposable
 
     public static bool IsOne(string name) => name.StartsWith(Prefix, StringComparison.Ordinal);
 
+    /// <summary>The names of those of which only the lock was left.</summary>
+    public static IReadOnlyList<string> LeftLocks(HubPaths paths) =>
+        [.. Directory.EnumerateFiles(paths.Agents, $"{Prefix}*{Lock}").Select(Path.GetFileNameWithoutExtension).OfType<string>().Where(name => !Directory.Exists(Path.Combine(paths.Agents, name)))];
+
     /// <summary>Removes one whose process is gone; any other stays.</summary>
     /// <exception cref="IOException">It could not all be removed.</exception>
     public static void RemoveLeft(HubPaths paths, string name)

@@ -19,7 +19,7 @@ internal sealed partial class SessionRemains(HubDatabase database, SessionStore 
             using var root = ConfinedRoot.Open(paths.Agents);
             root.Remove(id);
         }
-        catch (Exception e) when (e is IOException or HubUnavailableException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HubUnavailableException)
         {
             // The next start looks again.
             LogNotRemoved(logger, e, id);
@@ -36,6 +36,7 @@ internal sealed partial class SessionRemains(HubDatabase database, SessionStore 
             if (CommandHome.IsOne(id)) RemoveCommand(id);
             else await RemoveAsync(id);
         }
+        foreach (var id in CommandHome.LeftLocks(paths)) RemoveCommand(id);
     }
 
     private void RemoveCommand(string id)
@@ -44,7 +45,7 @@ internal sealed partial class SessionRemains(HubDatabase database, SessionStore 
         {
             CommandHome.RemoveLeft(paths, id);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogNotRemoved(logger, e, id);
         }

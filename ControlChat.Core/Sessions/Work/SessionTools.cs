@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Audit;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -39,14 +41,26 @@ internal sealed class SessionTools(
     public string InstructionsOf(Session session)
     {
         var profile = profiles.Find(session.Profile) ?? throw new AgentException($"The profile '{session.Profile}' is not there any more. There are: {string.Join(", ", profiles.All.Select(p => p.Name))}.");
-        var unknown = profile.Tools.Except(offered.Words, StringComparer.Ordinal).ToList();
+        if (profile.Fault is { } fault) throw new AgentException($"The profile '{session.Profile}' cannot be used: {fault}.");
+        var unknown = (profile.Tools ?? []).Except(offered.Words, StringComparer.Ordinal).ToList();
         return unknown.Count == 0 ? profile.Prompt
             : throw new AgentException($"The profile '{session.Profile}' names tools that there are not: {string.Join(", ", unknown)}. Under 'tools' it may name: {string.Join(", ", offered.Words)}.");
     }
 
-    /// <summary>Why agents run here without a namespace; null: they have one, or are refused without.</summary>
+    /// <summary>
+    /// Why agents run here without a namespace; null: they have one, or are refused without. Found out once, before any agent runs: one that does
+    /// could use up what a namespace needs.
+    /// </summary>
     public async Task<string?> WhyUncontainedAsync(CancellationToken cancellationToken) =>
-        settings.Current.Sessions.AllowUncontained ? await processes.RefusalAsync(cancellationToken) : null;
+        settings.Current.Sessions.AllowUncontained ? await processes.LackAsync(cancellationToken) : null;
+
+    /// <summary>Its first row on the record.</summary>
+    public static AuditEntry Started(Session session, string? uncontained) => new("session.started", "started", SessionAsks.Actor(session))
+    {
+        WorkspaceId = session.WorkspaceId,
+        ConversationId = session.ConversationId,
+        Data = new JsonObject { ["session"] = session.Id, ["mode"] = session.Mode, ["profile"] = session.Profile, ["uncontained"] = uncontained },
+    };
 
     /// <summary>Whether somebody panicked or another worker holds it.</summary>
     public async Task<bool> IsLostAsync(string id, long fence)

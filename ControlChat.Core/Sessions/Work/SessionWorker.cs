@@ -25,6 +25,7 @@ internal sealed partial class SessionWorker(
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
     private readonly string _worker = Ids.New("wrk");
     private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
+    private string? _uncontained;
     private readonly Signal _wake = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -41,6 +42,7 @@ internal sealed partial class SessionWorker(
                     // Workers begin before their process listens; an agent started by then could not reach it.
                     await tools.Address.Known.WaitAsync(t);
                     await remains.SweepAsync();
+                    _uncontained ??= await tools.WhyUncontainedAsync(t) ?? "";
                     await BeatAsync(alone, t);
                     alone = false;
                     while (true)
@@ -53,6 +55,9 @@ internal sealed partial class SessionWorker(
                 stoppingToken));
         await Task.WhenAll(_held.Values.Select(h => h.Working));
     }
+
+    // Asked once, and never in the beat: others' leases wait for that.
+    private string? Uncontained => _uncontained is { Length: > 0 } why ? why : null;
 
     private async Task WaitAsync(long seen, CancellationToken cancellationToken)
     {
@@ -159,16 +164,18 @@ internal sealed partial class SessionWorker(
             if (_held.Count >= settings.Current.Sessions.Slots) return;
             var handle = SessionHandle.New();
             Session? session;
+            bool isBare;
             await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
             {
                 if (await SessionClaims.TakeOverAsync(transaction, id, _worker, alone, transaction.Now + Lease, handle, cancellationToken) == 0) continue;
                 session = await tools.Sessions.FindAsync(transaction, id, cancellationToken);
+                isBare = session!.ThreadId is null || await tools.Sessions.WasUncontainedAsync(transaction, id, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
             }
             LogTakenOver(logger, id);
-            // One that never began has nothing to lose.
-            if (session!.ThreadId is null || AgentFolder.IsThere(paths, id)) Begin(session, handle, await tools.WhyUncontainedAsync(cancellationToken), cancellationToken);
-            else await tools.EndAsync(id, session.Fence, SessionEnd.WorkerLost, "The worker that ran this session is gone, and what its agent knew with it. Start a new one.", cancellationToken);
+            // One that never began has nothing to lose. One that had its namespace does not go on without.
+            if ((isBare || Uncontained is null) && (session.ThreadId is null || AgentFolder.IsThere(paths, id))) Begin(session, handle, Uncontained, cancellationToken);
+            else await tools.EndAsync(id, session.Fence, SessionEnd.WorkerLost, "The worker that ran this session is gone, and what its agent knew or had with it. Start a new one.", cancellationToken);
         }
     }
 
@@ -186,7 +193,7 @@ internal sealed partial class SessionWorker(
 
     private async Task ClaimAsync(string id, CancellationToken cancellationToken)
     {
-        var (handle, uncontained) = (SessionHandle.New(), await tools.WhyUncontainedAsync(cancellationToken));
+        var (handle, uncontained) = (SessionHandle.New(), Uncontained);
         Session? session;
         await using (var transaction = await tools.Database.BeginAsync(cancellationToken))
         {
@@ -194,12 +201,7 @@ internal sealed partial class SessionWorker(
             // Frozen: it waits on.
             if (session is null || await FreezeStore.StoppingAsync(transaction, [], [session.WorkspaceId], SessionDoor.Agent, cancellationToken) is not null) return;
             await tools.Sessions.AppendAsync(transaction, id, session.Fence, [new SessionEvent(SessionEvents.State, new JsonObject { ["state"] = SessionState.Starting })], cancellationToken);
-            await audit.AppendAsync(transaction, new AuditEntry("session.started", "started", SessionAsks.Actor(session))
-            {
-                WorkspaceId = session.WorkspaceId,
-                ConversationId = session.ConversationId,
-                Data = new JsonObject { ["session"] = id, ["mode"] = session.Mode, ["profile"] = session.Profile, ["uncontained"] = uncontained },
-            }, cancellationToken);
+            await audit.AppendAsync(transaction, SessionTools.Started(session, uncontained), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
         Begin(session, handle, uncontained, cancellationToken);

@@ -156,15 +156,23 @@ public sealed class WorkspaceMcpTests
         Assert.Null(connections.Open(Caller("one-more", "greedy")));
         Assert.NotNull(connections.Open(Caller("two", "modest")));
         // Where a client has stopped listening, its own account may have the place at once, and everybody before long.
-        connections.Leave(all[3]);
+        Leave(all[3]);
         Assert.NotNull(connections.Open(Caller("one-more", "greedy")));
         Assert.Null(connections.Find(all[3].Id, "one-3"));
-        connections.Leave(all[4]);
-        connections.Leave(all[5]);
+        Leave(all[4]);
+        Leave(all[5]);
         Assert.NotNull(connections.Find(all[5].Id, "one-5"));
         time.Advance(McpConnections.Left + TimeSpan.FromMinutes(1));
         Assert.Null(connections.Find(all[4].Id, "one-4"));
         Assert.NotNull(connections.Find(all[5].Id, "one-5"));
+        // It was heard of by another way since the listening that ends now began.
+        var since = all[5].LastUsed;
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(connections.Find(all[5].Id, "one-5"));
+        connections.Leave(all[5], since);
+        Assert.False(all[5].IsLeft);
+
+        void Leave(McpConnection connection) => connections.Leave(connection, connection.LastUsed);
 
         McpCaller Caller(string owner, string account) => new(owner, account, new(), null, () => bench.Bench.Hub.Services.GetRequiredService<ControlChat.Core.Mcp.WorkspaceServer>().Options);
     }

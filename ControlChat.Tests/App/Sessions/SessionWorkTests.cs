@@ -18,6 +18,7 @@ namespace ControlChat.Tests.App.Sessions;
 public sealed class SessionWorkTests
 {
     private readonly ScriptedAgent _agent = new();
+    private bool _gone;
 
     [Fact]
     public async Task A_session_that_stands_still_still_hears_no()
@@ -101,6 +102,18 @@ public sealed class SessionWorkTests
         Assert.Contains("bubblewrap", row["data"]!["uncontained"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(202, (int)(await hub.Browser.DeleteAsync(new Uri($"/api/v1/sessions/{id}", UriKind.Relative))).StatusCode);
         await Waiting.UntilAsync(async () => (await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{id}"))["state"]!.GetValue<string>() == "ended");
+    }
+
+    [Fact]
+    public async Task A_session_that_had_its_namespace_does_not_go_on_without_one()
+    {
+        await using var hub = await StartAsync(find: name => name == "bwrap" && _gone ? null : Programs.Find(name), "--Sessions:AllowUncontained=true");
+        var (_, id) = await BeginAsync(hub);
+        Assert.False((await hub.Services.GetRequiredService<SessionDesk>().FindAsync(hub.Person, id, default))!.Uncontained);
+        _gone = true;
+        await hub.RestartAsync();
+        var ended = await Waiting.ForAsync(async () => await TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{id}") is { } s && s["state"]!.GetValue<string>() == "ended" ? s : null);
+        Assert.Equal("worker_lost", ended["end_reason"]!.GetValue<string>());
     }
 
     [Fact]

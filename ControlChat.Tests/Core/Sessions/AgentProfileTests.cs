@@ -24,8 +24,41 @@ public sealed class AgentProfileTests : IDisposable
         var own = Profiles.Find("default")!;
         Assert.Equal(("Ours.", "gpt-x", "Do as we say."), (own.About, own.Model, own.Prompt));
         Assert.Equal(["files", "documents"], own.Tools);
-        Assert.Equal(2, Profiles.All.Count);
+        // What is no profile has its file's name, and a fault.
+        Assert.Equal(["b", "default", "documents"], Profiles.All.Select(p => p.Name));
+        Assert.NotNull(Profiles.Find("b")!.Fault);
+        Assert.Null(own.Fault);
         Assert.Null(Profiles.Find("absent"));
+    }
+
+    [Theory]
+    [InlineData("tools: [files, documents]", "files documents", true)]
+    [InlineData("tools: files, documents", "files documents", true)]
+    [InlineData("Tools:\n  - files\n  - \"documents\"", "files documents", true)]
+    [InlineData("tools:\n- files", "files", true)]
+    [InlineData("model: x # of ours\n# a comment", null, true)]
+    [InlineData("tools: []", "", false)]
+    [InlineData("tools:", "", false)]
+    [InlineData("tools: files\ntools: commands", "files", false)]
+    [InlineData("tools\n  files", null, false)]
+    public void What_is_said_of_tools_is_understood_or_a_fault_and_never_all_of_them(string front, string? tools, bool usable)
+    {
+        var profile = AgentProfile.Read($"---\nname: x\n{front}\n---\nWork.\n")!;
+        Assert.Equal(tools, profile.Tools is null ? null : string.Join(' ', profile.Tools));
+        Assert.Equal(usable, profile.Fault is null);
+    }
+
+    [Fact]
+    public void A_file_that_is_being_saved_goes_on_standing_before_the_shipped_one()
+    {
+        Directory.CreateDirectory(_folder["data/profiles"]);
+        var profiles = Profiles;
+        File.WriteAllText(_folder["data/profiles/ours.md"], "---\nname: default\ntools: [files]\n---\nWork.\n");
+        Assert.Equal(["files"], profiles.Find("default")!.Tools!);
+        File.WriteAllText(_folder["data/profiles/ours.md"], "");
+        Assert.NotNull(profiles.Find("default")!.Fault);
+        File.WriteAllText(_folder["data/profiles/ours.md"], "---\nname: default\ntools: [files]\n---\nWork.\n");
+        Assert.Null(profiles.Find("default")!.Fault);
     }
 
     [Theory]
