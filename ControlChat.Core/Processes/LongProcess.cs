@@ -10,9 +10,16 @@ public sealed class LongProcess
     private const int MostComplaint = 2_000;
     private readonly StringBuilder _complaint = new();
 
-    private LongProcess(Process process, Func<Process, Task?> follow) => (Id, Exited) = (process.Id, FollowAsync(process, follow));
+    private LongProcess(Process process, bool signs, Func<Process, Task<bool>, Task?> follow)
+    {
+        (Id, Ready) = (process.Id, signs ? SignAsync(process.StandardOutput.BaseStream) : Task.FromResult(true));
+        Exited = FollowAsync(process, Ready, follow);
+    }
 
     public int Id { get; }
+
+    /// <summary>Ends with whether it gave its sign before it ended; true for one whose order asks for none.</summary>
+    public Task<bool> Ready { get; }
 
     /// <summary>Ends with the exit code.</summary>
     public Task<int> Exited { get; }
@@ -28,18 +35,18 @@ public sealed class LongProcess
 
     /// <param name="read">Reads what it writes to stdout, to the end; null: nobody wants it. What this throws, <see cref="Exited"/> throws once the process has ended.</param>
     /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
-    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null) => Run(order, process =>
+    public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null) => Run(order, (process, ready) =>
     {
         process.StandardInput.Close();
-        return ReadAsync(process.StandardOutput, read);
+        return ReadAsync(process.StandardOutput, ready, read);
     });
 
-    /// <summary>With both of its streams for whoever asked, who reads to the end: a process whose output nobody takes stands still.</summary>
+    /// <summary>With both of its streams for whoever asked, who reads to the end: a process whose output nobody takes stands still. One that gives a sign is read after <see cref="Ready"/>.</summary>
     /// <exception cref="IOException">The program or the directory is not there, or may not be run.</exception>
     public static LongProcess Open(ProcessOrder order, out Stream input, out Stream output)
     {
         (Stream Input, Stream Output)? streams = null;
-        var process = Run(order, started =>
+        var process = Run(order, (started, _) =>
         {
             streams = (started.StandardInput.BaseStream, started.StandardOutput.BaseStream);
             return null;
@@ -49,7 +56,7 @@ public sealed class LongProcess
     }
 
     // Null: somebody else reads what it writes.
-    private static LongProcess Run(ProcessOrder order, Func<Process, Task?> follow)
+    private static LongProcess Run(ProcessOrder order, Func<Process, Task<bool>, Task?> follow)
     {
         var info = new ProcessStartInfo(order.File, order.Arguments)
         {
@@ -65,7 +72,7 @@ public sealed class LongProcess
         foreach (var (name, value) in order.Environment) info.Environment[name] = value;
         try
         {
-            return new LongProcess(Process.Start(info)!, follow);
+            return new LongProcess(Process.Start(info)!, order.Signs, follow);
         }
         catch (Win32Exception e)
         {
@@ -73,21 +80,24 @@ public sealed class LongProcess
         }
     }
 
-    private async Task<int> FollowAsync(Process process, Func<Process, Task?> follow)
+    private async Task<int> FollowAsync(Process process, Task<bool> ready, Func<Process, Task<bool>, Task?> follow)
     {
         using var own = process;
-        var output = follow(process);
+        var output = follow(process, ready);
         var error = DrainAsync(process.StandardError, _complaint);
         await process.WaitForExitAsync();
         await Task.WhenAll(output ?? Task.CompletedTask, error);
         return process.ExitCode;
     }
 
+    private static async Task<bool> SignAsync(Stream output) => await output.ReadAsync(new byte[1]) == 1;
+
     // Read to the end whatever becomes of the reader.
-    private static async Task ReadAsync(StreamReader reader, Func<TextReader, Task>? read)
+    private static async Task ReadAsync(StreamReader reader, Task<bool> ready, Func<TextReader, Task>? read)
     {
         try
         {
+            await ready;
             if (read is not null) await read(reader);
         }
         finally

@@ -39,6 +39,9 @@ public static partial class ProcessGroup
         return ProcessTable.InGroup(group).Count == 0;
     }
 
+    /// <summary>Ends one process at once, and none that it started.</summary>
+    public static void End(int process) => _ = Send(process, Kill);
+
     /// <summary>Whether a process leads the group or belongs to it.</summary>
     public static bool Has(int group, int process) => process == group || GroupOf(process) == group;
 

@@ -4,4 +4,8 @@ namespace ControlChat.Core.Processes;
 /// <param name="File">The program's path, or a name on PATH.</param>
 /// <param name="Directory">Where it runs; must exist.</param>
 /// <param name="Environment">All of it: nothing of this process's own is passed on.</param>
-public sealed record ProcessOrder(string File, IReadOnlyList<string> Arguments, string Directory, IReadOnlyDictionary<string, string> Environment);
+public sealed record ProcessOrder(string File, IReadOnlyList<string> Arguments, string Directory, IReadOnlyDictionary<string, string> Environment)
+{
+    /// <summary>The first byte it writes to stdout is no output but its sign that it began well: <see cref="LongProcess.Ready"/>.</summary>
+    public bool Signs { get; init; }
+}

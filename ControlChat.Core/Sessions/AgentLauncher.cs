@@ -40,6 +40,9 @@ public sealed class RunningAgent : IAsyncDisposable
     /// <summary>The head of its process group.</summary>
     public int ProcessId => _process.Id;
 
+    /// <summary>Whether the kernel ended something of it for its memory.</summary>
+    public MemoryExcess? Excess => _processes.Excess(_process);
+
     /// <summary>Ends it at once, without a word.</summary>
     public Task KillAsync() => _processes.KillAsync(_process);
 

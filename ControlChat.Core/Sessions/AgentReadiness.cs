@@ -4,7 +4,7 @@ using ControlChat.Core.Settings;
 namespace ControlChat.Core.Sessions;
 
 /// <summary>Whether this machine can run agents, in the words of <c>doctor</c>; asked anew at most once a minute, because it starts programs.</summary>
-public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, IHubSettings settings, TimeProvider time)
+public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, AgentCgroups cgroups, IHubSettings settings, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
     private readonly Lock _gate = new();
@@ -23,11 +23,12 @@ public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, IH
     private async Task<AgentReadinessView> FindAsync()
     {
         var version = await kind.FindAsync(CancellationToken.None);
-        return new AgentReadinessView(version.Usable ? null : version.Advice ?? "It cannot be used.", await processes.FaultAsync(CancellationToken.None), settings.Current.Sessions.AllowUncontained);
+        return new AgentReadinessView(version.Usable ? null : version.Advice ?? "It cannot be used.", await processes.FaultAsync(CancellationToken.None), settings.Current.Sessions.AllowUncontained, cgroups.Why);
     }
 }
 
 /// <param name="NoAgent">Why the agent's program cannot be used and what to do; null: it can.</param>
 /// <param name="NoNamespace">Why no namespace can be made and what to do; null: it can.</param>
 /// <param name="Uncontained">The operator lets agents run without one.</param>
-public sealed record AgentReadinessView(string? NoAgent, string? NoNamespace, bool Uncontained);
+/// <param name="NoCgroups">Why the kernel bounds no agent and what to do; null: it does.</param>
+public sealed record AgentReadinessView(string? NoAgent, string? NoNamespace, bool Uncontained, string? NoCgroups);

@@ -23,7 +23,9 @@ public static class SessionsServices
         .AddSingleton<AgentAddress>()
         .AddSingleton<AgentRefusals>()
         .AddSingleton<WorkspaceGate>()
-        .AddSingleton(p => new AgentProcesses(p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton<AgentCgroups>()
+        .AddSingleton(p => new AgentProcesses(
+            p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()

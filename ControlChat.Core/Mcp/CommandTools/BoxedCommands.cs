@@ -99,8 +99,8 @@ internal sealed class BoxedCommands(AgentProcesses processes, IHubSettings setti
             await over.CancelAsync();
             await processes.KillAsync(process);
         }
-        if (await watching is { } taken)
-            throw new ToolRefusedException("failed", "too_much_memory", $"The command was ended: with what it started it took {taken} MiB of memory, and it may take {settings.Current.Sessions.MemoryMegabytes} (Sessions:MemoryMegabytes).");
+        if ((await watching ?? processes.Excess(process)) is { } excess)
+            throw new ToolRefusedException("failed", "too_much_memory", $"The command was ended: with what it started it took {excess.Taken} MiB of memory, and it may take {excess.Most} (Sessions:MemoryMegabytes).");
         if (code is null) await Task.WhenAny(process.Exited, Task.Delay(LastWords, time, CancellationToken.None));
         lock (output)
         {
@@ -123,17 +123,17 @@ internal sealed class BoxedCommands(AgentProcesses processes, IHubSettings setti
         }
     }
 
-    /// <returns>How many MiB it took when it was ended for that; null: it was not.</returns>
-    private async Task<long?> WatchAsync(LongProcess process, CancellationToken over)
+    /// <returns>What it took when it was ended for that; null: it was not.</returns>
+    private async Task<MemoryExcess?> WatchAsync(LongProcess process, CancellationToken over)
     {
         try
         {
             using var timer = new PeriodicTimer(Watch, time);
             while (await timer.WaitForNextTickAsync(over))
             {
-                if (ProcessMemory.Above([process.Id], settings.Current.Sessions.MemoryMegabytes) is not [var (_, taken)]) continue;
+                if ((processes.Excess(process) ?? MemoryExcess.Of(process.Id, settings.Current.Sessions.MemoryMegabytes)) is not { } excess) continue;
                 await processes.KillAsync(process);
-                return taken;
+                return excess;
             }
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)

@@ -77,7 +77,7 @@ internal sealed class ServerProgram : IAsyncDisposable
     private readonly IHubSettings _settings;
     private readonly CancellationTokenSource _over = new();
     private readonly Task _watching;
-    private string? _excess;
+    private MemoryExcess? _excess;
 
     public ServerProgram(AgentProcesses processes, LongProcess process, CommandHome home, Stream input, BoundedStream output, IHubSettings settings, TimeProvider time)
     {
@@ -86,7 +86,8 @@ internal sealed class ServerProgram : IAsyncDisposable
     }
 
     /// <summary>Why it was ended, or the end of what it wrote to stderr.</summary>
-    public string Complaint => _excess ?? _process.Complaint;
+    public string Complaint => (_excess ?? _processes.Excess(_process)) is { } excess
+        ? $"It took {excess.Taken} MiB of memory; it may take {excess.Most} (Sessions:MemoryMegabytes)." : _process.Complaint;
 
     /// <summary>A call begins, to which it may answer as much as one may.</summary>
     public void Renew() => _output.Renew();
@@ -115,8 +116,8 @@ internal sealed class ServerProgram : IAsyncDisposable
             using var timer = new PeriodicTimer(Watch, time);
             while (await timer.WaitForNextTickAsync(_over.Token))
             {
-                if (ProcessMemory.Above([_process.Id], _settings.Current.Sessions.MemoryMegabytes) is not [var (_, taken)]) continue;
-                _excess = $"It took {taken} MiB of memory; it may take {_settings.Current.Sessions.MemoryMegabytes} (Sessions:MemoryMegabytes).";
+                if ((_processes.Excess(_process) ?? MemoryExcess.Of(_process.Id, _settings.Current.Sessions.MemoryMegabytes)) is not { } excess) continue;
+                _excess = excess;
                 await _processes.KillAsync(_process);
                 return;
             }

@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using System.Runtime.CompilerServices;
 using ControlChat.Core.Files;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Settings;
@@ -7,7 +8,8 @@ namespace ControlChat.Core.Sessions.Containment;
 
 /// <summary>Starts what an agent runs, in a namespace of its own, and says whether this machine can make one.</summary>
 /// <param name="find">Where the programs of namespaces are, by name; null: as <see cref="Programs.Find"/>.</param>
-public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time, Func<string, string?>? find = null)
+/// <param name="cgroups">What else bounds them; null: nothing.</param>
+public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider time, Func<string, string?>? find = null, AgentCgroups? cgroups = null)
 {
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
@@ -15,6 +17,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     // What runs out, and may be there again in a moment: ENOSPC (also of namespaces), EAGAIN, ENOMEM.
     private static readonly string[] ForNow = ["no space left", "temporarily unavailable", "cannot allocate memory"];
 
+    private readonly ConditionalWeakTable<LongProcess, AgentCgroup> _bounded = [];
     private volatile bool _able;
 
     /// <summary>Whose rights agents have on the disk.</summary>
@@ -23,11 +26,11 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     /// <summary>It ends with this process, however this one ends, and takes all it started along.</summary>
     /// <param name="read">As of <see cref="LongProcess.Start(ProcessOrder, Func{TextReader, Task})"/>.</param>
     /// <exception cref="ArgumentException">One of the order's folders would show a place of the hub to the agent.</exception>
-    /// <exception cref="IOException">Bubblewrap is not there or cannot be run, or the workspace cannot be given to the agents' user.</exception>
+    /// <exception cref="IOException">Bubblewrap is not there or cannot be run, the workspace cannot be given to the agents' user, or the process did not get into its control group.</exception>
     public async Task<LongProcess> StartAsync(BoxOrder order, Func<TextReader, Task>? read = null)
     {
         await PrepareAsync(order);
-        return await LeadAsync(order, led => LongProcess.Start(led, read));
+        return (await LeadAsync(order, led => (LongProcess.Start(led, read), Stream.Null, Stream.Null))).Process;
     }
 
     /// <summary>As the other, with both of its standard streams.</summary>
@@ -50,7 +53,14 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
 
     /// <summary>Ends it at once with everything it started: the kernel ends a namespace with its first process, and that with the one that made it.</summary>
     /// <returns>False when it still lives 5 s later.</returns>
-    public Task<bool> KillAsync(LongProcess process) => ProcessGroup.StopAllAsync(process.Id, TimeSpan.Zero, time);
+    public async Task<bool> KillAsync(LongProcess process)
+    {
+        var ended = await ProcessGroup.StopAllAsync(process.Id, TimeSpan.Zero, time);
+        return (!_bounded.TryGetValue(process, out var cgroup) || await cgroups!.RemoveAsync(cgroup)) && ended;
+    }
+
+    /// <summary>Whether the kernel ended it, or something it started, because it took too much memory; known after it was killed too.</summary>
+    public MemoryExcess? Excess(LongProcess process) => _bounded.TryGetValue(process, out var cgroup) ? cgroup.Excess() : null;
 
     /// <summary>As <see cref="FaultAsync"/>, until it could be done once: where it cannot be any more, an agent's own start says why.</summary>
     public async Task<string?> RefusalAsync(CancellationToken cancellationToken)
@@ -77,8 +87,8 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         {
             folder = Directory.CreateTempSubdirectory("controlchat-box-");
             var (workspace, state) = (folder.CreateSubdirectory("workspace"), folder.CreateSubdirectory("state"));
-            var process = await LeadAsync(
-                new BoxOrder("/usr/bin/unshare", ["--user", "/usr/bin/true"], [], workspace.FullName, state.FullName, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }), led => LongProcess.Start(led));
+            var (process, _, _) = await LeadAsync(
+                new BoxOrder("/usr/bin/unshare", ["--user", "/usr/bin/true"], [], workspace.FullName, state.FullName, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }), led => (LongProcess.Start(led), Stream.Null, Stream.Null));
             try
             {
                 return await process.Exited.WaitAsync(MostToTry, time, cancellationToken) == 0 ? (null, false) : (Refused(process.Complaint), !ForNow.Any(w => process.Complaint.Contains(w, StringComparison.OrdinalIgnoreCase)));
@@ -140,11 +150,29 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     }
 
     // At the head of a group of its own: it hears no Ctrl+C of the hub's terminal, and is ended as a group.
-    private Task<T> LeadAsync<T>(BoxOrder order, Func<ProcessOrder, T> start)
+    private async Task<(LongProcess Process, Stream Input, Stream Output)> LeadAsync(BoxOrder order, Func<ProcessOrder, (LongProcess Process, Stream Input, Stream Output)> start)
     {
         var boxed = Box.Around(order, user, Bubblewrap());
         var led = boxed with { File = Find("setsid", "util-linux"), Arguments = [boxed.File, .. boxed.Arguments] };
-        return StarterThread.RunAsync(() => start(led));
+        if (cgroups?.Make() is not { } cgroup) return await StarterThread.RunAsync(() => start(led));
+        try
+        {
+            var started = await StarterThread.RunAsync(() => start(cgroup.Around(led)));
+            if (!await started.Process.Ready) throw new IOException($"It was not started, because it did not get into its control group: {await LastWordsAsync(started.Process)}");
+            _bounded.Add(started.Process, cgroup);
+            return started;
+        }
+        catch
+        {
+            await cgroups.RemoveAsync(cgroup);
+            throw;
+        }
+    }
+
+    private static async Task<string> LastWordsAsync(LongProcess process)
+    {
+        await process.Exited;
+        return process.Complaint;
     }
 
     private string Bubblewrap() => Find("bwrap", "bubblewrap");

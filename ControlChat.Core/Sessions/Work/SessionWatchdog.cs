@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using ControlChat.Core.Processes;
+using ControlChat.Core.Sessions.Containment;
 
 namespace ControlChat.Core.Sessions.Work;
 
@@ -13,9 +15,16 @@ internal static class SessionWatchdog
     public static void Look(IReadOnlyList<SessionWork> works, int megabytes, TimeSpan lease)
     {
         foreach (var work in works.Where(w => w.SinceHeld >= lease)) work.Lapse();
+        foreach (var work in works)
+            if (Words(work.Excess) is { } why) work.Exceed(why);
         var running = works.Where(w => w.ProcessId is not null).ToLookup(w => w.ProcessId!.Value);
         if (running.Count == 0) return;
         foreach (var (process, taken) in ProcessMemory.Above([.. running.Select(r => r.Key)], megabytes))
-            foreach (var work in running[process]) work.Exceed($"The agent and what it started took {taken} MiB of memory; one session may take {megabytes} (Sessions:MemoryMegabytes).");
+            foreach (var work in running[process]) work.Exceed(Words(new MemoryExcess(taken, megabytes)));
     }
+
+    /// <summary>For the session's owner.</summary>
+    [return: NotNullIfNotNull(nameof(excess))]
+    public static string? Words(MemoryExcess? excess) =>
+        excess is null ? null : $"The agent and what it started took {excess.Taken} MiB of memory; one session may take {excess.Most} (Sessions:MemoryMegabytes).";
 }

@@ -34,6 +34,9 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     /// <summary>Its agent's process; null while there is none.</summary>
     public int? ProcessId => _agent?.ProcessId;
 
+    /// <summary>Whether the kernel ended something of its agent for its memory.</summary>
+    public MemoryExcess? Excess => _agent?.Excess;
+
     /// <summary>How long ago its lease was taken or prolonged, by this machine's clock.</summary>
     public TimeSpan SinceHeld => tools.Time.GetElapsedTime(Interlocked.Read(ref _held));
 
@@ -96,7 +99,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
         }
         catch (Exception e) when (e is AgentException or IOException or ArgumentException or UnauthorizedAccessException)
         {
-            await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, e.Message, CancellationToken.None);
+            await tools.EndAsync(session.Id, session.Fence, SessionEnd.Failed, _excess ?? e.Message, CancellationToken.None);
         }
         return stopping.IsCancellationRequested;
     }
@@ -121,6 +124,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
             await _end.CancelAsync();
             if (await MustGoAtOnceAsync()) await agent.KillAsync();
             await agent.DisposeAsync();
+            _excess ??= SessionWatchdog.Words(agent.Excess);
             _agent = null;
             // What the other one says now is only that it was ended.
             await Task.WhenAll(hearing, telling).ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -161,7 +165,7 @@ internal sealed class SessionWork(SessionTools tools, Session session, SessionHa
     {
         if (happened is AgentEvent.Ended ended)
         {
-            await tools.EndAsync(session.Id, session.Fence, ended.Orderly ? SessionEnd.Completed : SessionEnd.Failed, ended.Orderly ? null : ended.Text, cancellationToken);
+            await tools.EndAsync(session.Id, session.Fence, ended.Orderly ? SessionEnd.Completed : SessionEnd.Failed, ended.Orderly ? null : SessionWatchdog.Words(Excess) ?? ended.Text, cancellationToken);
             return;
         }
         var kept = tools.Journal.Kept(happened);

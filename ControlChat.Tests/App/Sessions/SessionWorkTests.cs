@@ -143,6 +143,23 @@ public sealed class SessionWorkTests
         Assert.True(Directory.Exists(bed.ProgramFolder));
     }
 
+    // In a file of memory, which is no process's: the watchdog does not see it.
+    [Fact]
+    public async Task A_session_that_the_kernel_stops_ends_with_the_words_of_the_watchdog()
+    {
+        _agent.Command = ["/usr/bin/sh", "-c", "head -c 400000000 /dev/zero > /tmp/hoard; exec cat"];
+        await using var hub = await StartAsync("--Sessions:MemoryMegabytes=256");
+        var (status, body) = await AskAsync(hub, await PlaceAsync(hub));
+        Assert.True(status == 202, body.ToJsonString());
+        var bounded = hub.Services.GetRequiredService<AgentCgroups>().Why is null;
+        await Waiting.UntilAsync(async () => (await SessionAsync())["state"]!.GetValue<string>() == (bounded ? "ended" : "idle"));
+        var session = await SessionAsync();
+        if (bounded) Assert.Equal("The agent and what it started took 288 MiB of memory; one session may take 256 (Sessions:MemoryMegabytes).", session["error"]!.GetValue<string>());
+        Assert.Equal(bounded ? "failed" : null, session["end_reason"]?.GetValue<string>());
+
+        Task<JsonObject> SessionAsync() => TestHub.JsonAsync(hub.Browser, $"/api/v1/sessions/{body["id"]!.GetValue<string>()}");
+    }
+
     private static AgentEvent.ApprovalRequested Asks(string id) => new(new AgentApproval.Command(id, null, null, "because", "make", null, []));
 
     private Task<TestHub> StartAsync(params string[] args) => TestHub.StartAsync(args: args, configure: services => services.Replace(ServiceDescriptor.Singleton<IAgentKind>(_agent)));
