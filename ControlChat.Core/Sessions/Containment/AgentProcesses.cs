@@ -14,6 +14,8 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     private static readonly TimeSpan MostToTry = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MostToPrepare = TimeSpan.FromMinutes(2);
 
+    private static readonly string[] Needed = ["bwrap", "setsid"];
+
     // What runs out, and may be there again in a moment: ENOSPC (also of namespaces), EAGAIN, ENOMEM.
     private static readonly string[] ForNow = ["no space left", "temporarily unavailable", "cannot allocate memory"];
 
@@ -74,7 +76,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     /// <summary>That this machine lacks what a namespace needs, by the word of the program that makes them or because it is not here.</summary>
     /// <returns>What it lacks; null where it can be done, and also where it only could not be tried now: a full disk is no such lack.</returns>
     public async Task<string?> LackAsync(CancellationToken cancellationToken) =>
-        new[] { "bwrap", "setsid" }.Any(name => (find ?? Programs.Find)(name) is null) || (await TryAsync(cancellationToken)).IsLack ? await RefusalAsync(cancellationToken) : null;
+        Needed.Any(name => (find ?? Programs.Find)(name) is null) || (await TryAsync(cancellationToken)).IsLack ? await RefusalAsync(cancellationToken) : null;
 
     /// <summary>Tries it with a program that does nothing but make a namespace of its own, as an agent's sandbox does.</summary>
     /// <returns>Null when it can be done, else why not and what to do, in one line.</returns>
