@@ -73,6 +73,10 @@ internal static class ChatBench
     /// <summary>What a worker notes when it takes the session to a state.</summary>
     public static Task<long> NoteAsync(TestHub hub, string session, string state) => AppendAsync(hub, session, new SessionEvent(SessionEvents.State, new JsonObject { ["state"] = state }));
 
+    /// <summary>Its agent runs without a namespace around it.</summary>
+    public static Task<long> UncontainedAsync(TestHub hub, string session) =>
+        AppendAsync(hub, session, new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = "No namespace.", ["code"] = SessionEvents.Uncontained }));
+
     private static Task<long> AppendAsync(TestHub hub, string session, SessionEvent happened) => DatabaseOf(hub).WriteAsync(t => _sessions.AppendAsync(t, session, null, [happened], default));
 
     public static async Task<string> StateAsync(TestHub hub, string session) => (await SessionBench.ReadAsync(DatabaseOf(hub), session)).State;

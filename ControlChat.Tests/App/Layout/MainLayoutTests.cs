@@ -179,11 +179,40 @@ public sealed class MainLayoutTests
     public void A_tab_that_is_loaded_again_has_its_agents_chat_again()
     {
         using var page = new ShellPage();
+        page.Facts.Move(ShellFacts.Neutral with { Account = new ShellAccount("Mara", "acc_1") });
         page.Services.AddSingleton<IDockContent, FakeAgent>();
-        page.JSInterop.Setup<BrowserFacts?>("controlchat.keys.start", _ => true).SetResult(new BrowserFacts("UTC", Dock: false, Agent: "ags_1"));
+        page.JSInterop.Setup<BrowserFacts?>("controlchat.keys.start", _ => true).SetResult(new BrowserFacts("UTC", Dock: false, Agent: new BrowserAgent("ags_1", "acc_1")));
         var layout = Show(page);
         layout.WaitForAssertion(() => Assert.Equal("agent here", layout.Find("aside.dock").TextContent.Trim()));
-        Assert.Equal(new AgentRequest(null, "ags_1"), page.Services.GetRequiredService<AgentSlot>().Take());
+        Assert.Equal("ags_1", page.Services.GetRequiredService<AgentSlot>().Take()?.SessionId);
+    }
+
+    [Theory]
+    [InlineData("acc_2")]
+    [InlineData(null)]
+    public void Whoever_signs_in_in_the_same_tab_is_shown_nobody_elses_chat(string? account)
+    {
+        using var page = new ShellPage();
+        page.Facts.Move(ShellFacts.Neutral with { Account = new ShellAccount("Mara", "acc_1") });
+        page.Services.AddSingleton<IDockContent, FakeAgent>();
+        page.JSInterop.Setup<BrowserFacts?>("controlchat.keys.start", _ => true).SetResult(new BrowserFacts("UTC", Dock: false, Agent: new BrowserAgent("ags_1", account)));
+        var layout = Show(page);
+        layout.WaitForAssertion(() => Assert.Contains(page.JSInterop.Invocations, call => call.Identifier == "controlchat.keys.ready"));
+        Assert.Empty(layout.FindAll("aside.dock"));
+    }
+
+    [Fact]
+    public async Task Ctrl_j_closes_an_agents_chat_that_failed()
+    {
+        using var page = new ShellPage();
+        page.Services.AddSingleton<IDockContent, BrokenAgent>();
+        var slot = page.Services.GetRequiredService<AgentSlot>();
+        var layout = Show(page);
+        await layout.InvokeAsync(() => slot.Open(new AgentRequest("hello")));
+        Assert.Contains("Agent could not be shown", layout.Find("aside.dock").TextContent, StringComparison.Ordinal);
+        var door = (DotNetObjectReference<ShellDoor>)page.JSInterop.Invocations.Single(call => call.Identifier == "controlchat.keys.start").Arguments[0]!;
+        await door.Value.ToggleDock();
+        Assert.Empty(layout.FindAll("aside.dock"));
     }
 
     [Fact]
@@ -246,6 +275,13 @@ public sealed class MainLayoutTests
     private sealed class FakeDock : IDockContent
     {
         public Type Component => typeof(Words);
+    }
+
+    private sealed class BrokenAgent : IDockContent
+    {
+        public Type Component => typeof(Broken);
+
+        public string Name => IDockContent.Agent;
     }
 
     private sealed class FakeAgent : IDockContent
