@@ -20,7 +20,7 @@ public sealed partial class AgentDock : IDisposable
     private string? _unsaid;
     private bool _working;
     private bool _answering;
-    private string? _remembered;
+    private AgentMemory _memory = null!;
     private bool _asks;
     private AgentView? _shown;
     private ElementReference _question;
@@ -55,7 +55,7 @@ public sealed partial class AgentDock : IDisposable
 
     protected override async Task OnInitializedAsync()
     {
-        _voice = new SessionVoice(Announcer);
+        (_voice, _memory) = (new SessionVoice(Announcer), new AgentMemory(Js));
         Chat.Changed += ShowChat;
         Slot.Put += Taken;
         Slot.CloseAsked += CloseAsked;
@@ -122,10 +122,6 @@ public sealed partial class AgentDock : IDisposable
         _unsaid = null;
         return Chat.OpenAsync(request, request.Target?.Workspace, _stop.Token);
     }
-
-    private Task BeginAsync(SessionPlace place, AgentRequest wish) => WorkAsync(() => Chat.BeginAsync(place, wish, _stop.Token));
-
-    private Task AgainAsync(AgentView.Refused refused) => WorkAsync(() => Chat.AgainAsync(refused, _stop.Token));
 
     // Follows the talk that is shown, and holds its session while it is.
     private async Task FollowAsync()
@@ -228,7 +224,6 @@ public sealed partial class AgentDock : IDisposable
     private async Task ExpandAsync()
     {
         var id = _talk!.Id;
-        _next = null;
         await DoneAsync();
         Navigation.NavigateTo($"/sessions/{id}");
     }
@@ -250,20 +245,7 @@ public sealed partial class AgentDock : IDisposable
         Slot.Close();
     }
 
-    // The browser's tab brings it back when it loads the page again.
-    private async Task RememberAsync(string? id)
-    {
-        if (_remembered == id) return;
-        _remembered = id;
-        try
-        {
-            await Js.InvokeVoidAsync("controlchat.keys.agent", _stop.Token, id, Who.Current?.AccountId);
-        }
-        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)
-        {
-            // The page is out of reach: then it opens without the chat.
-        }
-    }
+    private Task RememberAsync(string? id) => _memory.RememberAsync(id, Who.Current?.AccountId, _stop.Token);
 
     private void Decided(ChatEnd end) => Run(async () =>
     {
