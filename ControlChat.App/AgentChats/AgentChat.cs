@@ -13,6 +13,8 @@ namespace ControlChat.App.AgentChats;
 /// </summary>
 internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPlaces places, IBus bus, TimeProvider time)
 {
+    private int _turn;
+
     /// <summary>Raised on any thread when there is something else to show.</summary>
     public event Action? Changed;
 
@@ -21,46 +23,67 @@ internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPla
     public SessionTalk? Talk => (View as AgentView.Talking)?.Talk;
 
     /// <param name="request">What is wanted.</param>
-    /// <param name="here">The workspace on the page; null: none.</param>
+    /// <param name="where">Whose agent; null: the person chooses.</param>
     /// <param name="cancellationToken">The chat is gone.</param>
-    public async Task OpenAsync(AgentRequest request, PageWorkspace? here, CancellationToken cancellationToken)
+    public async Task OpenAsync(AgentRequest request, PageWorkspace? where, CancellationToken cancellationToken)
     {
-        if (request.SessionId is { } session) Show(new AgentView.Talking(TalkOf(session)));
-        else if (here is not null) await BeginAsync(new SessionPlace(here.Id, here.Title ?? here.Id), request.Text, cancellationToken);
-        else await ChooseAsync(request.Text, cancellationToken);
+        var turn = ++_turn;
+        if (request.SessionId is { } session) await GoOnAsync(turn, session, request, cancellationToken);
+        else if (where is not null) await BeginAsync(turn, new SessionPlace(where.Id, where.Title ?? where.Id), request, false, cancellationToken);
+        else await ChooseAsync(turn, request, cancellationToken);
     }
 
     /// <summary>Goes on with the session the person has there, or begins one.</summary>
-    public async Task BeginAsync(SessionPlace place, string? text, CancellationToken cancellationToken)
+    public Task BeginAsync(SessionPlace place, AgentRequest wish, CancellationToken cancellationToken) => BeginAsync(++_turn, place, wish, false, cancellationToken);
+
+    /// <summary>Once more what was refused.</summary>
+    public Task AgainAsync(AgentView.Refused refused, CancellationToken cancellationToken) => refused.Place is { } place
+        ? BeginAsync(++_turn, place, refused.Wish, refused.MayHaveBegun, cancellationToken) : OpenAsync(refused.Wish, null, cancellationToken);
+
+    /// <summary>Says it in the chat that is open.</summary>
+    public Task SayAsync(AgentRequest wish, CancellationToken cancellationToken) =>
+        Talk is { } talk && wish.Text is { } text ? talk.SendAsync(text, wish.Id, cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Nobody waits for what is under way any more.</summary>
+    public void Leave() => (_turn, View) = (_turn + 1, new AgentView.Opening(null));
+
+    /// <summary>What was under way is not any more, and nothing came of it.</summary>
+    public void BreakOff() => Show(++_turn, new AgentView.Refused("It was broken off.", null, new AgentRequest(null), Again: false));
+
+    private async Task BeginAsync(int turn, SessionPlace place, AgentRequest wish, bool mayHaveBegun, CancellationToken cancellationToken)
     {
-        Show(new AgentView.Opening(place.Title));
+        Show(turn, new AgentView.Opening(place.Title));
+        var begins = mayHaveBegun;
         try
         {
-            if (await FindAsync(place.Id, cancellationToken) is { } open) await GoOnAsync(open, text, cancellationToken);
-            else Show(Begun(await calls.StartAsync(place.Id, null, text, cancellationToken), place, text));
+            // A start whose answer was lost is asked for once more: what was said with it is not said twice.
+            if (!mayHaveBegun && await FindAsync(place.Id, cancellationToken) is { } open)
+            {
+                await GoOnAsync(turn, open, wish, cancellationToken);
+                return;
+            }
+            begins = true;
+            Show(turn, await BegunAsync(await calls.StartBesideAsync(place.Id, wish.Text, wish.Id, cancellationToken), place, wish, cancellationToken));
         }
         catch (HubUnavailableException)
         {
-            Show(new AgentView.Refused("The hub's database does not answer.", place, text, Again: true));
+            Show(turn, new AgentView.Refused("The hub's database does not answer.", place, wish, Again: true) { MayHaveBegun = begins });
         }
     }
 
-    /// <summary>Says it in the chat that is open.</summary>
-    public Task SayAsync(string text, CancellationToken cancellationToken) => Talk is { } talk ? talk.SendAsync(text, Ids.New("req"), cancellationToken) : Task.CompletedTask;
-
-    private async Task ChooseAsync(string? text, CancellationToken cancellationToken)
+    private async Task ChooseAsync(int turn, AgentRequest wish, CancellationToken cancellationToken)
     {
-        Show(new AgentView.Opening(null));
+        Show(turn, new AgentView.Opening(null));
         try
         {
             var (items, fault) = await places.ListAsync(cancellationToken);
-            if (fault is not null) Show(new AgentView.Refused(fault, null, text, Again: true));
-            else if (items is [var only]) await BeginAsync(only, text, cancellationToken);
-            else Show(new AgentView.Choosing(items, text));
+            if (fault is not null) Show(turn, new AgentView.Refused(fault, null, wish, Again: true));
+            else if (items is [var only]) await BeginAsync(turn, only, wish, false, cancellationToken);
+            else Show(turn, new AgentView.Choosing(items, wish));
         }
         catch (HubUnavailableException e)
         {
-            Show(new AgentView.Refused(e.Message, null, text, Again: true));
+            Show(turn, new AgentView.Refused(e.Message, null, wish, Again: true));
         }
     }
 
@@ -71,25 +94,34 @@ internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPla
         return board.Items.FirstOrDefault(s => s.View is { Mode: SessionMode.Chat, ConversationId: null })?.View.Id;
     }
 
-    private async Task GoOnAsync(string id, string? text, CancellationToken cancellationToken)
+    private async Task GoOnAsync(int turn, string id, AgentRequest wish, CancellationToken cancellationToken)
     {
         var talk = TalkOf(id);
         await talk.LoadAsync(cancellationToken);
-        Show(new AgentView.Talking(talk));
-        if (text is not null) await talk.SendAsync(text, Ids.New("req"), cancellationToken);
+        Show(turn, new AgentView.Talking(talk));
+        if (wish.Text is { } text) await talk.SendAsync(text, wish.Id, cancellationToken);
     }
 
-    private AgentView Begun(Outcome outcome, SessionPlace place, string? text) => outcome switch
+    private async Task<AgentView> BegunAsync(Outcome outcome, SessionPlace place, AgentRequest wish, CancellationToken cancellationToken)
     {
-        { Status: "completed", Result: { } session } => new AgentView.Talking(TalkOf((string)session["id"]!)),
-        { ApprovalId: { } approval } => new AgentView.Waiting(approval),
-        _ => new AgentView.Refused(outcome.Error?.Message ?? "It could not be started.", place, text, outcome.Status is "unavailable" or "rate_limited" or "frozen" or "conflict"),
-    };
+        if (outcome is { Status: "completed", Result: { } session })
+        {
+            var talk = TalkOf((string)session["id"]!);
+            await talk.LoadAsync(cancellationToken);
+            return new AgentView.Talking(talk);
+        }
+        if (outcome.ApprovalId is { } approval) return new AgentView.Waiting(approval);
+        // The hub keeps its answer to this one: another try is another wish.
+        var next = wish with { Id = Ids.New("req") };
+        return new AgentView.Refused(outcome.Error?.Message ?? "It could not be started.", place, next, outcome.Status is "unavailable" or "rate_limited" or "frozen" or "conflict");
+    }
 
     private SessionTalk TalkOf(string id) => new(id, desk, calls, bus, time);
 
-    private void Show(AgentView view)
+    // What comes late, after something else was wanted, is not shown.
+    private void Show(int turn, AgentView view)
     {
+        if (turn != _turn) return;
         View = view;
         Changed?.Invoke();
     }

@@ -1,4 +1,5 @@
 using ControlChat.App.Layout;
+using ControlChat.App.Sessions.Screens;
 using ControlChat.App.Ui;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 
@@ -8,6 +9,7 @@ internal static class AgentChatServices
 {
     public static IServiceCollection AddAgentChats(this IServiceCollection services) => services
         .AddSingleton<ChatPresence>()
+        .AddSingleton<ISessionWatch>(p => p.GetRequiredService<ChatPresence>())
         .AddHostedService(p => p.GetRequiredService<ChatPresence>())
         .AddSingleton<OpenChats>()
         .AddHostedService(p => p.GetRequiredService<OpenChats>())

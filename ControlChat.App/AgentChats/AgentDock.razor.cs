@@ -17,7 +17,10 @@ public sealed partial class AgentDock : IDisposable
     private SessionVoice _voice = null!;
     private OpenChat? _hold;
     private AgentRequest? _next;
-    private string? _remembered;
+    private string? _unsaid;
+    private bool _working;
+    private bool _answering;
+    private AgentMemory _memory = null!;
     private bool _asks;
     private AgentView? _shown;
     private ElementReference _question;
@@ -46,16 +49,21 @@ public sealed partial class AgentDock : IDisposable
 
     private string? Title => Look?.Title ?? (Chat.View as AgentView.Opening)?.Title;
 
-    private bool Works => Look?.View.State is SessionState.Running or SessionState.WaitingForApproval;
+    private PageWorkspace? Talking => Look is { HasEnded: false } at ? new PageWorkspace(at.View.WorkspaceId, at.Title) : null;
+
+    private bool Works => Look?.IsAtWork == true;
 
     protected override async Task OnInitializedAsync()
     {
-        _voice = new SessionVoice(Announcer);
+        (_voice, _memory) = (new SessionVoice(Announcer), new AgentMemory(Js));
         Chat.Changed += ShowChat;
         Slot.Put += Taken;
         Slot.CloseAsked += CloseAsked;
         Circuit.Returned += Returned;
-        await TakeAsync();
+        if (Slot.IsWaiting) await WorkAsync();
+        // In the place of one that failed: its chat goes on here.
+        else if (Chat.Talk is not null) await FollowAsync();
+        else if (Chat.View is AgentView.Opening && Who.Current is not null) Chat.BreakOff();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -78,30 +86,42 @@ public sealed partial class AgentDock : IDisposable
         _stop.Dispose();
     }
 
-    private async Task TakeAsync()
+    // One thing at a time: what is wanted meanwhile waits, what is clicked meanwhile was clicked twice.
+    private async Task WorkAsync(Func<Task>? first = null)
     {
-        if (Who.Current is null || Slot.Take() is not { } request) return;
-        if (_talk is null || Look is { HasEnded: true })
-            await OpenAsync(request);
-        else if (request.SessionId == _talk.Id || Beside.Workspace is not { Id: var here } || here == Look?.View.WorkspaceId)
-            await (request.Text is { } text ? Chat.SayAsync(text, _stop.Token) : Task.CompletedTask);
-        else
+        if (_working) return;
+        _working = true;
+        try
         {
-            // Another workspace's agent: this one's chat is closed for it.
-            _next = request;
-            await AskCloseAsync();
+            if (first is not null) await first();
+            while (!_asks && !_stop.IsOver && Who.Current is not null && Slot.Take() is { } request) await TakeAsync(Resolved(request));
         }
+        finally
+        {
+            _working = false;
+        }
+    }
+
+    // After a question the page may be another one.
+    private AgentRequest Resolved(AgentRequest request) =>
+        request is { SessionId: null, Target: null } ? request with { Target = new AgentTarget(Beside.Workspace ?? Talking) } : request;
+
+    private Task TakeAsync(AgentRequest request)
+    {
+        if (_talk is null || Look is { HasEnded: true }) return OpenAsync(request);
+        if (request.SessionId is { } session ? session == _talk.Id : Look is { } here && request.Target?.Workspace?.Id == here.View.WorkspaceId) return Chat.SayAsync(request, _stop.Token);
+        // Another workspace's agent: this one's chat is closed for it.
+        _next = request;
+        return AskCloseAsync();
     }
 
     private Task OpenAsync(AgentRequest request)
     {
         Release();
         Leave();
-        return Chat.OpenAsync(request, Beside.Workspace, _stop.Token);
+        _unsaid = null;
+        return Chat.OpenAsync(request, request.Target?.Workspace, _stop.Token);
     }
-
-    private Task AgainAsync(AgentView.Refused refused) => refused.Place is { } place
-        ? Chat.BeginAsync(place, refused.Text, _stop.Token) : Chat.OpenAsync(new AgentRequest(refused.Text), Beside.Workspace, _stop.Token);
 
     // Follows the talk that is shown, and holds its session while it is.
     private async Task FollowAsync()
@@ -111,6 +131,7 @@ public sealed partial class AgentDock : IDisposable
         (_talk, _following) = (talk, new Lifetime());
         talk.Changed += ShowTalk;
         Hold();
+        Slot.Talking = Talking;
         _ = talk.FollowAsync(_following.Token);
         await RememberAsync(talk.Id);
     }
@@ -119,12 +140,13 @@ public sealed partial class AgentDock : IDisposable
     {
         if (_talk is null) return;
         _talk.Changed -= ShowTalk;
-        _talk = null;
+        (_talk, Slot.Talking) = (null, null);
         _following.Dispose();
     }
 
     private void Hold()
     {
+        Release();
         _hold = Circuit.Chat = Chats.Open(Calls.Reader, _talk!.Id);
         _hold.Decided += Decided;
         _hold.Moved += ShowTalk;
@@ -151,29 +173,50 @@ public sealed partial class AgentDock : IDisposable
         StateHasChanged();
     }
 
-    private async Task EndAsync()
+    private Task EndAsync() => AnswerAsync(async talk =>
     {
-        if (_talk is not { } talk) return;
         if (await Calls.StopAsync(talk.Id, _stop.Token) is { } problem)
         {
             Announcer.Alert(problem);
-            Stay();
+            StayWithIt();
             return;
         }
         Announcer.Say("The session was ended.");
         await DoneAsync();
-    }
+    });
 
-    private Task KeepAsync()
+    private Task KeepAsync() => AnswerAsync(_ =>
     {
         Announcer.Say("The session goes on. You find it under Sessions, and here again with @agent.");
         return DoneAsync();
+    });
+
+    // A second click is no answer to the chat that comes after this one.
+    private async Task AnswerAsync(Func<SessionTalk, Task> answer)
+    {
+        if (!_asks || _answering || _talk is not { } talk) return;
+        _answering = true;
+        try
+        {
+            await answer(talk);
+        }
+        finally
+        {
+            _answering = false;
+        }
     }
 
     // Esc. The dialog says it once more when it was closed by an answer.
-    private void Stay()
+    private Task Stay()
     {
-        if (!_asks) return;
+        if (!_asks || _answering) return Task.CompletedTask;
+        StayWithIt();
+        return WorkAsync();
+    }
+
+    private void StayWithIt()
+    {
+        _unsaid = _next?.Text ?? _unsaid;
         (_asks, _next) = (false, null);
         _hold?.Stay();
     }
@@ -181,7 +224,6 @@ public sealed partial class AgentDock : IDisposable
     private async Task ExpandAsync()
     {
         var id = _talk!.Id;
-        _next = null;
         await DoneAsync();
         Navigation.NavigateTo($"/sessions/{id}");
     }
@@ -189,41 +231,29 @@ public sealed partial class AgentDock : IDisposable
     // The chat is over here: the next one that is wanted takes its place, or the dock is free.
     private async Task DoneAsync()
     {
-        var next = _next;
+        if (_next is { } next) Slot.PutBack(next);
         (_asks, _next) = (false, null);
-        if (next is not null)
-        {
-            await OpenAsync(next);
-            return;
-        }
         Release();
         Leave();
+        Chat.Leave();
+        if (Slot.IsWaiting)
+        {
+            await WorkAsync();
+            return;
+        }
         await RememberAsync(null);
         Slot.Close();
     }
 
-    // The browser's tab brings it back when it loads the page again.
-    private async Task RememberAsync(string? id)
-    {
-        if (_remembered == id) return;
-        _remembered = id;
-        try
-        {
-            await Js.InvokeVoidAsync("controlchat.keys.agent", _stop.Token, id);
-        }
-        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)
-        {
-            // The page is out of reach: then it opens without the chat.
-        }
-    }
+    private Task RememberAsync(string? id) => _memory.RememberAsync(id, Who.Current?.AccountId, _stop.Token);
 
     private void Decided(ChatEnd end) => Run(async () =>
     {
-        var asked = _asks;
+        var (asked, works) = (_asks, Works);
         Release();
         // A page that was out of reach shows what became of it when it is back.
         if (!asked) return;
-        Announcer.Alert(end == ChatEnd.Ended ? "The session was ended: nobody answered." : "The session goes on: the agent is at work.");
+        Announcer.Alert(end == ChatEnd.Ended ? "The session was ended: nobody answered." : works ? "The session goes on: the agent is at work." : "The session goes on.");
         await DoneAsync();
     });
 
@@ -233,7 +263,7 @@ public sealed partial class AgentDock : IDisposable
         return Task.CompletedTask;
     });
 
-    private void Taken() => Run(TakeAsync);
+    private void Taken() => Run(() => WorkAsync());
 
     private void CloseAsked() => Run(AskCloseAsync);
 
@@ -242,6 +272,7 @@ public sealed partial class AgentDock : IDisposable
     private void ShowTalk() => Run(async () =>
     {
         _voice.Hear(Look?.View);
+        Slot.Talking = Talking;
         // A page that was loaded again may ask for one that is gone.
         if (_talk is { Panel: PanelLook.Empty }) await DoneAsync();
         else if (Look is { HasEnded: true }) await RememberAsync(null);

@@ -4,7 +4,7 @@ using ControlChat.App.Ui;
 
 namespace ControlChat.App.AgentChats;
 
-/// <summary>"@agent hello": a chat with the agent of the workspace on the page. It stands before the asking, so that Enter opens it.</summary>
+/// <summary>"@agent hello": a chat with the agent of the workspace on the page, or with the one that is open. It stands before the asking, so that Enter opens it.</summary>
 internal sealed class AgentPaletteSource(AgentSlot slot, PageContext beside, CircuitPrincipal who) : IPaletteSource
 {
     public int Order => -10;
@@ -18,13 +18,17 @@ internal sealed class AgentPaletteSource(AgentSlot slot, PageContext beside, Cir
 
     private PaletteEntry EntryOf(AgentRequest request)
     {
-        var whose = beside.Workspace switch
+        // What it says is what is meant, whatever the page shows by the time it is chosen.
+        var where = beside.Workspace ?? slot.Talking;
+        var whose = where switch
         {
             null => "an agent",
             { Title: { } title } => $"the agent of {title}",
             _ => "the agent of this workspace",
         };
         var words = request.Text is { } said ? $"Tell {whose}: “{said}”" : $"Chat with {whose}";
-        return new PaletteEntry(words, "session", beside.Workspace is null ? "asks which workspace" : "beside the page", Act: () => slot.Open(request));
+        var hint = where is null ? "asks which workspace" : where.Id == slot.Talking?.Id ? "in the open chat" : "beside the page";
+        var wish = request with { Target = new AgentTarget(where) };
+        return new PaletteEntry(words, "session", hint, Act: () => slot.Open(wish));
     }
 }

@@ -27,6 +27,9 @@ internal sealed class OpenChat(OpenChats chats, Principal by, string sessionId)
     /// <summary>Whether the person was asked what is to become of the session.</summary>
     public bool IsAsked { get; internal set; }
 
+    /// <summary>When the time began to count: what is said in the session since then is said elsewhere.</summary>
+    internal DateTimeOffset? Since { get; set; }
+
     internal bool IsLost { get; set; }
 
     internal bool IsReleased { get; set; }
@@ -50,6 +53,8 @@ internal sealed class OpenChat(OpenChats chats, Principal by, string sessionId)
 
     /// <summary>The chat is over, and what becomes of the session was said.</summary>
     public void Release() => chats.Release(this);
+
+    internal void Move() => Moved?.Invoke();
 
     internal void Decide(ChatEnd end) => Decided?.Invoke(end);
 

@@ -5,16 +5,20 @@ using ControlChat.Core.Sessions;
 namespace ControlChat.App.AgentChats;
 
 /// <summary>
-/// The agents' chats that are open on the pages of this process. A session whose last chat closed without a word is ended after
-/// <see cref="Grace"/> when nothing runs in it, and kept when something does. It is decided here and not by a page: a browser that was
-/// closed says nothing any more. A process that stops decides nothing; the sessions' own idle time ends what nobody comes back to.
+/// The agents' chats that are open on the pages of this process. A session that a chat beside a page began, and whose last one closed
+/// without a word, is ended after <see cref="Grace"/> when nothing runs in it and nobody uses it elsewhere; else it is kept. It is decided
+/// here and not by a page: a browser that was closed says nothing any more. A process that stops decides nothing, and one that cannot
+/// hear the others waits; the sessions' own idle time ends what nobody comes back to.
 /// </summary>
 internal sealed partial class OpenChats(SessionCommands commands, ChatPresence presence, TimeProvider time, ILogger<OpenChats> logger) : IHostedService, IDisposable
 {
     /// <summary>How long a question stands, and how long a lost page may take to come back.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan AfterFault = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Later = TimeSpan.FromSeconds(10);
+
+    // Between the moment here and the one in the database: what was said in it counts as said after the chat was closed.
+    private static readonly TimeSpan Blur = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private readonly HashSet<OpenChat> _chats = [];
     private readonly CancellationTokenSource _stop = new();
@@ -42,7 +46,7 @@ internal sealed partial class OpenChats(SessionCommands commands, ChatPresence p
     {
         var chat = new OpenChat(this, by, sessionId);
         lock (_gate) _chats.Add(chat);
-        presence.Enter(sessionId);
+        Tell(sessionId);
         return chat;
     }
 
@@ -57,9 +61,13 @@ internal sealed partial class OpenChats(SessionCommands commands, ChatPresence p
             if (counts && !restart && chat.Due is not null) return false;
             if (!counts && chat.Due is null) return false;
             Stop(chat);
-            if (counts) Schedule(chat, Grace);
+            if (counts)
+            {
+                chat.Since = time.GetUtcNow();
+                Schedule(chat, Grace);
+            }
         }
-        Tell(chat);
+        Tell(chat.SessionId);
         return true;
     }
 
@@ -71,16 +79,16 @@ internal sealed partial class OpenChats(SessionCommands commands, ChatPresence p
             if (!_chats.Remove(chat)) return;
             Stop(chat);
         }
-        Tell(chat);
+        Tell(chat.SessionId);
     }
 
-    // Other processes hear of chats whose page is there; of no others.
-    private void Tell(OpenChat chat)
+    // Other processes hear of chats whose page is there, and of others when they are decided.
+    private void Tell(string sessionId)
     {
-        bool present;
-        lock (_gate) present = _chats.Any(c => c.SessionId == chat.SessionId && c.Due is null);
-        if (present) presence.Enter(chat.SessionId);
-        else presence.Leave(chat.SessionId);
+        List<DateTimeOffset?> dues;
+        lock (_gate) dues = [.. _chats.Where(c => c.SessionId == sessionId).Select(c => c.Due)];
+        if (dues.Count == 0) presence.Leave(sessionId);
+        else presence.Enter(sessionId, dues.Contains(null) ? null : dues.Max());
     }
 
     private void Schedule(OpenChat chat, TimeSpan after)
@@ -107,19 +115,22 @@ internal sealed partial class OpenChats(SessionCommands commands, ChatPresence p
         var end = ChatEnd.Kept;
         try
         {
-            if (!others && !presence.IsElsewhere(chat.SessionId)) end = await CloseAsync(chat);
+            if (!others && !presence.IsWatched(chat.SessionId))
+            {
+                var elsewhere = presence.Elsewhere(chat.SessionId, due);
+                if (elsewhere == ChatElsewhere.Unknown)
+                {
+                    LogNotHeard(logger, chat.SessionId);
+                    Postpone(chat);
+                    return;
+                }
+                if (elsewhere == ChatElsewhere.No) end = await CloseAsync(chat);
+            }
         }
         catch (HubUnavailableException e)
         {
             LogNotDecided(logger, e, chat.SessionId);
-            lock (_gate)
-            {
-                // Its person may have said a word meanwhile.
-                if (_stop.IsCancellationRequested || chat.IsReleased) return;
-                _chats.Add(chat);
-                if (chat.IsAsked || chat.IsLost) Schedule(chat, AfterFault);
-                else Stop(chat);
-            }
+            Postpone(chat);
             return;
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -133,12 +144,28 @@ internal sealed partial class OpenChats(SessionCommands commands, ChatPresence p
             LogBroken(logger, e, chat.SessionId);
         }
         chat.Timer?.Dispose();
+        Tell(chat.SessionId);
         chat.Decide(end);
+    }
+
+    private void Postpone(OpenChat chat)
+    {
+        lock (_gate)
+        {
+            // Its person may have said a word meanwhile.
+            if (_stop.IsCancellationRequested || chat.IsReleased) return;
+            _chats.Add(chat);
+            Stop(chat);
+            if (chat.IsAsked || chat.IsLost) Schedule(chat, Later);
+        }
+        Tell(chat.SessionId);
+        chat.Move();
     }
 
     private async Task<ChatEnd> CloseAsync(OpenChat chat)
     {
-        var result = await commands.CloseAsync(chat.By, chat.SessionId, "ui", _stop.Token);
+        var quiet = time.GetUtcNow() - chat.Since!.Value + Blur;
+        var result = await commands.CloseAsync(chat.By, chat.SessionId, quiet, "ui", _stop.Token);
         LogDecided(logger, chat.SessionId, result);
         return result is SessionCommandResult.Done or SessionCommandResult.Ended ? ChatEnd.Ended : ChatEnd.Kept;
     }
@@ -148,6 +175,9 @@ internal sealed partial class OpenChats(SessionCommands commands, ChatPresence p
 
     [LoggerMessage(2, LogLevel.Warning, "What becomes of session {SessionId}, whose chat was closed, could not be decided; trying again")]
     private static partial void LogNotDecided(ILogger logger, Exception fault, string sessionId);
+
+    [LoggerMessage(4, LogLevel.Warning, "Other processes were not heard lately: what becomes of session {SessionId}, whose chat was closed, is decided later")]
+    private static partial void LogNotHeard(ILogger logger, string sessionId);
 
     [LoggerMessage(3, LogLevel.Error, "What becomes of session {SessionId}, whose chat was closed, could not be decided; it goes on until its idle time is over")]
     private static partial void LogBroken(ILogger logger, Exception fault, string sessionId);

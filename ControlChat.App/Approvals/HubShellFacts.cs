@@ -43,7 +43,7 @@ internal sealed class HubShellFacts : IShellFacts, IDisposable
         _timer.Dispose();
     }
 
-    private ShellFacts Facts(int waiting) => new("This hub", _settings.Current.Hub.Kind == "lite", _circuit.Current is { } reader ? new ShellAccount(reader.Name) : null, waiting, Model());
+    private ShellFacts Facts(int waiting) => new("This hub", _settings.Current.Hub.Kind == "lite", _circuit.Current is { } reader ? new ShellAccount(reader.Name, reader.AccountId) : null, waiting, Model());
 
     // The frame must stand even while the database does not answer; the panels say that it does not.
     private async Task<int> CountAsync(Core.Accounts.Principal reader, CancellationToken cancellationToken)

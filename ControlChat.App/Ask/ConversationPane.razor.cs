@@ -102,7 +102,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
         // Meant for the agent of a workspace: it is no message of this conversation.
         if (Layout.AgentRequest.Read(text) is { } wanted)
         {
-            await InvokeAsync(() => Agents.Open(wanted));
+            await InvokeAsync(() => Agents.Open(wanted with { Id = requestId }));
             return new SendAnswer(null);
         }
         SendAnswer? answer = null;

@@ -70,7 +70,7 @@ public sealed partial class MainLayout : IDisposable
             if (chosen.Letters is { } letters)
                 await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, letters);
             _dockOpen = browser.Dock;
-            if (browser.Agent is { } session) Agents.Open(new AgentRequest(null, session));
+            if (browser.Agent is { } agent && agent.Account == _facts.Account?.Id) Agents.Open(new AgentRequest(null, agent.Session));
         }
         StateHasChanged();
         // Said by the browser itself: to draw the whole frame once more for this word would double what the circuit holds.

@@ -12,7 +12,8 @@ public sealed record ShellFacts(string HubName, bool Lite, ShellAccount? Account
     public string HubLine => $"{HubName} · {(Lite ? "lite" : "full")} hub";
 }
 
-public sealed record ShellAccount(string Name)
+/// <param name="Id">The account's; empty where nobody asks for it.</param>
+public sealed record ShellAccount(string Name, string Id = "")
 {
     /// <summary>One or two letters for the avatar.</summary>
     public string Initials

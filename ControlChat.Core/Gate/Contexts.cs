@@ -18,6 +18,10 @@ public sealed record CallOrigin(string Via, string? ConversationId = null, strin
     [JsonIgnore]
     public long? Fence { get; init; }
 
+    /// <summary>Where on the screen a person's own call was made, as <c>dock</c> for the chat beside a page; null where that means nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Place { get; init; }
+
     /// <summary>The agent that asked, by the name a freeze stops it by: <c>control-agent</c> in a conversation, <c>mcp</c>, <c>workspace_agent</c>; null for a person's own call.</summary>
     [JsonIgnore]
     public string? Agent => Via switch

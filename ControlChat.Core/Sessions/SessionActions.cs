@@ -5,4 +5,7 @@ public static class SessionActions
 {
     public const string Start = "session.start";
     public const string Message = "session.message";
+
+    /// <summary>The <see cref="Gate.CallOrigin.Place"/> of a start by the chat beside a page.</summary>
+    public const string Dock = "dock";
 }

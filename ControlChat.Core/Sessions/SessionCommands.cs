@@ -53,9 +53,13 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         return SessionCommandResult.Done;
     }
 
-    /// <summary>Ends it as <see cref="StopAsync"/> does, unless something runs in it: a turn, or a message that has not reached the agent.</summary>
-    /// <returns><see cref="SessionCommandResult.Busy"/>: something runs, and nothing was done.</returns>
-    public async Task<SessionCommandResult> CloseAsync(Principal principal, string id, string via, CancellationToken cancellationToken)
+    /// <summary>
+    /// Ends it as <see cref="StopAsync"/> does, for a person who closed the chat that began it and said nothing: unless something runs
+    /// in it (a turn, or a message without one), it began elsewhere, or somebody spoke to it since.
+    /// </summary>
+    /// <param name="quiet">How long ago the chat was closed.</param>
+    /// <returns><see cref="SessionCommandResult.Busy"/> and <see cref="SessionCommandResult.Foreign"/>: nothing was done.</returns>
+    public async Task<SessionCommandResult> CloseAsync(Principal principal, string id, TimeSpan quiet, string via, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (await principals.ReloadAsync(transaction, principal, cancellationToken) is not { } present) return SessionCommandResult.Absent;
@@ -64,8 +68,8 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
         if (session.HasEnded) return SessionCommandResult.Ended;
         if (!await access.MayStopAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
-        if (session.State is SessionState.Running or SessionState.WaitingForApproval) return SessionCommandResult.Busy;
-        if (await SessionClaims.WaitingMessagesAsync(transaction, id, session.DeliveredSeq, cancellationToken) is { Count: > 0 }) return SessionCommandResult.Busy;
+        if (!await SessionClosing.IsOwnAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Foreign;
+        if (await SessionClosing.IsAtWorkAsync(transaction, session, cancellationToken) || await SessionClosing.IsSpokenToAsync(transaction, id, quiet, cancellationToken)) return SessionCommandResult.Busy;
         await ending.EndAsync(transaction, session, null, SessionEnd.Stopped, null, ActorOf(present, via), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return SessionCommandResult.Done;
@@ -98,4 +102,5 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
 }
 
 /// <summary>What came of a command.</summary>
-public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy }
+/// <remarks><c>Foreign</c>: it began elsewhere, and only a word ends it.</remarks>
+public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy, Foreign }

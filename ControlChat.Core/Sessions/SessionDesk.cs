@@ -21,6 +21,8 @@ public sealed class SessionDesk(HubDatabase database, IPrincipals principals, Se
             MaySteer = await access.MaySteerAsync(reader, present, session, cancellationToken),
             MayStop = await access.MayStopAsync(reader, present, session, cancellationToken),
             TranscriptRemoved = session.TranscriptRemovedAt is not null,
+            IsAtWork = await SessionClosing.IsAtWorkAsync(reader, session, cancellationToken),
+            EndsUnasked = await SessionClosing.IsOwnAsync(reader, present, session, cancellationToken),
             Uncontained = settings.Current.Sessions.AllowUncontained && await sessions.WasUncontainedAsync(reader, id, cancellationToken),
         };
     }
@@ -78,6 +80,12 @@ public sealed record SessionLook(SessionView View, string Title, string Owner)
     /// <summary>Whether the reader may talk to it and interrupt it.</summary>
     public bool MaySteer { get; init; }
     public bool MayStop { get; init; }
+
+    /// <summary>Something runs in it, or is about to: a turn, or a message without one.</summary>
+    public bool IsAtWork { get; init; }
+
+    /// <summary>The reader's own chat beside a page began it: closed without a word, it ends while nothing runs.</summary>
+    public bool EndsUnasked { get; init; }
 
     /// <summary>Its events are not kept any more.</summary>
     public bool TranscriptRemoved { get; init; }

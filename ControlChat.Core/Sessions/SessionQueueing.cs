@@ -51,7 +51,7 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
             ExpiresAt = wish.Deadline,
         };
         await sessions.InsertAsync(transaction, session, cancellationToken);
-        await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.State, new() { ["state"] = SessionState.Queued })], cancellationToken);
+        await sessions.AppendAsync(transaction, id, null, [SessionClosing.Queued(context.Origin.Place)], cancellationToken);
         if (initialMessage is not null) await sessions.AppendAsync(transaction, id, null, [SessionText.Said(principal, initialMessage)], cancellationToken);
         transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
         return SessionView.Of((await sessions.FindAsync(transaction, id, cancellationToken))!, await SessionClaims.QueueAsync(transaction, SessionView.MostPositions, cancellationToken));

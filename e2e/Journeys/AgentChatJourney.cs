@@ -120,14 +120,14 @@ public sealed partial class AgentChatJourney(Browser browser)
             await Expect(Dock(page).Locator(".msg:not(.me)").Last).ToContainTextAsync("Here I am.", _patient);
             await Expect(Dock(page).Locator(".conv-head")).ToContainTextAsync("Waits for a message", _patient);
             var session = await OpenSessionAsync(page);
-            // Another tab of the same person looks on: that keeps no session, and no chat stands beside it.
+            // Another tab of the same person shows something else: that keeps no session, and no chat stands beside it.
             var other = await visit.Context.NewPageAsync();
-            await other.GotoAsync($"{hub.Url}/sessions/{session}");
-            await Expect(other.Locator("main .msg:not(.me)").Last).ToContainTextAsync("Here I am.");
+            await other.GotoAsync($"{hub.Url}/workspaces/{workspace}");
             await Expect(other.Locator("#dock")).ToHaveAttributeAsync("aria-label", "Ask");
             await page.CloseAsync();
             Assert.Equal("idle", await StateAsync(other, session));
-            await Expect(other.GetByText("Session ended. Start another one to go on.")).ToBeVisibleAsync(new() { Timeout = 90_000 });
+            await other.GotoAsync($"{hub.Url}/sessions?workspace={workspace}&state=ended");
+            await Expect(other.Locator($"main a[href='/sessions/{session}']").First).ToBeVisibleAsync(new() { Timeout = 90_000 });
         });
     }
 
@@ -184,7 +184,7 @@ public sealed partial class AgentChatJourney(Browser browser)
         await visit.ResizeAsync(1280, 800);
     }
 
-    private static Task<string> OpenSessionAsync(IPage page) => page.EvaluateAsync<string>("() => sessionStorage.getItem('cc.agent')");
+    private static Task<string> OpenSessionAsync(IPage page) => page.EvaluateAsync<string>("() => JSON.parse(sessionStorage.getItem('cc.agent')).session");
 
     /// <summary>How often somebody interrupted the agent of the dock, by its record.</summary>
     private static async Task<int> InterruptsAsync(IPage page) => await page.EvaluateAsync<int>(

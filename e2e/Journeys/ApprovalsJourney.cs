@@ -42,6 +42,13 @@ public sealed class ApprovalsJourney(Browser browser)
             await Expect(approve).ToHaveAttributeAsync("data-armed", "true");
             await approve.FocusAsync();
             await visit.Page.Keyboard.PressAsync("Enter");
+            // Without the script that knows keys nothing approves.
+            await visit.Page.EvaluateAsync("() => { window.kept = window.controlchat.chord; delete window.controlchat.chord; }");
+            await Expect(approve).ToHaveAttributeAsync("data-armed", "false");
+            await visit.Page.Keyboard.PressAsync("Enter");
+            await visit.Page.Keyboard.PressAsync("Space");
+            await visit.Page.EvaluateAsync("() => { window.controlchat.chord = window.kept; }");
+            await Expect(approve).ToHaveAttributeAsync("data-armed", "true");
             // Moved and clicked in one go: the click belongs to where the button was.
             await visit.Page.EvaluateAsync("() => { const b = document.querySelector('[data-approve]'); b.closest('.card').style.marginTop = '90px'; b.click(); }");
             await Expect(approve).ToHaveAttributeAsync("data-armed", "true");

@@ -15,16 +15,16 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
     public Principal Reader => who.Required;
 
     /// <summary>What is null is left out, so that the hub's own defaults stand for it.</summary>
-    public Task<Outcome> StartAsync(string workspaceId, string? profile, string? message, CancellationToken cancellationToken)
-    {
-        var arguments = new Dictionary<string, string> { ["workspace_id"] = workspaceId, ["mode"] = SessionMode.Chat };
-        if (profile is not null) arguments["profile"] = profile;
-        if (message is not null) arguments["initial_message"] = message;
-        return InvokeAsync(SessionActions.Start, Ids.New("req"), arguments, cancellationToken);
-    }
+    public Task<Outcome> StartAsync(string workspaceId, string? profile, string? message, CancellationToken cancellationToken) =>
+        StartAsync(workspaceId, profile, message, Ids.New("req"), new CallOrigin(Via), cancellationToken);
+
+    /// <summary>The same for the chat beside a page, which ends what it began when nobody comes back to it.</summary>
+    /// <param name="requestId">Of the wish: wished twice, one session begins.</param>
+    public Task<Outcome> StartBesideAsync(string workspaceId, string? message, string requestId, CancellationToken cancellationToken) =>
+        StartAsync(workspaceId, null, message, requestId, new CallOrigin(Via) { Place = SessionActions.Dock }, cancellationToken);
 
     public Task<Outcome> SayAsync(string id, string text, string requestId, CancellationToken cancellationToken) =>
-        InvokeAsync(SessionActions.Message, requestId, new Dictionary<string, string> { ["session_id"] = id, ["text"] = text }, cancellationToken);
+        InvokeAsync(SessionActions.Message, requestId, new Dictionary<string, string> { ["session_id"] = id, ["text"] = text }, new CallOrigin(Via), cancellationToken);
 
     /// <returns>Why it was not done, in a sentence; null: it was.</returns>
     public Task<string?> InterruptAsync(string id, CancellationToken cancellationToken) =>
@@ -66,6 +66,14 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
         }
     }
 
-    private Task<Outcome> InvokeAsync(string action, string requestId, Dictionary<string, string> arguments, CancellationToken cancellationToken) =>
-        gate.InvokeAsync(who.Required, new ToolCall(action, requestId, JsonSerializer.SerializeToElement(arguments, Json.Wire), new CallOrigin(Via)) { IsCommand = true }, cancellationToken);
+    private Task<Outcome> StartAsync(string workspaceId, string? profile, string? message, string requestId, CallOrigin origin, CancellationToken cancellationToken)
+    {
+        var arguments = new Dictionary<string, string> { ["workspace_id"] = workspaceId, ["mode"] = SessionMode.Chat };
+        if (profile is not null) arguments["profile"] = profile;
+        if (message is not null) arguments["initial_message"] = message;
+        return InvokeAsync(SessionActions.Start, requestId, arguments, origin, cancellationToken);
+    }
+
+    private Task<Outcome> InvokeAsync(string action, string requestId, Dictionary<string, string> arguments, CallOrigin origin, CancellationToken cancellationToken) =>
+        gate.InvokeAsync(who.Required, new ToolCall(action, requestId, JsonSerializer.SerializeToElement(arguments, Json.Wire), origin) { IsCommand = true }, cancellationToken);
 }

@@ -13,6 +13,7 @@ public sealed partial class SessionPage : IDisposable
     private Lifetime _stop = new();
     private SessionTalk _talk = null!;
     private SessionVoice _voice = null!;
+    private IDisposable? _watch;
 
     [Inject] private SessionDesk Desk { get; set; } = null!;
 
@@ -23,6 +24,8 @@ public sealed partial class SessionPage : IDisposable
     [Inject] private IBus Bus { get; set; } = null!;
 
     [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private ISessionWatch Pages { get; set; } = null!;
 
     [Inject] private PageContext Beside { get; set; } = null!;
 
@@ -50,7 +53,11 @@ public sealed partial class SessionPage : IDisposable
         _talk.Changed += Show;
         if (Who.Current is null) return;
         // Subscribed before it is read, where there is a circuit to be told.
-        if (RendererInfo.IsInteractive) _ = _talk.FollowAsync(_stop.Token);
+        if (RendererInfo.IsInteractive)
+        {
+            _watch = Pages.Watch(Id);
+            _ = _talk.FollowAsync(_stop.Token);
+        }
         else await _talk.LoadAsync(_stop.Token);
     }
 
@@ -66,6 +73,7 @@ public sealed partial class SessionPage : IDisposable
     {
         if (_talk is null) return;
         _talk.Changed -= Show;
+        _watch?.Dispose();
         _stop.Dispose();
     }
 

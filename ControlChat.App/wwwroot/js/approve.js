@@ -1,6 +1,8 @@
 // Approve does nothing for 600 ms after it appeared or moved, so that no click meant for something else approves;
 // and Enter never approves: Space and the pointer do. The hub keeps its own time beside this.
-const { chord } = window.controlchat;
+const shell = (window.controlchat ??= {});
+// Without the script that knows keys nothing is approved: what cannot tell Enter from Space arms no button.
+const chord = (...asked) => shell.chord?.(...asked) ?? false;
 const INERT = 600;
 const FAR = 2; // pixels: less is no movement
 const seen = new WeakMap();
@@ -11,7 +13,7 @@ const look = (button, now) => {
   const moved = !before || Math.abs(before.x - box.x) > FAR || Math.abs(before.y - box.y) > FAR || (box.width === 0) !== before.hidden;
   const here = moved ? { x: box.x, y: box.y, hidden: box.width === 0, since: now } : before;
   if (moved) seen.set(button, here);
-  const armed = !here.hidden && now - here.since >= INERT;
+  const armed = Boolean(shell.chord) && !here.hidden && now - here.since >= INERT;
   if (armed !== (button.dataset.armed === 'true')) button.dataset.armed = String(armed);
   return armed;
 };
@@ -52,4 +54,4 @@ export const approvals = {
   },
 };
 
-Object.assign(window.controlchat, { approvals });
+Object.assign(shell, { approvals });

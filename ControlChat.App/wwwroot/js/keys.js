@@ -16,7 +16,7 @@ const MESSAGES = '[data-list="messages"]';
 
 let server = null;
 const openAgent = () => {
-  try { return sessionStorage.getItem(AGENT); } catch { return null; }
+  try { return JSON.parse(sessionStorage.getItem(AGENT)); } catch { return null; }
 };
 let leading = 0; // when G was pressed
 
@@ -162,10 +162,10 @@ export const keys = {
     if (!isOpen) return;
     document.querySelector('#dock textarea, #dock button')?.focus();
   },
-  /** The session whose chat stands in the dock of this tab; null for none. */
-  agent(id) {
+  /** The session whose chat stands in the dock of this tab, and whose account's it is; null for none. */
+  agent(session, account) {
     try {
-      if (id) sessionStorage.setItem(AGENT, id);
+      if (session) sessionStorage.setItem(AGENT, JSON.stringify({ session, account }));
       else sessionStorage.removeItem(AGENT);
     } catch { /* a page that is loaded again opens without it */ }
   },

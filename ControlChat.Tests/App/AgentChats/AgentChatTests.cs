@@ -76,7 +76,7 @@ public sealed class AgentChatTests : IAsyncLifetime
         var chat = Chat();
         await chat.OpenAsync(new AgentRequest("hello"), Here, default);
         var refused = Assert.IsType<AgentView.Refused>(chat.View);
-        Assert.Equal("hello", refused.Text);
+        Assert.Equal("hello", refused.Wish.Text);
         Assert.Matches("(?i)collaborator|may not", refused.Why);
         Assert.False(refused.Again);
         Assert.Empty(await OpenSessionsAsync());
@@ -91,7 +91,7 @@ public sealed class AgentChatTests : IAsyncLifetime
         await chat.OpenAsync(new AgentRequest("hello"), null, default);
         var choosing = Assert.IsType<AgentView.Choosing>(chat.View);
         Assert.Equal(new[] { _workspace, second }.Order(), choosing.Places.Select(p => p.Id).Order());
-        await chat.BeginAsync(choosing.Places.Single(p => p.Id == second), choosing.Text, default);
+        await chat.BeginAsync(choosing.Places.Single(p => p.Id == second), choosing.Wish, default);
         Assert.Equal(second, (await SessionBench.ReadAsync(ChatBench.DatabaseOf(_hub), chat.Talk!.Id)).WorkspaceId);
 
         _who.Set(other);
@@ -123,10 +123,35 @@ public sealed class AgentChatTests : IAsyncLifetime
         var faulty = new FaultyDatabase(ChatBench.DatabaseOf(_hub)) { OnRead = () => new HubUnavailableException("away", new IOException()) };
         var chat = Chat(desk: ActivatorUtilities.CreateInstance<SessionDesk>(_hub.Services, faulty));
         await chat.OpenAsync(new AgentRequest("hello"), Here, default);
-        Assert.Equal(("hello", true), Assert.IsType<AgentView.Refused>(chat.View) is var refused ? (refused.Text, refused.Again) : default);
+        Assert.Equal(("hello", true), Assert.IsType<AgentView.Refused>(chat.View) is var refused ? (refused.Wish.Text, refused.Again) : default);
         faulty.OnRead = null;
-        await chat.BeginAsync(refused.Place!, refused.Text, default);
+        await chat.AgainAsync(refused, default);
         Assert.NotNull(chat.Talk);
+    }
+
+    [Fact]
+    public async Task The_same_wish_begins_one_session_that_its_own_chat_may_end()
+    {
+        var wish = new AgentRequest("hello");
+        var (first, second) = (Chat(), Chat());
+        await first.OpenAsync(wish, Here, default);
+        await second.AgainAsync(new AgentView.Refused("away", new SessionPlace(_workspace, "river-gauge"), wish, Again: true) { MayHaveBegun = true }, default);
+        Assert.Equal(first.Talk!.Id, second.Talk!.Id);
+        Assert.Equal(["hello"], second.Talk.Items.OfType<SessionItem.Said>().Select(said => said.Text));
+        Assert.Equal((true, true), (second.Talk.Look!.EndsUnasked, second.Talk.Look.IsAtWork));
+    }
+
+    [Fact]
+    public async Task What_comes_when_something_else_is_wanted_is_not_shown()
+    {
+        var held = new TaskCompletionSource();
+        var database = new FaultyDatabase(ChatBench.DatabaseOf(_hub)) { Held = held.Task };
+        var chat = Chat(desk: ActivatorUtilities.CreateInstance<SessionDesk>(_hub.Services, database));
+        var opening = chat.OpenAsync(new AgentRequest(null, "ags_1"), Here, default);
+        chat.Leave();
+        held.SetResult();
+        await opening;
+        Assert.IsType<AgentView.Opening>(chat.View);
     }
 
     [Theory]
@@ -137,7 +162,7 @@ public sealed class AgentChatTests : IAsyncLifetime
     [InlineData("ask @agent hello", false, null)]
     [InlineData("", false, null)]
     public void A_text_that_begins_with_the_word_is_meant_for_an_agent(string text, bool meant, string? said) =>
-        Assert.Equal(meant ? new AgentRequest(said) : null, AgentRequest.Read(text));
+        Assert.Equal((meant, said), AgentRequest.Read(text) is { } request ? (true, request.Text) : (false, null));
 
     private PageWorkspace Here => new(_workspace, "river-gauge");
 

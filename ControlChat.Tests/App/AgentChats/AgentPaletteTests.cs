@@ -32,7 +32,7 @@ public sealed class AgentPaletteTests : IDisposable
         var palette = Typed("@agent hello there");
         Assert.Equal("Tell the agent of river-gauge: “hello there”", Selected(palette));
         palette.Find("input").KeyDown(new KeyboardEventArgs { Key = "Enter" });
-        Assert.Equal(new AgentRequest("hello there"), Slot.Take());
+        Assert.Equal(("hello there", new AgentTarget(new PageWorkspace("ws_1", "river-gauge"))), Slot.Take() is { } wish ? (wish.Text, wish.Target) : default);
         Assert.True(Slot.IsOpen);
         Assert.Null(_page.Services.GetRequiredService<AskRequests>().Take());
     }
@@ -47,6 +47,24 @@ public sealed class AgentPaletteTests : IDisposable
         var palette = Typed(text);
         Assert.Equal(words, Selected(palette));
         Assert.Equal("asks which workspace", palette.Find("[aria-label=Agent] .small").TextContent);
+    }
+
+    [Theory]
+    [InlineData(null, "ws_2", "Chat with the agent of tide-tables", "in the open chat")]
+    [InlineData("ws_2", "ws_2", "Chat with the agent of tide-tables", "in the open chat")]
+    [InlineData("ws_1", "ws_1", "Chat with the agent of river-gauge", "beside the page")]
+    public void Where_a_chat_is_open_it_says_whose_agent_is_meant_and_means_it(string? here, string meant, string words, string hint)
+    {
+        if (here is not null) _page.Services.GetRequiredService<PageContext>().Show(this, [], new PageWorkspace(here, here == "ws_1" ? "river-gauge" : "tide-tables"));
+        Slot.Talking = new PageWorkspace("ws_2", "tide-tables");
+        var palette = Typed("@agent");
+        Assert.Equal((words, hint), (Selected(palette), palette.Find("[aria-label=Agent] .small").TextContent));
+        // The page is another one by the time it is taken.
+        _page.Services.GetRequiredService<PageContext>().Show(this, [], new PageWorkspace("ws_3", "another"));
+        palette.Find("input").KeyDown(new KeyboardEventArgs { Key = "Enter" });
+        palette.Find("input").KeyDown(new KeyboardEventArgs { Key = "Enter" });
+        Assert.Equal(meant, Slot.Take()?.Target?.Workspace?.Id);
+        Assert.Null(Slot.Take());
     }
 
     [Fact]

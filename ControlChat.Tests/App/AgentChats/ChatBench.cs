@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Support;
@@ -29,11 +30,18 @@ internal static class ChatBench
     }
 
     /// <summary>A session of the person that is in this state.</summary>
-    public static async Task<Session> SessionAsync(TestHub hub, string workspace, string state = SessionState.Idle, string? conversation = null)
+    /// <param name="place">Where it began: in the dock, as a rule; null: elsewhere.</param>
+    public static async Task<Session> SessionAsync(TestHub hub, string workspace, string state = SessionState.Idle, string? conversation = null, string? place = SessionActions.Dock)
     {
         var asked = SessionBench.Asked(hub.Person.AccountId, workspace) with { ConversationId = conversation };
-        if (state == SessionState.Queued) return await SessionBench.QueuedAsync(DatabaseOf(hub), asked);
+        if (state == SessionState.Queued)
+        {
+            var queued = await SessionBench.QueuedAsync(DatabaseOf(hub), asked);
+            await AppendAsync(hub, queued.Id, SessionClosing.Queued(place));
+            return queued;
+        }
         var (session, _) = await SessionBench.StartedAsync(DatabaseOf(hub), asked);
+        await AppendAsync(hub, session.Id, SessionClosing.Queued(place));
         await MoveAsync(hub, session, SessionState.Starting, state);
         return session;
     }
@@ -48,8 +56,28 @@ internal static class ChatBench
     }
 
     /// <summary>Somebody says something that has not reached the agent.</summary>
-    public static Task SayAsync(TestHub hub, string session, string text = "Go on.") =>
-        DatabaseOf(hub).WriteAsync(t => _sessions.AppendAsync(t, session, null, [new SessionEvent(SessionEvents.UserMessage, new JsonObject { ["text"] = text, ["name"] = "Mara" })], default));
+    public static Task<long> SayAsync(TestHub hub, string session, string text = "Go on.") =>
+        AppendAsync(hub, session, new SessionEvent(SessionEvents.UserMessage, new JsonObject { ["text"] = text, ["name"] = "Mara" }));
+
+    /// <summary>The agent has it; its turn has not begun.</summary>
+    public static async Task DeliverAsync(TestHub hub, Session session, string text = "Go on.")
+    {
+        var seq = await SayAsync(hub, session.Id, text);
+        await DatabaseOf(hub).WriteAsync(async t =>
+        {
+            await SessionClaims.DeliveredAsync(t, session.Id, session.Fence, seq, default);
+            return true;
+        });
+    }
+
+    /// <summary>What a worker notes when it takes the session to a state.</summary>
+    public static Task<long> NoteAsync(TestHub hub, string session, string state) => AppendAsync(hub, session, new SessionEvent(SessionEvents.State, new JsonObject { ["state"] = state }));
+
+    /// <summary>Its agent runs without a namespace around it.</summary>
+    public static Task<long> UncontainedAsync(TestHub hub, string session) =>
+        AppendAsync(hub, session, new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = "No namespace.", ["code"] = SessionEvents.Uncontained }));
+
+    private static Task<long> AppendAsync(TestHub hub, string session, SessionEvent happened) => DatabaseOf(hub).WriteAsync(t => _sessions.AppendAsync(t, session, null, [happened], default));
 
     public static async Task<string> StateAsync(TestHub hub, string session) => (await SessionBench.ReadAsync(DatabaseOf(hub), session)).State;
 

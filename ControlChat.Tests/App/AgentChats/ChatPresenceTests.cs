@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using ControlChat.App.AgentChats;
 using ControlChat.Core.Bus;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,6 +15,7 @@ public sealed class ChatPresenceTests : IAsyncLifetime
 {
     private readonly FakeTime _time = new();
     private readonly List<(ChatPresence Presence, OpenChats Chats)> _processes = [];
+    private readonly SharedBus _bus = new();
     private TestHub _hub = null!;
     private Session _session = null!;
 
@@ -21,15 +23,16 @@ public sealed class ChatPresenceTests : IAsyncLifetime
     {
         _hub = await TestHub.StartAsync(_time, ChatBench.Idle);
         _session = await ChatBench.SessionAsync(_hub, await ChatBench.WorkspaceAsync(_hub));
-        var bus = new SharedBus();
         for (var i = 0; i < 2; i++)
         {
-            var presence = new ChatPresence(bus, _time, NullLogger<ChatPresence>.Instance);
+            var presence = new ChatPresence(_bus, _time, NullLogger<ChatPresence>.Instance);
             await presence.StartAsync(default);
             // Now it hears what the others say.
-            await Waiting.UntilAsync(() => bus.Tails == i + 1);
+            await Waiting.UntilAsync(() => _bus.Tails == i + 1);
             _processes.Add((presence, new OpenChats(_hub.Services.GetRequiredService<SessionCommands>(), presence, _time, NullLogger<OpenChats>.Instance)));
         }
+        // For so long that they know who is not there.
+        await PassAsync(4);
     }
 
     public async ValueTask DisposeAsync()
@@ -48,10 +51,19 @@ public sealed class ChatPresenceTests : IAsyncLifetime
     {
         var (lost, end) = OpenAt(0);
         lost.Lose();
-        _time.Sleep(TimeSpan.FromSeconds(10));
         OpenAt(1);
-        await Waiting.UntilAsync(() => _processes[0].Presence.IsElsewhere(_session.Id));
-        for (var i = 0; i < 50; i += 10) await PassAsync();
+        await PassAsync(3);
+        Assert.Equal(ChatEnd.Kept, await end);
+        Assert.Equal(SessionState.Idle, await ChatBench.StateAsync(_hub, _session.Id));
+    }
+
+    [Fact]
+    public async Task A_page_of_the_session_itself_keeps_it_also_from_another_process()
+    {
+        var (lost, end) = OpenAt(0);
+        using var page = _processes[1].Presence.Watch(_session.Id);
+        lost.Lose();
+        await PassAsync(3);
         Assert.Equal(ChatEnd.Kept, await end);
         Assert.Equal(SessionState.Idle, await ChatBench.StateAsync(_hub, _session.Id));
     }
@@ -61,26 +73,63 @@ public sealed class ChatPresenceTests : IAsyncLifetime
     {
         var (here, _) = OpenAt(0);
         var (there, end) = OpenAt(1);
-        await Waiting.UntilAsync(() => _processes[0].Presence.IsElsewhere(_session.Id) && _processes[1].Presence.IsElsewhere(_session.Id));
         here.Lose();
         there.Lose();
-        _time.Sleep(OpenChats.Grace);
+        await PassAsync(3);
         Assert.Equal(ChatEnd.Ended, await end);
         Assert.Equal(SessionState.Ended, await ChatBench.StateAsync(_hub, _session.Id));
+    }
+
+    [Fact]
+    public async Task Of_two_that_were_lost_the_later_one_decides_at_whichever_process_it_was()
+    {
+        var (here, first) = OpenAt(0);
+        var (there, second) = OpenAt(1);
+        here.Lose();
+        await PassAsync(1);
+        there.Lose();
+        await PassAsync(2);
+        Assert.Equal(ChatEnd.Kept, await first);
+        Assert.Equal(SessionState.Idle, await ChatBench.StateAsync(_hub, _session.Id));
+        await PassAsync(1);
+        Assert.Equal(ChatEnd.Ended, await second);
+    }
+
+    [Fact]
+    public async Task Who_did_not_hear_the_others_all_the_time_ends_nothing_yet()
+    {
+        var (lost, end) = OpenAt(0);
+        lost.Lose();
+        await PassAsync(1);
+        var waiting = _time.Waiting;
+        _bus.Break();
+        // Each waits a moment before it listens anew.
+        await Waiting.UntilAsync(() => _time.Waiting >= waiting + 2);
+        _time.Sleep(TimeSpan.FromSeconds(2));
+        await Waiting.UntilAsync(() => _bus.Tails == 2);
+        await PassAsync(2);
+        await Waiting.UntilAsync(() => lost.Due > _time.GetUtcNow());
+        Assert.False(end.IsCompleted);
+        Assert.Equal(SessionState.Idle, await ChatBench.StateAsync(_hub, _session.Id));
+        await PassAsync(3);
+        Assert.Equal(ChatEnd.Ended, await end);
     }
 
     [Fact]
     public void A_process_does_not_take_its_own_word_for_another_one()
     {
         OpenAt(0);
-        Assert.False(_processes[0].Presence.IsElsewhere(_session.Id));
+        Assert.Equal(ChatElsewhere.No, _processes[0].Presence.Elsewhere(_session.Id, _time.GetUtcNow()));
     }
 
-    // Ten seconds, at whose end the other process's latest word has been heard.
-    private async Task PassAsync()
+    // Twenty seconds each, at whose end everybody's word has been heard.
+    private async Task PassAsync(int turns)
     {
-        _time.Sleep(TimeSpan.FromSeconds(10));
-        await Waiting.UntilAsync(() => _time.GetUtcNow() - _processes[0].Presence.HeardAt(_session.Id) <= ChatPresence.TellEvery);
+        for (var i = 0; i < turns; i++)
+        {
+            _time.Sleep(ChatPresence.TellEvery);
+            await Waiting.UntilAsync(() => _processes.All(p => p.Presence.HeardItself == _time.GetUtcNow()) && _bus.IsQuiet);
+        }
     }
 
     private (OpenChat Chat, Task<ChatEnd> End) OpenAt(int process)
@@ -102,6 +151,22 @@ public sealed class ChatPresenceTests : IAsyncLifetime
         public int Tails
         {
             get { lock (_gate) return _tails.Count; }
+        }
+
+        /// <summary>What was said has been taken from here by all.</summary>
+        public bool IsQuiet
+        {
+            get { lock (_gate) return _tails.TrueForAll(t => t.Reader.Count == 0); }
+        }
+
+        /// <summary>Nobody hears anything until they listen anew.</summary>
+        public void Break()
+        {
+            lock (_gate)
+            {
+                foreach (var tail in _tails) tail.Writer.Complete(new HubUnavailableException("away", new IOException()));
+                _tails.Clear();
+            }
         }
 
         public Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken)

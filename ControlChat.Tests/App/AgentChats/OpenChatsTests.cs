@@ -1,4 +1,5 @@
 using ControlChat.App.AgentChats;
+using ControlChat.App.Sessions.Screens;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Tests.Support;
@@ -141,6 +142,45 @@ public sealed class OpenChatsTests : IAsyncLifetime
         Assert.Equal(2, moved);
         _time.Sleep(OpenChats.Grace);
         Assert.Equal(ChatEnd.Ended, await end);
+    }
+
+    [Fact]
+    public async Task A_page_of_the_session_itself_keeps_it_and_ends_nothing_when_it_goes()
+    {
+        var (session, chat, end) = await OpenAsync();
+        var page = _hub.Services.GetRequiredService<ISessionWatch>().Watch(session.Id);
+        chat.Lose();
+        _time.Sleep(OpenChats.Grace);
+        Assert.Equal(ChatEnd.Kept, await end);
+        page.Dispose();
+        page.Dispose();
+        _time.Sleep(TimeSpan.FromMinutes(10));
+        Assert.Equal(SessionState.Idle, await ChatBench.StateAsync(_hub, session.Id));
+    }
+
+    [Fact]
+    public async Task A_session_that_began_elsewhere_is_kept()
+    {
+        var session = await ChatBench.SessionAsync(_hub, _workspace, place: null);
+        var chat = _chats.Open(_hub.Person, session.Id);
+        var end = EndOf(chat);
+        chat.Ask();
+        _time.Sleep(OpenChats.Grace);
+        Assert.Equal(ChatEnd.Kept, await end);
+        Assert.Equal(SessionState.Idle, await ChatBench.StateAsync(_hub, session.Id));
+    }
+
+    [Fact]
+    public async Task Who_spoke_to_it_by_another_door_keeps_it()
+    {
+        var (session, chat, end) = await OpenAsync();
+        chat.Lose();
+        _time.Sleep(TimeSpan.FromSeconds(30));
+        await ChatBench.DeliverAsync(_hub, session);
+        await ChatBench.NoteAsync(_hub, session.Id, SessionState.Running);
+        await ChatBench.NoteAsync(_hub, session.Id, SessionState.Idle);
+        _time.Sleep(TimeSpan.FromSeconds(30));
+        Assert.Equal(ChatEnd.Kept, await end);
     }
 
     [Fact]

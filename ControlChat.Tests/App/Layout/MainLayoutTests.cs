@@ -151,42 +151,6 @@ public sealed class MainLayoutTests
     }
 
     [Fact]
-    public async Task An_agents_chat_takes_the_docks_place_also_beside_ask_and_is_asked_before_it_is_closed()
-    {
-        using var page = new ShellPage();
-        page.Services.AddSingleton<IDockContent, FakeDock>().AddSingleton<IDockContent, FakeAgent>();
-        var slot = page.Services.GetRequiredService<AgentSlot>();
-        var layout = Show(page);
-        await layout.InvokeAsync(() => slot.Open(new AgentRequest("hello")));
-        Assert.Equal(("Agent", "agent here"), (layout.Find("aside.dock").GetAttribute("aria-label"), layout.Find("aside.dock").TextContent.Trim()));
-        Assert.Equal("hello", slot.Take()?.Text);
-
-        var asked = 0;
-        slot.CloseAsked += () => asked++;
-        var door = (DotNetObjectReference<ShellDoor>)page.JSInterop.Invocations.Single(call => call.Identifier == "controlchat.keys.start").Arguments[0]!;
-        await door.Value.ToggleDock();
-        Assert.Equal(1, asked);
-        Assert.NotEmpty(layout.FindAll("aside.dock"));
-        await layout.InvokeAsync(slot.Close);
-        Assert.Empty(layout.FindAll("aside.dock"));
-
-        page.Services.GetRequiredService<BunitNavigationManager>().NavigateTo("audit");
-        await door.Value.ToggleDock();
-        layout.WaitForAssertion(() => Assert.Equal("docked here", layout.Find("aside.dock").TextContent.Trim()));
-    }
-
-    [Fact]
-    public void A_tab_that_is_loaded_again_has_its_agents_chat_again()
-    {
-        using var page = new ShellPage();
-        page.Services.AddSingleton<IDockContent, FakeAgent>();
-        page.JSInterop.Setup<BrowserFacts?>("controlchat.keys.start", _ => true).SetResult(new BrowserFacts("UTC", Dock: false, Agent: "ags_1"));
-        var layout = Show(page);
-        layout.WaitForAssertion(() => Assert.Equal("agent here", layout.Find("aside.dock").TextContent.Trim()));
-        Assert.Equal(new AgentRequest(null, "ags_1"), page.Services.GetRequiredService<AgentSlot>().Take());
-    }
-
-    [Fact]
     public void A_page_that_fails_keeps_the_frame_and_gives_a_reference()
     {
         using var page = new ShellPage();
@@ -246,18 +210,6 @@ public sealed class MainLayoutTests
     private sealed class FakeDock : IDockContent
     {
         public Type Component => typeof(Words);
-    }
-
-    private sealed class FakeAgent : IDockContent
-    {
-        public Type Component => typeof(AgentWords);
-
-        public string Name => IDockContent.Agent;
-    }
-
-    internal sealed class AgentWords : ComponentBase
-    {
-        protected override void BuildRenderTree(Microsoft.AspNetCore.Components.Rendering.RenderTreeBuilder builder) => builder.AddContent(0, "agent here");
     }
 
     private sealed class BrokenDock : IDockContent

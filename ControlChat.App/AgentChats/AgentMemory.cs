@@ -1,0 +1,26 @@
+using Microsoft.JSInterop;
+
+namespace ControlChat.App.AgentChats;
+
+/// <summary>The session whose chat the browser's tab brings back when it loads the page again.</summary>
+internal sealed class AgentMemory(IJSRuntime js)
+{
+    private string? _remembered;
+
+    /// <param name="sessionId">Null: none.</param>
+    /// <param name="account">Whose chat it is.</param>
+    /// <param name="cancellationToken">The chat is gone.</param>
+    public async Task RememberAsync(string? sessionId, string? account, CancellationToken cancellationToken)
+    {
+        if (_remembered == sessionId) return;
+        _remembered = sessionId;
+        try
+        {
+            await js.InvokeVoidAsync("controlchat.keys.agent", cancellationToken, sessionId, account);
+        }
+        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)
+        {
+            // The page is out of reach: then it opens without the chat.
+        }
+    }
+}
