@@ -124,6 +124,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
             .AddSingleton(commands)
             .AddSingleton<IToolGate>(new AwayGate(Get<IToolGate>(), _database))
             .AddSingleton(Get<AgentProfiles>())
+            .AddSingleton(Get<ISessionWatch>())
             .AddSingleton(Get<IBus>())
             .AddSingleton(Get<IHubSettings>())
             .AddSingleton(new SessionDesk(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), commands, Get<AccountLimits>(), Get<IHubSettings>()))
