@@ -6,6 +6,7 @@ using ControlChat.Bench.Documents;
 using ControlChat.Bench.Record;
 using ControlChat.Bench.Relay;
 using ControlChat.Bench.Sessions;
+using ControlChat.Bench.Terminals;
 using ControlChat.Bench.Workspaces;
 using ControlChat.Core.Hub;
 
@@ -22,6 +23,7 @@ public static class BenchProgram
     private static readonly IReadOnlyDictionary<string, Func<BenchOptions, Report, Task>> _all = new Dictionary<string, Func<BenchOptions, Report, Task>>(StringComparer.OrdinalIgnoreCase)
     {
         ["P1"] = AgentRun.MeasureAsync,
+        ["P2"] = TerminalEcho.MeasureAsync,
         ["P3"] = RelaySpeed.MeasureAsync,
         ["P4"] = SectionSpeed.MeasureAsync,
         ["P5-sqlite"] = RecordSpeed.OnSqliteAsync,

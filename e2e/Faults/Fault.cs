@@ -37,6 +37,7 @@ public abstract class Fault
         new InjectedInstructions(),
         new HostileAgents(),
         new SessionsEndedAnyhow(),
+        new TerminalTrouble(),
         new RestartedUnderPages(),
     ];
 }

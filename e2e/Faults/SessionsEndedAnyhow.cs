@@ -28,7 +28,7 @@ public sealed class SessionsEndedAnyhow : Fault
             ? Reply.Call("exec_command", new { cmd = Sleeping, yield_time_ms = 30_000 }) : Reply.Text("Here.");
         await using var bed = await Bed.MakeAsync(run,
             ("Model:Provider", "openai"), ("Model:Endpoint", model.Url), ("Model:Name", "scripted"), ("OPENAI_API_KEY", "the key of the model, for this test"), ("Sessions:Codex:Path", CodexCli.Path),
-            ("Sessions:Slots", Slots.ToString(CultureInfo.InvariantCulture)), ("Sessions:PerPerson", "100"));
+            ("Sessions:Slots", Slots.ToString(CultureInfo.InvariantCulture)), ("Sessions:PerPerson", "100"), ("Sessions:Terminal:Commands:0", "bash"));
         var workspace = await bed.CreateWorkspaceAsync("f17");
         var folders = Temporary();
         // What a first session brings with it, such as connections and loaded libraries, is no leak.
@@ -39,7 +39,7 @@ public sealed class SessionsEndedAnyhow : Fault
             var way = Ways[run.Dice.Next(Ways.Length)];
             if (trial % 100 == 9) way = "the hub is killed";
             run.Count(way);
-            await EndAsync(run, bed, await BeginAsync(bed, workspace, run.Dice.Next(2) == 0 ? "Sleep." : "Hello."), way);
+            await EndAsync(run, bed, await BeginAnyAsync(run, bed, workspace), way);
             if (way == "the hub is killed") descriptors = Math.Max(descriptors, Descriptors(bed.Hub));
         }
         await JudgeAsync(run, bed, workspace, folders, descriptors);
@@ -47,6 +47,25 @@ public sealed class SessionsEndedAnyhow : Fault
 
     private static readonly string[] Ways =
         ["at once", "when it rests", "while it works", "after an interrupt", "panic for one", "panic for all", "its agent is killed", "two at once", "twice"];
+
+    private static async Task<string> BeginAnyAsync(FaultRun run, Bed bed, string workspace)
+    {
+        var kind = run.Dice.Next(3);
+        run.Count(kind == 0 ? "terminals" : "chats");
+        return kind == 0 ? await BeginTerminalAsync(bed, workspace) : await BeginAsync(bed, workspace, kind == 1 ? "Sleep." : "Hello.");
+    }
+
+    private static async Task<string> BeginTerminalAsync(Bed bed, string workspace)
+    {
+        var begun = await bed.Person.PostAsync("/api/v1/sessions", new JsonObject
+        {
+            ["request_id"] = $"f17-{Guid.NewGuid():n}",
+            ["workspace_id"] = workspace,
+            ["mode"] = "terminal",
+            ["command"] = new JsonArray("bash", "--norc", "-i", "-s", "f17-sleeper"),
+        });
+        return begun.Status == 202 ? begun.Field("id")! : throw new InvalidOperationException($"A terminal was refused: {begun.Text}");
+    }
 
     private static async Task<string> BeginAsync(Bed bed, string workspace, string? message)
     {
