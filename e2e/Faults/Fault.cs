@@ -39,5 +39,6 @@ public abstract class Fault
         new SessionsEndedAnyhow(),
         new TerminalTrouble(),
         new RestartedUnderPages(),
+        new Soak(),
     ];
 }

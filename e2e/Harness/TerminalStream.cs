@@ -89,6 +89,12 @@ public sealed class TerminalStream : IAsyncDisposable
         lock (Output) return Output.ToArray();
     }
 
+    /// <summary>What was printed so far is of no interest any more.</summary>
+    public void Forget()
+    {
+        lock (Output) Output.SetLength(0);
+    }
+
     /// <summary>Cuts the connection without a word.</summary>
     public void Cut() => _socket.Abort();
 
