@@ -92,20 +92,7 @@ public sealed class KeyboardJourney(Browser browser)
             await keys.PressAsync("Enter");
             await Expect(page.GetByText("Declined by you at").First).ToBeVisibleAsync();
             await keys.SeenAsync();
-
-            var all = page.Locator(".inbox .group button").First;
-            await keys.GoToAsync(all, back: true);
-            await keys.PressAsync("Enter");
-            await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Keep them" })).ToBeFocusedAsync();
-            // Tab stays within what asks.
-            foreach (var _ in Enumerable.Range(0, 5))
-            {
-                await keys.PressAsync("Tab");
-                Assert.True(await page.EvaluateAsync<bool>("() => document.activeElement === document.body || Boolean(document.activeElement.closest('dialog[open]'))"));
-            }
-            await keys.PressAsync("Escape");
-            await Expect(page.GetByRole(AriaRole.Alertdialog)).ToHaveCountAsync(0);
-            await Expect(all).ToBeFocusedAsync();
+            await DeclineAllAsync(page, keys);
         });
     }
 
@@ -120,7 +107,9 @@ public sealed class KeyboardJourney(Browser browser)
             await keys.PressAsync("/");
             await Expect(page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
             await keys.SeenAsync();
-            await keys.TypeAsync("workspace.create");
+            // As slowly as the page looks things up meanwhile: no letter may be lost.
+            await keys.TypeAsync("workspace.create", 250);
+            await Expect(page.GetByRole(AriaRole.Searchbox)).ToHaveValueAsync("workspace.create");
             await Expect(page).ToHaveURLAsync(new Regex(@"\?text=workspace\.create$"));
             await Expect(page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
             await keys.GoToAsync(page.GetByLabel("Outcome", new() { Exact = true }));
@@ -177,5 +166,22 @@ public sealed class KeyboardJourney(Browser browser)
             await keys.PressAsync("Control+k");
             await Expect(page.Locator("#palette")).ToBeVisibleAsync();
         });
+    }
+
+    private static async Task DeclineAllAsync(IPage page, Keys keys)
+    {
+        var all = page.Locator(".inbox .group button").First;
+        await keys.GoToAsync(all, back: true);
+        await keys.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Keep them" })).ToBeFocusedAsync();
+        // Tab stays within what asks.
+        foreach (var _ in Enumerable.Range(0, 5))
+        {
+            await keys.PressAsync("Tab");
+            Assert.True(await page.EvaluateAsync<bool>("() => document.activeElement === document.body || Boolean(document.activeElement.closest('dialog[open]'))"));
+        }
+        await keys.PressAsync("Escape");
+        await Expect(page.GetByRole(AriaRole.Alertdialog)).ToHaveCountAsync(0);
+        await Expect(all).ToBeFocusedAsync();
     }
 }

@@ -22,7 +22,7 @@ new MutationObserver(() => {
 }).observe(document.body, { childList: true, subtree: true });
 
 const enter = (part) => {
-  part.tabIndex = -1;
+  if (!part.hasAttribute('tabindex')) part.tabIndex = -1;
   part.focus();
 };
 

@@ -30,7 +30,8 @@ public sealed class Keys(IPage page)
         foreach (var key in keys) await page.Keyboard.PressAsync(key);
     }
 
-    public Task TypeAsync(string text) => page.Keyboard.TypeAsync(text);
+    /// <param name="milliseconds">Between two letters.</param>
+    public Task TypeAsync(string text, float milliseconds = 0) => page.Keyboard.TypeAsync(text, new() { Delay = milliseconds });
 
     /// <summary>Tab until it is there; backwards when it is nearer that way.</summary>
     public async Task GoToAsync(ILocator target, bool back = false)
