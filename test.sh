@@ -77,6 +77,12 @@ codex() {
   npm ci --prefix e2e/codex --no-audit --no-fund --loglevel=error && cp e2e/codex/package-lock.json e2e/codex/node_modules/.installed
 }
 
+# What the browser tests load into a page, pinned by its lock file. What is there already is kept.
+web() {
+  if [ -f e2e/web/node_modules/axe-core/axe.min.js ] && cmp -s e2e/web/package-lock.json e2e/web/node_modules/.installed; then echo "axe-core is here."; return 0; fi
+  npm ci --prefix e2e/web --no-audit --no-fund --loglevel=error && cp e2e/web/package-lock.json e2e/web/node_modules/.installed
+}
+
 count() { sed -n 's/.*<Counters [^>]*\b'"$2"'="\([0-9]*\)".*/\1/p' "$1" | head -n 1; }
 
 # Runs one test program; its numbers come from the TRX file it writes.
@@ -118,6 +124,7 @@ mkdir -p "$results"
 
 step "Prepare the machine" prepare || finish
 step "Install Codex" codex || finish
+step "Install axe" web || finish
 step "Restore" dotnet restore ControlChat.sln --locked-mode --disable-build-servers -v q || finish
 step "Build" dotnet build ControlChat.sln --no-restore --disable-build-servers -warnaserror -v q -clp:NoSummary || finish
 step "Format (dotnet format mends it)" dotnet format ControlChat.sln --verify-no-changes --no-restore

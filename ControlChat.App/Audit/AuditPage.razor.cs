@@ -36,7 +36,7 @@ public sealed partial class AuditPage : IDisposable
 
     [CascadingParameter] private ReaderClock Clock { get; set; } = ReaderClock.Unknown;
 
-    private ReaderClock ShownClock => Clock with { Utc = _state.View.Utc };
+    private ReaderClock ShownClock => _state.View.Utc ? Clock with { Utc = true } : Clock;
 
     private string CloseHref => (_state.View with { Open = null }).Href;
 

@@ -11,6 +11,8 @@ public sealed partial class MainLayout : IDisposable
     private readonly Lifetime _stop = new();
     private ShellFacts _facts = ShellFacts.Neutral;
     private ReaderClock _clock = ReaderClock.Unknown;
+    private string _zone = "UTC";
+    private string? _kept;
     private Dock _dock = null!;
     private FaultBoundary? _boundary;
     private DotNetObjectReference<ShellDoor>? _door;
@@ -49,8 +51,10 @@ public sealed partial class MainLayout : IDisposable
         _dock = new Dock(ToggleDockAsync, OpenDockAsync);
         _room = Rooms.At(Navigation.ToBaseRelativePath(Navigation.Uri));
         _facts = Source.Now;
-        if (Choices.BrowserZone is { } zone) _clock = ReaderClock.In(zone);
+        _kept = Choices.BrowserZone;
+        if (_kept is not null) _clock = ReaderClock.In(_kept);
         Source.Changed += FactsMoved;
+        Choices.ClockMoved += ClockMoved;
         Navigation.LocationChanged += Moved;
         Agents.Changed += StateHasChanged;
         _facts = await Source.ReadAsync(_stop.Token);
@@ -64,7 +68,8 @@ public sealed partial class MainLayout : IDisposable
         if (await Js.InvokeAsync<BrowserFacts?>("controlchat.keys.start", _door) is { } browser)
         {
             var chosen = await Choices.ReadAsync(_stop.Token);
-            _clock = ReaderClock.In(chosen.TimeZone ?? browser.TimeZone);
+            _zone = browser.TimeZone;
+            await ShowClockAsync(chosen);
             if (chosen.Theme is { } theme)
                 await Js.InvokeVoidAsync("controlchat.theme.set", _stop.Token, theme);
             if (chosen.Letters is { } letters)
@@ -83,6 +88,7 @@ public sealed partial class MainLayout : IDisposable
     public void Dispose()
     {
         Source.Changed -= FactsMoved;
+        Choices.ClockMoved -= ClockMoved;
         Navigation.LocationChanged -= Moved;
         Agents.Changed -= StateHasChanged;
         _stop.Dispose();
@@ -129,4 +135,27 @@ public sealed partial class MainLayout : IDisposable
             // the page is gone
         }
     });
+
+    private void ClockMoved() => _ = InvokeAsync(async () =>
+    {
+        try
+        {
+            await ShowClockAsync(await Choices.ReadAsync(_stop.Token));
+            StateHasChanged();
+        }
+        catch (OperationCanceledException)
+        {
+            // the page is gone
+        }
+    });
+
+    // The browser keeps the zone that is shown, so that the next page is drawn with it at once.
+    private async Task ShowClockAsync(ReaderChoices chosen)
+    {
+        _clock = ReaderClock.In(chosen.TimeZone ?? _zone, chosen.Utc);
+        var own = chosen.Utc ? "UTC" : chosen.TimeZone;
+        if (_kept == (own ?? _zone)) return;
+        _kept = own ?? _zone;
+        await Js.InvokeVoidAsync("controlchat.zone", _stop.Token, own);
+    }
 }

@@ -71,7 +71,7 @@ public static class Shortcuts
         new("message", "L", "copy link", Messages),
         new("page", "J", "next", Lists),
         new("page", "K", "previous", Lists),
-        new("list", "Enter", "open", Lists, Native: true),
+        new("list", "Enter", "open; once more: into what is open", Lists, Native: true),
         new("row", "X", "select", Lists),
         new("row", "Shift X", "select up to here", Lists, Native: true),
         new("approval", "L", "later, in Approvals", Lists),

@@ -100,7 +100,7 @@ public sealed partial class LogsPage : IDisposable
         if (await _state.CountAsync(_stop.Token)) StateHasChanged();
     }
 
-    private async Task SearchAsync(ChangeEventArgs typed)
+    private async Task SearchAsync(string? text)
     {
         if (_typing is not null) await _typing.CancelAsync();
         _typing?.Dispose();
@@ -113,7 +113,6 @@ public sealed partial class LogsPage : IDisposable
         {
             return;
         }
-        var text = typed.Value as string;
         Navigation.NavigateTo((_state.Query.First() with { Text = string.IsNullOrWhiteSpace(text) ? null : text.Trim() }).Href, replace: true);
     }
 

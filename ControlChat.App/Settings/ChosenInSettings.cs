@@ -1,13 +1,20 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
+using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Settings;
 
 /// <summary>The personal settings as the frame needs them: a new browser looks like the last one.</summary>
-internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincipal who) : IReaderChoices
+internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincipal who, IToolGate gate) : IReaderChoices
 {
+    private const string Clock = "Ui:Clock";
+
+    public event Action? ClockMoved;
+
     public string? BrowserZone => who.Zone;
 
     public async Task<ReaderChoices> ReadAsync(CancellationToken cancellationToken)
@@ -17,7 +24,7 @@ internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincip
         {
             var chosen = await settings.ChosenAsync(person.AccountId, cancellationToken);
             return new ReaderChoices(chosen.GetValueOrDefault("Ui:TimeZone"), chosen.GetValueOrDefault("Ui:Theme"), chosen.TryGetValue("Ui:Letters", out var letters) ? letters == "true" : null,
-                (await settings.OfAsync(person.AccountId, cancellationToken)).PageSize);
+                (await settings.OfAsync(person.AccountId, cancellationToken)).PageSize, chosen.GetValueOrDefault(Clock) == "UTC");
         }
         catch (HubUnavailableException)
         {
@@ -25,6 +32,17 @@ internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincip
             return ReaderChoices.None;
         }
     }
+
+    public async Task<string?> ShowUtcAsync(bool utc, CancellationToken cancellationToken)
+    {
+        var arguments = JsonSerializer.SerializeToElement(new JsonObject { ["key"] = Clock, ["value"] = utc ? "UTC" : null });
+        var outcome = await gate.InvokeAsync(who.Required, new ToolCall("config.set", Ids.New("req"), arguments, new CallOrigin("ui")), cancellationToken);
+        if (outcome.Error is { } error) return $"Not changed: {error.Message}";
+        MoveClock();
+        return null;
+    }
+
+    public void MoveClock() => ClockMoved?.Invoke();
 }
 
 internal static class SettingsPageServices

@@ -1,3 +1,4 @@
+using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
@@ -34,6 +35,8 @@ public sealed partial class SettingsPage : IDisposable
     [Inject] private AccountDirectory Accounts { get; set; } = null!;
 
     [Inject] private Announcer Announcer { get; set; } = null!;
+
+    [Inject] private IReaderChoices Choices { get; set; } = null!;
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
@@ -81,6 +84,7 @@ public sealed partial class SettingsPage : IDisposable
         var value = SettingsPageState.Text(_state.All.FirstOrDefault(s => s.Key == key)?.Value);
         if (key == "Ui:Theme") await Js.InvokeVoidAsync("controlchat.theme.set", _stop.Token, value);
         if (key == "Ui:Letters") await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, value == "true");
+        if (key is "Ui:TimeZone" or "Ui:Clock") Choices.MoveClock();
     }
 
     /// <summary>Says aloud what came of a change.</summary>

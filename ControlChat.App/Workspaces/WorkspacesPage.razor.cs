@@ -89,7 +89,7 @@ public sealed partial class WorkspacesPage : IDisposable
         StateHasChanged();
     }
 
-    private async Task SearchAsync(ChangeEventArgs typed)
+    private async Task SearchAsync(string? text)
     {
         if (_typing is not null) await _typing.CancelAsync();
         _typing?.Dispose();
@@ -102,7 +102,6 @@ public sealed partial class WorkspacesPage : IDisposable
         {
             return;
         }
-        var text = typed.Value as string;
         Navigation.NavigateTo((_state.Query.First() with { Text = string.IsNullOrWhiteSpace(text) ? null : text.Trim() }).Href, replace: true);
     }
 

@@ -153,6 +153,10 @@ public sealed record UiSection
 {
     public string Theme { get; init; } = "system";
     public string TimeZone { get; init; } = "UTC";
+
+    /// <summary>Whether times are shown in that zone, or in UTC: <c>local|UTC</c>.</summary>
+    public string Clock { get; init; } = "local";
+
     public int PageSize { get; init; } = 50;
 
     /// <summary>Single-letter shortcuts.</summary>

@@ -166,6 +166,7 @@ public static class SettingCatalog
     [
         Mine("Ui:Theme", "Light, dark, or what the system says.", new Choice("light", "dark", "system"), "system"),
         Mine("Ui:TimeZone", "The time zone times are shown in. Until a person sets it: the browser's.", new Zone(), "UTC"),
+        Mine("Ui:Clock", "Times in that zone, or in UTC on every page.", new Choice("local", "UTC"), "local"),
         Mine("Ui:PageSize", "Rows on one page of a list.", new Whole(10, 200), "50"),
         Mine("Ui:Letters", "Single-letter shortcuts outside fields.", new Flag(), "true"),
         Mine("Ui:Announce", "What a screen reader hears of an answer: all of it, its start and end, or nothing.", new Choice("all", "ends", "nothing"), "all"),

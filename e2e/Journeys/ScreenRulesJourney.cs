@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using ControlChat.Faults;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using Microsoft.Playwright;
@@ -35,7 +33,7 @@ public sealed class ScreenRulesJourney(Browser browser)
     public async Task Everything_a_finger_hits_on_a_phone_is_44_px(int width)
     {
         await EachPageAsync(new VisitOptions(Width: width, Height: 800, Touch: true), async (visit, name) =>
-            [.. (await ScreenRules.SmallTargetsAsync(visit.Page)).Select(fault => $"{name}: {fault}")]);
+            [.. (await ScreenRules.OverflowAsync(visit.Page)).Concat(await ScreenRules.SmallTargetsAsync(visit.Page)).Select(fault => $"{name}: {fault}")]);
     }
 
     [Theory]
@@ -55,73 +53,42 @@ public sealed class ScreenRulesJourney(Browser browser)
     [InlineData("<p id=made>faint</p>", "made.style.color = '#999'; made.style.background = '#aaa'", 3)]
     public async Task A_breach_is_noticed(string markup, string look, int rule)
     {
-        await using var bed = await Bed.MakeAsync();
-        await VisitAsync(bed, new VisitOptions(Width: 390, Height: 800, Touch: true), async visit =>
+        await using var hub = await HubProcess.StartAsync();
+        await browser.VisitAsync(hub, async visit =>
         {
             await visit.GoAsync("/not-found");
             await visit.Page.EvaluateAsync($"([markup]) => {{ document.body.insertAdjacentHTML('beforeend', markup); const made = document.getElementById('made'); {look}; }}", new[] { markup });
             var faults = rule switch { 1 => await ScreenRules.OverflowAsync(visit.Page), 2 => await ScreenRules.SmallTargetsAsync(visit.Page), _ => await ScreenRules.FaintTextAsync(visit.Page) };
             Assert.Contains(faults, fault => fault.Contains("made", StringComparison.Ordinal));
-        });
+        }, new VisitOptions(Width: 390, Height: 800, Touch: true));
     }
 
     /// <param name="docks">Other pages than the first with a conversation docked beside them.</param>
     private async Task EachPageAsync(VisitOptions options, Func<Visit, string, Task<List<string>>> judge, params string[] docks)
     {
-        await using var bed = await Bed.MakeAsync(("Sessions:Codex:Path", "/nowhere/codex"));
-        var pages = await FurnishAsync(bed);
+        await using var hub = await FurnishedHub.MakeAsync();
         var faults = new List<string>();
-        await VisitAsync(bed, options, async visit =>
+        await hub.VisitAsync(browser, options, async visit =>
         {
-            foreach (var path in pages)
+            foreach (var place in hub.Pages.Concat(hub.Overlays).Where(place => place.IsAt(options.Width)))
             {
-                await visit.GoAsync(path);
-                await visit.Page.Locator("h1:visible").First.WaitForAsync();
-                faults.AddRange(await judge(visit, path));
+                await place.GoAsync(visit);
+                faults.AddRange(await judge(visit, place.ToString()));
             }
-            await visit.Page.Keyboard.PressAsync("Control+k");
-            await Expect(visit.Page.Locator("#palette [role=option]").First).ToBeVisibleAsync();
-            faults.AddRange(await judge(visit, "the palette"));
-            await visit.Page.Keyboard.PressAsync("Escape");
-            await visit.GoAsync(pages[3]);
-            foreach (var path in (string[])[pages[2], .. docks])
+            var first = $"/workspaces/{hub.Workspace}";
+            await visit.Page.EvaluateAsync("() => localStorage.removeItem('cc.dock')");
+            await visit.GoAsync($"/c/{hub.Conversation}");
+            foreach (var path in (string[])[first, .. docks])
             {
                 // Within the circuit, which knows the conversation.
                 await visit.Page.EvaluateAsync("path => Blazor.navigateTo(path)", path);
                 await Expect(visit.Page).ToHaveURLAsync(visit.Site.Url + path);
                 await visit.Page.Locator("main h1").First.WaitForAsync(new() { State = WaitForSelectorState.Attached });
-                if (path == pages[2]) await visit.Page.Keyboard.PressAsync("Control+j");
+                if (path == first) await visit.Page.Keyboard.PressAsync("Control+j");
                 await Expect(visit.Page.Locator("#dock .msg").Last).ToBeVisibleAsync();
                 faults.AddRange(await judge(visit, $"the dock at {path}"));
             }
         });
         Assert.True(faults.Count == 0, string.Join('\n', faults.Distinct()));
-    }
-
-    private Task VisitAsync(Bed bed, VisitOptions options, Func<Visit, Task> steps) => Task.Run(async () =>
-    {
-        var (code, link, errors) = await bed.Hub.RunAsync("login-link");
-        Assert.True(code == 0, errors);
-        await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail, bed.Hub.Broken), steps, options);
-    });
-
-    /// <returns>The pages, with something on each.</returns>
-    private static async Task<string[]> FurnishAsync(Bed bed)
-    {
-        foreach (var title in (string[])["river-gauge-api", "snowpack-ensemble-with-a-name-that-is-long", "lidar-tiles-north"]) await bed.CreateWorkspaceAsync(title);
-        var put = await bed.CreateWorkspaceAsync("wind-farm-siting");
-        await bed.Person.CallAsync("workspace.tag", new JsonObject { ["workspace_id"] = put, ["add"] = new JsonArray("2026", "siting") });
-        var approval = await bed.AskAsync("workspace.archive", new JsonObject { ["workspace_id"] = put });
-        var done = await bed.AskAsync("workspace.archive", new JsonObject { ["workspace_id"] = await bed.CreateWorkspaceAsync("demo-march") });
-        Assert.Equal(200, (await bed.ApproveAsync(done)).Status);
-        var conversation = (await bed.Person.PostAsync("/api/v1/conversations", new JsonObject())).Field("id")!;
-        foreach (var text in (string[])["/create flood-model", "List my workspaces", "/help", "/help", "/delete flood-model"])
-            await bed.Person.PostAsync($"/api/v1/conversations/{conversation}/messages", new JsonObject { ["text"] = text, ["request_id"] = $"screens-{Guid.CreateVersion7():N}" });
-        Assert.True(await Soon.HoldsAsync(async () => (await bed.Person.GetAsync("/api/v1/approvals?status=pending")).Json["items"]!.AsArray().Count == 2, TimeSpan.FromSeconds(30)));
-        // There is no agent here: it ends at once, and says why.
-        var session = (await bed.Person.PostAsync("/api/v1/sessions", new JsonObject { ["request_id"] = $"screens-{Guid.CreateVersion7():N}", ["workspace_id"] = put, ["mode"] = "chat", ["initial_message"] = "Have a look at the river gauges." })).Field("id")!;
-        Assert.True(await Soon.HoldsAsync(async () => (await bed.Person.GetAsync($"/api/v1/sessions/{session}")).Field("state") == "ended", TimeSpan.FromSeconds(60)));
-        return ["/", "/workspaces", $"/workspaces/{put}", $"/c/{conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
-            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", "/audit", "/audit/3", "/logs", "/logs?line=1", "/settings", "/settings/hub", "/settings/keys", "/settings/operator", "/operations", "/not-found"];
     }
 }

@@ -131,8 +131,18 @@
   addEventListener('online', attempt);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) attempt(); });
 
-  // So that the page is drawn with the times of this reader at once.
-  document.cookie = `cc_zone=${Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC'}; Path=/; SameSite=Strict; Max-Age=31536000${location.protocol === 'https:' ? '; Secure' : ''}`;
+  // So that the page is drawn with the times of this reader at once: in the zone they chose, or else in the browser's.
+  const zone = (chosen) => {
+    const shown = chosen || (Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC');
+    document.cookie = `cc_zone=${shown}; Path=/; SameSite=Strict; Max-Age=31536000${location.protocol === 'https:' ? '; Secure' : ''}`;
+    try {
+      localStorage.setItem('cc.zone', chosen ?? '');
+    } catch { /* lasts as long as the cookie */ }
+  };
+  const chosenZone = () => {
+    try { return localStorage.getItem('cc.zone'); } catch { return null; }
+  };
+  zone(chosenZone());
 
   // A WebSocket at once, which every node of a hub can take; where none opens, every third attempt lets the hub name another way.
   // Blazor gives a page up whose connection does not start, and does not hear of one that ends before its circuit is whole.
@@ -176,5 +186,5 @@
     keep('starts', 0);
   };
 
-  window.controlchat.connection = { tryNow: attempt, becomesWhole };
+  Object.assign(window.controlchat, { zone, connection: { tryNow: attempt, becomesWhole } });
 })();

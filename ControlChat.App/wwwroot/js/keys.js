@@ -105,6 +105,8 @@ const escape = (event) => {
     server?.invokeMethodAsync('ToggleDock');
     return true;
   }
+  const part = event.target instanceof Element && !typing(event.target) && event.target.closest(window.controlchat.focus.PARTS);
+  if (part) return window.controlchat.focus.leave(part);
   if (event.target instanceof HTMLInputElement && event.target.type === 'search' && !event.target.value) event.target.blur();
   return false;
 };

@@ -1,6 +1,7 @@
 using Bunit;
 using Bunit.TestDoubles;
 using ControlChat.App.Layout;
+using ControlChat.App.Ui;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.JSInterop;
@@ -64,6 +65,29 @@ public sealed class MainLayoutTests
         using var page = new ShellPage();
         Show(page);
         Assert.Equal(["controlchat.keys.start", "controlchat.keys.ready"], page.JSInterop.Invocations.Select(call => call.Identifier).Where(name => name.StartsWith("controlchat.keys.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Times_change_over_by_the_switch_and_the_browser_keeps_the_zone_for_its_next_page()
+    {
+        using var page = new ShellPage();
+        page.JSInterop.Setup<BrowserFacts?>("controlchat.keys.start", _ => true).SetResult(new BrowserFacts("Asia/Kathmandu", Dock: false));
+        var at = new DateTimeOffset(2026, 11, 27, 12, 0, 0, TimeSpan.Zero);
+        var layout = page.Render<MainLayout>(p => p.Add(l => l.Body, builder =>
+        {
+            builder.OpenComponent<TimeText>(0);
+            builder.AddAttribute(1, "At", at);
+            builder.CloseComponent();
+        }));
+        layout.WaitForAssertion(() => Assert.Equal("17:45", layout.Find("main time").TextContent));
+        await layout.Find(".nav [data-clock]").ClickAsync();
+        layout.WaitForAssertion(() => Assert.Equal("12:00", layout.Find("main time").TextContent));
+        Assert.Contains("UTC", layout.Find(".nav [data-clock]").TextContent, StringComparison.Ordinal);
+        Assert.Equal("true", layout.FindAll("#more .segments[aria-label=Times] button")[1].GetAttribute("aria-pressed"));
+        await layout.FindAll("#more .segments[aria-label=Times] button")[0].ClickAsync();
+        layout.WaitForAssertion(() => Assert.Equal("17:45", layout.Find("main time").TextContent));
+        Assert.Equal("2026-11-27 12:00:00 UTC", layout.Find("main time").GetAttribute("title"));
+        Assert.Equal([null, "UTC", null], page.JSInterop.Invocations["controlchat.zone"].Select(call => (string?)call.Arguments[0]));
     }
 
     [Fact]

@@ -49,12 +49,24 @@ public sealed class SettingsPageTests : IAsyncLifetime
     [Fact]
     public async Task Another_browser_of_the_person_is_told_what_they_chose_and_nothing_else()
     {
-        var choices = new ChosenInSettings(_shell.Of<PersonalSettings>(), _shell.Who);
+        var choices = new ChosenInSettings(_shell.Of<PersonalSettings>(), _shell.Who, _shell.Of<IToolGate>());
         Assert.Equal(ReaderChoices.None, await choices.ReadAsync(default));
         var page = Show();
         Save(page, "Ui:TimeZone", "Europe/Zurich");
         Within(page, "Ui:TimeZone", row => Assert.NotNull(row.QuerySelector("[data-outcome=completed]")));
         Assert.Equal(new ReaderChoices("Europe/Zurich", null, null), await choices.ReadAsync(default));
+    }
+
+    [Fact]
+    public async Task The_clock_of_the_switch_is_the_setting_and_tells_the_page()
+    {
+        var choices = new ChosenInSettings(_shell.Of<PersonalSettings>(), _shell.Who, _shell.Of<IToolGate>());
+        var moved = 0;
+        choices.ClockMoved += () => moved++;
+        Assert.Null(await choices.ShowUtcAsync(true, default));
+        Assert.True((await choices.ReadAsync(default)).Utc);
+        Assert.Null(await choices.ShowUtcAsync(false, default));
+        Assert.Equal((false, 2), ((await choices.ReadAsync(default)).Utc, moved));
     }
 
     [Fact]

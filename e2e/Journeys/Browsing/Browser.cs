@@ -42,7 +42,7 @@ public sealed class Browser : IAsyncLifetime
         {
             ViewportSize = new() { Width = options.Width, Height = options.Height },
             ColorScheme = options.Dark ? ColorScheme.Dark : ColorScheme.Light,
-            TimezoneId = "UTC",
+            TimezoneId = options.Zone,
             Locale = "en-GB",
             StorageState = options.StorageState,
             ReducedMotion = ReducedMotion.Reduce,
@@ -74,7 +74,7 @@ public sealed class Browser : IAsyncLifetime
 
 /// <param name="Width">CSS pixels; 360 is the smallest phone that must work.</param>
 /// <param name="SignIn">Opens the hub's sign-in link first. The link works once: a second visit brings the <paramref name="StorageState"/> of the first.</param>
-public sealed record VisitOptions(int Width = 1280, int Height = 800, bool Dark = false, bool Touch = false, bool SignIn = true, string? StorageState = null);
+public sealed record VisitOptions(int Width = 1280, int Height = 800, bool Dark = false, bool Touch = false, bool SignIn = true, string? StorageState = null, string Zone = "UTC");
 
 /// <summary>What is visited: its address, the link that signs in, what to say about it when a visit failed, and what broke in it.</summary>
 public sealed record Site(string Url, Uri Link, Func<string> Tail, Func<IReadOnlyList<string>> Broken);

@@ -14,6 +14,10 @@ public static class ScreenRules
             .slice(0, 3).map((element) => element.outerHTML.slice(0, 90)).join(' | ');
           const faults = [];
           if (wide > 0) faults.push(`${wide} px too wide: ${parts((_, box) => box.right > root.clientWidth + 1)}`);
+          for (const dialog of document.querySelectorAll('dialog[open]')) {
+            const beyond = dialog.scrollWidth - dialog.clientWidth;
+            if (beyond > 0 || dialog.getBoundingClientRect().right > root.clientWidth + 1) faults.push(`${beyond} px too wide, the dialog: ${dialog.outerHTML.slice(0, 90)}`);
+          }
           if (tall > 0) faults.push(`${tall} px too tall: ${parts((element, box) => element.offsetParent === document.body && box.bottom > root.clientHeight)}`);
           return faults;
         }

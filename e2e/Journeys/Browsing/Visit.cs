@@ -71,7 +71,7 @@ public sealed class Visit
 
     /// <summary>
     /// Pictures of what is shown, at 1280 and 360 pixels, light and dark, in <c>artifacts/screens</c>.
-    /// Content wider than the phone's screen counts as a fault.
+    /// Content wider than the phone's screen counts as a fault, and so does what axe finds.
     /// </summary>
     /// <param name="show">Brought into view first, by its selector: what a small screen shows after scrolling.</param>
     public async Task ShotsAsync(string name, string? show = null)
@@ -85,6 +85,8 @@ public sealed class Visit
             {
                 await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
                 await Page.ScreenshotAsync(new() { Path = Artifact("screens", $"{name}-{width}-{(scheme == ColorScheme.Dark ? "dark" : "light")}.png"), Animations = ScreenshotAnimations.Disabled });
+                var breaches = scheme == ColorScheme.Light ? await Axe.FaultsAsync(Page) : await Axe.ColoursAsync(Page);
+                foreach (var breach in breaches) _faults.Enqueue($"{name} at {width} px, {scheme}: {breach}");
             }
             var wide = await Page.EvaluateAsync<int>("() => Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map((part) => part.scrollWidth - part.clientWidth))");
             if (wide > 0) _faults.Enqueue($"{name}: {wide} px wider than a screen of {width} px");
