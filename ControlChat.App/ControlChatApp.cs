@@ -24,6 +24,7 @@ using ControlChat.Core.Runner;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
+using ControlChat.Core.Webhooks;
 
 namespace ControlChat.App;
 
@@ -57,6 +58,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         });
         var mode = ProcessMode.Parse(builder.Configuration["mode"]);
         var settings = HubConfigurationSource.Load(args);
+        WebhookEvents.Check(settings.Options.Webhooks);
         builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubRecord>().AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
         if (mode.Worker) builder.Services.AddRunnerWorker().AddSessionWorker().AddHandoffFollower();
