@@ -90,6 +90,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         }
         var own = _web.Services.GetRequiredService<OwnAddresses>();
         own.Fill(_web.Services.GetRequiredService<AgentListener>().Fill([.. _web.Urls]));
+        if (_mode.Web) _web.Services.GetRequiredService<ProxyGuard>().Begin();
         // A worker's own address has no pages: links need the public one.
         _web.Services.GetRequiredService<HubAddress>().PublicUrl = _mode.Web ? own.PublicUrl : Services.GetRequiredService<IHubSettings>().Current.Hub.PublicUrl?.TrimEnd('/') ?? "";
         if (Url.Length > 0) _opening.Announce(Url, _mode.Web);
@@ -184,6 +185,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapSeedRoutes();
         web.MapMcp();
         web.MapOperations();
+        web.MapWebhooks();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }
 }

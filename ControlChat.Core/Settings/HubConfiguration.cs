@@ -40,6 +40,8 @@ public static class HubConfiguration
     {
         if (options.Model.Provider == "openai" && options.Model.Endpoint is null && secrets.OpenAiKey is null)
             yield return "Model:Provider is 'openai' without a key; set the environment variable OPENAI_API_KEY, or Model:Endpoint for a server that needs none, or use 'offline'.";
+        if (options.Hub.RequireProxy && options.SignIn.Proxy.KnownProxies.Count == 0)
+            yield return "Hub:RequireProxy is true while SignIn:Proxy:KnownProxies is empty; name the proxy's address or network.";
         foreach (var fault in options.Mcp.Servers.SelectMany((server, i) => ToolServer(options, server, i, secrets.Find($"Mcp:Servers:{i}:Token") is not null))) yield return fault;
     }
 

@@ -25,7 +25,7 @@ internal sealed record WebhookTiming
 
     /// <param name="failures">Of the delivery so far, from 1.</param>
     /// <param name="chance">0-1: a fifth up or down, so that not everything comes back at once.</param>
-    public TimeSpan Pause(int failures, double chance) => Shorter(First * Math.Pow(4, Math.Min(failures, 20) - 1), Longest) * (0.8 + (0.4 * chance));
+    public TimeSpan Pause(int failures, double chance) => Shorter(First * Math.Pow(4, Math.Min(failures, 12) - 1), Longest) * (0.8 + (0.4 * chance));
 
     /// <param name="failures">Of the endpoint in a row, from 1.</param>
     public TimeSpan Rest(int failures) => Shorter(First * Math.Pow(2, Math.Min(failures, 20) - 1), LongestRest);
