@@ -4,7 +4,6 @@ using ControlChat.App.SignIn;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

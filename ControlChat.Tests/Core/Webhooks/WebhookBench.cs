@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
@@ -13,7 +12,11 @@ internal sealed class WebhookBench : IAsyncDisposable
     /// <summary>As in the product, and everything after moments.</summary>
     public static readonly WebhookTiming Quick = new()
     {
-        Look = TimeSpan.FromMilliseconds(20), First = TimeSpan.FromMilliseconds(20), Longest = TimeSpan.FromMilliseconds(40), LongestRest = TimeSpan.FromMilliseconds(20), Tries = 3,
+        Look = TimeSpan.FromMilliseconds(20),
+        First = TimeSpan.FromMilliseconds(20),
+        Longest = TimeSpan.FromMilliseconds(40),
+        LongestRest = TimeSpan.FromMilliseconds(20),
+        Tries = 3,
     };
 
     private readonly StoredRows _rows;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Webhooks;
 using ControlChat.Tests.Support;
-using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Webhooks;

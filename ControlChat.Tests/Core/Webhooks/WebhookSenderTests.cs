@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using ControlChat.Core.Webhooks;
-using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -13,7 +12,11 @@ public sealed class WebhookSenderTests : IAsyncLifetime
 {
     private static readonly WebhookDelivery _delivery = new()
     {
-        Delivery = "0197a000-0000-7000-8000-000000000001", Event = "tool.applied", EventId = "aud_1", At = new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero), Data = """{"seq":7}""",
+        Delivery = "0197a000-0000-7000-8000-000000000001",
+        Event = "tool.applied",
+        EventId = "aud_1",
+        At = new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero),
+        Data = """{"seq":7}""",
     };
 
     private static readonly byte[] _body = _delivery.Body("hub_1");
