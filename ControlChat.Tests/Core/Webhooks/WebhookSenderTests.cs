@@ -29,9 +29,9 @@ public sealed class WebhookSenderTests : IAsyncLifetime
     [Fact]
     public void The_signature_is_that_of_the_example_in_the_readme()
     {
-        const string Expected = "t=1700000000,v1=887e40a64d683902d03896cf5c84df082281425d7a6541806c4bd7013e524e7c";
         var signature = WebhookSignature.Of("a secret of the example", DateTimeOffset.FromUnixTimeSeconds(1_700_000_000), Encoding.UTF8.GetBytes("""{"id":"aud_1"}"""));
-        Assert.Equal(Expected, signature);
+        Assert.StartsWith("t=1700000000,v1=", signature, StringComparison.Ordinal);
+        Assert.Contains($"`{signature}`", HouseRules.Repository.Text("README.md"), StringComparison.Ordinal);
     }
 
     [Fact]
