@@ -24,6 +24,7 @@ using ControlChat.Core.Runner;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
+using ControlChat.Core.Webhooks;
 
 namespace ControlChat.App;
 
@@ -57,6 +58,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         });
         var mode = ProcessMode.Parse(builder.Configuration["mode"]);
         var settings = HubConfigurationSource.Load(args);
+        WebhookEvents.Check(settings.Options.Webhooks);
         builder.Services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton(mode).AddSingleton<HubRecord>().AddSingleton<HubOpening>();
         builder.Services.AddControlChatCore();
         if (mode.Worker) builder.Services.AddRunnerWorker().AddSessionWorker().AddHandoffFollower();
@@ -88,6 +90,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         }
         var own = _web.Services.GetRequiredService<OwnAddresses>();
         own.Fill(_web.Services.GetRequiredService<AgentListener>().Fill([.. _web.Urls]));
+        if (_mode.Web) _web.Services.GetRequiredService<ProxyGuard>().Begin();
         // A worker's own address has no pages: links need the public one.
         _web.Services.GetRequiredService<HubAddress>().PublicUrl = _mode.Web ? own.PublicUrl : Services.GetRequiredService<IHubSettings>().Current.Hub.PublicUrl?.TrimEnd('/') ?? "";
         if (Url.Length > 0) _opening.Announce(Url, _mode.Web);
@@ -182,6 +185,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapSeedRoutes();
         web.MapMcp();
         web.MapOperations();
+        web.MapWebhooks();
         web.MapRazorComponents<App>().AddInteractiveServerRenderMode().RequireBrowser();
     }
 }

@@ -15,6 +15,7 @@ using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
+using ControlChat.Core.Webhooks;
 using ControlChat.Core.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,6 +30,7 @@ public static class CoreServices
         .AddAccounts()
         .AddWorkspaces()
         .AddSync()
+        .AddWebhooks()
         .AddUiActions()
         .AddBus(p => RedisOf(p.GetRequiredService<IHubSettings>().Current, p.GetRequiredService<HubSecrets>()))
         .AddConversations()

@@ -1,3 +1,4 @@
+using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
@@ -47,6 +48,7 @@ internal static class ApiServices
         app.UseRouting();
         app.UseMiddleware<SecurityHeaders>();
         app.UseMiddleware<StoppingGuard>();
+        app.UseMiddleware<ProxyGate>();
         app.UseMiddleware<HostGuard>();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RequestLimits>();

@@ -1,3 +1,4 @@
+using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.OpenId;
 using ControlChat.Core.Accounts.Outside;
@@ -17,6 +18,9 @@ internal static class SignInServices
         .AddSingleton<SignInPages>()
         .AddSingleton<KnownProxies>()
         .AddSingleton<ProxyWatch>()
+        .AddSingleton(p => new ProxyGuard(
+            p.GetRequiredService<LoadedSettings>(), p.GetRequiredService<OwnAddresses>(), p.GetRequiredService<KnownProxies>(), p.GetRequiredService<ProxyWatch>(), p.GetRequiredService<TimeProvider>(),
+            p.GetRequiredService<ILogger<ProxyGuard>>()))
         .AddSingleton<Refusals>()
         .AddSingleton<ProxyDoor>()
         .AddSingleton(p => ClientsOf(p.GetRequiredService<LoadedSettings>()))

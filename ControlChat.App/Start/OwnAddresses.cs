@@ -22,9 +22,14 @@ public sealed class OwnAddresses(IHubSettings settings)
     /// <summary>Whether cookies must be Secure: people come over TLS, here or at a proxy.</summary>
     public bool IsTls => PublicUrl.StartsWith("https:", StringComparison.Ordinal);
 
+    /// <summary>Whether others than this machine reach an address listened on.</summary>
+    public bool IsOpen { get; private set; }
+
     public void Fill(IEnumerable<string> listening)
     {
-        var uris = listening.Select(Uri => new Uri(Uri.Replace("//+", "//localhost", StringComparison.Ordinal).Replace("//*", "//localhost", StringComparison.Ordinal))).ToList();
+        var told = listening.ToList();
+        var uris = told.Select(Uri => new Uri(Uri.Replace("//+", "//localhost", StringComparison.Ordinal).Replace("//*", "//localhost", StringComparison.Ordinal))).ToList();
+        IsOpen = told.Zip(uris).Any(u => !u.Second.IsLoopback || u.First.Contains("//+", StringComparison.Ordinal) || u.First.Contains("//*", StringComparison.Ordinal));
         _first = uris.Count == 0 ? "" : Origin(uris[0]);
         var all = uris.Concat(uris.SelectMany(Aliases)).ToList();
         if (settings.Current.Hub.PublicUrl is { } url) all.Add(new Uri(url));

@@ -3,12 +3,16 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Work;
+using ControlChat.Core.Webhooks;
 
 namespace ControlChat.Core.Sessions;
 
 /// <summary>What people do with sessions that no stop switch and no approval may hold back: look, interrupt, stop, panic.</summary>
-public sealed class SessionCommands(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionEnding ending)
+public sealed class SessionCommands(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionEnding ending, WebhookOutbox webhooks)
 {
+    // More ids than that do not fit into what a webhook is told.
+    private const int MostTold = 1_000;
+
     /// <summary>Null when there is none, or this principal may not see it.</summary>
     public async Task<SessionView?> FindAsync(Principal principal, string id, CancellationToken cancellationToken)
     {
@@ -88,11 +92,20 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         if (scope != "session") open = await sessions.OpenAsync(transaction, scope == "all" ? null : present.AccountId, cancellationToken);
         else if (await access.SeeAsync(transaction, present, id!, cancellationToken) is { } one && await access.MayStopAsync(transaction, present, one, cancellationToken)) open = [one];
         else return null;
-        var stopped = 0;
+        var stopped = new List<string>();
         foreach (var session in open)
-            if (await ending.EndAsync(transaction, session, null, SessionEnd.Panic, null, ActorOf(present, via), cancellationToken)) stopped++;
+            if (await ending.EndAsync(transaction, session, null, SessionEnd.Panic, null, ActorOf(present, via), cancellationToken)) stopped.Add(session.Id);
+        await webhooks.AddAsync(transaction, WebhookEvents.SessionPanic, Ids.New("pnc"), new JsonObject
+        {
+            ["scope"] = scope,
+            ["account_id"] = present.AccountId,
+            ["token_id"] = present.TokenId,
+            ["via"] = via,
+            ["stopped"] = stopped.Count,
+            ["session_ids"] = new JsonArray([.. stopped.Take(MostTold).Select(s => JsonValue.Create(s))]),
+        }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return stopped;
+        return stopped.Count;
     }
 
     private static async Task<SessionView> ViewAsync(IHubReader reader, Session session, CancellationToken cancellationToken) =>

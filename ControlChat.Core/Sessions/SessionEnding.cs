@@ -26,7 +26,7 @@ public sealed class SessionEnding(SessionStore sessions, IAgentApprovals approva
         {
             WorkspaceId = session.WorkspaceId,
             ConversationId = session.ConversationId,
-            Data = new JsonObject { ["session"] = session.Id, ["mode"] = session.Mode, ["error"] = error },
+            Data = new JsonObject { ["session"] = session.Id, ["owner"] = session.OwnerId, ["mode"] = session.Mode, ["error"] = error },
         }, cancellationToken);
         transaction.Hint(Topics.Stream(Changes), session.Id);
         return true;

@@ -37,6 +37,7 @@ public static class SessionsServices
         .AddSingleton<SessionDesk>()
         .AddSingleton<SessionSearch>()
         .AddSingleton<TranscriptShelf>()
+        .AddSingleton<TranscriptReady>()
         .AddSingleton<TranscriptRecorder>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),

@@ -16,7 +16,7 @@ public static class HubConfiguration
         var (values, secrets) = new SettingReader(configuration, faults).Read();
         // Illegal values are left out of the entries, so that what follows checks the rest with defaults in their place.
         var options = OptionsBinder.Bind(values.Entries);
-        faults.AddRange(StoreAndBus(options, secrets).Concat(Entries(options, secrets)).Concat(SignInRules.Faults(options, secrets)));
+        faults.AddRange(StoreAndBus(options, secrets).Concat(Entries(options, secrets)).Concat(WebhookRules.Faults(options.Webhooks, secrets)).Concat(SignInRules.Faults(options, secrets)));
         var paths = HubPathRules.Resolve(options, startDirectory, environment, faults);
         return faults.Count == 0 ? new LoadedSettings(values, paths, secrets) : throw new SettingsException(faults);
     }
@@ -40,9 +40,9 @@ public static class HubConfiguration
     {
         if (options.Model.Provider == "openai" && options.Model.Endpoint is null && secrets.OpenAiKey is null)
             yield return "Model:Provider is 'openai' without a key; set the environment variable OPENAI_API_KEY, or Model:Endpoint for a server that needs none, or use 'offline'.";
+        if (options.Hub.RequireProxy && options.SignIn.Proxy.KnownProxies.Count == 0)
+            yield return "Hub:RequireProxy is true while SignIn:Proxy:KnownProxies is empty; name the proxy's address or network.";
         foreach (var fault in options.Mcp.Servers.SelectMany((server, i) => ToolServer(options, server, i, secrets.Find($"Mcp:Servers:{i}:Token") is not null))) yield return fault;
-        foreach (var (hook, i) in options.Webhooks.Endpoints.Select((h, i) => (h, i)))
-            if (hook.Name.Length == 0 || hook.Url is null) yield return $"Webhooks:Endpoints:{i} needs a Name and a Url.";
     }
 
     private static IEnumerable<string> ToolServer(HubOptions options, McpServer server, int index, bool hasToken)

@@ -33,6 +33,9 @@ public sealed record HubSection
     public string Store { get; init; } = "sqlite";
     public string? DataDirectory { get; init; }
     public string? PublicUrl { get; init; }
+
+    /// <summary>Whether only requests that the operator's own proxy passed on are served.</summary>
+    public bool RequireProxy { get; init; }
     public bool IsLite => Kind == "lite";
 }
 

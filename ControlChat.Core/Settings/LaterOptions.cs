@@ -89,6 +89,8 @@ public sealed record McpServer
 
 public sealed record WebhooksSection
 {
+    /// <summary>Whether endpoints may be on this machine and in private networks.</summary>
+    public bool AllowPrivate { get; init; }
     public IReadOnlyList<Webhook> Endpoints { get; init; } = [];
 }
 
@@ -97,6 +99,6 @@ public sealed record Webhook
     public string Name { get; init; } = "";
     public string? Url { get; init; }
 
-    /// <summary>Audit events to send; none means all.</summary>
+    /// <summary>Events to send; none, or <c>*</c> among them, means all.</summary>
     public IReadOnlyList<string> Events { get; init; } = [];
 }

@@ -31,6 +31,7 @@ public static class SettingCatalog
         Secret("Hub:ConnectionString", "How to reach PostgreSQL."),
         Secret("Hub:KeyEncryptionKey", "What the keys in PostgreSQL are sealed with: 32 bytes in base64."),
         Setting("Hub:PublicUrl", "The address people use, for links; the pages are at its root. Without it: the address listened on.", new WebOrigin(), null) with { Public = true },
+        Setting("Hub:RequireProxy", "Serve only what the proxy of SignIn:Proxy:KnownProxies passed on; /health answers everybody.", new Flag(), "false"),
         Setting("Bus:Kind", "What carries wake-ups between processes. Without it: 'local' with sqlite, 'redis' with postgres.", new Choice("local", "redis"), null) with { Public = true },
         Setting("Bus:Redis:Endpoint", "Host and port of Redis 7 or newer.", new Words(255, @"^[A-Za-z0-9_.\-\[\]:]+:\d{1,5}$", "use host:port"), "127.0.0.1:6379"),
         Setting("Bus:Redis:Tls", "Talk TLS to Redis; this machine must trust its certificate (SSL_CERT_FILE names a private authority).", new Flag(), "false"),
@@ -117,11 +118,12 @@ public static class SettingCatalog
         Setting("Policy:Tools", "Tools that ask for more than the default: tool name and decision.", new Map(Decision, new Words(100, @"^[a-z_]+(\.[A-Za-z0-9_-]+)*$", "use a tool's name such as 'workspace.rename'")), ""),
         Setting("Policy:Scopes", "Scopes that ask for more than the default: scope and decision.", new Map(Decision, new Choice("write", "billing", "destructive")), ""),
         Setting("Policy:RecentSignIn", "How fresh a sign-in must be where 'confirm_recent' is asked, and on the pages for tokens, providers and people.", new Duration(TimeSpan.FromMinutes(1), Day), "00:10:00"),
-        Setting("Webhooks:Endpoints", "Addresses told of audit events.", new Objects(new Dictionary<string, SettingType>
+        Setting("Webhooks:AllowPrivate", "Whether webhooks may be on this machine and in private networks.", new Flag(), "false"),
+        Setting("Webhooks:Endpoints", "Addresses told of events of the record and of sessions; each needs a Secret.", new Objects(new Dictionary<string, SettingType>
         {
             ["Name"] = new Words(64),
             ["Url"] = new Url(),
-            ["Events"] = new List(new Words(64, "^[a-z_]+\\.[a-z_]+$", "use an audit event such as 'tool.applied'")),
+            ["Events"] = new List(new Words(64, "^([a-z_]+\\.[a-z_]+|\\*)$", "use an event such as 'tool.applied', or '*' for all")),
         }, "Secret"), ""),
         Setting("Audit:CheckpointDirectory", "Where signed checkpoints of the record go. Without it: 'checkpoints' in the data directory; another disk is better.", new FilePath(), null),
     ];

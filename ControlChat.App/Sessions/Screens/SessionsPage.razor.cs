@@ -51,6 +51,8 @@ public sealed partial class SessionsPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
 
+    [SupplyParameterFromQuery(Name = "panic")] private string? Panic { get; set; }
+
     private string? Line => _state.Load is { } load ? $"{load.AtWork} at work, {load.Slots} {(load.Slots == 1 ? "slot" : "slots")}{(Bus.IsShared ? " a process" : "")}, {load.Waiting} in the queue; yours: {load.Mine} of {load.MostMine}" : null;
 
     private string EmptyText => _state.Query.Ended ? "A session that has ended stays here with its reason and its transcript." : "A session is an agent at work in one workspace, for you. Start one here.";
@@ -146,9 +148,17 @@ public sealed partial class SessionsPage : IDisposable
         await _state.LoadAsync(_stop.Token);
     }
 
-    private async Task PanicAsync(bool all)
+    private bool AsksToPanic => _panics || Panic is not null;
+
+    private void ClosePanic()
     {
         _panics = false;
+        if (Panic is not null) Navigation.NavigateTo(_state.Query.Href, replace: true);
+    }
+
+    private async Task PanicAsync(bool all)
+    {
+        ClosePanic();
         Announcer.Alert(await Calls.PanicAsync(all, _stop.Token));
         await _state.LoadAsync(_stop.Token);
     }

@@ -8,6 +8,9 @@ namespace ControlChat.App.Sessions.Screens;
 /// <param name="Workspace">Only of this one.</param>
 public sealed record SessionsQuery(bool All, bool Ended, string? Workspace, string? Cursor)
 {
+    /// <summary>The list with the question of panic stop open.</summary>
+    public const string Panic = "/sessions?panic=1";
+
     public bool IsFiltered => Workspace is not null;
 
     public string Href

@@ -8,7 +8,7 @@ namespace ControlChat.Core.Sessions.Transcripts;
 
 /// <summary>At start, then every hour: finishes what an earlier process left unfinished, and clears the shelf.</summary>
 internal sealed partial class TranscriptKeeper(
-    HubDatabase database, SessionStore sessions, TranscriptShelf shelf, TranscriptRecorder recorder, HubPaths paths, TimeProvider time, ILogger<TranscriptKeeper> logger) : BackgroundService
+    HubDatabase database, SessionStore sessions, TranscriptShelf shelf, TranscriptRecorder recorder, TranscriptReady ready, HubPaths paths, TimeProvider time, ILogger<TranscriptKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -22,8 +22,16 @@ internal sealed partial class TranscriptKeeper(
             Session? session;
             await using (var reader = await database.ReadAsync(cancellationToken)) session = await sessions.FindAsync(reader, id, cancellationToken);
             if (session is { TranscriptRemovedAt: not null }) root.Remove(id);
-            else if (session is { HasEnded: true } && TranscriptFile.IsOpen(recorder.FolderOf(id))) await recorder.FinishAsync(id);
+            else if (session is { HasEnded: true }) await FinishAsync(id, cancellationToken);
         }
+    }
+
+    private async Task FinishAsync(string id, CancellationToken cancellationToken)
+    {
+        var folder = recorder.FolderOf(id);
+        if (TranscriptFile.IsOpen(folder)) await recorder.FinishAsync(id);
+        // The process that finished it may have ended before it said so.
+        else if (TranscriptFile.Parts(folder).Count > 0) await ready.TellAsync(id, cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

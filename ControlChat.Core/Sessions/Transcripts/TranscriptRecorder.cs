@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlChat.Core.Sessions.Transcripts;
 
 /// <summary>Writes transcripts of sessions at work in this process to disk.</summary>
-internal sealed class TranscriptRecorder(HubDatabase database, IBus bus, SessionStore sessions, Redactor redactor, HubPaths paths, TimeProvider time, ILogger<TranscriptRecording> logger)
+internal sealed class TranscriptRecorder(HubDatabase database, IBus bus, SessionStore sessions, Redactor redactor, HubPaths paths, TranscriptReady ready, TimeProvider time, ILogger<TranscriptRecording> logger)
 {
     /// <summary>Where a session's transcript lies, when it lies here.</summary>
     public string FolderOf(string id) => Path.Combine(paths.Transcripts, id);
@@ -18,5 +18,5 @@ internal sealed class TranscriptRecorder(HubDatabase database, IBus bus, Session
     /// <summary>Writes what an earlier process left out of a session that has ended.</summary>
     public async Task FinishAsync(string id) => await Of(id).DisposeAsync();
 
-    private TranscriptRecording Of(string id) => new(id, FolderOf(id), database, sessions, redactor, time, logger);
+    private TranscriptRecording Of(string id) => new(id, FolderOf(id), database, sessions, redactor, ready, time, logger);
 }

@@ -10,7 +10,7 @@ namespace ControlChat.Core.Sessions.Transcripts;
 /// One session's transcript as it is written: what its rows say, at most 250 ms after they say it. A disk that is full or away stops
 /// nothing: it is said once, and what is missing is written when the disk is back. At a takeover the earlier worker may still hold it; that is waited for.
 /// </summary>
-internal sealed partial class TranscriptRecording(string id, string folder, HubDatabase database, SessionStore sessions, Redactor redactor, TimeProvider time, ILogger<TranscriptRecording> logger) : IAsyncDisposable
+internal sealed partial class TranscriptRecording(string id, string folder, HubDatabase database, SessionStore sessions, Redactor redactor, TranscriptReady ready, TimeProvider time, ILogger<TranscriptRecording> logger) : IAsyncDisposable
 {
     /// <summary>The code of the event that says so.</summary>
     public const string Incomplete = "transcript_incomplete";
@@ -40,8 +40,21 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
         await _stop.CancelAsync();
         await _writing;
         await CatchUpAsync(CancellationToken.None);
-        if (_file is not null) Close(_file);
+        var whole = _file is { IsComplete: true };
+        if (_file is not null && Close(_file) && whole) await TellReadyAsync();
         _stop.Dispose();
+    }
+
+    private async Task TellReadyAsync()
+    {
+        try
+        {
+            await ready.TellAsync(id, CancellationToken.None);
+        }
+        catch (HubUnavailableException)
+        {
+            // The keeper tells it.
+        }
     }
 
     private async Task HearAsync(IBus bus, CancellationToken cancellationToken)
@@ -143,15 +156,17 @@ internal sealed partial class TranscriptRecording(string id, string folder, HubD
         if (_file.IsComplete) _file.Sync();
     }
 
-    private void Close(TranscriptFile file)
+    private bool Close(TranscriptFile file)
     {
         try
         {
             file.Sync();
+            return true;
         }
         catch (IOException e)
         {
             LogFailed(logger, e, id);
+            return false;
         }
         finally
         {

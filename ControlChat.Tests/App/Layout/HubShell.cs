@@ -28,7 +28,8 @@ internal sealed class HubShell : ShellPage
 
     /// <param name="time">The hub's clock; the page has its own.</param>
     /// <param name="args">As for <see cref="TestHub"/>.</param>
-    public static async Task<HubShell> StartAsync(FakeTime? time = null, string[]? args = null) => new(await TestHub.StartAsync(time, args));
+    /// <param name="configure">As for <see cref="TestHub"/>.</param>
+    public static async Task<HubShell> StartAsync(FakeTime? time = null, string[]? args = null, Action<IServiceCollection>? configure = null) => new(await TestHub.StartAsync(time, args, configure));
 
     /// <summary>A service of the hub, whatever stands in its place on the page.</summary>
     public T Of<T>() where T : notnull => _circuit.ServiceProvider.GetRequiredService<T>();

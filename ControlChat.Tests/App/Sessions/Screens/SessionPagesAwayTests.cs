@@ -11,6 +11,7 @@ using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
+using ControlChat.Core.Webhooks;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Core.Sessions;
@@ -118,7 +119,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
         var page = new ShellPage();
         var circuit = new CircuitPrincipal();
         circuit.Set(_hub.Person);
-        var commands = new SessionCommands(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<SessionEnding>());
+        var commands = new SessionCommands(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<SessionEnding>(), Get<WebhookOutbox>());
         page.Services
             .AddSingleton(circuit)
             .AddSingleton(commands)

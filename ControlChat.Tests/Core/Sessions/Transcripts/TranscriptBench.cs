@@ -6,6 +6,7 @@ using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
+using ControlChat.Core.Webhooks;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,12 +31,16 @@ internal sealed class TranscriptBench : IAsyncDisposable
             foreach (var one in told) _ = _bus.AppendAsync(one.Topic, BusMessage.New(new JsonObject { ["id"] = one.Id }.ToJsonString()), default);
         };
         var paths = new HubPaths(directory, $"{directory}-w", $"{directory}-w/local", $"{directory}-c");
-        Recorder = new TranscriptRecorder(database, _bus, _sessions, Redactor, paths, clock, NullLogger<TranscriptRecording>.Instance);
+        var ready = new TranscriptReady(database, _sessions, new WebhookOutbox(Webhooks, new WebhookStore()));
+        Recorder = new TranscriptRecorder(database, _bus, _sessions, Redactor, paths, ready, clock, NullLogger<TranscriptRecording>.Instance);
         _shelf = new TranscriptShelf(database, Settings);
-        Keeper = new TranscriptKeeper(database, _sessions, _shelf, Recorder, paths, clock, NullLogger<TranscriptKeeper>.Instance);
+        Keeper = new TranscriptKeeper(database, _sessions, _shelf, Recorder, ready, paths, clock, NullLogger<TranscriptKeeper>.Instance);
     }
 
     public string Directory { get; }
+
+    /// <summary>Who is told; one that is told of nothing but whole transcripts.</summary>
+    public static WebhookEndpoints Webhooks { get; } = new([new WebhookEndpoint("archive", new Uri("https://archive.example"), [WebhookEvents.TranscriptReady], "not used here")], AllowPrivate: false);
 
     public Redactor Redactor { get; } = new();
 

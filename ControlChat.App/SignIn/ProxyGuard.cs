@@ -1,0 +1,114 @@
+using ControlChat.App.Api;
+using ControlChat.App.Start;
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Settings;
+
+namespace ControlChat.App.SignIn;
+
+/// <summary>
+/// Whether who reaches the hub past an authenticated parent and its proxy is noticed: where others can reach the process or parents embed its
+/// pages, a trusted proxy belongs in front. It warns at start, in <c>/health/ready</c> and on pages; with <c>Hub:RequireProxy</c> it refuses.
+/// </summary>
+public sealed partial class ProxyGuard
+{
+    /// <summary>The warning of every place that has one.</summary>
+    public const string Warning = "Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.";
+
+    // Who sends a header of a proxy's is told of for a while, not for ever.
+    private static readonly TimeSpan Remember = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly string[] Forwarded = ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-User", "Forwarded"];
+    private readonly OwnAddresses _own;
+    private readonly KnownProxies _proxies;
+    private readonly ProxyWatch _watch;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ProxyGuard> _logger;
+    private readonly ProxySection _proxy;
+    private readonly bool _embeds;
+    private readonly bool _requires;
+    private readonly string _secret;
+    private readonly Lock _gate = new();
+    private long? _strangerAt;
+    private long? _warnedAt;
+
+    internal ProxyGuard(LoadedSettings loaded, OwnAddresses own, KnownProxies proxies, ProxyWatch watch, TimeProvider time, ILogger<ProxyGuard> logger)
+    {
+        (_own, _proxies, _watch, _time, _logger) = (own, proxies, watch, time, logger);
+        (_proxy, _embeds, _requires) = (loaded.Options.SignIn.Proxy, loaded.Options.Embed.Origins.Count > 0, loaded.Options.Hub.RequireProxy);
+        _secret = loaded.Secrets.Find("SignIn:Proxy:Secret") ?? "";
+    }
+
+    /// <summary><c>off</c>: only this machine reaches it. <c>ok</c>. <c>no_proxy</c>: others reach it or embed it, and no trusted proxy is named.
+    /// <c>headers_missing</c>: the proxy's headers did not arrive. <c>unknown_proxy</c>: forwarded headers came from an address that is not a known proxy.</summary>
+    public string State
+    {
+        get
+        {
+            if (_proxy.Enabled && _watch.State == "missing") return "headers_missing";
+            if (SawStranger) return "unknown_proxy";
+            if (_proxy.KnownProxies.Count > 0) return "ok";
+            return _own.IsOpen || _embeds ? "no_proxy" : "off";
+        }
+    }
+
+    /// <summary>Why it is not guarded and what to do, for people; null: it is, or need not be.</summary>
+    public string? Fault => State switch
+    {
+        "no_proxy" when _embeds => $"{Warning} Parents may embed this hub (Embed:Origins), and no trusted proxy is named in SignIn:Proxy:KnownProxies.",
+        "no_proxy" => $"{Warning} Others than this machine reach this hub, and no trusted proxy is named in SignIn:Proxy:KnownProxies.",
+        "headers_missing" => $"{Warning} A request came without the headers of the trusted proxy (SignIn:Proxy).",
+        "unknown_proxy" => $"{Warning} Forwarded headers came from an address that is not in SignIn:Proxy:KnownProxies.",
+        _ => null,
+    };
+
+    private bool SawStranger
+    {
+        get { lock (_gate) return _strangerAt is { } at && _time.GetElapsedTime(at) < Remember; }
+    }
+
+    /// <summary>Says at start what is wrong, once it is known where the process listens.</summary>
+    internal void Begin()
+    {
+        if (Fault is { } fault) LogUnguarded(_logger, fault);
+    }
+
+    /// <returns>Whether the request may go on.</returns>
+    internal bool Passes(HttpContext context)
+    {
+        var known = _proxies.Knows(context.Connection.RemoteIpAddress);
+        if (!known && Forwarded.Any(context.Request.Headers.ContainsKey)) SeeStranger();
+        if (!_requires || (known && IsPassedOn(context.Request))) return true;
+        return !_proxy.Enabled && context.IsOfThisMachine();
+    }
+
+    private bool IsPassedOn(HttpRequest request) => _proxy.Enabled
+        ? request.Headers[ProxyDoor.SecretHeader] is [{ } secret] && Credential.Matches(_secret, secret)
+        : request.Headers.ContainsKey("X-Forwarded-For");
+
+    private void SeeStranger()
+    {
+        lock (_gate)
+        {
+            _strangerAt = _time.GetTimestamp();
+            if (_warnedAt is { } at && _time.GetElapsedTime(at) < Minute) return;
+            _warnedAt = _strangerAt;
+        }
+        LogStranger(_logger);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "{Fault}")]
+    private static partial void LogUnguarded(ILogger logger, string fault);
+
+    [LoggerMessage(2, LogLevel.Warning, "A request came with forwarded headers from an address that is not in SignIn:Proxy:KnownProxies; they were not believed. If that is your proxy, name it there; if not, somebody reaches the hub past it. Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.")]
+    private static partial void LogStranger(ILogger logger);
+}
+
+/// <summary>Lets through what the guard does. Health answers everybody, and agents come by an address of their own.</summary>
+internal sealed class ProxyGate(RequestDelegate next, ProxyGuard guard)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (context.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase) || context.GetEndpoint()?.Metadata.GetMetadata<AgentRoute>() is not null) return next(context);
+        return guard.Passes(context) ? next(context) : throw new ApiException(403, "proxy_required", "This hub is reached through its proxy only (Hub:RequireProxy). Open it by the address your organisation gave you.");
+    }
+}
