@@ -11,11 +11,9 @@ internal static class InputText
     /// <summary>Bytes of one frame.</summary>
     public const int Most = 32 * 1024;
 
-    /// <summary>Room for one frame's base64 decoded, whatever its length was.</summary>
-    public const int Room = FrameReader.Most;
-
     /// <param name="text">The JSON text between its quotes.</param>
     /// <param name="escaped">With backslashes in it, as some writers put one before a slash.</param>
+    /// <param name="bytes">As long as the text.</param>
     /// <returns>How many bytes; null: it is no base64.</returns>
     public static int? Decode(ReadOnlySpan<byte> text, bool escaped, Span<byte> bytes)
     {

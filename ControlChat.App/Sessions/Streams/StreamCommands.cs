@@ -80,10 +80,10 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
 
     private async Task TypeAsync(ITerminalView view, ClientFrame frame, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        var bytes = ArrayPool<byte>.Shared.Rent(InputText.Room);
+        var (start, length, escaped) = frame.Data;
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            var (start, length, escaped) = frame.Data;
             if (InputText.Decode(text.Span.Slice(start, length), escaped, bytes) is not { } count) await FailAsync("invalid", "'data' is no base64.");
             else if (count > InputText.Most) await FailAsync("too_large", $"'data' has more than {InputText.Most} bytes.");
             else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await FailAsync("not_in_control", "This window is not in control. Take control first.");

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
@@ -54,11 +53,7 @@ internal sealed class StreamOutput(WebSocket socket, TimeProvider time) : IDispo
                 _stuck = null;
             }
             if (missed is { } gap) await GapAsync(gap.From, gap.To).WaitAsync(LastWord, time);
-            if (!await _turn.WaitAsync(LastWord)) throw new TimeoutException();
-            _closed = true;
-            // The turn stays taken: nothing is said behind this.
-            using var limit = new CancellationTokenSource(CloseWithin, time);
-            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync((WebSocketCloseStatus)status, reason, limit.Token);
+            await SayCloseAsync(status, reason);
             await receiving.WaitAsync(CloseWithin, time);
         }
         catch (Exception e) when (e is TimeoutException or WebSocketException or OperationCanceledException or StreamSlowException or IOException or ObjectDisposedException)
@@ -69,6 +64,22 @@ internal sealed class StreamOutput(WebSocket socket, TimeProvider time) : IDispo
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private async Task SayCloseAsync(int status, string reason)
+    {
+        if (!await _turn.WaitAsync(LastWord)) throw new TimeoutException();
+        try
+        {
+            // Nothing is said behind this.
+            _closed = true;
+            using var limit = new CancellationTokenSource(CloseWithin, time);
+            if (socket.State is WebSocketState.Open or WebSocketState.CloseReceived) await socket.CloseOutputAsync((WebSocketCloseStatus)status, reason, limit.Token);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
 
     private async Task SendAsync(ReadOnlyMemory<byte> frame)
     {

@@ -9,7 +9,7 @@ namespace ControlChat.App.Sessions.Streams;
 /// What the terminal shows, from a sequence on: it waits for a worker to have it at work, joins, follows, joins again when the way to the
 /// worker broke, the rights changed or the client asks for another place, and ends with the transcript of a terminal that has ended.
 /// </summary>
-internal sealed class StreamSupply(StreamWindow window, StreamOutput output, StreamGround ground, Action<StreamEnd> end)
+internal sealed class StreamSupply(StreamWindow window, StreamOutput output, StreamGround ground, Action<StreamEnd> end) : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -19,13 +19,14 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     private readonly SemaphoreSlim _news = new(0);
     private CancellationTokenSource _reading = new();
     private (string? Token, long After)? _wanted;
+    private ITimer? _lastFrames;
     private bool _greet = true;
     private bool _unreachable;
     private bool _ended;
 
     public async Task RunAsync(long cursor, CancellationToken cancellationToken)
     {
-        using var over = cancellationToken.Register(() => Interrupt());
+        await using var over = cancellationToken.Register(() => Interrupt());
         window.Sent = cursor;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -57,7 +58,14 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     /// <summary>What this window may do is another thing now. Who may not type any more lets go before anything else happens.</summary>
     public async Task ChangeRightsAsync(CancellationToken cancellationToken)
     {
-        if (!window.MayControl && window.View is { } view) await view.GiveBackAsync(cancellationToken);
+        try
+        {
+            if (!window.MayControl && window.View is { } view) await view.GiveBackAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is HubUnavailableException or ObjectDisposedException)
+        {
+            // The worker hears of it with the next joining, which is now.
+        }
         Interrupt();
     }
 
@@ -68,7 +76,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         _ended = true;
         CancellationTokenSource reading;
         lock (_lock) reading = _reading;
-        _ = ground.Time.CreateTimer(_ => Interrupt(reading), null, LastFrames, Timeout.InfiniteTimeSpan);
+        _lastFrames = ground.Time.CreateTimer(_ => Interrupt(reading), null, LastFrames, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>There may be something new to join.</summary>
@@ -77,12 +85,18 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         if (window.View is null) _news.Release();
     }
 
-    // What was wanted meanwhile counts from here on.
+    public void Dispose()
+    {
+        _lastFrames?.Dispose();
+        _reading.Dispose();
+        _news.Dispose();
+    }
+
+    // What was wanted meanwhile counts from here on. The one before is left to the collector: it may be being cancelled.
     private CancellationToken Begin()
     {
         lock (_lock)
         {
-            _reading.Dispose();
             _reading = new CancellationTokenSource();
             if (_wanted is not { } wanted) return _reading.Token;
             _wanted = null;
@@ -99,7 +113,8 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         lock (_lock)
         {
             if (only is not null && only != _reading) return;
-            _reading.Cancel();
+            // Not here and now: what waits would go on inside of the lock.
+            _ = _reading.CancelAsync();
         }
         _news.Release();
     }

@@ -7,7 +7,7 @@ namespace ControlChat.App.Sessions.Streams;
 /// Reads the session and the rights to it anew, every second and a half and when something is heard of the session: what is lost ends the
 /// connection or takes the keyboard away, and what changed is told.
 /// </summary>
-internal sealed class StreamWatch(StreamWindow window, StreamOutput output, StreamGround ground, StreamSupply supply, Action<StreamEnd> end)
+internal sealed class StreamWatch(StreamWindow window, StreamOutput output, StreamGround ground, StreamSupply supply, Action<StreamEnd> end) : IDisposable
 {
     /// <summary>Rights that are gone are noticed within this, and the time of one read.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1.5);
@@ -19,6 +19,8 @@ internal sealed class StreamWatch(StreamWindow window, StreamOutput output, Stre
 
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(new TopicNews(window.SessionId, ground.Bus, ground.Time).FollowAsync(() => LookAsync(cancellationToken), cancellationToken), LookOftenAsync(cancellationToken));
+
+    public void Dispose() => _turn.Dispose();
 
     private async Task LookOftenAsync(CancellationToken cancellationToken)
     {

@@ -55,8 +55,10 @@ internal sealed class TerminalStream : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _over.Dispose();
-        _output.Dispose();
+        _watch.Dispose();
+        _supply.Dispose();
         _commands.Dispose();
+        _output.Dispose();
         return ValueTask.CompletedTask;
     }
 
