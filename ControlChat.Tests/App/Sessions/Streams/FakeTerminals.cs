@@ -50,6 +50,9 @@ internal sealed class FakeTerminal
     /// <summary>The next read finds that it was too slow.</summary>
     public TerminalSlowException? Slow { get; set; }
     public bool IsBusy { get; set; }
+
+    /// <summary>Frames that readers took.</summary>
+    public int Taken { get; private set; }
     public string? RecordFault { get; set; }
 
     public IReadOnlyList<TerminalFrame> Frames
@@ -156,6 +159,7 @@ internal sealed class FakeTerminal
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     after = frame.Seq;
+                    terminal.Taken++;
                     if (frame.Type != TerminalFrames.In) yield return frame;
                     if (frame.Type == TerminalFrames.Ended) yield break;
                 }
