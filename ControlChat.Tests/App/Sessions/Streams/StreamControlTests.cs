@@ -200,5 +200,5 @@ public sealed class StreamControlTests : IAsyncLifetime
         return client;
     }
 
-    private Task ChangeAsync(string sql) => _bench.Database.WriteAsync(async t => await t.ExecuteAsync(sql, new { _bench.Workspace }, default));
+    private Task<int> ChangeAsync(string sql) => _bench.Database.WriteAsync(t => t.ExecuteAsync(sql, new { _bench.Workspace }, default));
 }

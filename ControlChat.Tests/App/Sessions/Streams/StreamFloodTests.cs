@@ -108,7 +108,7 @@ public sealed class StreamFloodTests
             var client = await bench.ConnectAsync(query: $"?cursor={seq}");
             if (token.Length > 0) await client.SendAsync(new { v = 1, t = "resume", resume_token = token, after = seq });
             var over = client.ClosedAsync();
-            await Task.WhenAny(over, Task.Delay(dice.Next(50, 400), TimeProvider.System, limit));
+            await Task.WhenAny(over, over.WaitAsync(TimeSpan.FromMilliseconds(dice.Next(50, 400)), limit));
             client.Abort();
             await over;
             drops++;
