@@ -14,12 +14,12 @@ internal sealed record EmbedParent(string Origin, IReadOnlyList<string> May)
 
     /// <returns>Empty: nothing may be framed.</returns>
     public static IReadOnlyList<EmbedParent> Of(EmbedSection settings) =>
-        [.. settings.Origins.Distinct(StringComparer.Ordinal).Select(origin => new EmbedParent(Written(origin), May(settings, origin)))];
+        [.. settings.Origins.Distinct(StringComparer.Ordinal).Select(origin => new EmbedParent(Written(origin), Granted(settings, origin)))];
 
     /// <summary>For the page's own script.</summary>
     public static string Told(IReadOnlyList<EmbedParent> parents) => JsonSerializer.Serialize(parents, Json.Wire);
 
-    private static IReadOnlyList<string> May(EmbedSection settings, string origin) =>
+    private static IReadOnlyList<string> Granted(EmbedSection settings, string origin) =>
         [.. settings.Capabilities.Where(grant => grant.Origin == origin).SelectMany(grant => grant.Allow).Prepend(Least).Distinct(StringComparer.Ordinal)];
 
     // Browsers write names in ASCII, whatever the operator wrote.

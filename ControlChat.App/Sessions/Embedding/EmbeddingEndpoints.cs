@@ -10,7 +10,7 @@ namespace ControlChat.App.Sessions.Embedding;
 /// A session inside the page of another application. The page is public and holds nothing: what it shows it asks for with a ticket
 /// that the parent's server fetched. It looks at no cookie and sets none; no decision is made on it.
 /// </summary>
-internal static partial class EmbedEndpoints
+internal static partial class EmbeddingEndpoints
 {
     public static void MapEmbedding(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/embed/sessions/{id}", Show).AllowAnonymous().With(TokenRoute.Mark).ExcludeFromDescription();
