@@ -1,10 +1,10 @@
-import { openTerminal } from './terminal-port.js';
-import { apiOf } from './api.js';
 import { Bridge } from './bridge.js';
 import { commandsOf } from './commands.js';
+import { Follower } from './follow.js';
+import { hubOf } from './hub.js';
+import { Screen } from './screen.js';
 import { EmbedSession } from './session.js';
-import { follow } from './follow.js';
-import { View } from './view.js';
+import { View, showAlone } from './view.js';
 
 const AGAIN = 500;
 const LATER = 5_000;
@@ -12,17 +12,17 @@ const TRIES = 60;
 
 const { session: id, parents } = document.body.dataset;
 const ticket = takeTicket();
-if (parent === window) View.alone();
+if (parent === window) showAlone();
 else start(JSON.parse(parents));
 
 function start(allowed) {
-  const view = new View();
-  const screen = openTerminal(view.terminal);
+  const view = new View({ take: () => follower.takeControl(), keep: () => follower.keepControl() });
+  const [screen, hub] = [new Screen(view.terminal, (text) => view.trouble(text)), hubOf(id)];
   const session = new EmbedSession({
-    id, api: apiOf(id), screen,
-    follow: (key, owner) => follow(id, key, owner, screen, view),
+    id, api: hub, screen,
+    follow: (key) => follower.open(key),
     tell: (type, data) => bridge.emit(type, data),
-    show: (state) => view.show(state),
+    show: (now) => view.show(now),
     later: (run, milliseconds) => {
       const timer = setTimeout(run, milliseconds);
       return () => clearTimeout(timer);
@@ -30,6 +30,7 @@ function start(allowed) {
     now: () => Date.now(),
     ignored: () => bridge.ignored,
   });
+  const follower = new Follower({ hub, screen, heard: (type, frame) => session.heard(type, frame), lost: () => session.lose('expired') });
   const bridge = new Bridge({
     parents: allowed, window: parent, around: [...(location.ancestorOrigins ?? [])], now: () => performance.now(), nonce: random(), commands: commandsOf(session),
     met: () => {
@@ -38,6 +39,8 @@ function start(allowed) {
     },
   });
   addEventListener('message', (event) => bridge.receive(event));
+  addEventListener('online', () => follower.retry());
+  addEventListener('offline', () => follower.offline());
   announce(bridge, TRIES);
   if (ticket) begin(session, view);
 }

@@ -5,10 +5,8 @@ const FONT = '13px ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mo
 const MOST_CELLS = 40_000;
 const MOST_CHARS = 2 * 1024 * 1024;
 const STEPS = [0, 95, 135, 175, 215, 255];
-const NAMED = [
-  '#1c1f26', '#e06c75', '#8fbf6f', '#d7a657', '#6ea8e0', '#c08ad8', '#5fb8c0', '#c8ccd4',
-  '#6b7280', '#f08a92', '#a8d488', '#e8be78', '#8cbcf0', '#d4a4e8', '#7fd0d8', '#f2f4f8',
-];
+const NAMES = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+const NAMED = [...NAMES, ...NAMES.map((name) => `bright${name[0].toUpperCase()}${name.slice(1)}`)];
 
 /** The lines one sees, from top to bottom, without the blanks at their ends. */
 export function textOf(terminal) {
@@ -23,7 +21,7 @@ export function pictureOf(terminal, canvas) {
   if (terminal.cols * terminal.rows > MOST_CELLS) return null;
   const sheet = canvas(terminal.cols * CELL.width, terminal.rows * CELL.height);
   const pen = sheet.getContext('2d');
-  const colours = { background: terminal.options.theme?.background ?? '#14161b', foreground: terminal.options.theme?.foreground ?? '#e6e8ec' };
+  const colours = { background: '#000000', foreground: '#ffffff', ...terminal.options.theme };
   pen.fillStyle = colours.background;
   pen.fillRect(0, 0, sheet.width, sheet.height);
   pen.textBaseline = 'middle';
@@ -68,15 +66,15 @@ function drawCursor(pen, terminal, buffer, colours) {
 }
 
 function shades(cell, colours) {
-  const ink = cell.isFgDefault() ? colours.foreground : colour(cell.getFgColor(), cell.isFgRGB());
-  const paper = cell.isBgDefault() ? colours.background : colour(cell.getBgColor(), cell.isBgRGB());
+  const ink = cell.isFgDefault() ? colours.foreground : colour(cell.getFgColor(), cell.isFgRGB(), colours);
+  const paper = cell.isBgDefault() ? colours.background : colour(cell.getBgColor(), cell.isBgRGB(), colours);
   return cell.isInverse() ? { ink: paper, paper: ink } : { ink, paper };
 }
 
 /** A colour as xterm holds it: 24 bits, or a place in the palette of 256 (16 named, a cube of 6×6×6, 24 greys). */
-export function colour(value, isRgb) {
+export function colour(value, isRgb, named) {
   if (isRgb) return `#${value.toString(16).padStart(6, '0')}`;
-  if (value < 16) return NAMED[value] ?? NAMED[7];
+  if (value < 16) return named[NAMED[value]] ?? named.foreground;
   if (value >= 232) return `rgb(${Array(3).fill(8 + (value - 232) * 10).join(' ')})`;
   const place = value - 16;
   return `rgb(${[Math.floor(place / 36), Math.floor(place / 6) % 6, place % 6].map((step) => STEPS[step]).join(' ')})`;

@@ -24,7 +24,7 @@ export class EmbedSession {
   /**
    * @param {object} place
    * @param {string} place.id
-   * @param {object} place.api signIn(ticket), find(token), lines(token), end(token): see api.js.
+   * @param {object} place.api signIn(ticket), find(token), lines(token), end(token): see hub.js.
    * @param {(key: object, session: EmbedSession) => () => void} place.follow Opens the stream; what it returns closes it.
    * @param {(type: string, data: object) => void} place.tell To the parent.
    * @param {(view: object) => void} place.show To the page.
@@ -34,7 +34,7 @@ export class EmbedSession {
    */
   constructor(place) {
     this.place = place;
-    this.view = { state: 'signed_out', end_reason: null, exit_code: null, access: null, connection: 'none', controller: null, yours: false, viewers: 0, expires_at: null, latency_ms: null };
+    this.view = { state: 'signed_out', end_reason: null, exit_code: null, access: null, connection: 'none', controller: null, yours: false, wish: null, viewers: 0, expires_at: null, latency_ms: null };
   }
 
   /** With a ticket that the parent's server fetched. Goes on where the terminal stood. */
@@ -138,6 +138,7 @@ export class EmbedSession {
         break;
       case 'state':
         if (typeof frame.state === 'string' && frame.state !== this.view.state) this.#note('state', frame.state);
+        if (frame.notice) this.#note('system', typeof frame.notice === 'string' ? frame.notice : (frame.notice.text ?? frame.notice.code));
         this.#change({ ...(typeof frame.state === 'string' ? { state: frame.state } : {}), ...operatorOf(frame) });
         break;
       case 'metrics':
@@ -150,7 +151,6 @@ export class EmbedSession {
         this.#counts.gaps += 1;
         this.#note('gap', `${frame.from}-${frame.to}`);
         break;
-      case 'system':
       case 'error':
         this.#note(type, frame.text ?? frame.message ?? frame.code);
         break;
@@ -227,12 +227,11 @@ export class EmbedSession {
   }
 }
 
-function operatorOf(frame) {
-  const more = {};
-  if ('controller' in frame) more.controller = typeof frame.controller === 'string' ? frame.controller : (frame.controller?.name ?? null);
-  if ('yours' in frame) more.yours = frame.yours === true;
-  if ('viewers' in frame) more.viewers = Array.isArray(frame.viewers) ? frame.viewers.length : Number(frame.viewers) || 0;
-  return more;
+// Names go to the parent, ids of accounts do not.
+function operatorOf({ controller = null, controller_name = null, you_control = false, viewers = null, wish = null }) {
+  const list = Array.isArray(viewers) ? viewers : [];
+  const name = controller === null ? null : (controller_name ?? list.find((viewer) => viewer?.account_id === controller)?.name ?? null);
+  return { controller: typeof name === 'string' ? name : null, yours: you_control === true, viewers: list.length, wish: typeof wish?.name === 'string' ? wish.name : null };
 }
 
 async function told(run) {

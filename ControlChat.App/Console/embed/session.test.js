@@ -34,8 +34,8 @@ function place({ keys = [{}], refuse = null } = {}) {
 async function running() {
   const at = place();
   await at.session.begin('t1');
-  at.session.heard('connection', { state: 'open' });
-  at.session.heard('hello', { session: { state: 'running' }, controller: null, viewers: [{}] });
+  at.session.heard('connection', { state: 'live' });
+  at.session.heard('hello', { session: { state: 'running' }, controller: null, you_control: false, viewers: [{}] });
   at.told.length = 0;
   return at;
 }
@@ -59,8 +59,8 @@ test('the key never reaches the parent', async () => {
 
 test('tells changes once, and who is in control apart from them', async () => {
   const at = await running();
-  for (const state of ['running', 'waiting_for_approval', 'waiting_for_approval']) at.session.heard('state', { state });
-  at.session.heard('state', { controller: { account_id: 'acc_2', name: 'Jonas' }, yours: false, viewers: [{}, {}] });
+  for (const state of ['running', 'waiting_for_approval', 'waiting_for_approval']) at.session.heard('state', { state, viewers: [{}] });
+  at.session.heard('state', { state: 'waiting_for_approval', controller: 'acc_2', controller_name: 'Jonas', you_control: false, viewers: [{}, {}] });
   assert.deepEqual(at.names(), ['session-update', 'operator-updated']);
   assert.deepEqual(at.told[1][1], { controller: 'Jonas', yours: false, viewers: 2 });
   assert.deepEqual(at.session.lines(5).map((l) => `${l.kind} ${l.text}`), ['state waiting_for_approval']);
