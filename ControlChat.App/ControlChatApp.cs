@@ -11,6 +11,7 @@ using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
 using ControlChat.App.Sessions.Embedding;
 using ControlChat.App.Sessions.Screens;
+using ControlChat.App.Sessions.Streams;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
@@ -156,7 +157,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddLive();
         builder.Services.AddMcpDoors();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddAgentChats().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddStreams().AddAgentChats().AddOperations();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)
@@ -181,6 +182,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapConversations();
         web.MapSessions();
         web.MapEmbedding();
+        web.MapEmbedSignIn();
         web.MapSeedRoutes();
         web.MapMcp();
         web.MapOperations();

@@ -18,9 +18,11 @@ internal sealed class OriginGuard(RequestDelegate next, OwnAddresses own, SignIn
     {
         var request = context.Request;
         var circuit = request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase);
-        var byCookie = context.GetPrincipal() is { IsToken: false };
+        // An embedded page's key is no cookie: nothing sends it by itself.
+        var byKey = context.GetEmbedPass() is not null;
+        var byCookie = context.GetPrincipal() is { IsToken: false } && !byKey;
         var form = context.GetEndpoint()?.Metadata.GetMetadata<FormTokenInside>() is not null;
-        var guarded = circuit || context.WebSockets.IsWebSocketRequest || ((byCookie || form) && request.IsUnsafe());
+        var guarded = circuit || context.WebSockets.IsWebSocketRequest || ((byCookie || byKey || form) && request.IsUnsafe());
         if (!guarded) return next(context);
         if (request.Headers.Origin is { Count: > 0 } origin && !own.IsOwnOrigin(origin.ToString(), request.Host.Value)) throw Refused("The request comes from another site.");
         if (byCookie && request.IsUnsafe() && !circuit && !form && !HasFormToken(context) && !HasHeader(request)) throw Refused("The X-CSRF-Token header is missing or belongs to another session. GET /api/v1/me shows it.");
