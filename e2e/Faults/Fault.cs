@@ -1,3 +1,5 @@
+using ControlChat.Faults.Embedding;
+
 namespace ControlChat.Faults;
 
 /// <summary>One thing that goes wrong on purpose, many times, and what must hold anyway.</summary>
@@ -33,6 +35,7 @@ public abstract class Fault
         new TamperedRecord(),
         new MalformedInput(),
         new MalformedMcp(),
+        new MalformedMessages(),
         new EscapedPaths(),
         new InjectedInstructions(),
         new HostileAgents(),

@@ -31,6 +31,7 @@ export class View {
     say('detail', view.state === 'ended' ? [view.end_reason, view.exit_code === null ? null : `exit ${view.exit_code}`].filter(Boolean).join(', ') : (LINKS[view.connection] ?? ''));
     find('decision').hidden = view.state !== 'waiting_for_approval';
     find('typing').hidden = !live;
+    find('typing').classList.toggle('mine', view.yours && view.wish === null);
     this.wished = view.yours && view.wish !== null;
     say('typing', this.wished ? `${view.wish} asks to type.` : view.yours ? 'You are typing.' : view.controller ? `${view.controller} is typing, you are watching.` : 'You are watching.');
     find('take').hidden = !(this.wished || (view.access === 'control' && !view.yours));
