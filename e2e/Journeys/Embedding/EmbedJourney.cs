@@ -11,9 +11,10 @@ namespace ControlChat.Journeys.Embedding;
 /// <summary>A session inside the page of another application, as the sample parent does it.</summary>
 public sealed class EmbedJourney(Browser browser)
 {
+    internal const int Limit = 180_000;
     private static readonly string[] _all = ["transcript", "logs", "screenshot", "metrics", "control"];
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task An_application_shows_a_session_asks_about_it_types_into_it_and_ends_it()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -37,7 +38,7 @@ public sealed class EmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_ticket_opens_once_and_a_key_that_is_over_is_followed_by_the_next()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -65,7 +66,7 @@ public sealed class EmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_ticket_behind_the_address_signs_in_and_is_taken_out_of_it()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -82,7 +83,7 @@ public sealed class EmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task Nothing_depends_on_cookies_of_the_hub_and_none_is_sent()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -108,7 +109,7 @@ public sealed class EmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task A_parent_gets_nothing_the_operator_did_not_allow()
     {
         await using var bed = await EmbedBed.StartAsync();
@@ -126,7 +127,7 @@ public sealed class EmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = Limit)]
     public async Task Opened_by_itself_the_page_warns_and_shows_nothing()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -157,11 +158,11 @@ public sealed class EmbedJourney(Browser browser)
             await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
             await Expect(page.Locator($"[data-answer][data-of={command}]")).ToContainTextAsync(part);
         }
+        await page.WaitForFunctionAsync("(({ complete, naturalWidth }) => complete && naturalWidth > 0)(document.querySelector('[data-picture]'))");
         // The letters are in the picture: a terminal without them has one colour and a cursor.
         Assert.InRange(await page.EvaluateAsync<int>("""
-            async () => {
+            () => {
               const picture = document.querySelector('[data-picture]');
-              await picture.decode();
               const sheet = Object.assign(document.createElement('canvas'), { width: picture.naturalWidth, height: picture.naturalHeight }).getContext('2d');
               sheet.drawImage(picture, 0, 0);
               const { data } = sheet.getImageData(0, 0, picture.naturalWidth, 34);

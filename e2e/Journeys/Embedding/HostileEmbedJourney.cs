@@ -11,7 +11,7 @@ public sealed class HostileEmbedJourney(Browser browser)
 {
     private static readonly string[] _all = ["transcript", "logs", "screenshot", "metrics", "control"];
 
-    [Fact]
+    [Fact(Timeout = EmbedJourney.Limit)]
     public async Task A_parent_that_is_not_listed_can_frame_nothing_and_hears_nothing()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -29,7 +29,7 @@ public sealed class HostileEmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = EmbedJourney.Limit)]
     public async Task A_page_that_opens_the_frames_page_in_a_window_hears_nothing()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -45,7 +45,7 @@ public sealed class HostileEmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = EmbedJourney.Limit)]
     public async Task A_window_beside_the_frame_gets_nothing_though_it_is_of_the_right_origin_and_knows_the_nonce()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -59,7 +59,7 @@ public sealed class HostileEmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = EmbedJourney.Limit)]
     public async Task A_window_of_another_origin_gets_nothing_though_it_knows_the_nonce()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
@@ -77,7 +77,7 @@ public sealed class HostileEmbedJourney(Browser browser)
         });
     }
 
-    [Fact]
+    [Fact(Timeout = EmbedJourney.Limit)]
     public async Task The_parent_itself_is_held_to_the_nonce_to_fresh_ids_and_to_the_form()
     {
         await using var bed = await EmbedBed.StartAsync(_all);
