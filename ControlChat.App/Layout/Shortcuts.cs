@@ -25,12 +25,13 @@ public static class Shortcuts
         ["composer"] = ["page"],
         ["commands"] = ["page", "composer"],
         ["agent"] = ["page"],
+        ["terminal"] = [],
         ["palette"] = ["page"],
         ["approve"] = ["page"],
     };
 
     /// <summary>Scopes whose keys act only while the focus is in their part of the page, which says so: <c>data-keys="agent"</c>.</summary>
-    public static readonly IReadOnlyList<string> Namespaced = ["agent"];
+    public static readonly IReadOnlyList<string> Namespaced = ["agent", "terminal"];
 
     /// <summary>What several scopes that are live together share, the innermost first: Esc closes what is open before it stops anything.</summary>
     public static readonly IReadOnlyList<string> InTurn = ["Esc"];
@@ -39,6 +40,7 @@ public static class Shortcuts
     private const string GoTo = "Go to";
     private const string Writing = "Writing";
     private const string Agent = "Chat with an agent, while it has the focus";
+    private const string Terminal = "Terminal, while it has the focus: all other keys are its program's";
     private const string Messages = "Messages";
     private const string Lists = "Lists";
 
@@ -64,6 +66,10 @@ public static class Shortcuts
         new("agent", "Ctrl Enter", "send"),
         new("agent", "Shift Enter", "new line", Agent, Native: true),
         new("agent", "Esc", "interrupt the agent", Agent),
+        new("terminal", "Ctrl Shift Esc", "leave the terminal", Terminal),
+        new("terminal", "Ctrl Shift C", "copy what is selected", Terminal),
+        new("terminal", "Ctrl Shift V", "paste", Terminal, Native: true),
+        new("terminal", "Ctrl Shift F", "find", Terminal),
         new("page", "Alt ↑", "previous message", Messages),
         new("page", "Alt ↓", "next message", Messages),
         new("message", "C", "copy", Messages),

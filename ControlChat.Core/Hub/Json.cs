@@ -12,6 +12,9 @@ public static class Json
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, Wire);
 
+    /// <summary>The same as bytes.</summary>
+    public static byte[] Utf8<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, Wire);
+
     /// <exception cref="JsonException">The text is not the JSON of a <typeparamref name="T"/>.</exception>
     public static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, Wire) ?? throw new JsonException("null where a value was expected");
 

@@ -7,6 +7,8 @@ public static partial class ProcessGroup
 {
     private const int Terminate = 15;
     private const int Kill = 9;
+    private const int Hangup = 1;
+    private const int Continue = 18;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan LastWait = TimeSpan.FromSeconds(5);
 
@@ -41,6 +43,19 @@ public static partial class ProcessGroup
 
     /// <summary>Ends one process at once, and none that it started.</summary>
     public static void End(int process) => _ = Send(process, Kill);
+
+    /// <summary>Tells a process that its terminal is gone; one that is stopped goes on to hear it.</summary>
+    public static void HangUp(int process)
+    {
+        _ = Send(process, Hangup);
+        _ = Send(process, Continue);
+    }
+
+    /// <summary>The same to all that a process started, and not to the process.</summary>
+    public static void HangUpBelow(int process)
+    {
+        foreach (var one in ProcessTree.Below(process)) HangUp(one);
+    }
 
     /// <summary>Whether a process leads the group or belongs to it.</summary>
     public static bool Has(int group, int process) => process == group || GroupOf(process) == group;

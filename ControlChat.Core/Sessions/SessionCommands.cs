@@ -2,12 +2,14 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Work;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.Core.Sessions;
 
 /// <summary>What people do with sessions that no stop switch and no approval may hold back: look, interrupt, stop, panic.</summary>
-public sealed class SessionCommands(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionEnding ending)
+public sealed class SessionCommands(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionEnding ending, ITerminals terminals)
 {
     /// <summary>Null when there is none, or this principal may not see it.</summary>
     public async Task<SessionView?> FindAsync(Principal principal, string id, CancellationToken cancellationToken)
@@ -24,7 +26,7 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return ([], null);
         var page = await sessions.ListAsync(reader, filter with { OwnerId = all && present.IsAdmin ? null : present.AccountId }, cancellationToken);
         var queue = await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken);
-        return ([.. page.Items.Select(s => SessionView.Of(s, queue))], page.NextCursor);
+        return ([.. page.Items.Select(s => SessionView.Of(s, queue, terminals.ViewersOf(s.Id)))], page.NextCursor);
     }
 
     /// <summary>Asks the agent to leave off what it does; the session goes on.</summary>
@@ -35,6 +37,7 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
         if (!await access.MaySteerAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
         if (session.HasEnded) return SessionCommandResult.Ended;
+        if (session.Mode == SessionMode.Terminal) return SessionCommandResult.Unfit;
         var seq = await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = $"{present.Name} interrupted the agent." })], cancellationToken);
         await transaction.ExecuteAsync("update sessions set interrupts = @seq where id = @id and state <> 'ended'", new { id, seq }, cancellationToken);
         transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
@@ -92,15 +95,16 @@ public sealed class SessionCommands(HubDatabase database, IPrincipals principals
         foreach (var session in open)
             if (await ending.EndAsync(transaction, session, null, SessionEnd.Panic, null, ActorOf(present, via), cancellationToken)) stopped++;
         await transaction.CommitAsync(cancellationToken);
+        Meters.SessionPanicked(stopped);
         return stopped;
     }
 
-    private static async Task<SessionView> ViewAsync(IHubReader reader, Session session, CancellationToken cancellationToken) =>
-        SessionView.Of(session, session.State == SessionState.Queued ? await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken) : []);
+    private async Task<SessionView> ViewAsync(IHubReader reader, Session session, CancellationToken cancellationToken) =>
+        SessionView.Of(session, session.State == SessionState.Queued ? await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken) : [], terminals.ViewersOf(session.Id));
 
     private static AuditActor ActorOf(Principal principal, string via) => new(principal.AccountId, principal.TokenId, principal.AuthSessionId, via);
 }
 
 /// <summary>What came of a command.</summary>
-/// <remarks><c>Foreign</c>: it began elsewhere, and only a word ends it.</remarks>
-public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy, Foreign }
+/// <remarks><c>Foreign</c>: it began elsewhere, and only a word ends it. <c>Unfit</c>: a terminal has its own way.</remarks>
+public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy, Foreign, Unfit }

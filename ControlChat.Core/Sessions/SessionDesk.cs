@@ -1,12 +1,13 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Sessions;
 
 /// <summary>Sessions as people look at them: with names instead of ids, what they may do there, and how full the hub is.</summary>
-public sealed class SessionDesk(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionCommands commands, AccountLimits limits, IHubSettings settings)
+public sealed class SessionDesk(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, SessionCommands commands, ITerminals terminals, AccountLimits limits, IHubSettings settings)
 {
     /// <summary>Null when there is none, or this principal may not see it.</summary>
     public async Task<SessionLook?> FindAsync(Principal principal, string id, CancellationToken cancellationToken)
@@ -15,7 +16,7 @@ public sealed class SessionDesk(HubDatabase database, IPrincipals principals, Se
         if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return null;
         if (await access.SeeAsync(reader, present, id, cancellationToken) is not { } session) return null;
         var queue = session.State == SessionState.Queued ? await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken) : [];
-        var look = await NamedAsync(reader, SessionView.Of(session, queue), [], cancellationToken);
+        var look = await NamedAsync(reader, SessionView.Of(session, queue, terminals.ViewersOf(id)), [], cancellationToken);
         return look with
         {
             MaySteer = await access.MaySteerAsync(reader, present, session, cancellationToken),

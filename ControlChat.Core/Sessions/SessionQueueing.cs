@@ -36,8 +36,9 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
             Id = id,
             WorkspaceId = wish.WorkspaceId,
             OwnerId = principal.AccountId,
-            Mode = SessionMode.Chat,
+            Mode = wish.Mode,
             Profile = wish.Profile,
+            Command = wish.Command,
             // The action's own: the caller's request id is remembered by the gate.
             RequestId = context.ActionId,
             PrincipalKey = principal.Key,
@@ -62,6 +63,12 @@ public sealed class SessionQueueing(SessionStore sessions, AccountLimits limits)
 /// <param name="InitialMessage">What the agent is told first; null: it waits to be spoken to.</param>
 public sealed record SessionWish(string Id, string WorkspaceId, string Profile, string? InitialMessage)
 {
+    /// <summary>One of <see cref="SessionMode"/>.</summary>
+    public string Mode { get; init; } = SessionMode.Chat;
+
+    /// <summary>What a terminal runs, a JSON array; null for a chat.</summary>
+    public string? Command { get; init; }
+
     /// <summary>See <see cref="Handoffs.Capsule"/>.</summary>
     public string? Capsule { get; init; }
     public long? BudgetTokens { get; init; }

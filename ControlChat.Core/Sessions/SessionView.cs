@@ -1,3 +1,5 @@
+using ControlChat.Core.Hub;
+
 namespace ControlChat.Core.Sessions;
 
 /// <summary>A session as its people and programs see it: contracts, section 8.</summary>
@@ -8,14 +10,21 @@ public sealed record SessionView(
 {
     internal const int MostPositions = 1000;
 
+    /// <summary>What a terminal runs, the program's name first; null for a chat.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
     /// <param name="queue">Ids of those that wait, the next one first.</param>
-    internal static SessionView Of(Session session, IReadOnlyList<string> queue)
+    /// <param name="viewers">Windows that look at it, as far as this process knows.</param>
+    internal static SessionView Of(Session session, IReadOnlyList<string> queue, int viewers = 0)
     {
         var place = session.State == SessionState.Queued ? queue.ToList().IndexOf(session.Id) : -1;
         return new SessionView(
             session.Id, session.WorkspaceId, session.OwnerId, session.Mode, session.Profile, session.State, session.EndReason, session.Error, place < 0 ? null : place + 1, session.ConversationId,
-            session.ThreadId, session.CreatedAt, session.StartedAt, session.ExpiresAt, session.IdleAt, session.EndedAt, session.LastSeq, session.Controller, 0,
-            new SessionUsage(session.InputTokens, session.OutputTokens, session.BudgetTokens));
+            session.ThreadId, session.CreatedAt, session.StartedAt, session.ExpiresAt, session.IdleAt, session.EndedAt, session.LastSeq, session.Controller, viewers,
+            new SessionUsage(session.InputTokens, session.OutputTokens, session.BudgetTokens))
+        {
+            Command = session.Command is { } command ? Json.Read<IReadOnlyList<string>>(command) : null,
+        };
     }
 }
 

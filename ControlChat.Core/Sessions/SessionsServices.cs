@@ -4,6 +4,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Live;
 using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
@@ -39,6 +40,8 @@ public static class SessionsServices
         .AddSingleton<SessionTools>()
         .AddSingleton<SessionDesk>()
         .AddSingleton<SessionSearch>()
+        .AddSingleton<LiveTerminals>()
+        .AddSingleton<ITerminals>(p => p.GetRequiredService<LiveTerminals>())
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptRecorder>()
         .AddSingleton(p => new SessionTranscripts(
@@ -60,5 +63,15 @@ public static class SessionsServices
 
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
-        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
+        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
+
+    private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
+        p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),
+        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => Plain);
+
+    private static int Plain(ReadOnlySpan<byte> input, Span<byte> output)
+    {
+        input.CopyTo(output);
+        return input.Length;
+    }
 }

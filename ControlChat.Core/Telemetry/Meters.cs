@@ -33,11 +33,21 @@ public static class Meters
     private static readonly Counter<long> AgentToolRefusals = Source.CreateCounter<long>("controlchat.agent_tools.refused", description: "Calls of agents to the tools of their workspace that were not let through, by reason.");
     private static readonly Counter<long> SignInFailures = Source.CreateCounter<long>("controlchat.signin.failures", description: "Sign-ins that were refused, by reason.");
 
+    private static readonly UpDownCounter<long> SessionsAtWork = Source.CreateUpDownCounter<long>("controlchat.session.at_work", description: "Agent sessions at work in this process, by mode.");
+    private static readonly Histogram<double> SessionQueueWait = Source.CreateHistogram("controlchat.session.queue_wait", "s", "From asking for a session to its worker taking it up.", null, Seconds);
+    private static readonly Counter<long> SessionsPanicked = Source.CreateCounter<long>("controlchat.session.panic_stops", description: "Agent sessions that somebody stopped in a panic.");
+    private static readonly Counter<long> TerminalBytes = Source.CreateCounter<long>("controlchat.session.terminal_bytes", "By", "Bytes of terminals, by direction (out: printed, in: typed).");
+    private static readonly UpDownCounter<long> TerminalViewers = Source.CreateUpDownCounter<long>("controlchat.session.viewers", description: "Windows that look at terminals of this process.");
+    private static readonly Gauge<long> SessionMemory = Source.CreateGauge<long>("controlchat.session.memory_most", "By", "Memory of the agent session of this process that takes most, with all it started.");
+
     /// <summary>Brings every series that alerts are built on into being, at 0: a counter that appears with its first fault has no rate for it.</summary>
     public static void ShowZeros()
     {
         foreach (var counter in new[] { RunsStarted, RunsCompleted }) counter.Add(0);
-        foreach (var level in new[] { RunsActive, EventStreams, Circuits }) level.Add(0);
+        foreach (var level in new[] { RunsActive, EventStreams, Circuits, TerminalViewers }) level.Add(0);
+        foreach (var mode in new[] { "chat", "terminal" }) SessionsAtWork.Add(0, Tag("mode", mode));
+        foreach (var direction in new[] { "out", "in" }) TerminalBytes.Add(0, Tag("direction", direction));
+        SessionsPanicked.Add(0);
         RunsErrored.Add(0, Tag("code", "failed"));
         ModelRetries.Add(0, Tag("reason", "stalled"));
         DeadLetters.Add(0, Tag("topic", "chat"));
@@ -95,6 +105,26 @@ public static class Meters
         return new Span(EventStreams, null);
     }
 
+    /// <summary>A session is at work until this is disposed.</summary>
+    /// <param name="mode"><c>chat</c> or <c>terminal</c>.</param>
+    public static IDisposable SessionBegun(string mode)
+    {
+        SessionsAtWork.Add(1, Tag("mode", mode));
+        return new Leaving(() => SessionsAtWork.Add(-1, Tag("mode", mode)));
+    }
+
+    public static void SessionWaited(TimeSpan time) => SessionQueueWait.Record(Math.Max(0, time.TotalSeconds));
+
+    public static void SessionPanicked(int sessions) => SessionsPanicked.Add(sessions);
+
+    public static void SessionsTook(long bytes) => SessionMemory.Record(bytes);
+
+    public static void TerminalPrinted(int bytes) => TerminalBytes.Add(bytes, Tag("direction", "out"));
+
+    public static void TerminalTyped(int bytes) => TerminalBytes.Add(bytes, Tag("direction", "in"));
+
+    public static void TerminalViewed(int change) => TerminalViewers.Add(change);
+
     public static void CircuitOpened() => Circuits.Add(1);
 
     public static void CircuitClosed() => Circuits.Add(-1);
@@ -109,6 +139,11 @@ public static class Meters
     public static void SignInFailed(string reason) => SignInFailures.Add(1, Tag("reason", reason));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+
+    private sealed class Leaving(Action leave) : IDisposable
+    {
+        public void Dispose() => leave();
+    }
 
     private sealed class Span(UpDownCounter<long> level, Histogram<double>? time) : IDisposable
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
@@ -18,13 +19,21 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
     public Task<Outcome> StartAsync(string workspaceId, string? profile, string? message, CancellationToken cancellationToken) =>
         StartAsync(workspaceId, profile, message, Ids.New("req"), new CallOrigin(Via), cancellationToken);
 
+    /// <param name="command">The program's name, then its arguments.</param>
+    public Task<Outcome> StartTerminalAsync(string workspaceId, string? profile, IReadOnlyList<string> command, CancellationToken cancellationToken)
+    {
+        var arguments = new JsonObject { ["workspace_id"] = workspaceId, ["mode"] = SessionMode.Terminal, ["command"] = new JsonArray([.. command.Select(c => (JsonNode?)c)]) };
+        if (profile is not null) arguments["profile"] = profile;
+        return InvokeAsync(SessionActions.Start, Ids.New("req"), arguments, new CallOrigin(Via), cancellationToken);
+    }
+
     /// <summary>The same for the chat beside a page, which ends what it began when nobody comes back to it.</summary>
     /// <param name="requestId">Of the wish: wished twice, one session begins.</param>
     public Task<Outcome> StartBesideAsync(string workspaceId, string? message, string requestId, CancellationToken cancellationToken) =>
         StartAsync(workspaceId, null, message, requestId, new CallOrigin(Via) { Place = SessionActions.Dock }, cancellationToken);
 
     public Task<Outcome> SayAsync(string id, string text, string requestId, CancellationToken cancellationToken) =>
-        InvokeAsync(SessionActions.Message, requestId, new Dictionary<string, string> { ["session_id"] = id, ["text"] = text }, new CallOrigin(Via), cancellationToken);
+        InvokeAsync(SessionActions.Message, requestId, new JsonObject { ["session_id"] = id, ["text"] = text }, new CallOrigin(Via), cancellationToken);
 
     /// <returns>Why it was not done, in a sentence; null: it was.</returns>
     public Task<string?> InterruptAsync(string id, CancellationToken cancellationToken) =>
@@ -45,6 +54,11 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
         });
         return problem ?? $"Stopped {stopped} {(stopped == 1 ? "session" : "sessions")}.";
     }
+
+    /// <summary>Ends one session at once, whatever runs in it.</summary>
+    /// <returns>Why it was not done, in a sentence; null: it was.</returns>
+    public Task<string?> PanicOneAsync(string id, CancellationToken cancellationToken) =>
+        TryAsync("Not stopped", async () => await commands.PanicAsync(who.Required, "session", id, Via, cancellationToken) is null ? "you may not stop this session." : null);
 
     private static string? Objection(SessionCommandResult result, string verb) => result switch
     {
@@ -68,12 +82,12 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
 
     private Task<Outcome> StartAsync(string workspaceId, string? profile, string? message, string requestId, CallOrigin origin, CancellationToken cancellationToken)
     {
-        var arguments = new Dictionary<string, string> { ["workspace_id"] = workspaceId, ["mode"] = SessionMode.Chat };
+        var arguments = new JsonObject { ["workspace_id"] = workspaceId, ["mode"] = SessionMode.Chat };
         if (profile is not null) arguments["profile"] = profile;
         if (message is not null) arguments["initial_message"] = message;
         return InvokeAsync(SessionActions.Start, requestId, arguments, origin, cancellationToken);
     }
 
-    private Task<Outcome> InvokeAsync(string action, string requestId, Dictionary<string, string> arguments, CallOrigin origin, CancellationToken cancellationToken) =>
+    private Task<Outcome> InvokeAsync(string action, string requestId, JsonObject arguments, CallOrigin origin, CancellationToken cancellationToken) =>
         gate.InvokeAsync(who.Required, new ToolCall(action, requestId, JsonSerializer.SerializeToElement(arguments, Json.Wire), origin) { IsCommand = true }, cancellationToken);
 }

@@ -14,6 +14,7 @@ public sealed partial class SessionPage : IDisposable
     private SessionTalk _talk = null!;
     private SessionVoice _voice = null!;
     private IDisposable? _watch;
+    private bool _panics;
 
     [Inject] private SessionDesk Desk { get; set; } = null!;
 
@@ -37,11 +38,20 @@ public sealed partial class SessionPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "text")] private string? Text { get; set; }
 
-    [SupplyParameterFromQuery(Name = "after")] private long? After { get; set; }
+    [SupplyParameterFromQuery(Name = "after")] private string? After { get; set; }
 
     private string Title => _talk.Look?.Title ?? "Session";
 
-    private bool IsTranscript => View == "transcript";
+    private string? Line => _talk.Look switch
+    {
+        null => null,
+        { View.Command: { Count: > 0 } command } => $"terminal, {VisibleText.Of(command[0])}",
+        { View: var view } => SessionWords.Of(view).Word,
+    };
+
+    private bool IsTerminal => _talk.Look?.View.Mode == SessionMode.Terminal;
+
+    private SessionTab Tab => SessionTabs.Of(View, _talk.Look?.View.Mode ?? SessionMode.Chat);
 
     protected override async Task OnParametersSetAsync()
     {
@@ -88,5 +98,11 @@ public sealed partial class SessionPage : IDisposable
     private async Task StopAsync()
     {
         if (await Calls.StopAsync(Id, _stop.Token) is { } problem) Announcer.Alert(problem);
+    }
+
+    private async Task PanicAsync()
+    {
+        _panics = false;
+        Announcer.Alert(await Calls.PanicOneAsync(Id, _stop.Token) ?? "The session was ended.");
     }
 }

@@ -6,6 +6,7 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Terminals;
 using Microsoft.AspNetCore.Components;
 
 namespace ControlChat.App.Sessions.Screens;
@@ -29,6 +30,8 @@ public sealed partial class SessionsPage : IDisposable
 
     [Inject] private AgentProfiles Profiles { get; set; } = null!;
 
+    [Inject] private IEnumerable<ITerminalPrograms> Terminals { get; set; } = null!;
+
     [Inject] private IEnumerable<AgentReadiness> Readiness { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
@@ -49,9 +52,14 @@ public sealed partial class SessionsPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "workspace")] private string? Workspace { get; set; }
 
+    /// <summary>"ask": the panic stop is asked about, as by its button.</summary>
+    [SupplyParameterFromQuery(Name = "panic")] private string? Panic { get; set; }
+
     [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
 
     private string? Line => _state.Load is { } load ? $"{load.AtWork} at work, {load.Slots} {(load.Slots == 1 ? "slot" : "slots")}{(Bus.IsShared ? " a process" : "")}, {load.Waiting} in the queue; yours: {load.Mine} of {load.MostMine}" : null;
+
+    private IReadOnlyList<string> Programs => Terminals.FirstOrDefault()?.Names ?? [];
 
     private string EmptyText => _state.Query.Ended ? "A session that has ended stays here with its reason and its transcript." : "A session is an agent at work in one workspace, for you. Start one here.";
 
@@ -67,6 +75,12 @@ public sealed partial class SessionsPage : IDisposable
 
     protected override void OnAfterRender(bool firstRender)
     {
+        if (Panic == "ask" && !_panics)
+        {
+            // Asked once: neither a reload nor the way back asks again.
+            _panics = true;
+            Navigation.NavigateTo(_state.Query.Href, replace: true);
+        }
         if (!firstRender) return;
         _ = new TopicNews(SessionEnding.Changes, Bus, Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
         _ = InvokeAsync(LookAtAgentsAsync);
@@ -123,7 +137,9 @@ public sealed partial class SessionsPage : IDisposable
     {
         try
         {
-            Started(await Calls.StartAsync(wanted.WorkspaceId, wanted.Profile, wanted.Message, _stop.Token));
+            Started(wanted.Program is { } program
+                ? await Calls.StartTerminalAsync(wanted.WorkspaceId, wanted.Profile, [program], _stop.Token)
+                : await Calls.StartAsync(wanted.WorkspaceId, wanted.Profile, wanted.Message, _stop.Token));
         }
         catch (HubUnavailableException e)
         {

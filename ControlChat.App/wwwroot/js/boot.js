@@ -45,8 +45,12 @@
     part('bar').className = `bar w${lost.busy ? 100 : share}`;
     if (!modal.open && Date.now() - lost.since >= SILENT_MS) {
       show('show');
-      modal.showModal();
-      part('try').focus();
+      // A page that goes on by itself stays in sight and in use.
+      if (document.querySelector('[data-goes-on]')) modal.show();
+      else {
+        modal.showModal();
+        part('try').focus();
+      }
     }
     if (!lost.busy && Date.now() >= lost.next) attempt();
   };

@@ -110,6 +110,8 @@ const escape = (event) => {
 };
 
 const handled = (event) => {
+  // Every key is the program's, until the terminal is left.
+  if (keysOf(event) === 'terminal') return false;
   if (chord(event, 'page', 'Ctrl K')) return toggle('palette'), true;
   if (chord(event, 'page', 'Ctrl J')) return server?.invokeMethodAsync('ToggleDock'), true;
   if (chord(event, 'page', 'Esc')) return escape(event);

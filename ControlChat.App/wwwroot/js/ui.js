@@ -1,7 +1,7 @@
 // What components ask of the browser: native dialogs and the clipboard. And what scripts ask of a key.
 
 // Scopes whose keys act only while the focus is in their part of the page, [data-keys]; Layout/Shortcuts.cs has the same.
-const NAMESPACED = ['agent'];
+const NAMESPACED = ['agent', 'terminal'];
 const NAMES = { Esc: 'Escape', '↑': 'ArrowUp', '↓': 'ArrowDown' };
 
 /** The part of the page with keys of its own that an event comes from; undefined for the rest of the page. */

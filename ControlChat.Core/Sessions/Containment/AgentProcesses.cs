@@ -19,6 +19,9 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     // What runs out, and may be there again in a moment: ENOSPC (also of namespaces), EAGAIN, ENOMEM.
     private static readonly string[] ForNow = ["no space left", "temporarily unavailable", "cannot allocate memory"];
 
+    // A terminal is opened before its session is made, so that it becomes nobody's by being opened. The path is an argument.
+    private const string AtTerminal = "exec <>\"$0\" >&0 && exec \"$@\"";
+
     private readonly ConditionalWeakTable<LongProcess, AgentCgroup> _bounded = [];
     private volatile bool _able;
 
@@ -46,11 +49,29 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     /// <exception cref="IOException">This hub is root, whose rights no agent gets.</exception>
     public async Task<(LongProcess Process, Stream Input, Stream Output)> OpenUncontainedAsync(BoxOrder order)
     {
-        if (user.Id is not null) throw new IOException("This hub is root and starts no agent without a namespace, whatever Sessions:AllowUncontained says. Start it as another user.");
-        Box.Check(order, paths);
-        Clear(order);
+        PrepareUncontained(order);
         var led = new ProcessOrder(Find("setsid", "util-linux"), [order.File, .. order.Arguments], order.Directory ?? order.Workspace, order.Environment);
         return await StarterThread.RunAsync(() => (LongProcess.Open(led, out var input, out var output), input, output));
+    }
+
+    /// <summary>As <see cref="StartAsync"/>, with a terminal in place of standard streams; what bubblewrap has to say is its complaint.</summary>
+    /// <param name="terminal">The path of its end for programs. It belongs to no session.</param>
+    public async Task<LongProcess> StartTerminalAsync(BoxOrder order, string terminal)
+    {
+        await PrepareAsync(order);
+        return (await LeadAsync(order with { Terminal = BoxTerminal.Own }, led => (LongProcess.Start(led), Stream.Null, Stream.Null), led => At(terminal, led))).Process;
+    }
+
+    internal static ProcessOrder At(string terminal, ProcessOrder led) => led with { File = "/bin/sh", Arguments = ["-c", AtTerminal, terminal, led.File, .. led.Arguments] };
+
+    /// <summary>As <see cref="OpenUncontainedAsync"/>, with a terminal.</summary>
+    /// <exception cref="IOException">This hub is root, whose rights no agent gets.</exception>
+    public async Task<LongProcess> StartTerminalUncontainedAsync(BoxOrder order, string terminal)
+    {
+        PrepareUncontained(order);
+        var led = new ProcessOrder(
+            "/bin/sh", ["-c", AtTerminal + " 2>&1", terminal, "/usr/bin/env", "--default-signal", Find("setsid", "util-linux"), "--ctty", order.File, .. order.Arguments], order.Directory ?? order.Workspace, order.Environment);
+        return await StarterThread.RunAsync(() => LongProcess.Start(led));
     }
 
     /// <summary>Ends it at once with everything it started: the kernel ends a namespace with its first process, and that with the one that made it.</summary>
@@ -126,6 +147,13 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         await RunAsync(Box.Giving(order.Workspace, user, Bubblewrap()), $"The workspace cannot be given to user {user.Text}");
     }
 
+    private void PrepareUncontained(BoxOrder order)
+    {
+        if (user.Id is not null) throw new IOException("This hub is root and starts no agent without a namespace, whatever Sessions:AllowUncontained says. Start it as another user.");
+        Box.Check(order, paths);
+        Clear(order);
+    }
+
     // As Box.Clearing does it, by descriptors: an earlier agent may have put links there.
     private static void Clear(BoxOrder order)
     {
@@ -152,10 +180,12 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     }
 
     // At the head of a group of its own: it hears no Ctrl+C of the hub's terminal, and is ended as a group.
-    private async Task<(LongProcess Process, Stream Input, Stream Output)> LeadAsync(BoxOrder order, Func<ProcessOrder, (LongProcess Process, Stream Input, Stream Output)> start)
+    private async Task<(LongProcess Process, Stream Input, Stream Output)> LeadAsync(
+        BoxOrder order, Func<ProcessOrder, (LongProcess Process, Stream Input, Stream Output)> start, Func<ProcessOrder, ProcessOrder>? around = null)
     {
         var boxed = Box.Around(order, user, Bubblewrap());
         var led = boxed with { File = Find("setsid", "util-linux"), Arguments = [boxed.File, .. boxed.Arguments] };
+        if (around is not null) led = around(led);
         if (cgroups?.Make() is not { } cgroup) return await StarterThread.RunAsync(() => start(led));
         try
         {

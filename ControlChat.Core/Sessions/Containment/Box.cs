@@ -32,7 +32,7 @@ internal static class Box
 
     /// <summary>How to start it.</summary>
     public static ProcessOrder Around(BoxOrder order, AgentUser user, string bubblewrap) =>
-        new(bubblewrap, [.. Arguments(order, user), "--", .. Bounds(user), order.File, .. order.Arguments], "/", order.Environment);
+        new(bubblewrap, [.. Arguments(order, user), "--", .. Bounds(user), .. AtTerminal(order.Terminal), order.File, .. order.Arguments], "/", order.Environment);
 
     /// <summary>What gives a folder to agents: nothing but the folder is there, so no link in it leads anywhere. A file that has another name, which may lie outside, stays whose it is.</summary>
     public static ProcessOrder Giving(string folder, AgentUser user, string bubblewrap) => Within(
@@ -69,7 +69,7 @@ internal static class Box
 
     private static IEnumerable<string> Arguments(BoxOrder order, AgentUser user) =>
     [
-        .. Apart, .. Rights(user), .. order.HasNetwork ? (string[])[] : ["--unshare-net"], "--die-with-parent", "--new-session",
+        .. Apart, .. Rights(user), .. order.HasNetwork ? (string[])[] : ["--unshare-net"], "--die-with-parent", .. order.Terminal is BoxTerminal.None ? (string[])["--new-session"] : [],
         .. Usr(), "--dir", "/etc", "--dir", "/etc/ssl", .. Etc.Select(name => "/etc/" + name).SelectMany(path => new[] { "--ro-bind-try", path, path }),
         "--proc", "/proc", "--dev", "/dev", "--dir", "/var",
         .. Scratch.SelectMany(s => new[] { "--perms", "1777", "--size", (s.Megabytes * 1024L * 1024L).ToString(CultureInfo.InvariantCulture), "--tmpfs", s.Path }),
@@ -91,6 +91,11 @@ internal static class Box
         // Where memory runs out, the agent goes before the hub.
         "/usr/bin/choom", "-n", "500", "--", "/usr/bin/prlimit", "--core=0:0", string.Create(CultureInfo.InvariantCulture, $"--nproc={MostProcesses}:{MostProcesses}"), "--",
     ];
+
+    // Until here complaints are for the hub, from here on all is for the terminal. Signals are as a program expects them: a hub that a script started in
+    // the background ignores Ctrl+C, and what stands between a shared terminal and the program ignores it too.
+    private static string[] AtTerminal(BoxTerminal terminal) => terminal is BoxTerminal.None ? []
+        : ["/bin/sh", "-c", "exec 2>&1; exec \"$@\"", "sh", "/usr/bin/env", "--default-signal", .. terminal is BoxTerminal.Own ? (string[])["/usr/bin/setsid", "--ctty"] : []];
 
     private static string[] As(AgentUser user) => user.Id is null ? []
         : ["/usr/bin/setpriv", "--reuid", user.Text, "--regid", user.Text, "--clear-groups", "--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs", "--"];

@@ -19,4 +19,6 @@ public sealed record BoxOrder(
 
     /// <summary>Where it runs, as it is called inside; null: the workspace.</summary>
     public string? Directory { get; init; }
+
+    public BoxTerminal Terminal { get; init; }
 }

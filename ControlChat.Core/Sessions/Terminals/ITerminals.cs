@@ -7,13 +7,26 @@ public interface ITerminals
     /// <returns>Null while no worker has it at work: it waits, has just begun, or has ended.</returns>
     /// <exception cref="Hub.HubUnavailableException">Its worker cannot be reached now.</exception>
     Task<ITerminalView?> JoinAsync(string sessionId, TerminalViewer viewer, CancellationToken cancellationToken);
+
+    /// <summary>Windows that look at one, where this process has it at work; else 0.</summary>
+    int ViewersOf(string sessionId) => 0;
 }
 
 /// <summary>One window that looks at a terminal.</summary>
 /// <param name="Id">Stays the same when its connection is made anew: a window that was in control is so again. Random, 43 characters; a secret of the window.</param>
 /// <param name="Name">Of the account, for the others.</param>
 /// <param name="MayControl">Whether it may ever type.</param>
-public sealed record TerminalViewer(string Id, string AccountId, string Name, bool MayControl);
+public sealed record TerminalViewer(string Id, string AccountId, string Name, bool MayControl)
+{
+    /// <summary>The API token it came with; its rights are read again by it. Null: a browser.</summary>
+    public string? TokenId { get; init; }
+
+    /// <summary>The browser's sign-in, likewise.</summary>
+    public string? AuthSessionId { get; init; }
+
+    /// <summary>Without its id, which is a secret of the window.</summary>
+    public override string ToString() => $"{AccountId} ({Name})";
+}
 
 /// <summary>A terminal as one window sees it. Disposing leaves it; control stays the window's for a while.</summary>
 public interface ITerminalView : IAsyncDisposable
@@ -89,5 +102,8 @@ public sealed class TerminalSlowException(long from, long to) : Exception("The r
     public long To => to;
 }
 
-/// <summary>The terminal's program does not read what is typed.</summary>
-public sealed class TerminalBusyException() : Exception("The terminal takes no input now. Wait, interrupt it or stop it.");
+/// <summary>What was typed was not taken: the program does not read, a stop switch is set, or it was too much at once. The message may be shown.</summary>
+public sealed class TerminalBusyException(string message = TerminalBusyException.Full) : Exception(message)
+{
+    public const string Full = "The terminal takes no input now. Wait, interrupt it or stop it.";
+}

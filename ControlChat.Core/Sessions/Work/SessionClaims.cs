@@ -7,7 +7,7 @@ internal static class SessionClaims
 {
     private const string AtWork = "('starting', 'running', 'waiting_for_approval', 'idle')";
 
-    private const string IsDue = "state <> 'ended' and (expires_at <= hub_now() or (state = 'idle' and idle_at <= hub_now()))";
+    private const string IsDue = "state <> 'ended' and (expires_at <= hub_now() or ((state = 'idle' or mode = 'terminal') and idle_at <= hub_now()))";
 
     // Fair: whose owner has the fewest at work comes first, then who waits longest.
     private const string Fair = $"order by (select count(*) from sessions o where o.owner_id = s.owner_id and o.state in {AtWork}), s.queued_at, s.id";
@@ -34,14 +34,31 @@ internal static class SessionClaims
     public static Task<IReadOnlyList<string>> OrphansAsync(IHubReader reader, string worker, bool alone, CancellationToken cancellationToken) =>
         reader.QueryAsync<string>($"select id from sessions where state in {AtWork} and (lease_until <= hub_now() or (@alone = 1 and worker <> @worker)) order by lease_until limit 100", new { worker, alone }, cancellationToken);
 
-    /// <summary>Takes one over, with a new handle: the old one's process may still live somewhere.</summary>
+    /// <summary>
+    /// Takes one over, with a new handle: the old one's process may still live somewhere. A terminal keeps the one it has, because its program may live on
+    /// with it; one that begins anew is given its own by <see cref="RenewHandleAsync"/>.
+    /// </summary>
     /// <returns>The new fence; 0 when somebody else was first.</returns>
     public static async Task<long> TakeOverAsync(IHubTransaction transaction, string id, string worker, bool alone, DateTimeOffset until, SessionHandle handle, CancellationToken cancellationToken) =>
         await transaction.FindAsync<long>(
             $"""
-            update sessions set state = 'starting', worker = @worker, lease_until = @until, fence = fence + 1, handle_hash = @Hash
+            update sessions set state = 'starting', worker = @worker, lease_until = @until, fence = fence + 1,
+              handle_hash = case when mode = 'terminal' then handle_hash else @Hash end
             where id = @id and state in {AtWork} and (lease_until <= hub_now() or (@alone = 1 and worker <> @worker)) returning fence
             """, new { id, worker, alone, until, handle.Hash }, cancellationToken);
+
+    /// <summary>From here on only this handle opens doors for it.</summary>
+    public static async Task<bool> RenewHandleAsync(IHubTransaction transaction, string id, long fence, SessionHandle handle, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync("update sessions set handle_hash = @Hash where id = @id and fence = @fence and state <> 'ended'", new { id, fence, handle.Hash }, cancellationToken) == 1;
+
+    /// <summary>Whether its program has run: in this process, or in an earlier one.</summary>
+    public static async Task<bool> HasRunAsync(IHubReader reader, string id, CancellationToken cancellationToken) => await reader.FindAsync<long>(
+        "select count(*) from session_events where session_id = @id and type = 'state' and data like '%\"state\":\"running\"%'", new { id }, cancellationToken) > 0;
+
+    /// <summary>Who types into it from here on; null: nobody.</summary>
+    /// <returns>False when it has ended, or another worker holds it.</returns>
+    public static async Task<bool> ControlAsync(IHubTransaction transaction, string id, long fence, string? account, CancellationToken cancellationToken) =>
+        await transaction.ExecuteAsync("update sessions set controller = @account where id = @id and fence = @fence and state <> 'ended'", new { id, fence, account }, cancellationToken) == 1;
 
     /// <summary>Open sessions whose time is over, or in which nothing has happened for too long; at most 100.</summary>
     public static Task<IReadOnlyList<string>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.Core.Sessions.Work;
 
@@ -10,17 +11,21 @@ namespace ControlChat.Core.Sessions.Work;
 /// </summary>
 internal static class SessionWatchdog
 {
+    private const int Megabyte = 1024 * 1024;
+
     /// <param name="megabytes"><c>Sessions:MemoryMegabytes</c>.</param>
     /// <param name="lease">How long after its last sign a session is this process's for sure.</param>
-    public static void Look(IReadOnlyList<SessionWork> works, int megabytes, TimeSpan lease)
+    public static void Look(IReadOnlyList<ISessionWork> works, int megabytes, TimeSpan lease)
     {
         foreach (var work in works.Where(w => w.SinceHeld >= lease)) work.Lapse();
         foreach (var work in works)
             if (Words(work.Excess) is { } why) work.Exceed(why);
         var running = works.Where(w => w.ProcessId is not null).ToLookup(w => w.ProcessId!.Value);
         if (running.Count == 0) return;
-        foreach (var (process, taken) in ProcessMemory.Above([.. running.Select(r => r.Key)], megabytes))
-            foreach (var work in running[process]) work.Exceed(Words(new MemoryExcess(taken, megabytes)));
+        var taken = ProcessMemory.OfTrees([.. running.Select(r => r.Key)]);
+        Meters.SessionsTook(taken.Values.Max());
+        foreach (var (process, bytes) in taken.Where(t => t.Value / Megabyte >= megabytes))
+            foreach (var work in running[process]) work.Exceed(Words(new MemoryExcess(bytes / Megabyte, megabytes)));
     }
 
     /// <summary>For the session's owner.</summary>

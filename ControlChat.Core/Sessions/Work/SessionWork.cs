@@ -10,7 +10,7 @@ namespace ControlChat.Core.Sessions.Work;
 /// decide: once the session has ended there, or another worker holds it, the agent's process is ended.
 /// </summary>
 /// <param name="uncontained">Why its agent runs without a namespace; null: it has one.</param>
-internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle, string? uncontained = null) : IDisposable
+internal sealed class SessionWork(SessionTools tools, Session session, SessionHandle handle, string? uncontained = null) : ISessionWork
 {
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _look = new();

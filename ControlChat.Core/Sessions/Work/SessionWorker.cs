@@ -5,8 +5,8 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
-using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +17,7 @@ namespace ControlChat.Core.Sessions.Work;
 /// only a hint, the rows decide. A session whose worker is gone is taken over by its agent's thread, or ended with the reason.
 /// </summary>
 internal sealed partial class SessionWorker(
-    SessionTools tools, SessionDoor door, SessionRemains remains, TranscriptRecorder transcripts, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
+    SessionTools tools, SessionDoor door, SessionRemains remains, SessionWorks works, AgentProcesses processes, IAuditTrail audit, HubPaths paths, IHubSettings settings, TimeProvider time, ILogger<SessionWorker> logger) : BackgroundService
 {
     /// <summary>How long a worker is believed to live without a sign, by the database's time.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
@@ -133,7 +133,7 @@ internal sealed partial class SessionWorker(
     {
         foreach (var held in _held.Values)
         {
-            switch (await door.AdmitAsync(held.Handle, cancellationToken))
+            switch (await door.AdmitAsync(held.Work.Id, [], cancellationToken))
             {
                 case SessionAdmission.Refused { Reason: SessionRefusal.Revoked, Words: var words }:
                     await tools.EndAsync(held.Work.Id, held.Work.Fence, SessionEnd.Revoked, words, cancellationToken);
@@ -204,13 +204,13 @@ internal sealed partial class SessionWorker(
             await audit.AppendAsync(transaction, SessionTools.Started(session, uncontained), cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
+        Meters.SessionWaited(session.StartedAt!.Value - session.QueuedAt);
         Begin(session, handle, uncontained, cancellationToken);
     }
 
     private void Begin(Session session, SessionHandle handle, string? uncontained, CancellationToken stopping)
     {
-        var work = new SessionWork(tools, session, handle, uncontained);
-        var held = new Held(work, handle);
+        var held = new Held(works.Of(session, handle, uncontained));
         _held[session.Id] = held;
         held.Working = Task.Run(() => WorkAsync(held, session, uncontained is not null, stopping), CancellationToken.None);
     }
@@ -218,7 +218,8 @@ internal sealed partial class SessionWorker(
     private async Task WorkAsync(Held held, Session session, bool uncontained, CancellationToken stopping)
     {
         using var scope = logger.BeginScope(new Dictionary<string, object> { ["agent"] = SessionDoor.Agent, ["session_id"] = session.Id });
-        await using var transcript = transcripts.Begin(session.Id);
+        using var counted = Meters.SessionBegun(session.Mode);
+        await using var transcript = works.Record(session);
         try
         {
             if (!uncontained && await processes.RefusalAsync(stopping) is { } fault)
@@ -280,11 +281,9 @@ internal sealed partial class SessionWorker(
         }
     }
 
-    private sealed class Held(SessionWork work, SessionHandle handle)
+    private sealed class Held(ISessionWork work)
     {
-        public SessionWork Work => work;
-
-        public SessionHandle Handle => handle;
+        public ISessionWork Work => work;
 
         public Task Working { get; set; } = Task.CompletedTask;
     }

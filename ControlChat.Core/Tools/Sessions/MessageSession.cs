@@ -39,6 +39,7 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
     {
         var session = await access.SeeAsync(reader, principal, id, cancellationToken) ?? throw ToolRefusedException.NotFound("There is no such session.");
         if (!await access.MaySteerAsync(reader, principal, session, cancellationToken)) throw ToolRefusedException.Denied("Only who may work in the workspace may talk to its agent.");
+        if (session.Mode == SessionMode.Terminal) throw ToolRefusedException.Conflict("This session is a terminal and takes no messages. Type into the terminal.");
         await SessionQueueing.StopIfFrozenAsync(reader, session.WorkspaceId, cancellationToken);
         return session.HasEnded ? throw ToolRefusedException.Conflict("The session has ended. Start a new one.") : session;
     }

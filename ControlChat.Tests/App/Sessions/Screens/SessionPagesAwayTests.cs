@@ -8,6 +8,7 @@ using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
@@ -118,7 +119,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
         var page = new ShellPage();
         var circuit = new CircuitPrincipal();
         circuit.Set(_hub.Person);
-        var commands = new SessionCommands(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<SessionEnding>());
+        var commands = new SessionCommands(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<SessionEnding>(), Get<ITerminals>());
         page.Services
             .AddSingleton(circuit)
             .AddSingleton(commands)
@@ -127,7 +128,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
             .AddSingleton(Get<ISessionWatch>())
             .AddSingleton(Get<IBus>())
             .AddSingleton(Get<IHubSettings>())
-            .AddSingleton(new SessionDesk(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), commands, Get<AccountLimits>(), Get<IHubSettings>()))
+            .AddSingleton(new SessionDesk(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), commands, Get<ITerminals>(), Get<AccountLimits>(), Get<IHubSettings>()))
             .AddSingleton(new SessionSearch(_database, Get<SessionStore>()))
             .AddSingleton(new SessionTranscripts(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<Redactor>(), Get<IAuditTrail>(), Get<TranscriptRecorder>()))
             .AddScoped<SessionPlaces>()

@@ -1,0 +1,14 @@
+namespace ControlChat.App.Sessions.Screens;
+
+/// <summary>The scripts of the terminal's page, which a build without npm does not have.</summary>
+public sealed class ConsoleBundle(IWebHostEnvironment environment)
+{
+    public const string Script = "console/console.js";
+
+    public const string Style = "console/xterm.css";
+
+    /// <summary>For whoever runs the hub.</summary>
+    public const string HowTo = "Install npm on the machine that builds, and build again: the scripts are made by it.";
+
+    public bool IsBuilt { get; } = environment.WebRootFileProvider.GetFileInfo(Script).Exists;
+}
