@@ -9,6 +9,7 @@ using ControlChat.App.Live;
 using ControlChat.App.Mcp;
 using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
+using ControlChat.App.Sessions.Embedding;
 using ControlChat.App.Sessions.Screens;
 using ControlChat.App.Sessions.Streams;
 using ControlChat.App.Settings;
@@ -183,6 +184,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapApprovals();
         web.MapConversations();
         web.MapSessions();
+        web.MapEmbedding();
         web.MapEmbedSignIn();
         web.MapSeedRoutes();
         web.MapMcp();

@@ -23,7 +23,7 @@ internal static class SessionEndpoints
         sessions.MapGet(One, FindAsync).WithSummary("One session").Produces<SessionView>().ProducesProblem(404).With(EmbedRoute.Mark);
         sessions.MapPost("/{id}/messages", MessageAsync).WithSummary("Says something to the agent").Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         sessions.MapPost("/{id}/interrupt", InterruptAsync).WithSummary("The agent leaves off what it does; the session goes on").Produces(202).ProducesProblem(404).ProducesProblem(409);
-        sessions.MapDelete(One, StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(404);
+        sessions.MapDelete(One, StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(403).ProducesProblem(404).With(EmbedRoute.Mark);
         sessions.MapPost("/panic-stop", PanicAsync).WithSummary("Ends many sessions at once; never waits for an approval, never frozen").Produces(200).ProducesProblem(403);
         sessions.MapGet("/{id}/events", SessionStream.AnswerAsync).WithSummary("What happens in the session: SSE, or one JSON page with Accept: application/json; ?text= finds words").ProducesProblem(404).ProducesProblem(422);
         sessions.MapTranscripts();
@@ -73,6 +73,7 @@ internal static class SessionEndpoints
     private static async Task<IResult> StopAsync(string id, HttpContext context, SessionCommands sessions, CancellationToken cancellationToken)
     {
         var principal = context.RequirePrincipal();
+        if (context.GetEmbedPass() is { MayControl: false }) throw ApiException.Denied("This embedded page may only look.");
         return Answer(id, await sessions.StopAsync(principal, id, context.RestOrigin().Via, cancellationToken));
     }
 

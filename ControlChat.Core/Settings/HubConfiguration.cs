@@ -43,6 +43,14 @@ public static class HubConfiguration
         if (options.Hub.RequireProxy && options.SignIn.Proxy.KnownProxies.Count == 0)
             yield return "Hub:RequireProxy is true while SignIn:Proxy:KnownProxies is empty; name the proxy's address or network.";
         foreach (var fault in options.Mcp.Servers.SelectMany((server, i) => ToolServer(options, server, i, secrets.Find($"Mcp:Servers:{i}:Token") is not null))) yield return fault;
+        foreach (var fault in options.Embed.Capabilities.SelectMany((grant, i) => Grant(options.Embed, grant, i))) yield return fault;
+    }
+
+    private static IEnumerable<string> Grant(EmbedSection embed, EmbedGrant grant, int index)
+    {
+        var at = $"Embed:Capabilities:{index}";
+        if (!embed.Origins.Contains(grant.Origin)) yield return $"{at}:Origin is '{SettingText.Shown(grant.Origin)}', which is not in Embed:Origins; name one of them.";
+        if (embed.Capabilities.Take(index).Any(earlier => earlier.Origin == grant.Origin)) yield return $"{at}:Origin '{SettingText.Shown(grant.Origin)}' is there twice; put all it may into one entry.";
     }
 
     private static IEnumerable<string> ToolServer(HubOptions options, McpServer server, int index, bool hasToken)

@@ -115,6 +115,18 @@ public sealed record EmbedSection
 {
     /// <summary>Parents that may frame <c>/embed/…</c>.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>What the pages of a parent may ask of the frame. A parent without an entry may ask for <c>status</c>.</summary>
+    public IReadOnlyList<EmbedGrant> Capabilities { get; init; } = [];
+}
+
+public sealed record EmbedGrant
+{
+    /// <summary>One of <see cref="EmbedSection.Origins"/>.</summary>
+    public string Origin { get; init; } = "";
+
+    /// <summary><c>status|transcript|logs|screenshot|metrics|control</c>; <c>status</c> is always among them.</summary>
+    public IReadOnlyList<string> Allow { get; init; } = [];
 }
 
 public sealed record AuditSection

@@ -115,6 +115,11 @@ public static class SettingCatalog
         }, "Token"), ""),
         .. SignIn(),
         Setting("Embed:Origins", "Parents that may frame the pages under /embed.", new List(new WebOrigin()), ""),
+        Setting("Embed:Capabilities", "What the page of a parent may ask of the frame beyond 'status'.", new Objects(new Dictionary<string, SettingType>
+        {
+            ["Origin"] = new WebOrigin(),
+            ["Allow"] = new List(new Choice("status", "transcript", "logs", "screenshot", "metrics", "control")),
+        }), ""),
         Setting("Policy:Tools", "Tools that ask for more than the default: tool name and decision.", new Map(Decision, new Words(100, @"^[a-z_]+(\.[A-Za-z0-9_-]+)*$", "use a tool's name such as 'workspace.rename'")), ""),
         Setting("Policy:Scopes", "Scopes that ask for more than the default: scope and decision.", new Map(Decision, new Choice("write", "billing", "destructive")), ""),
         Setting("Policy:RecentSignIn", "How fresh a sign-in must be where 'confirm_recent' is asked, and on the pages for tokens, providers and people.", new Duration(TimeSpan.FromMinutes(1), Day), "00:10:00"),

@@ -1,3 +1,5 @@
+using ControlChat.Faults.Embedding;
+
 namespace ControlChat.Faults;
 
 /// <summary>One thing that goes wrong on purpose, many times, and what must hold anyway.</summary>
@@ -34,6 +36,7 @@ public abstract class Fault
         new MalformedInput(),
         new MalformedMcp(),
         new MalformedStream(),
+        new MalformedMessages(),
         new EscapedPaths(),
         new InjectedInstructions(),
         new HostileAgents(),

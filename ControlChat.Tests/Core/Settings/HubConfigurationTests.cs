@@ -195,6 +195,26 @@ public sealed class HubConfigurationTests
     }
 
     [Fact]
+    public void What_a_parent_may_ask_of_its_frame_is_told_once_for_an_origin_that_may_frame()
+    {
+        var loaded = Load("""{"Embed": {"Origins": ["https://desk.example"], "Capabilities": [{"Origin": "https://desk.example/", "Allow": ["screenshot", "control"]}]} }""");
+        var grant = Assert.Single(loaded.Options.Embed.Capabilities);
+        Assert.Equal("https://desk.example", grant.Origin);
+        Assert.Equal(["screenshot", "control"], grant.Allow);
+
+        var faults = Faults("""
+            {"Embed": {"Origins": ["https://desk.example"], "Capabilities": [{"Origin": "https://other.example"}, {"Origin": "https://desk.example"}, {"Origin": "https://desk.example", "Allow": ["logs"]}]} }
+            """);
+        Assert.Equal(
+            [
+                "Embed:Capabilities:0:Origin is 'https://other.example', which is not in Embed:Origins; name one of them.",
+                "Embed:Capabilities:2:Origin 'https://desk.example' is there twice; put all it may into one entry.",
+            ],
+            faults);
+        Assert.Contains(Faults("""{"Embed": {"Origins": ["https://desk.example"], "Capabilities": [{"Origin": "https://desk.example", "Allow": ["approve"]}]} }"""), f => f.StartsWith("Embed:Capabilities:0:Allow:0 is 'approve'; use 'status', 'transcript'", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_value_in_a_fault_is_short_and_on_one_line()
     {
         var fault = Assert.Single(Faults("{}", ["--Hub:Kind=a\nb" + new string('x', 500)]));

@@ -1,0 +1,46 @@
+const STATES = {
+  signed_out: 'Waiting for the application around this frame', connecting: 'Connecting', queued: 'In the queue', starting: 'Starting', running: 'Running',
+  waiting_for_approval: 'Waits for approval', idle: 'Idle', ended: 'Ended',
+};
+const LINKS = { connecting: 'connecting …', waiting: 'connection lost, trying again', live: '', none: '' };
+
+const find = (name) => document.querySelector(`[data-${name}]`);
+const say = (name, text) => {
+  const place = document.querySelector(`[data-show="${name}"]`);
+  if (place.textContent !== text) place.textContent = text;
+};
+
+/** Opened by itself, the page shows what it is for, and nothing of a session. */
+export function showAlone() {
+  find('framed').hidden = true;
+  find('alone').hidden = false;
+}
+
+/** What the frame's page says of its session. */
+export class View {
+  /** @param {{take: () => void, keep: () => void}} acts */
+  constructor({ take, keep }) {
+    this.terminal = find('terminal');
+    this.wished = false;
+    find('take').addEventListener('click', () => (this.wished ? keep() : take()));
+  }
+
+  show(view) {
+    const live = view.connection === 'live' && view.state !== 'ended';
+    say('state', STATES[view.state] ?? view.state);
+    say('detail', view.state === 'ended' ? [view.end_reason, view.exit_code === null ? null : `exit ${view.exit_code}`].filter(Boolean).join(', ') : (LINKS[view.connection] ?? ''));
+    find('decision').hidden = view.state !== 'waiting_for_approval';
+    find('typing').hidden = !live;
+    find('typing').classList.toggle('mine', view.yours && view.wish === null);
+    this.wished = view.yours && view.wish !== null;
+    say('typing', this.wished ? `${view.wish} asks to type.` : view.yours ? 'You are typing.' : view.controller ? `${view.controller} is typing, you are watching.` : 'You are watching.');
+    find('take').hidden = !(this.wished || (view.access === 'control' && !view.yours));
+    find('take').textContent = this.wished ? 'Keep control' : 'Take control';
+    if (view.access !== null) this.trouble('');
+  }
+
+  trouble(text) {
+    find('trouble').hidden = text === '';
+    say('trouble', text);
+  }
+}
