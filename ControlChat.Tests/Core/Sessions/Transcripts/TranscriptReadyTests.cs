@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Hub;
 using ControlChat.Tests.Core.Hub;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -7,15 +6,9 @@ using Xunit;
 namespace ControlChat.Tests.Core.Sessions.Transcripts;
 
 /// <summary>Who wants to know hears when a transcript is whole on disk, on both databases.</summary>
-public abstract class TranscriptReadyTests(TestStore store) : OnEachDatabase(store, TimeProvider.System), IDisposable
+public abstract class TranscriptReadyTests(TestStore store) : OnEachDatabase(store, TimeProvider.System)
 {
     private readonly TempFolder _temp = new();
-
-    public void Dispose()
-    {
-        _temp.Dispose();
-        GC.SuppressFinalize(this);
-    }
 
     [Fact]
     public async Task That_it_is_whole_is_told_once_after_the_end_and_not_before()
