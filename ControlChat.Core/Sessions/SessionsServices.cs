@@ -3,6 +3,8 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
+using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
@@ -38,6 +40,8 @@ public static class SessionsServices
         .AddSingleton<SessionSearch>()
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptRecorder>()
+        .AddSingleton<ITerminalRecords, TerminalRecords>()
+        .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
             p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
