@@ -5,6 +5,7 @@ using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
@@ -42,6 +43,8 @@ public static class SessionsServices
         .AddSingleton<ITerminals>(p => p.GetRequiredService<LiveTerminals>())
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptRecorder>()
+        .AddSingleton<ITerminalRecords, TerminalRecords>()
+        .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
             p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
@@ -60,11 +63,5 @@ public static class SessionsServices
 
     private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
         p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),
-        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => Plain);
-
-    private static int Plain(ReadOnlySpan<byte> input, Span<byte> output)
-    {
-        input.CopyTo(output);
-        return input.Length;
-    }
+        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => new EscapeFilter().Filter);
 }
