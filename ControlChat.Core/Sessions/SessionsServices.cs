@@ -3,6 +3,8 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
+using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
@@ -27,6 +29,9 @@ public static class SessionsServices
         .AddSingleton(p => new AgentProcesses(
             p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
+        .AddSingleton<ITerminalPrograms, TerminalPrograms>()
+        .AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
+            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p))
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()
         .AddSingleton<SessionAccess>()

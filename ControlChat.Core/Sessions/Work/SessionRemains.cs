@@ -1,13 +1,14 @@
 using ControlChat.Core.Files;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Sessions.Work;
 
 /// <summary>What an agent left on disk goes with its session; what it said and did is in the rows.</summary>
-internal sealed partial class SessionRemains(HubDatabase database, SessionStore sessions, HubPaths paths, ILogger<SessionRemains> logger)
+internal sealed partial class SessionRemains(HubDatabase database, SessionStore sessions, HubPaths paths, ITerminalHost terminals, ILogger<SessionRemains> logger)
 {
     /// <summary>Removes the folder of a session that has ended or is not there; any other stays.</summary>
     public async Task RemoveAsync(string id)
@@ -16,6 +17,8 @@ internal sealed partial class SessionRemains(HubDatabase database, SessionStore 
         {
             await using (var reader = await database.ReadAsync(CancellationToken.None))
                 if (await sessions.FindAsync(reader, id, CancellationToken.None) is { HasEnded: false }) return;
+            // What outlives a worker may have been left by one that is gone.
+            await terminals.RemoveAsync(id);
             using var root = ConfinedRoot.Open(paths.Agents);
             root.Remove(id);
         }
