@@ -51,6 +51,13 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
         }
     }
 
+    /// <summary>Programs open their terminal by name too, as /dev/stdout.</summary>
+    /// <exception cref="IOException">This process may not.</exception>
+    public static void Give(string path, int owner)
+    {
+        if (ChangeOwner(path, owner, owner) != 0) throw Fault("given to the agents' user");
+    }
+
     /// <summary>The same of a terminal whose other end somebody else holds.</summary>
     public static bool EchoesAt(string path)
     {
@@ -70,7 +77,7 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
             var name = stackalloc byte[128];
             if (Name(master, name, 128) != 0) throw Fault("named");
             var path = Marshal.PtrToStringUTF8((nint)name)!;
-            if (owner is { } id && ChangeOwner(path, id, id) != 0) throw Fault("given to the agents' user");
+            if (owner is { } id) Give(path, id);
             var wake = EventDescriptor(0, NonBlocking | CloseOnExec);
             if (wake.IsInvalid) throw Fault("waited for");
             var terminal = new PseudoTerminal(master, wake, path);

@@ -40,7 +40,9 @@ internal sealed class TmuxProcess : ITerminalProcess
     /// <returns>Null: there is none.</returns>
     public static async Task<TmuxProcess?> AttachAsync(TmuxServer server, AgentProcesses processes, LongProcess? starter, TimeProvider time)
     {
-        if (await server.PaneAsync() is not { } pane || await TmuxLink.OpenAsync(server, time) is not { } link) return null;
+        if (await server.PaneAsync() is not { } pane) return null;
+        if (starter is not null && processes.User.Id is { } user) PseudoTerminal.Give(pane.Path, user);
+        if (await TmuxLink.OpenAsync(server, time) is not { } link) return null;
         var process = new TmuxProcess(server, processes, starter, pane, link, time);
         server.Begin();
         return process;
