@@ -4,6 +4,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Terminals.Live;
 using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tokens;
@@ -30,6 +31,9 @@ public static class SessionsServices
         .AddSingleton(p => new AgentProcesses(
             p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
+        .AddSingleton<ITerminalPrograms, TerminalPrograms>()
+        .AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
+            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p))
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()
         .AddSingleton<SessionAccess>()
