@@ -4,7 +4,9 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
@@ -19,7 +21,7 @@ namespace ControlChat.Core.Sessions;
 public static class SessionsServices
 {
     /// <summary>Sessions of workspace agents: their rows, their doors and their tokens.</summary>
-    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddSessionKeys()
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddFigures(SessionFigures.All).AddSessionKeys()
         .AddSingleton<SessionStore>()
         .AddSingleton<HandoffStore>()
         .AddSingleton<SessionDoor>()
@@ -31,6 +33,9 @@ public static class SessionsServices
         .AddSingleton(p => new AgentProcesses(
             p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
+        .AddSingleton<ITerminalPrograms, TerminalPrograms>()
+        .AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
+            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p))
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()
         .AddSingleton<SessionAccess>()
@@ -45,6 +50,8 @@ public static class SessionsServices
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptReady>()
         .AddSingleton<TranscriptRecorder>()
+        .AddSingleton<ITerminalRecords, TerminalRecords>()
+        .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
             p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
@@ -66,13 +73,13 @@ public static class SessionsServices
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
         services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
 
+    private static IServiceCollection AddFigures(this IServiceCollection services, IEnumerable<HubFigure> figures)
+    {
+        foreach (var figure in figures) services.AddSingleton(figure);
+        return services;
+    }
+
     private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
         p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),
-        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => Plain);
-
-    private static int Plain(ReadOnlySpan<byte> input, Span<byte> output)
-    {
-        input.CopyTo(output);
-        return input.Length;
-    }
+        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => new EscapeFilter().Filter);
 }

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using ControlChat.Core.Files;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,16 +24,34 @@ internal sealed partial class TranscriptKeeper(
             Session? session;
             await using (var reader = await database.ReadAsync(cancellationToken)) session = await sessions.FindAsync(reader, id, cancellationToken);
             if (session is { TranscriptRemovedAt: not null }) root.Remove(id);
-            else if (session is { HasEnded: true }) await FinishAsync(id, cancellationToken);
+            else if (session is { HasEnded: true }) await FinishAsync(session, cancellationToken);
         }
     }
 
-    private async Task FinishAsync(string id, CancellationToken cancellationToken)
+    private async Task FinishAsync(Session session, CancellationToken cancellationToken)
     {
-        var folder = recorder.FolderOf(id);
-        if (TranscriptFile.IsOpen(folder)) await recorder.FinishAsync(id);
+        var folder = recorder.FolderOf(session.Id);
+        if (TranscriptFile.IsOpen(folder))
+        {
+            if (session.Mode != SessionMode.Terminal)
+            {
+                await recorder.FinishAsync(session.Id);
+                return;
+            }
+            await FinishTerminalAsync(session, cancellationToken);
+        }
         // The process that finished it may have ended before it said so.
-        else if (TranscriptFile.Parts(folder).Count > 0) await ready.TellAsync(id, cancellationToken);
+        if (TranscriptFile.Parts(folder).Count > 0) await ready.TellAsync(session.Id, cancellationToken);
+    }
+
+    // Its worker is gone: what came to the file is all there is.
+    private async Task FinishTerminalAsync(Session session, CancellationToken cancellationToken)
+    {
+        using var file = await TranscriptFile.OpenAsync(recorder.FolderOf(session.Id), cancellationToken);
+        if (file.IsComplete) return;
+        var data = new JsonObject { ["reason"] = session.EndReason, ["exit_code"] = null };
+        file.Append(TranscriptLine.Write(file.LastSeq + 1, session.EndedAt ?? time.GetUtcNow(), TerminalFrames.Ended, Json.Write(data)), file.LastSeq + 1, ends: true);
+        file.Sync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
