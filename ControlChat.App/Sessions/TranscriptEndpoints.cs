@@ -9,8 +9,8 @@ internal static class TranscriptEndpoints
 {
     public static void MapTranscripts(this IEndpointRouteBuilder sessions)
     {
-        sessions.MapGet("/{id}/transcript", DownloadAsync).WithSummary("All records as NDJSON, which can be verified, as JSON or as Markdown").ProducesProblem(404).ProducesProblem(422);
-        sessions.MapGet("/{id}/transcript/verify", VerifyAsync).WithSummary("Checks the transcript's records, and that they are what the database holds").Produces<TranscriptVerdict>().ProducesProblem(404);
+        sessions.MapGet("/{id}/transcript", DownloadAsync).WithSummary("All records as NDJSON, which can be verified, as JSON or as Markdown").ProducesProblem(404).ProducesProblem(422).With(EmbedRoute.Mark);
+        sessions.MapGet("/{id}/transcript/verify", VerifyAsync).WithSummary("Checks the transcript's records, and that they are what the database holds").Produces<TranscriptVerdict>().ProducesProblem(404).With(EmbedRoute.Mark);
     }
 
     private static async Task<IResult> DownloadAsync(string id, HttpContext context, SessionTranscripts transcripts, CancellationToken cancellationToken, string? format = "ndjson")
