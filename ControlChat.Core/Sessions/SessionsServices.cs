@@ -5,6 +5,7 @@ using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
@@ -42,6 +43,8 @@ public static class SessionsServices
         .AddSingleton<ITerminals>(p => p.GetRequiredService<LiveTerminals>())
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptRecorder>()
+        .AddSingleton<ITerminalRecords, TerminalRecords>()
+        .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
             p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
