@@ -18,7 +18,7 @@ namespace ControlChat.Core.Sessions;
 public static class SessionsServices
 {
     /// <summary>Sessions of workspace agents: their rows, their doors and their tokens.</summary>
-    public static IServiceCollection AddSessions(this IServiceCollection services) => services
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddFigures(SessionFigures.All)
         .AddSingleton<SessionStore>()
         .AddSingleton<HandoffStore>()
         .AddSingleton<SessionDoor>()
@@ -54,6 +54,12 @@ public static class SessionsServices
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
         services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
+
+    private static IServiceCollection AddFigures(this IServiceCollection services, IEnumerable<HubFigure> figures)
+    {
+        foreach (var figure in figures) services.AddSingleton(figure);
+        return services;
+    }
 
     private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
         p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),
