@@ -10,6 +10,7 @@ using ControlChat.App.Mcp;
 using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
 using ControlChat.App.Sessions.Screens;
+using ControlChat.App.Sessions.Streams;
 using ControlChat.App.Settings;
 using ControlChat.App.SignIn;
 using ControlChat.App.Start;
@@ -155,7 +156,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddLive();
         builder.Services.AddMcpDoors();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddAgentChats().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddStreams().AddAgentChats().AddOperations();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)
@@ -179,6 +180,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapApprovals();
         web.MapConversations();
         web.MapSessions();
+        web.MapEmbedSignIn();
         web.MapSeedRoutes();
         web.MapMcp();
         web.MapOperations();

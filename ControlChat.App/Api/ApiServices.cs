@@ -51,6 +51,7 @@ internal static class ApiServices
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RequestLimits>();
         app.UseMiddleware<Access>();
+        app.UseWebSockets();
         app.UseMiddleware<OriginGuard>();
         app.UseAntiforgery();
     }

@@ -1,11 +1,12 @@
 using System.Security.Claims;
 using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Sessions.Tickets;
 
 namespace ControlChat.App.Api;
 
 /// <summary>Finds out who asks, from the API token or the cookie. A token that is sent and wrong is never helped out by a cookie.</summary>
-internal sealed class Authentication(RequestDelegate next, BrowserSessions sessions, ApiTokens tokens, SignInCookie cookie, ProxyDoor proxy)
+internal sealed class Authentication(RequestDelegate next, BrowserSessions sessions, ApiTokens tokens, SignInCookie cookie, ProxyDoor proxy, SessionTickets tickets)
 {
     private const string Bearer = "Bearer ";
 
@@ -27,6 +28,7 @@ internal sealed class Authentication(RequestDelegate next, BrowserSessions sessi
         // Behind a proxy the cookie alone opens nothing, and headers that are not the proxy's end the request, whatever else it brings.
         var vouched = proxy.IsOn ? await proxy.FindAsync(context) : null;
         var header = context.Request.Headers.Authorization.ToString();
+        if (header.StartsWith(Bearer + SessionTickets.EmbedPrefix, StringComparison.OrdinalIgnoreCase)) return (await EmbedKey.EnterAsync(context, tickets, header[Bearer.Length..].Trim()))?.Sight.Principal;
         if (header.StartsWith(Bearer + ApiTokens.Prefix, StringComparison.OrdinalIgnoreCase) || (!proxy.IsOn && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)))
             return await tokens.AuthenticateAsync(header[Bearer.Length..].Trim(), context.RequestAborted);
         if (proxy.IsOn) return vouched;

@@ -3,7 +3,7 @@ namespace ControlChat.App.Api;
 /// <summary>Which answers a request understands.</summary>
 internal static class RequestKind
 {
-    private static readonly string[] ClientRoots = ["/api", "/openapi", "/health", "/metrics", "/mcp", "/agent-model", "/agent-tools", "/runs", "/_blazor", "/_framework"];
+    private static readonly string[] ClientRoots = ["/api", "/openapi", "/health", "/metrics", "/mcp", "/agent-model", "/agent-tools", "/runs", "/embed/api", "/_blazor", "/_framework"];
 
     /// <summary>A browser that looks at a page, rather than a client or a script.</summary>
     public static bool WantsPage(this HttpRequest request) =>
@@ -13,7 +13,7 @@ internal static class RequestKind
     public static bool IsPageAddress(this HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) && !ClientRoots.Any(root => request.Path.StartsWithSegments(root, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>A method that may change something.</summary>
+    /// <summary>A method that may change something. CONNECT with an address opens a WebSocket over HTTP/2 (RFC 8441), which over HTTP/1.1 is a GET.</summary>
     public static bool IsUnsafe(this HttpRequest request) =>
-        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !HttpMethods.IsTrace(request.Method);
+        !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !HttpMethods.IsTrace(request.Method) && !HttpMethods.IsConnect(request.Method);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.App.Api;
+using ControlChat.App.Sessions.Streams;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
@@ -19,13 +20,14 @@ internal static class SessionEndpoints
         var sessions = routes.MapGroup("/api/v1/sessions").WithTags("Sessions");
         sessions.MapPost("", StartAsync).WithSummary("Puts an agent session into the queue").Produces<SessionView>(202).ProducesProblem(404).ProducesProblem(422).ProducesProblem(429);
         sessions.MapGet("", ListAsync).WithSummary("One's own sessions, newest first; all=true for admins").Produces<Page<SessionView>>();
-        sessions.MapGet(One, FindAsync).WithSummary("One session").Produces<SessionView>().ProducesProblem(404);
+        sessions.MapGet(One, FindAsync).WithSummary("One session").Produces<SessionView>().ProducesProblem(404).With(EmbedRoute.Mark);
         sessions.MapPost("/{id}/messages", MessageAsync).WithSummary("Says something to the agent").Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         sessions.MapPost("/{id}/interrupt", InterruptAsync).WithSummary("The agent leaves off what it does; the session goes on").Produces(202).ProducesProblem(404).ProducesProblem(409);
         sessions.MapDelete(One, StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(404);
         sessions.MapPost("/panic-stop", PanicAsync).WithSummary("Ends many sessions at once; never waits for an approval, never frozen").Produces(200).ProducesProblem(403);
         sessions.MapGet("/{id}/events", SessionStream.AnswerAsync).WithSummary("What happens in the session: SSE, or one JSON page with Accept: application/json; ?text= finds words").ProducesProblem(404).ProducesProblem(422);
         sessions.MapTranscripts();
+        sessions.MapStreams();
     }
 
     private static async Task<IResult> StartAsync(JsonBody<StartBody> body, HttpContext context, IToolGate gate, CancellationToken cancellationToken)

@@ -11,9 +11,9 @@ internal static class TranscriptEndpoints
 {
     public static void MapTranscripts(this IEndpointRouteBuilder sessions)
     {
-        sessions.MapGet("/{id}/transcript", DownloadAsync).WithSummary("All records as NDJSON, which can be verified, as JSON or as Markdown; a terminal's also as asciicast").ProducesProblem(404).ProducesProblem(422);
-        sessions.MapGet("/{id}/transcript/lines", LinesAsync).WithSummary("A terminal's transcript as readable lines; ?text= finds words").ProducesProblem(404).ProducesProblem(422);
-        sessions.MapGet("/{id}/transcript/verify", VerifyAsync).WithSummary("Checks the transcript's records, and that they are what the database holds").Produces<TranscriptVerdict>().ProducesProblem(404);
+        sessions.MapGet("/{id}/transcript", DownloadAsync).WithSummary("All records as NDJSON, which can be verified, as JSON or as Markdown; a terminal's also as asciicast").ProducesProblem(404).ProducesProblem(422).With(EmbedRoute.Mark);
+        sessions.MapGet("/{id}/transcript/lines", LinesAsync).WithSummary("A terminal's transcript as readable lines; ?text= finds words").ProducesProblem(404).ProducesProblem(422).With(EmbedRoute.Mark);
+        sessions.MapGet("/{id}/transcript/verify", VerifyAsync).WithSummary("Checks the transcript's records, and that they are what the database holds").Produces<TranscriptVerdict>().ProducesProblem(404).With(EmbedRoute.Mark);
     }
 
     private static async Task<IResult> DownloadAsync(string id, HttpContext context, SessionTranscripts transcripts, CancellationToken cancellationToken, string? format = "ndjson")

@@ -6,19 +6,21 @@ using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Live;
 using ControlChat.Core.Sessions.Terminals.Records;
+using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ControlChat.Core.Sessions;
 
 public static class SessionsServices
 {
     /// <summary>Sessions of workspace agents: their rows, their doors and their tokens.</summary>
-    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddFigures(SessionFigures.All)
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddFigures(SessionFigures.All).AddSessionKeys()
         .AddSingleton<SessionStore>()
         .AddSingleton<HandoffStore>()
         .AddSingleton<SessionDoor>()
@@ -50,6 +52,17 @@ public static class SessionsServices
             p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
+
+    // The doors of people's terminals, and what stands behind them where nothing else does.
+    private static IServiceCollection AddSessionKeys(this IServiceCollection services)
+    {
+        services.TryAddSingleton<ITerminals, NoTerminals>();
+        services.TryAddSingleton<IEndedTerminals, NoTerminals>();
+        return services
+            .AddSingleton<SessionSights>()
+            .AddSingleton(p => new SessionTickets(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionSights>(), p.GetRequiredService<IAccountRecord>()))
+            .AddHostedService<SessionTicketSweeper>();
+    }
 
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>

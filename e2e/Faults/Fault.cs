@@ -33,6 +33,7 @@ public abstract class Fault
         new TamperedRecord(),
         new MalformedInput(),
         new MalformedMcp(),
+        new MalformedStream(),
         new EscapedPaths(),
         new InjectedInstructions(),
         new HostileAgents(),

@@ -1,0 +1,36 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Tickets;
+
+namespace ControlChat.App.Sessions.Streams;
+
+/// <summary>What one connection is at this moment: whose, which window, and how the terminal stands that it looks at. Its loops share it; each member has one writer.</summary>
+internal sealed class StreamWindow(SessionPass pass)
+{
+    private readonly string _id = Credential.New();
+
+    public string SessionId => pass.Sight.View.Id;
+
+    public string AccountId => pass.Sight.Principal.AccountId;
+
+    /// <summary>As it was at the last look.</summary>
+    public SessionSight Sight { get; set; } = pass.Sight;
+
+    /// <summary>By which a later connection is this window again; null: the database could not take it.</summary>
+    public string? Token { get; set; }
+
+    /// <summary>Null while no worker has the terminal at work.</summary>
+    public ITerminalView? View { get; set; }
+
+    public TerminalNow? Now { get; set; }
+
+    /// <summary>Of the last frame that was sent.</summary>
+    public long Sent { get; set; }
+
+    public bool MayControl => (pass with { Sight = Sight }).MayControl;
+
+    public bool IsOver => pass.Until <= Sight.At;
+
+    public TerminalViewer Viewer => new(Token is { } token ? SessionTickets.WindowId(token) : _id, AccountId, Sight.Principal.Name, MayControl);
+}
