@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
@@ -61,12 +62,21 @@ public sealed partial class TerminalJourney(Browser browser)
         }, new VisitOptions(390, 844, Touch: true));
     }
 
-    private static Task<HubProcess> StartHubAsync() => HubProcess.StartAsync(new Dictionary<string, string>
+    private static async Task<HubProcess> StartHubAsync()
     {
-        ["Sessions:Terminal:Commands:0"] = "bash",
-        ["Sessions:Codex:Path"] = CodexCli.Path,
-        ["Sessions:Slots"] = "2",
-    });
+        var hub = await HubProcess.StartAsync(new Dictionary<string, string>
+        {
+            ["Sessions:Terminal:Commands:0"] = "bash",
+            ["Sessions:Codex:Path"] = CodexCli.Path,
+            ["Sessions:Slots"] = "2",
+        });
+        var (code, token, errors) = await hub.RunAsync("token", "create", "--name", "journey", "--scopes", "read,write");
+        Assert.True(code == 0, errors);
+        using var client = HubClient.WithToken(hub.Url, token.Trim());
+        var made = await client.CallAsync("workspace.create", new JsonObject { ["title"] = "payments-sandbox" });
+        Assert.True(made.Status == 200, made.Text);
+        return hub;
+    }
 
     private static async Task StartAsync(Visit visit)
     {
