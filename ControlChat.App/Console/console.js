@@ -2,6 +2,7 @@
 // the connection is drawn here, because it must be right while there is no circuit.
 import { isForProgram } from './captured.js';
 import { KeyBar } from './keybar.js';
+import { isReport } from './keys.js';
 import { choice, choose, forgetWindow, keepWindow, windowOf } from './memory.js';
 import { Notices, ask as askNotices, canNotify, isOn as hasNotices } from './notify.js';
 import { keep, kept } from './offline.js';
@@ -65,6 +66,7 @@ class Console {
   }
 
   type(text, binary = false) {
+    if (!this.stream.inControl && isReport(text)) return false;
     return this.stream.input(text, binary);
   }
 

@@ -39,7 +39,7 @@ export class TerminalScreen {
     this.resized = resized;
     this.terminal = new Terminal({
       allowProposedApi: true, ...FIRST, scrollback: 5_000, fontFamily: font(), fontSize: FONT_PX, lineHeight: 1.2, theme: theme(),
-      minimumContrastRatio: 4.5, screenReaderMode: screenReader, disableStdin: true, macOptionIsMeta: true, cursorBlink: false,
+      minimumContrastRatio: 4.5, screenReaderMode: screenReader, macOptionIsMeta: true, cursorBlink: false,
       linkHandler: { activate: openLink, hover: (_, text) => pointed(safe(text)), leave: () => pointed(null), allowNonHttpProtocols: true },
     });
     for (const addon of [this.#fit, this.#search, new Unicode11Addon()]) this.terminal.loadAddon(addon);
@@ -106,7 +106,6 @@ export class TerminalScreen {
   control(mine) {
     if (this.#inControl === mine) return;
     this.#inControl = mine;
-    this.terminal.options.disableStdin = !mine;
     this.#lay();
   }
 
