@@ -46,6 +46,7 @@ class Console {
         this.parts.write('link', address ?? '');
         this.parts.show('link', address !== null);
       },
+      sized: () => this.parts.write('size', `${this.screen.cols} × ${this.screen.rows}`),
       screenReader: choice('reader') === 'on',
     });
     this.bar = new KeyBar(this.parts, {

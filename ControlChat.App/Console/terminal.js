@@ -33,8 +33,9 @@ export class TerminalScreen {
    * @param {(text: string) => void} by.pasted
    * @param {(event: KeyboardEvent) => boolean} [by.key] False: the terminal does not hear of it.
    * @param {(address: string|null) => void} [by.pointed] At a link.
+   * @param {() => void} [by.sized] It shows more or fewer characters than before.
    */
-  constructor(host, { typed, resized, pasted, key = () => true, pointed = () => {}, screenReader = false }) {
+  constructor(host, { typed, resized, pasted, key = () => true, pointed = () => {}, sized = () => {}, screenReader = false }) {
     this.host = host;
     this.resized = resized;
     this.terminal = new Terminal({
@@ -50,6 +51,7 @@ export class TerminalScreen {
     this.terminal.attachCustomKeyEventHandler(key);
     this.terminal.onData((text) => typed(text, false));
     this.terminal.onBinary((text) => typed(text, true));
+    this.terminal.onResize(() => sized());
     this.#listen(pasted);
   }
 
@@ -170,6 +172,7 @@ export class TerminalScreen {
 
   #lay() {
     if (this.host.clientWidth === 0 || this.host.clientHeight === 0) return;
+    this.host.classList.toggle('scrolls', !this.#inControl);
     if (!this.#behind && (this.#inControl || !this.#size)) {
       if (this.terminal.options.fontSize !== FONT_PX) this.terminal.options.fontSize = FONT_PX;
       const wanted = this.#fit.proposeDimensions();
