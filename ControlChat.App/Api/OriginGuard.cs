@@ -18,11 +18,9 @@ internal sealed class OriginGuard(RequestDelegate next, OwnAddresses own, SignIn
     {
         var request = context.Request;
         var circuit = request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase);
-        // An embedded page's key is no cookie: nothing sends it by itself.
-        var byKey = context.GetEmbedPass() is not null;
-        var byCookie = context.GetPrincipal() is { IsToken: false } && !byKey;
+        var byCookie = context.GetPrincipal() is { IsToken: false } && !IsByEmbedKey(context);
         var form = context.GetEndpoint()?.Metadata.GetMetadata<FormTokenInside>() is not null;
-        var guarded = circuit || context.WebSockets.IsWebSocketRequest || ((byCookie || byKey || form) && request.IsUnsafe());
+        var guarded = circuit || context.WebSockets.IsWebSocketRequest || (request.IsUnsafe() && (byCookie || form || IsByEmbedKey(context)));
         if (!guarded) return next(context);
         if (request.Headers.Origin is { Count: > 0 } origin && !own.IsOwnOrigin(origin.ToString(), request.Host.Value)) throw Refused("The request comes from another site.");
         if (byCookie && request.IsUnsafe() && !circuit && !form && !HasFormToken(context) && !HasHeader(request)) throw Refused("The X-CSRF-Token header is missing or belongs to another session. GET /api/v1/me shows it.");
@@ -31,6 +29,9 @@ internal sealed class OriginGuard(RequestDelegate next, OwnAddresses own, SignIn
 
     /// <summary>The token of the session behind this cookie.</summary>
     public static string TokenOf(string cookieValue) => Credential.Derive(cookieValue, "csrf");
+
+    // No cookie: nothing sends it by itself. Its page is the hub's own all the same.
+    private static bool IsByEmbedKey(HttpContext context) => context.GetEmbedPass() is not null;
 
     private bool HasHeader(HttpRequest request) => cookie.Read(request) is { } value && Credential.Matches(TokenOf(value), request.Headers[Header]);
 

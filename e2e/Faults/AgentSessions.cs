@@ -27,28 +27,35 @@ internal sealed class AgentSessions : IAsyncDisposable
     /// <returns>Its token: a quarter of an hour long.</returns>
     public async Task<string> BeginAsync(string workspaceId, string ownerId)
     {
-        var session = new Session
-        {
-            Id = Ids.New(Session.Prefix),
-            WorkspaceId = workspaceId,
-            OwnerId = ownerId,
-            Mode = SessionMode.Chat,
-            Profile = "default",
-            RequestId = $"fault-{Credential.New()}",
-            PrincipalKey = $"account:{ownerId}",
-        };
-        await using (var transaction = await _database.BeginAsync(default))
-        {
-            await _sessions.InsertAsync(transaction, session, default);
-            await _sessions.StartAsync(transaction, session.Id, "wrk_fault", transaction.Now.AddHours(1), SessionHandle.New(), transaction.Now.AddHours(1), default);
-            await transaction.CommitAsync(default);
-        }
-        return await _tokens.IssueAsync(session.Id, AgentScopes.All, default) ?? throw new InvalidOperationException("The session has no token.");
+        var id = await PutAsync(workspaceId, ownerId, SessionMode.Chat);
+        return await _tokens.IssueAsync(id, AgentScopes.All, default) ?? throw new InvalidOperationException("The session has no token.");
     }
+
+    /// <returns>The id of a terminal's session that no worker has: its stream waits.</returns>
+    public Task<string> BeginTerminalAsync(string workspaceId, string ownerId) => PutAsync(workspaceId, ownerId, SessionMode.Terminal);
 
     public async ValueTask DisposeAsync()
     {
         _key.Dispose();
         await _services.DisposeAsync();
+    }
+
+    private async Task<string> PutAsync(string workspaceId, string ownerId, string mode)
+    {
+        var session = new Session
+        {
+            Id = Ids.New(Session.Prefix),
+            WorkspaceId = workspaceId,
+            OwnerId = ownerId,
+            Mode = mode,
+            Profile = "default",
+            RequestId = $"fault-{Credential.New()}",
+            PrincipalKey = $"account:{ownerId}",
+        };
+        await using var transaction = await _database.BeginAsync(default);
+        await _sessions.InsertAsync(transaction, session, default);
+        await _sessions.StartAsync(transaction, session.Id, "wrk_fault", transaction.Now.AddHours(1), SessionHandle.New(), transaction.Now.AddHours(1), default);
+        await transaction.CommitAsync(default);
+        return session.Id;
     }
 }

@@ -36,6 +36,7 @@ public abstract class Fault
         new MalformedInput(),
         new MalformedMcp(),
         new MalformedMessages(),
+        new MalformedStream(),
         new EscapedPaths(),
         new InjectedInstructions(),
         new HostileAgents(),

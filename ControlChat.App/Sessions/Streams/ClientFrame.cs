@@ -72,17 +72,23 @@ internal readonly record struct ClientFrame
             reader.Read();
             switch (field)
             {
-                case Field.V: _version = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var version) && version == Version; break;
+                case Field.V: _version = IsOne(ref reader); break;
                 case Field.T: _type = TypeOf(ref reader); break;
                 case Field.Data: _data = Text(ref reader) ? ((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length, reader.ValueIsEscaped) : default; break;
-                case Field.Cols: _columns = Number(ref reader, "cols"); break;
-                case Field.Rows: _rows = Number(ref reader, "rows"); break;
-                case Field.N: _n = Number(ref reader, "n"); break;
-                case Field.After: _after = Number(ref reader, "after"); break;
-                case Field.ResumeToken: _token = reader.TokenType == JsonTokenType.Null ? null : Text(ref reader) ? reader.GetString() : null; break;
-                default: _wrong ??= "There is a field that this frame does not have."; break;
+                case Field.ResumeToken: _token = reader.TokenType != JsonTokenType.Null && Text(ref reader) ? reader.GetString() : null; break;
+                case Field.None: _wrong ??= "There is a field that this frame does not have."; break;
+                default: TakeNumber(field, ref reader); break;
             }
             reader.Skip();
+        }
+
+        private void TakeNumber(Field field, ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number)) _wrong ??= "A whole number is expected where something else is.";
+            else if (field == Field.Cols) _columns = number;
+            else if (field == Field.Rows) _rows = number;
+            else if (field == Field.N) _n = number;
+            else _after = number;
         }
 
         public readonly ClientFrame ToFrame()
@@ -100,18 +106,13 @@ internal readonly record struct ClientFrame
             return new ClientFrame { Type = _type, Fault = wrong is null ? null : ("invalid", wrong), Data = _data, Columns = _columns, Rows = _rows, N = _n, After = _after, ResumeToken = _token };
         }
 
+        private static bool IsOne(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var version) && version == Version;
+
         private bool Text(ref Utf8JsonReader reader)
         {
             if (reader.TokenType == JsonTokenType.String) return true;
             _wrong ??= "A text is expected where something else is.";
             return false;
-        }
-
-        private long Number(ref Utf8JsonReader reader, string name)
-        {
-            if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number)) return number;
-            _wrong ??= $"'{name}' is a whole number.";
-            return 0;
         }
 
         private static Field NameOf(ref Utf8JsonReader reader) =>

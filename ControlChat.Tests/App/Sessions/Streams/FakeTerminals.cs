@@ -37,7 +37,7 @@ internal sealed class FakeTerminal
     private readonly Lock _lock = new();
     private readonly List<TerminalFrame> _frames = [];
     private readonly List<View> _views = [];
-    private readonly MemoryStream _typed = new();
+    private readonly List<byte> _typed = [];
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TerminalSize _size = TerminalSize.Default;
     private TerminalViewer? _controller;
@@ -50,6 +50,9 @@ internal sealed class FakeTerminal
     /// <summary>The next read finds that it was too slow.</summary>
     public TerminalSlowException? Slow { get; set; }
     public bool IsBusy { get; set; }
+
+    /// <summary>Frames that readers took.</summary>
+    public int Taken { get; private set; }
     public string? RecordFault { get; set; }
 
     public IReadOnlyList<TerminalFrame> Frames
@@ -59,7 +62,7 @@ internal sealed class FakeTerminal
 
     public string Typed
     {
-        get { lock (_lock) return Encoding.UTF8.GetString(_typed.ToArray()); }
+        get { lock (_lock) return Encoding.UTF8.GetString([.. _typed]); }
     }
 
     public string? ControllerWindow
@@ -125,7 +128,7 @@ internal sealed class FakeTerminal
 
     private TerminalNow NowFor(TerminalViewer viewer) => new(
         _size, _frames.Count, _frames.Count > 0 ? 1 : 0, null, RecordFault, _controller is { } c ? new TerminalPerson(c.AccountId, c.Name) : null, _controller?.Id == viewer.Id, _wish,
-        [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Length);
+        [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Count);
 
     private sealed class View(FakeTerminal terminal, TerminalViewer viewer) : ITerminalView
     {
@@ -156,6 +159,7 @@ internal sealed class FakeTerminal
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     after = frame.Seq;
+                    terminal.Taken++;
                     if (frame.Type != TerminalFrames.In) yield return frame;
                     if (frame.Type == TerminalFrames.Ended) yield break;
                 }
@@ -169,7 +173,7 @@ internal sealed class FakeTerminal
             {
                 if (terminal.IsBusy) throw new TerminalBusyException();
                 if (terminal._controller?.Id != viewer.Id) return new(false);
-                terminal._typed.Write(input.Span);
+                terminal._typed.AddRange(input.Span);
                 return new(true);
             }
         }

@@ -95,12 +95,22 @@ internal sealed class StreamBench : IAsyncDisposable
 
     public async Task<(int Status, StreamClient? Client)> TryAsync(HttpClient by, string query = "", string? session = null, string? protocol = Protocol, string? origin = null)
     {
+        var (status, socket) = await OpenAsync(by, query, session, protocol, origin);
+        if (socket is null) return (status, null);
+        var client = new StreamClient(socket);
+        _clients.Add(client);
+        return (101, client);
+    }
+
+    /// <summary>A connection that nobody reads yet.</summary>
+    public async Task<(int Status, ClientWebSocket? Socket)> OpenAsync(HttpClient by, string query = "", string? session = null, string? protocol = Protocol, string? origin = null)
+    {
         var socket = new ClientWebSocket();
         socket.Options.CollectHttpResponseDetails = true;
         if (protocol is not null) socket.Options.AddSubProtocol(protocol);
         foreach (var name in new[] { "Cookie", "Authorization" })
             if (by.DefaultRequestHeaders.TryGetValues(name, out var values)) socket.Options.SetRequestHeader(name, values.Single());
-        if (origin ?? (by.DefaultRequestHeaders.Contains("Cookie") ? Hub.Url : null) is { } from) socket.Options.SetRequestHeader("Origin", from);
+        if ((origin ?? (by.DefaultRequestHeaders.Contains("Cookie") ? Hub.Url : null)) is { } from) socket.Options.SetRequestHeader("Origin", from);
         try
         {
             await socket.ConnectAsync(new Uri($"{Hub.Url.Replace("http", "ws", StringComparison.Ordinal)}/api/v1/sessions/{session ?? Session}/stream{query}"), default);
@@ -111,9 +121,7 @@ internal sealed class StreamBench : IAsyncDisposable
             socket.Dispose();
             return (status, null);
         }
-        var client = new StreamClient(socket);
-        _clients.Add(client);
-        return (101, client);
+        return (101, socket);
     }
 
     public async ValueTask DisposeAsync()

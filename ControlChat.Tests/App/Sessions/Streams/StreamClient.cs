@@ -60,6 +60,9 @@ internal sealed class StreamClient : IAsyncDisposable
         throw new InvalidOperationException($"The stream ended ({_socket.CloseStatus} {_socket.CloseStatusDescription}) without {type}: {string.Join('\n', passed)}");
     }
 
+    /// <summary>All there are that were not taken yet, of a connection that is over.</summary>
+    public IAsyncEnumerable<JsonObject> AllAsync() => _frames.Reader.ReadAllAsync();
+
     public async Task<string> ErrorAsync() => (await NextAsync("error"))["code"]!.GetValue<string>();
 
     /// <summary>The code it was closed with; null: it broke.</summary>

@@ -19,8 +19,8 @@ public sealed class StreamFrameTests : IAsyncLifetime
     [Fact]
     public async Task What_is_printed_comes_with_its_sequence_and_what_is_typed_arrives()
     {
-        _bench.Terminal.Print("before ");
         var client = await ControllingAsync();
+        _bench.Terminal.Print("before ");
         Assert.Equal(1, (await client.NextAsync("out"))["seq"]!.GetValue<long>());
         var all = new byte[65536];
         new Random(7).NextBytes(all);

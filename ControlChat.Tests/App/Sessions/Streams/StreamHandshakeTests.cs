@@ -1,6 +1,5 @@
 using System.Net;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Support;
