@@ -237,7 +237,7 @@ export class TerminalStream {
       if (this.#over || this.#socket || this.#timers.wait !== null) return;
       if (why) return this.#finish(why, { reason: null, exit_code: null });
     }
-    const wait = waitOf(this.#attempt + 1, this.random);
+    const wait = waitOf(Math.max(1, this.#attempt), this.random);
     this.#tell('waiting', { attempt: this.#attempt, wait });
     this.#set('wait', wait, () => this.#connect());
   }

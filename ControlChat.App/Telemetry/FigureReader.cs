@@ -8,18 +8,20 @@ namespace ControlChat.App.Telemetry;
 internal sealed partial class FigureReader
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<string, double> _values = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<HubFigure, double> _values = new();
     private readonly IReadOnlyList<HubFigure> _figures;
     private readonly HubDatabase _database;
     private readonly TimeProvider _time;
     private readonly ILogger<FigureReader> _logger;
+    private volatile object? _up;
 
     public FigureReader(IEnumerable<HubFigure> figures, HubDatabase database, IMeterFactory meters, TimeProvider time, ILogger<FigureReader> logger)
     {
         (_figures, _database, _time, _logger) = ([.. figures], database, time, logger);
         var meter = meters.Create(Core.Telemetry.Meters.Name);
-        meter.CreateObservableGauge(DatabaseUp, () => Present(DatabaseUp), null, "1 while the database answers, else 0.");
-        foreach (var figure in _figures) meter.CreateObservableGauge(figure.Name, () => Present(figure.Name), figure.Unit, figure.Description);
+        meter.CreateObservableGauge(DatabaseUp, () => _up is double up ? [new Measurement<double>(up)] : Enumerable.Empty<Measurement<double>>(), null, "1 while the database answers, else 0.");
+        foreach (var same in _figures.GroupBy(f => f.Name))
+            meter.CreateObservableGauge(same.Key, () => same.SelectMany(Present), same.First().Unit, same.First().Description);
     }
 
     private const string DatabaseUp = "controlchat.database.up";
@@ -31,14 +33,14 @@ internal sealed partial class FigureReader
         try
         {
             await using var reader = await _database.ReadAsync(either.Token);
-            foreach (var figure in _figures) Hold(figure.Name, await ReadAsync(figure, reader, either.Token));
-            Hold(DatabaseUp, 1);
+            foreach (var figure in _figures) Hold(figure, await ReadAsync(figure, reader, either.Token));
+            _up = 1d;
         }
         catch (Exception e) when (e is HubUnavailableException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             LogNotRead(e);
             _values.Clear();
-            Hold(DatabaseUp, 0);
+            _up = 0d;
         }
     }
 
@@ -55,13 +57,13 @@ internal sealed partial class FigureReader
         }
     }
 
-    private void Hold(string name, double? value)
+    private void Hold(HubFigure figure, double? value)
     {
-        if (value is { } number) _values[name] = number;
-        else _values.TryRemove(name, out _);
+        if (value is { } number) _values[figure] = number;
+        else _values.TryRemove(figure, out _);
     }
 
-    private IEnumerable<Measurement<double>> Present(string name) => _values.TryGetValue(name, out var value) ? [new Measurement<double>(value)] : [];
+    private IEnumerable<Measurement<double>> Present(HubFigure figure) => _values.TryGetValue(figure, out var value) ? [new Measurement<double>(value, figure.Tags)] : [];
 
     [LoggerMessage(LogLevel.Debug, "The hub's figures could not be read")]
     private partial void LogNotRead(Exception fault);

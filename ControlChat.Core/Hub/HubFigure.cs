@@ -5,4 +5,8 @@ namespace ControlChat.Core.Hub;
 /// <param name="Unit"><c>s</c>, <c>By</c>, or null for a count.</param>
 /// <param name="Description">One sentence.</param>
 /// <param name="ReadAsync">Null when there is nothing to say now. May throw <see cref="HubUnavailableException"/>.</param>
-public sealed record HubFigure(string Name, string? Unit, string Description, Func<IHubReader, CancellationToken, Task<double?>> ReadAsync);
+public sealed record HubFigure(string Name, string? Unit, string Description, Func<IHubReader, CancellationToken, Task<double?>> ReadAsync)
+{
+    /// <summary>Of a small, fixed set; figures of one name differ in them.</summary>
+    public IReadOnlyList<KeyValuePair<string, object?>> Tags { get; init; } = [];
+}

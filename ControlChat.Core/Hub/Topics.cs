@@ -21,6 +21,12 @@ public static class Topics
     /// <summary>Control of an agent: pause, resume, stop.</summary>
     public static string Control(string agentName) => $"control:{agentName}";
 
+    /// <summary>What other processes ask of a terminal, for the worker that has it.</summary>
+    public static string TerminalAsks(string sessionId) => $"stream:terminal-asks:{sessionId}";
+
+    /// <summary>What that worker tells one window of another process.</summary>
+    public static string TerminalTells(string linkId) => $"stream:terminal-tells:{linkId}";
+
     /// <summary>True for topics that live in memory and may be lost: wake-ups and deltas.</summary>
     public static bool IsStream(string topic) => topic.StartsWith("stream:", StringComparison.Ordinal);
 }

@@ -5,6 +5,7 @@ using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Sessions.Transcripts;
@@ -19,7 +20,7 @@ namespace ControlChat.Core.Sessions;
 public static class SessionsServices
 {
     /// <summary>Sessions of workspace agents: their rows, their doors and their tokens.</summary>
-    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddSessionKeys()
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services.AddFigures(SessionFigures.All).AddSessionKeys()
         .AddSingleton<SessionStore>()
         .AddSingleton<HandoffStore>()
         .AddSingleton<SessionDoor>()
@@ -44,6 +45,8 @@ public static class SessionsServices
         .AddSingleton<ITerminals>(p => p.GetRequiredService<LiveTerminals>())
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptRecorder>()
+        .AddSingleton<ITerminalRecords, TerminalRecords>()
+        .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
             p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
@@ -64,6 +67,12 @@ public static class SessionsServices
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
         services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
+
+    private static IServiceCollection AddFigures(this IServiceCollection services, IEnumerable<HubFigure> figures)
+    {
+        foreach (var figure in figures) services.AddSingleton(figure);
+        return services;
+    }
 
     private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
         p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),

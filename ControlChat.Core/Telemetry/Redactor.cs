@@ -16,10 +16,14 @@ public sealed partial class Redactor
     private const int LongestForm = 6;
     private const int FurthestReach = 2048;
     private volatile Regex[] _values = [];
+    private volatile string[] _secrets = [];
     private volatile int _reach;
 
     /// <summary>Characters that one of the secrets known by value may take, however it is written; 0 without any.</summary>
     public int Reach => _reach;
+
+    /// <summary>The values themselves, for who must know how far one has come: another list with each that is added.</summary>
+    internal IReadOnlyList<string> Values => _secrets;
 
     /// <summary>From now on this value is removed wherever it stands, in any of its forms. Values under 6 characters would remove ordinary words and are not taken.</summary>
     public void Add(string secret)
@@ -31,6 +35,7 @@ public sealed partial class Redactor
         {
             _reach = Math.Min(FurthestReach, Math.Max(_reach, secret.Length * LongestForm));
             _values = [.. _values, added];
+            _secrets = [.. _secrets, secret];
         }
     }
 
@@ -59,6 +64,25 @@ public sealed partial class Redactor
         text = Scheme().Replace(text, "$1 " + Removed);
         text = Known().Replace(text, Removed);
         return Token().Replace(text, Removed);
+    }
+
+    /// <summary>Tells where values stand that are known.</summary>
+    /// <exception cref="RegexMatchTimeoutException">The text could not be checked in time.</exception>
+    internal void FindValues(string text, Action<int, int> found)
+    {
+        foreach (var value in _values)
+            foreach (var match in value.EnumerateMatches(text)) found(match.Index, match.Index + match.Length);
+    }
+
+    /// <summary>Tells what <see cref="RedactForms"/> would remove, each form for itself.</summary>
+    /// <exception cref="RegexMatchTimeoutException">The text could not be checked in time.</exception>
+    internal static void FindForms(string text, Action<int, int> found)
+    {
+        foreach (var whole in (ReadOnlySpan<Regex>)[Pem(), Known(), Token()])
+            foreach (var match in whole.EnumerateMatches(text)) found(match.Index, match.Index + match.Length);
+        foreach (var named in (ReadOnlySpan<Regex>)[Header(), Named(), Scheme(), UserInfo()])
+            for (var match = named.Match(text); match.Success; match = match.NextMatch()) found(match.Groups[1].Index + match.Groups[1].Length, match.Index + match.Length);
+        foreach (var query in Query().EnumerateMatches(text)) found(query.Index + 1, query.Index + query.Length);
     }
 
     [GeneratedRegex(@"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|CERTIFICATE)-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|\z)", RegexOptions.CultureInvariant, 1000)]

@@ -35,7 +35,7 @@ internal static class SecretForms
     }
 
     // Inside a longer base64 text a value stands at one of three alignments; the characters that do not depend on its neighbours are the core.
-    private static string Base64Core(byte[] secret, int shift)
+    internal static string Base64Core(byte[] secret, int shift)
     {
         var padded = new byte[shift + secret.Length];
         secret.CopyTo(padded, shift);

@@ -11,6 +11,7 @@ namespace ControlChat.Tests.HouseRules;
 public sealed partial class ShortcutRules
 {
     private const string Scripts = "ControlChat.App/wwwroot/js/";
+    private const string Console = "ControlChat.App/Console/";
 
     /// <summary>The one script that looks at a key itself, and the one that hears of another kind of key.</summary>
     private static readonly string[] _mayReadKeys = [Scripts + "ui.js", "ControlChat.App/Ui/Chord.cs"];
@@ -24,7 +25,7 @@ public sealed partial class ShortcutRules
     };
 
     private static IEnumerable<(string Path, string Text)> Sources => Repository.Files
-        .Where(f => f.StartsWith("ControlChat.App/", StringComparison.Ordinal) && Path.GetExtension(f) is ".razor" or ".cs" || (f.StartsWith(Scripts, StringComparison.Ordinal) && f.EndsWith(".js", StringComparison.Ordinal)))
+        .Where(f => f.StartsWith("ControlChat.App/", StringComparison.Ordinal) && Path.GetExtension(f) is ".razor" or ".cs" || ((f.StartsWith(Scripts, StringComparison.Ordinal) || f.StartsWith(Console, StringComparison.Ordinal)) && f.EndsWith(".js", StringComparison.Ordinal)))
         .Select(f => (f, Repository.Text(f)));
 
     [Fact]
@@ -124,7 +125,7 @@ public sealed partial class ShortcutRules
             foreach (Match call in Readable().Matches(text))
             {
                 // A composer's scope is that of the part it stands in.
-                var scopes = call.Groups["own"].Success ? ["composer", .. Shortcuts.Namespaced] : new[] { call.Groups["scope"].Value };
+                var scopes = call.Groups["own"].Success ? ["composer", "agent"] : new[] { call.Groups["scope"].Value };
                 foreach (var scope in scopes) yield return (scope, call.Groups["keys"].Value, path);
             }
             foreach (Match hotkey in Hotkey().Matches(text))

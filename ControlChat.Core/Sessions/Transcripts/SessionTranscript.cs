@@ -1,9 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Records;
 
 namespace ControlChat.Core.Sessions.Transcripts;
 
-/// <summary>The transcript of one session up to the moment it was asked for: from its file where that is here and whole, else from its rows, and the same bytes either way.</summary>
+/// <summary>The transcript of one session up to the moment it was asked for: from its file where that is here and whole, else from its rows, and the same
+/// bytes either way. A terminal has no rows: its file, as far as it is here, is all there is.</summary>
 public sealed class SessionTranscript
 {
     private readonly string _folder;
@@ -16,6 +19,19 @@ public sealed class SessionTranscript
     /// <summary>Its time on the shelf is over: there is none any more.</summary>
     public bool IsRemoved => Session.TranscriptRemovedAt is not null;
 
+    /// <summary>It is a terminal's: frames, with a sequence of their own.</summary>
+    public bool IsTerminal => Session.Mode == SessionMode.Terminal;
+
+    /// <summary>A terminal's frames behind a sequence; none for a chat.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IAsyncEnumerable<TerminalFrame> FramesAsync(long after, CancellationToken cancellationToken) =>
+        IsTerminal ? RecordReader.ReadAsync(new FileParts(_folder), after, cancellationToken) : AsyncEnumerable.Empty<TerminalFrame>();
+
+    /// <summary>A terminal's, for players: asciicast v2.</summary>
+    /// <exception cref="InvalidOperationException">It is a chat's.</exception>
+    public Task WriteCastAsync(Stream output, CancellationToken cancellationToken) =>
+        IsTerminal ? new TerminalCast(Session).WriteAsync(FramesAsync(0, cancellationToken), output, cancellationToken) : throw new InvalidOperationException("Only a terminal can be played.");
+
     /// <summary>The records, one a line.</summary>
     public async Task WriteRecordsAsync(Stream output, CancellationToken cancellationToken)
     {
@@ -25,6 +41,11 @@ public sealed class SessionTranscript
     /// <summary>The same for people, as Markdown.</summary>
     public async Task WriteMarkdownAsync(Stream output, CancellationToken cancellationToken)
     {
+        if (IsTerminal)
+        {
+            await TerminalMarkdown.WriteAsync(Session, FramesAsync(0, cancellationToken), output, cancellationToken);
+            return;
+        }
         var markdown = new TranscriptMarkdown();
         await output.WriteAsync(Encoding.UTF8.GetBytes(TranscriptMarkdown.Head(Session)), cancellationToken);
         await foreach (var line in LinesAsync(cancellationToken))
@@ -49,6 +70,12 @@ public sealed class SessionTranscript
     public async Task<TranscriptVerdict> VerifyAsync(CancellationToken cancellationToken)
     {
         var parts = TranscriptFile.Parts(_folder);
+        if (IsTerminal)
+        {
+            var own = await TranscriptVerifier.VerifyAsync(parts, null, !Session.HasEnded, cancellationToken);
+            // A complete one has no lock any more.
+            return own.Ok && Session.HasEnded && TranscriptFile.IsOpen(_folder) ? TranscriptVerdict.Bad(own.LastSeq, "truncated") with { Records = own.Records } : own;
+        }
         if (parts.Count == 0) return await VerifyRowsAsync(cancellationToken);
         var rows = _rows();
         var verdict = await TranscriptVerifier.VerifyAsync(parts, () => rows.ReadAsync(0, long.MaxValue, cancellationToken), !Session.HasEnded, cancellationToken);
@@ -68,6 +95,11 @@ public sealed class SessionTranscript
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (IsTerminal)
+        {
+            await foreach (var line in FromFileAsync(long.MaxValue, cancellationToken)) yield return line;
+            yield break;
+        }
         var here = await WholeAsync(cancellationToken);
         await foreach (var line in FromFileAsync(here, cancellationToken)) yield return line;
         await foreach (var entry in _rows().ReadAsync(here, Session.LastSeq, cancellationToken)) yield return entry.Line;
@@ -100,6 +132,7 @@ public sealed class SessionTranscript
             var lines = new TranscriptLines(source);
             while (given < until && await lines.NextAsync(cancellationToken))
             {
+                if (!lines.IsWhole) break;
                 given++;
                 yield return (byte[])[.. lines.Line, (byte)'\n'];
             }

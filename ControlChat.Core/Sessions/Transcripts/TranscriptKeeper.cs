@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using ControlChat.Core.Files;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Settings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,8 +24,19 @@ internal sealed partial class TranscriptKeeper(
             Session? session;
             await using (var reader = await database.ReadAsync(cancellationToken)) session = await sessions.FindAsync(reader, id, cancellationToken);
             if (session is { TranscriptRemovedAt: not null }) root.Remove(id);
+            else if (session is { HasEnded: true, Mode: SessionMode.Terminal } && TranscriptFile.IsOpen(recorder.FolderOf(id))) await FinishTerminalAsync(session, cancellationToken);
             else if (session is { HasEnded: true } && TranscriptFile.IsOpen(recorder.FolderOf(id))) await recorder.FinishAsync(id);
         }
+    }
+
+    // Its worker is gone: what came to the file is all there is.
+    private async Task FinishTerminalAsync(Session session, CancellationToken cancellationToken)
+    {
+        using var file = await TranscriptFile.OpenAsync(recorder.FolderOf(session.Id), cancellationToken);
+        if (file.IsComplete) return;
+        var data = new JsonObject { ["reason"] = session.EndReason, ["exit_code"] = null };
+        file.Append(TranscriptLine.Write(file.LastSeq + 1, session.EndedAt ?? time.GetUtcNow(), TerminalFrames.Ended, Json.Write(data)), file.LastSeq + 1, ends: true);
+        file.Sync();
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,3 +1,6 @@
+using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Records;
+
 namespace ControlChat.Core.Sessions.Transcripts;
 
 /// <summary>Checks transcripts record by record: length, checksum, order, and that each tells what the database does.</summary>
@@ -12,7 +15,7 @@ public static class TranscriptVerifier
     /// <param name="isOpen">It is being written: a last line that breaks off is under way.</param>
     internal static async Task<TranscriptVerdict> VerifyAsync(IReadOnlyList<string> parts, Func<IAsyncEnumerable<TranscriptEntry>>? rows, bool isOpen, CancellationToken cancellationToken)
     {
-        long last = 0;
+        long last = 0, records = 0;
         await using var expected = rows is null ? null : new Expected(rows, cancellationToken);
         foreach (var part in parts)
         {
@@ -20,22 +23,27 @@ public static class TranscriptVerifier
             var lines = new TranscriptLines(source);
             while (await lines.NextAsync(cancellationToken))
             {
-                if (!lines.IsWhole) return isOpen ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "torn");
-                if (Problem(lines.Line, last) is { } problem) return TranscriptVerdict.Bad(last, problem);
+                if (!lines.IsWhole) return (isOpen ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "torn")) with { Records = records };
+                var stored = TranscriptLine.Read(TranscriptLine.Record(lines.Line));
+                if (Problem(stored, last) is { } problem) return TranscriptVerdict.Bad(last, problem) with { Records = records };
                 if (expected is not null && (await expected.NextAsync() is not { } row || !lines.Line.SequenceEqual(row.Line.AsSpan()[..^1]))) return TranscriptVerdict.Bad(last, "differs");
-                last++;
+                last = stored!.Seq;
+                records++;
             }
         }
-        return TranscriptVerdict.Good(last);
+        return TranscriptVerdict.Good(last) with { Records = records };
     }
 
-    private static string? Problem(ReadOnlySpan<byte> line, long last) => TranscriptLine.Read(TranscriptLine.Record(line)) switch
+    private static string? Problem(StoredSessionEvent? stored, long last) => stored switch
     {
         null => "record_changed",
-        { Seq: var seq } when seq > last + 1 => "gap",
+        _ when First(stored) > last + 1 => "gap",
         { Seq: var seq } when seq <= last => "order",
         _ => null,
     };
+
+    // A terminal's record of a gap stands for all that is missing.
+    private static long First(StoredSessionEvent stored) => stored.Type == TerminalFrames.Gap ? TerminalLine.First(TerminalLine.Of(stored)!) : stored.Seq;
 
     private sealed class Expected(Func<IAsyncEnumerable<TranscriptEntry>> rows, CancellationToken cancellationToken) : IAsyncDisposable
     {

@@ -23,6 +23,9 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     private readonly TerminalStart _start = new(tools, terminals, session, handle, uncontained);
     private long _held = tools.Time.GetTimestamp();
     private ITerminalProcess? _process;
+    private TerminalDoor? _door;
+    private ControlDesk? _desk;
+    private IAsyncDisposable? _open;
     private string? _excess;
     private bool _hasBegun;
     private int? _exitCode;
@@ -81,7 +84,12 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
 
     public void Look() => _look.Raise();
 
-    public void Dispose() => _end.Dispose();
+    public void Dispose()
+    {
+        _end.Dispose();
+        _door?.Dispose();
+        _desk?.Dispose();
+    }
 
     public async Task<bool> RunAsync(CancellationToken stopping)
     {
@@ -124,8 +132,8 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     {
         if (await _start.StartAsync(record, live, end) is not { } process) return false;
         (_process, _hasBegun) = (process, true);
-        using var door = new TerminalDoor(live, process, tools.Time, _activity.Use);
-        using var desk = terminals.DeskOf(tools, live, session);
+        var door = _door = new TerminalDoor(live, process, tools.Time, _activity.Use);
+        var desk = _desk = terminals.DeskOf(tools, live, session);
         var pump = PumpOf(live, process);
         pump.Start();
         using var minding = CancellationTokenSource.CreateLinkedTokenSource(end);
@@ -133,8 +141,8 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         ExceptionDispatchInfo? fault = null;
         try
         {
+            _open = terminals.Live.Add(live, door, desk);
             if (!await _start.BeginAsync(process.WasAdopted, _activity, end)) Lose();
-            terminals.Live.Add(live, door, desk);
             (following, minded) = (FollowAsync(live, door, minding.Token), MindAsync(desk, minding.Token));
             await await Task.WhenAny(process.Exited, pump.Ended, following, minded, live.Broken, Task.Delay(Timeout.InfiniteTimeSpan, tools.Time, end));
         }
@@ -262,7 +270,6 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     // The last frame says what the row says, whoever wrote it.
     private async Task CloseAsync(LiveTerminal live)
     {
-        terminals.Live.Remove(live);
         _process = null;
         try
         {
@@ -275,6 +282,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
             live.Close();
             live.Free();
             await live.DrainAsync();
+            if (_open is not null) await _open.DisposeAsync();
         }
     }
 

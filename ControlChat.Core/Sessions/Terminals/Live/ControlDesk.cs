@@ -35,10 +35,11 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
     /// <exception cref="HubUnavailableException">It could not be put on the record, so nothing was changed.</exception>
     public async Task<ControlAnswer> TakeAsync(TerminalViewer viewer, CancellationToken cancellationToken)
     {
+        if (terminal.IsClosed) return ControlAnswer.Refused;
         await _one.WaitAsync(cancellationToken);
         try
         {
-            if (terminal.IsClosed || !viewer.MayControl || !await MayAsync(viewer, cancellationToken)) return ControlAnswer.Refused;
+            if (!viewer.MayControl || !await MayAsync(viewer, cancellationToken)) return ControlAnswer.Refused;
             var (answer, change) = terminal.Control((c, now) => c.OnTake(viewer, now));
             if (change is not null) await GiveAsync(change, cancellationToken);
             else terminal.News.Raise();
@@ -57,6 +58,7 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
 
     public async Task GiveBackAsync(TerminalViewer viewer, CancellationToken cancellationToken)
     {
+        if (terminal.IsClosed) return;
         await _one.WaitAsync(cancellationToken);
         try
         {
@@ -87,6 +89,16 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
         {
             _one.Release();
         }
+    }
+
+    /// <summary>A window of another process, by the rights it has now; null: it may not even look.</summary>
+    public async Task<TerminalViewer?> AdmitAsync(TerminalViewer claimed, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.FindAsync(reader, claimed.AccountId, claimed.TokenId, claimed.AuthSessionId, cancellationToken) is not { } principal) return null;
+        if (await access.SeeAsync(reader, principal, session.Id, cancellationToken) is not { } now) return null;
+        var may = claimed.MayControl && principal.Scopes.HasFlag(TokenScopes.Write) && await access.MaySteerAsync(reader, principal, now, cancellationToken);
+        return claimed with { Name = principal.Name, MayControl = may };
     }
 
     public void Dispose() => _one.Dispose();

@@ -1,0 +1,268 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TerminalStream } from './stream.js';
+
+const flush = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A hub that says what the test says, and a clock that the test moves. */
+class Bed {
+  constructor(options = {}) {
+    Object.assign(this, { sockets: [], heard: [], time: 0, timers: new Map(), next: 1, refuse: null });
+    this.stream = new TerminalStream({
+      open: async (cursor) => {
+        if (this.refuse) throw this.refuse;
+        const socket = { cursor, sent: [], readyState: 1, bufferedAmount: 0, closed: false, send(text) { this.sent.push(JSON.parse(text)); }, close() { this.closed = true; } };
+        this.sockets.push(socket);
+        return socket;
+      },
+      hear: (type, frame) => this.heard.push({ type, ...frame }),
+      clock: { setTimeout: (act, ms) => { const id = this.next++; this.timers.set(id, { act, due: this.time + ms }); return id; }, clearTimeout: (id) => this.timers.delete(id) },
+      now: () => this.time,
+      random: () => 1,
+      ...options,
+    });
+  }
+
+  get socket() {
+    return this.sockets.at(-1);
+  }
+
+  async begin() {
+    this.stream.start();
+    await flush();
+    this.socket.onopen?.();
+  }
+
+  say(frame, socket = this.socket) {
+    socket.onmessage?.({ data: JSON.stringify({ v: 1, ...frame }) });
+  }
+
+  hello(seq = 0, more = {}) {
+    this.say({ t: 'hello', seq, resume_token: 'tok-1', you_control: true, ...more });
+  }
+
+  out(seq, text = 'x') {
+    this.say({ t: 'out', seq, data: btoa(text) });
+  }
+
+  async move(ms) {
+    this.time += ms;
+    for (const [id, timer] of [...this.timers]) {
+      if (timer.due > this.time) continue;
+      this.timers.delete(id);
+      timer.act();
+    }
+    await flush();
+  }
+
+  async drop(code = 1006) {
+    this.socket.onclose?.({ code });
+    await flush();
+  }
+
+  of(type) {
+    return this.heard.filter((event) => event.type === type);
+  }
+
+  printed() {
+    return this.of('out').map((event) => String.fromCharCode(...event.data)).join('');
+  }
+}
+
+test('after a lost connection it goes on behind what was shown, as the same window, and shows nothing twice', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  assert.equal(bed.socket.cursor, 0);
+  bed.hello(0);
+  bed.out(1, 'a');
+  bed.out(2, 'b');
+  await bed.drop();
+  await bed.move(250);
+  bed.socket.onopen();
+  assert.equal(bed.socket.cursor, 2);
+  assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'tok-1', after: 2 });
+  bed.hello(4);
+  bed.out(2, 'b');
+  bed.out(3, 'c');
+  bed.out(4, 'd');
+  assert.equal(bed.printed(), 'abcd');
+});
+
+test('waits double, begin anew after a steady connection, and end with a word of the network', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  for (const wait of [250, 500, 1000, 2000, 4000, 8000, 8000]) {
+    await bed.drop();
+    assert.equal(bed.of('connection').at(-1).wait, wait);
+    const before = bed.sockets.length;
+    await bed.move(wait - 1);
+    assert.equal(bed.sockets.length, before);
+    await bed.move(1);
+    assert.equal(bed.sockets.length, before + 1);
+    bed.hello();
+  }
+  await bed.move(5000);
+  await bed.drop();
+  assert.equal(bed.of('connection').at(-1).wait, 250);
+  await bed.drop();
+  const before = bed.sockets.length;
+  bed.stream.retry();
+  await flush();
+  assert.equal(bed.sockets.length, before + 1);
+});
+
+test('what is typed while there is no connection is not sent later, and is told', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  assert.equal(bed.stream.input('ls\r'), false);
+  bed.hello();
+  assert.equal(bed.stream.input('a'), true);
+  await bed.drop();
+  assert.equal(bed.stream.input('rm -rf x\r'), false);
+  await bed.move(500);
+  bed.hello();
+  await bed.move(1000);
+  assert.deepEqual(bed.of('unsent').map((event) => event.why), ['offline', 'offline']);
+  assert.deepEqual(bed.socket.sent.filter((frame) => frame.t === 'in'), []);
+});
+
+test('keys that had not left when the connection broke are told', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.socket.bufferedAmount = 1024 * 1024;
+  assert.equal(bed.stream.input('held'), true);
+  await bed.drop();
+  assert.deepEqual(bed.of('unsent'), [{ type: 'unsent', why: 'lost', bytes: 4 }]);
+});
+
+test('a window that watches types nothing and says no size', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello(0, { you_control: false });
+  assert.equal(bed.stream.input('a'), false);
+  bed.stream.resize(80, 24);
+  assert.deepEqual(bed.of('unsent').map((event) => event.why), ['watching']);
+  assert.deepEqual(bed.socket.sent, []);
+  bed.say({ t: 'state', seq: null, you_control: true });
+  assert.equal(bed.stream.input('a'), true);
+  bed.stream.resize(80, 24);
+  assert.deepEqual(bed.socket.sent.map((frame) => frame.t), ['in', 'resize']);
+});
+
+test('more than the hub takes at once is refused whole', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.socket.bufferedAmount = 1024 * 1024;
+  assert.equal(bed.stream.input('x'.repeat(1024 * 1024)), true);
+  assert.equal(bed.stream.input('y'), false);
+  assert.equal(bed.of('unsent')[0].why, 'full');
+  bed.socket.bufferedAmount = 0;
+  for (let turn = 0; turn < 10; turn++) await bed.move(200);
+  const sent = bed.socket.sent.filter((frame) => frame.t === 'in').map((frame) => atob(frame.data));
+  assert.equal(sent.join('').length, 1024 * 1024);
+  assert.ok(sent.every((piece) => piece.length <= 32 * 1024));
+});
+
+test('heartbeats are answered, and a hub that falls silent is left', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.say({ t: 'ping', n: 7, at: 'now' });
+  assert.deepEqual(bed.socket.sent, [{ v: 1, t: 'pong', n: 7 }]);
+  const first = bed.socket;
+  await bed.move(39_999);
+  assert.equal(first.closed, false);
+  await bed.move(1);
+  assert.equal(first.closed, true);
+});
+
+test('a gap is told once and moves the place', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.out(1);
+  bed.say({ t: 'gap', from: 2, to: 9 });
+  await bed.drop(4001);
+  await bed.move(250);
+  assert.equal(bed.socket.cursor, 9);
+  bed.hello(9);
+  bed.say({ t: 'gap', from: 2, to: 9 });
+  assert.equal(bed.of('gap').length, 1);
+});
+
+for (const [code, state] of [[4000, 'ended'], [4003, 'denied']]) {
+  test(`close ${code} is the end: ${state}`, async () => {
+    const bed = new Bed();
+    await bed.begin();
+    bed.hello();
+    await bed.drop(code);
+    assert.equal(bed.of('connection').at(-1).state, state);
+    await bed.move(60_000);
+    bed.stream.retry();
+    await flush();
+    assert.equal(bed.sockets.length, 1);
+  });
+}
+
+test('where no connection comes about the hub is asked why', async () => {
+  const bed = new Bed({ ask: async () => 'signed-out' });
+  await bed.begin();
+  await bed.drop();
+  await bed.move(500);
+  assert.equal(bed.sockets.length, 2);
+  await bed.drop();
+  assert.equal(bed.of('connection').at(-1).state, 'signed-out');
+});
+
+test('a record is caught up with when its newest frame is there, or nothing more comes', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello(3);
+  bed.out(1);
+  bed.out(2);
+  assert.equal(bed.of('caught_up').length, 0);
+  assert.deepEqual(bed.of('out').map((event) => event.replayed), [true, true]);
+  await bed.move(400);
+  assert.equal(bed.of('caught_up').length, 1);
+  bed.out(4);
+  assert.equal(bed.of('out').at(-1).replayed, false);
+});
+
+test('a forged resume token makes another window, and a sequence that is not there is given up', async () => {
+  const bed = new Bed({ token: 'old', after: 50 });
+  await bed.begin();
+  assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'old', after: 50 });
+  bed.hello(5, { resume_token: 'fresh' });
+  bed.say({ t: 'error', code: 'sequence_invalid', message: 'no', newest: 5 });
+  bed.out(6, 'n');
+  assert.equal(bed.printed(), 'n');
+  await bed.drop();
+  await bed.move(500);
+  bed.socket.onopen();
+  assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'fresh', after: 6 });
+});
+
+test('the time from a key to what it printed is told', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.stream.input('a');
+  bed.time += 38;
+  bed.out(2, 'a');
+  assert.deepEqual(bed.of('latency'), [{ type: 'latency', ms: 38 }]);
+});
+
+test('a stopped stream is silent, also one that is stopped while it opens', async () => {
+  const bed = new Bed();
+  bed.stream.start();
+  bed.stream.stop();
+  await flush();
+  assert.equal(bed.socket.closed, true);
+  const count = bed.heard.length;
+  await bed.move(60_000);
+  assert.equal(bed.heard.length, count);
+  assert.equal(bed.timers.size, 0);
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Notices } from './notify.js';
+import { tail, MOST_CHARS } from './offline.js';
+import { visible } from './paste.js';
+import { connectionWords, controlWords, watchingWords } from './strip.js';
+import { waitOf } from './wait.js';
+import { safe } from './links.js';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const state = (more) => ({ at_work: true, state: 'running', may_control: true, viewers: [{ account_id: 'me', name: 'Mara L' }, { account_id: 'j', name: 'Jonas Weber' }, { account_id: 'j', name: 'Jonas Weber' }], ...more });
+
+test('the control strip says who types and offers what one may do', () => {
+  assert.equal(controlWords(state({ at_work: false }), 'me', NOW), null);
+  assert.deepEqual(controlWords(state({ controller: null }), 'me', NOW).buttons, ['take']);
+  const mine = controlWords(state({ you_control: true, controller: 'me' }), 'me', NOW);
+  assert.deepEqual([mine.who, mine.more, mine.buttons], ['You are in control.', 'Jonas watches.', ['give']]);
+  const his = controlWords(state({ controller: 'j', controller_name: 'Jonas Weber' }), 'me', NOW);
+  assert.deepEqual([his.who, his.buttons], ['Jonas Weber is typing, you are watching.', ['take']]);
+  const wish = { account_id: 'me', name: 'Mara L', until: '2026-01-01T00:00:08Z' };
+  assert.equal(controlWords(state({ controller: 'j', controller_name: 'Jonas Weber', wish }), 'me', NOW).more, 'Jonas has 8 s to object.');
+  const asked = controlWords(state({ you_control: true, wish: { ...wish, account_id: 'j', name: 'Jonas Weber' } }), 'me', NOW);
+  assert.deepEqual([asked.who, asked.more, asked.buttons], ['Jonas Weber asks for control.', 'It goes over in 8 s unless you object.', ['object', 'give']]);
+  assert.deepEqual(controlWords(state({ controller: 'j', may_control: false }), 'me', NOW).buttons, []);
+  assert.equal(watchingWords(state().viewers, 'me'), 'You, Jonas');
+});
+
+test('a lost connection says what is shown', () => {
+  assert.equal(connectionWords({ state: 'live' }, { state: state() }), null);
+  assert.match(connectionWords({ state: 'waiting' }, { online: false, recordedTo: '2026-01-01T14:06:01' }).text, /^Offline\. Showing the record up to 14:06:01\.$/);
+  assert.match(connectionWords({ state: 'waiting' }, { online: true }).text, /It comes back by itself\.$/);
+  assert.equal(connectionWords({ state: 'live' }, { state: state({ at_work: false, state: 'queued', queue_position: 2 }) }).text, 'In the queue, position 2. The terminal begins when a slot is free.');
+});
+
+test('waits have jitter and a limit', () => {
+  assert.deepEqual([1, 2, 6, 50].map((attempt) => waitOf(attempt, () => 1)), [250, 500, 8000, 8000]);
+  assert.equal(waitOf(1, () => 0), 125);
+});
+
+test('only what changed while it was watched is notified', () => {
+  const told = [];
+  const notices = new Notices('s', 'sandbox', (title) => told.push(title));
+  for (const at of ['waiting_for_approval', 'running', 'waiting_for_approval', 'waiting_for_approval', 'ended']) notices.hear({ state: at });
+  assert.deepEqual(told, ['An approval waits', 'The session has ended']);
+});
+
+test('links, pasted text and what is kept are bounded', () => {
+  assert.deepEqual(['https://a.example/', 'javascript:alert(1)', 'file:///etc/passwd', 'mailto:a@b.example', 'x'].map((text) => safe(text) !== null), [true, false, false, true, false]);
+  assert.equal(visible('a\u202Eb\x1b[0m\tc'), 'a⟨U+202E⟩b⟨U+001B⟩[0m\tc');
+  const long = tail(Array.from({ length: 60_000 }, () => 'x'.repeat(99)));
+  assert.ok(long.length <= MOST_CHARS && long.startsWith('x'));
+});

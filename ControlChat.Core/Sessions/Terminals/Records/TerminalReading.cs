@@ -1,0 +1,67 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Sessions.Transcripts;
+
+namespace ControlChat.Core.Sessions.Terminals.Records;
+
+/// <summary>A terminal's transcript as readable lines, page by page, for those who may see it.</summary>
+public sealed class TerminalReading(SessionTranscripts transcripts)
+{
+    /// <summary>Lines of a page at most.</summary>
+    public const int MostLines = 1000;
+
+    /// <summary>Longest text to look for, in characters.</summary>
+    public const int MostText = SessionSearch.MostText;
+
+    // Looked through for one page.
+    private const long MostBytes = 8 * 1024 * 1024;
+
+    /// <summary>Lines behind a place, in order.</summary>
+    /// <param name="limit">1-1000.</param>
+    /// <returns>Null: there is no such terminal, it may not be seen, or its transcript is not kept any more.</returns>
+    /// <exception cref="IOException">The transcript cannot be read now.</exception>
+    public Task<LinePage?> PageAsync(Principal principal, string id, LineCursor after, int limit, CancellationToken cancellationToken) => ReadAsync(principal, id, null, after, limit, cancellationToken);
+
+    /// <summary>Lines behind a place with this text in them, whatever its case; a bounded part of them is looked through, so a page may be empty and yet have a next one.</summary>
+    /// <param name="limit">1-1000.</param>
+    /// <returns>Null: there is no such terminal, it may not be seen, or its transcript is not kept any more.</returns>
+    /// <exception cref="IOException">The transcript cannot be read now.</exception>
+    public Task<LinePage?> FindAsync(Principal principal, string id, string text, LineCursor after, int limit, CancellationToken cancellationToken) => ReadAsync(principal, id, text, after, limit, cancellationToken);
+
+    private async Task<LinePage?> ReadAsync(Principal principal, string id, string? text, LineCursor after, int limit, CancellationToken cancellationToken) =>
+        await transcripts.FindAsync(principal, id, cancellationToken) is { IsRemoved: false, IsTerminal: true } transcript
+            ? await PageOf(transcript.FramesAsync(after.Seq, cancellationToken), text, after, Math.Clamp(limit, 1, MostLines))
+            : null;
+
+    /// <param name="frames">Those behind the place.</param>
+    internal static async Task<LinePage> PageOf(IAsyncEnumerable<TerminalFrame> frames, string? text, LineCursor after, int limit)
+    {
+        var (items, reading, clean, lines, read) = (new List<ReadableLine>(), new TerminalText(), after.Seq, 0, 0L);
+        TerminalFrame? last = null;
+        await foreach (var frame in frames)
+        {
+            last = frame;
+            foreach (var line in reading.Push(frame))
+            {
+                if (++lines <= after.Lines || !Holds(line, text)) continue;
+                items.Add(line);
+                if (items.Count == limit) return new LinePage(items, new LineCursor(clean, lines));
+            }
+            read += frame.Data.Length;
+            if (!reading.IsClean) continue;
+            (clean, lines, after) = (frame.Seq, 0, default);
+            if (read >= MostBytes) return new LinePage(items, new LineCursor(clean, 0));
+        }
+        foreach (var line in last is null ? [] : reading.Finish(last))
+        {
+            if (++lines <= after.Lines || !Holds(line, text)) continue;
+            if (items.Count == limit) return new LinePage(items, new LineCursor(clean, lines - 1));
+            items.Add(line);
+        }
+        return new LinePage(items, null);
+    }
+
+    private static bool Holds(ReadableLine line, string? text) => text is null || line.Text.Contains(text, StringComparison.OrdinalIgnoreCase);
+}
+
+/// <param name="Next">Where the next page begins; null: this was the last one for now.</param>
+public sealed record LinePage(IReadOnlyList<ReadableLine> Items, LineCursor? Next);
