@@ -4,6 +4,6 @@ namespace ControlChat.App.Sessions.Screens;
 
 internal static class SessionPagesServices
 {
-    public static IServiceCollection AddSessionPages(this IServiceCollection services) => 
+    public static IServiceCollection AddSessionPages(this IServiceCollection services) =>
         services.AddScoped<SessionCalls>().AddScoped<SessionPlaces>().AddSingleton<ConsoleBundle>().AddScoped<IPaletteSource, PanicPaletteSource>();
 }
