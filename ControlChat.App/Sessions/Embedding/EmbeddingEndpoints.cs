@@ -15,7 +15,7 @@ internal static partial class EmbeddingEndpoints
     public static void MapEmbedding(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/embed/sessions/{id}", Show).AllowAnonymous().With(TokenRoute.Mark).ExcludeFromDescription();
 
-    private static RazorComponentResult Show(string id, HttpContext context, IHubSettings settings, OwnAddresses own)
+    private static RazorComponentResult<EmbedPage> Show(string id, HttpContext context, IHubSettings settings, OwnAddresses own)
     {
         var parents = EmbedParent.Of(settings.Current.Embed);
         if (parents.Count == 0) throw ApiException.NotFound("No page of this hub may be framed (Embed:Origins).");
