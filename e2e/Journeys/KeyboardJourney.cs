@@ -65,6 +65,7 @@ public sealed class KeyboardJourney(Browser browser)
             await page.EvaluateAsync("() => document.activeElement.blur()");
             await keys.PressAsync("g", "p");
             await Expect(page).ToHaveURLAsync(new Regex("/approvals$"));
+            await Expect(page.Locator("#main")).ToBeFocusedAsync();
             await Expect(page.Locator(".inbox [data-item]").First).ToBeVisibleAsync();
             await keys.PressAsync("j");
             var row = page.Locator(".inbox [data-item] a.title").First;
