@@ -109,8 +109,14 @@ public sealed class EmbedBed : IAsyncDisposable
         var (sessions, workspace) = (new SessionStore(), Ids.New(WorkspaceId.Prefix));
         var session = new Session
         {
-            Id = Ids.New(Session.Prefix), WorkspaceId = workspace, OwnerId = owner, Mode = SessionMode.Terminal, Profile = "default", Command = """["bash"]""",
-            RequestId = $"embed-{Credential.New()}", PrincipalKey = $"account:{owner}",
+            Id = Ids.New(Session.Prefix),
+            WorkspaceId = workspace,
+            OwnerId = owner,
+            Mode = SessionMode.Terminal,
+            Profile = "default",
+            Command = """["bash"]""",
+            RequestId = $"embed-{Credential.New()}",
+            PrincipalKey = $"account:{owner}",
         };
         await using var transaction = await Database.BeginAsync(default);
         await new WorkspaceStore().InsertAsync(transaction, workspace, "Embedded", [], owner, null, default);
