@@ -14,7 +14,6 @@ using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ControlChat.Core.Sessions;
 
@@ -50,7 +49,9 @@ public static class SessionsServices
         .AddSingleton<TranscriptShelf>()
         .AddSingleton<TranscriptReady>()
         .AddSingleton<TranscriptRecorder>()
-        .AddSingleton<ITerminalRecords, TerminalRecords>()
+        .AddSingleton<TerminalRecords>()
+        .AddSingleton<ITerminalRecords>(p => p.GetRequiredService<TerminalRecords>())
+        .AddSingleton<IEndedTerminals>(p => p.GetRequiredService<TerminalRecords>())
         .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
@@ -58,16 +59,11 @@ public static class SessionsServices
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 
-    // The doors of people's terminals, and what stands behind them where nothing else does.
-    private static IServiceCollection AddSessionKeys(this IServiceCollection services)
-    {
-        services.TryAddSingleton<ITerminals, NoTerminals>();
-        services.TryAddSingleton<IEndedTerminals, NoTerminals>();
-        return services
-            .AddSingleton<SessionSights>()
-            .AddSingleton(p => new SessionTickets(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionSights>(), p.GetRequiredService<IAccountRecord>()))
-            .AddHostedService<SessionTicketSweeper>();
-    }
+    // The doors of people's terminals.
+    private static IServiceCollection AddSessionKeys(this IServiceCollection services) => services
+        .AddSingleton<SessionSights>()
+        .AddSingleton(p => new SessionTickets(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionSights>(), p.GetRequiredService<IAccountRecord>()))
+        .AddHostedService<SessionTicketSweeper>();
 
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
@@ -81,5 +77,5 @@ public static class SessionsServices
 
     private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
         p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),
-        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => new EscapeFilter().Filter);
+        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptReady>(), () => new EscapeFilter().Filter);
 }

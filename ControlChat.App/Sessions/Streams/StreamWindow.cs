@@ -32,5 +32,9 @@ internal sealed class StreamWindow(SessionPass pass)
 
     public bool IsOver => pass.Until <= Sight.At;
 
-    public TerminalViewer Viewer => new(Token is { } token ? SessionTickets.WindowId(token) : _id, AccountId, Sight.Principal.Name, MayControl);
+    public TerminalViewer Viewer => new(Token is { } token ? SessionTickets.WindowId(token) : _id, AccountId, Sight.Principal.Name, MayControl)
+    {
+        TokenId = Sight.Principal.TokenId,
+        AuthSessionId = Sight.Principal.AuthSessionId,
+    };
 }

@@ -3,13 +3,14 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Transcripts;
 
 namespace ControlChat.Core.Sessions.Work;
 
 /// <summary>What working on terminals takes besides.</summary>
 /// <param name="filter">Makes one for each terminal.</param>
 internal sealed class TerminalTools(
-    ITerminalHost host, ITerminalPrograms programs, ITerminalRecords records, LiveTerminals live, SessionAccess access, IPrincipals principals, IAuditTrail audit, Func<OutputFilter> filter)
+    ITerminalHost host, ITerminalPrograms programs, ITerminalRecords records, LiveTerminals live, SessionAccess access, IPrincipals principals, IAuditTrail audit, TranscriptReady ready, Func<OutputFilter> filter)
 {
     public ITerminalHost Host => host;
 
@@ -21,6 +22,19 @@ internal sealed class TerminalTools(
     public ITerminalRecords Records => records;
 
     public LiveTerminals Live => live;
+
+    /// <summary>Tells of a transcript that is closed. While the database is away, the keeper of transcripts tells later.</summary>
+    public async Task TellClosedAsync(string sessionId)
+    {
+        try
+        {
+            await ready.TellAsync(sessionId, CancellationToken.None);
+        }
+        catch (HubUnavailableException)
+        {
+            // As said.
+        }
+    }
 
     public OutputFilter NewFilter() => filter();
 

@@ -121,6 +121,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         {
             await EndAsync(SessionEnd.Failed, e.Message);
         }
+        await terminals.TellClosedAsync(session.Id);
         // One that never began has nothing to lose.
         return stopping.IsCancellationRequested && (givesUp || !_hasBegun);
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlChat.Core.Sessions.Terminals.Records;
 
 /// <summary>Transcripts of terminals in this process's data directory.</summary>
-internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords
+internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords, IEndedTerminals
 {
     public async Task<ITerminalRecord> OpenAsync(string sessionId, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimePro
     /// <summary>Where a session's transcript lies, when it lies here.</summary>
     public string FolderOf(string sessionId) => Path.Combine(paths.Transcripts, sessionId);
 
-    /// <summary>What lies here of a session behind a sequence.</summary>
+    /// <inheritdoc/>
     public IAsyncEnumerable<TerminalFrame> ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
-        RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken);
+        RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken).Where(frame => frame.Type != TerminalFrames.In);
 }

@@ -1,6 +1,5 @@
 using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions.Containment;
-using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Tests.Support;
 using Xunit;
