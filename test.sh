@@ -44,6 +44,7 @@ missing_packages() {
   command -v ssh >/dev/null && command -v ssh-keyscan >/dev/null || echo openssh-client
   command -v bwrap >/dev/null || echo bubblewrap
   command -v npm >/dev/null || echo npm
+  command -v tmux >/dev/null || echo tmux
   [ -n "$(ls /usr/sbin/sshd 2>/dev/null)" ] || echo openssh-server
   PATH=$PATH:/sbin:/usr/sbin ldconfig -p | grep -q 'libsqlite3\.so\.0' || echo libsqlite3-0
 }
@@ -51,7 +52,7 @@ missing_packages() {
 prepare() {
   local wanted as_root=()
   wanted=$(missing_packages | tr '\n' ' ')
-  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server, rsync, ssh, sshd, bwrap, npm and libsqlite3 are here."; return 0; fi
+  if [ -z "$wanted" ]; then echo "git, chromium, postgresql, redis-server, rsync, ssh, sshd, bwrap, npm, tmux and libsqlite3 are here."; return 0; fi
   if ! command -v apt-get >/dev/null; then
     echo "Missing: $wanted. This machine has no apt-get; install them by hand and run this again."
     return 1

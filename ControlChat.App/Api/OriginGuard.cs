@@ -20,11 +20,16 @@ internal sealed class OriginGuard(RequestDelegate next, OwnAddresses own, SignIn
         var circuit = request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase);
         var byCookie = context.GetPrincipal() is { IsToken: false } && !IsByEmbedKey(context);
         var form = context.GetEndpoint()?.Metadata.GetMetadata<FormTokenInside>() is not null;
-        var guarded = circuit || context.WebSockets.IsWebSocketRequest || (request.IsUnsafe() && (byCookie || form || IsByEmbedKey(context)));
-        if (!guarded) return next(context);
-        if (request.Headers.Origin is { Count: > 0 } origin && !own.IsOwnOrigin(origin.ToString(), request.Host.Value)) throw Refused("The request comes from another site.");
-        if (byCookie && request.IsUnsafe() && !circuit && !form && !HasFormToken(context) && !HasHeader(request)) throw Refused("The X-CSRF-Token header is missing or belongs to another session. GET /api/v1/me shows it.");
+        var changes = request.IsUnsafe();
+        if (!circuit && !context.WebSockets.IsWebSocketRequest && !(changes && (byCookie || form || IsByEmbedKey(context)))) return next(context);
+        RequireOwn(request);
+        if (byCookie && changes && !circuit && !form && !HasFormToken(context) && !HasHeader(request)) throw Refused("The X-CSRF-Token header is missing or belongs to another session. GET /api/v1/me shows it.");
         return next(context);
+    }
+
+    private void RequireOwn(HttpRequest request)
+    {
+        if (request.Headers.Origin is { Count: > 0 } origin && !own.IsOwnOrigin(origin.ToString(), request.Host.Value)) throw Refused("The request comes from another site.");
     }
 
     /// <summary>The token of the session behind this cookie.</summary>

@@ -16,7 +16,8 @@ internal sealed class SecurityHeaders(RequestDelegate next, OwnAddresses own)
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()";
+        // The terminal's page takes dictation, when its person says so.
+        headers["Permissions-Policy"] = "camera=(), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()";
         if (own.IsTls) headers.StrictTransportSecurity = "max-age=31536000";
         // Answers hold what one person may see; files set their own.
         if (context.GetEndpoint()?.Metadata.GetMetadata<PublicAsset>() is null) headers.CacheControl = "no-store";

@@ -1,6 +1,8 @@
 // The terminal's page: a stream, a screen, and the parts of the page around them. Blazor draws the page and calls `attach`; what changes with
 // the connection is drawn here, because it must be right while there is no circuit.
+import { isForProgram } from './captured.js';
 import { KeyBar } from './keybar.js';
+import { isReport } from './keys.js';
 import { choice, choose, forgetWindow, keepWindow, windowOf } from './memory.js';
 import { Notices, ask as askNotices, canNotify, isOn as hasNotices } from './notify.js';
 import { keep, kept } from './offline.js';
@@ -39,11 +41,12 @@ class Console {
       typed: (text, binary) => this.type(binary ? text : this.bar.withHeld(text), binary),
       resized: (cols, rows) => this.stream.resize(cols, rows),
       pasted: (text) => this.paste(text),
-      key: (event) => this.#key(event),
+      key: (event) => isForProgram(event, { leave: () => this.#leave(), copy: () => this.#copy(), find: () => this.#find() }),
       pointed: (address) => {
         this.parts.write('link', address ?? '');
         this.parts.show('link', address !== null);
       },
+      sized: () => this.parts.write('size', `${this.screen.cols} × ${this.screen.rows}`),
       screenReader: choice('reader') === 'on',
     });
     this.bar = new KeyBar(this.parts, {
@@ -64,6 +67,7 @@ class Console {
   }
 
   type(text, binary = false) {
+    if (!this.stream.inControl && isReport(text)) return false;
     return this.stream.input(text, binary);
   }
 
@@ -152,32 +156,13 @@ class Console {
     }
   }
 
-  #key(event) {
-    if (event.type !== 'keydown') return true;
-    const chord = globalThis.controlchat?.chord;
-    if (!chord) return true;
-    const handled = this.#leaves(event, chord) || this.#copies(event, chord) || this.#finds(event, chord);
-    if (handled) event.preventDefault();
-    return !handled;
-  }
-
-  #leaves(event, chord) {
-    if (!chord(event, 'terminal', 'Ctrl Shift Esc')) return false;
+  #leave() {
     this.screen.blur();
     this.parts.part('leave')?.focus();
-    return true;
   }
 
-  #copies(event, chord) {
-    if (!chord(event, 'terminal', 'Ctrl Shift C')) return false;
+  #copy() {
     if (this.screen.selection) navigator.clipboard.writeText(this.screen.selection).catch(() => this.say('Not copied: the browser does not let this page.'));
-    return true;
-  }
-
-  #finds(event, chord) {
-    if (!chord(event, 'terminal', 'Ctrl Shift F')) return false;
-    this.#find();
-    return true;
   }
 
   #hear(type, frame) {

@@ -31,3 +31,6 @@ export const linesOf = (text) => text.split(/\r\n|\r|\n/).length;
 
 /** Whether pasting it would run something by itself. */
 export const runsByItself = (text) => /[\r\n]/.test(text);
+
+/** What the emulator says by itself of the mouse and of the focus: a person who only looks does not type it. */
+export const isReport = (text) => /^\x1b\[(?:[IO]|M|<[\d;]+[mM])/.test(text);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { control, encode, linesOf, runsByItself } from './keys.js';
+import { control, encode, isReport, linesOf, runsByItself } from './keys.js';
 
 test('keys of the bar are xterm sequences', () => {
   assert.equal(encode('Esc'), '\x1b');
@@ -23,4 +23,8 @@ test('Ctrl makes a control character where there is one', () => {
 test('what would run by itself is known', () => {
   assert.deepEqual(['ls', 'ls\n', 'a\r\nb', ''].map(runsByItself), [false, true, true, false]);
   assert.equal(linesOf('a\r\nb\nc'), 3);
+});
+
+test('reports of the mouse and the focus are told from keys', () => {
+  assert.deepEqual(['\x1b[I', '\x1b[<0;12;3M', '\x1b[M !!', '\x1b[A', '\x1b', 'I'].map(isReport), [true, true, true, false, false, false]);
 });

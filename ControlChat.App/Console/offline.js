@@ -1,4 +1,4 @@
-// The last lines of the terminals that were opened here, for when the network is away. Few, small, and gone when their person signs out.
+// The last lines of the terminals that were opened here, for when the network is away. Few and small; js/theme.js removes them when nobody is signed in.
 
 const NAME = 'controlchat-console';
 const STORE = 'screens';
@@ -44,8 +44,3 @@ export const kept = (session, account) => within('readwrite', async (store) => {
   if (found && found.account !== account) await done(store.clear());
   return found?.account === account ? found : null;
 }).catch(() => null);
-
-export const forgetAll = () => new Promise((resolve) => {
-  const request = indexedDB.deleteDatabase(NAME);
-  request.onsuccess = request.onerror = request.onblocked = () => resolve();
-});

@@ -19,7 +19,7 @@ export const partsOf = (root) => {
       for (const button of all(name)) button.hidden = !yes;
     },
     press(name, on) {
-      for (const button of all(name)) button.setAttribute('aria-pressed', on ? 'true' : 'false');
+      for (const button of all(name)) button.setAttribute(button.getAttribute('role') === 'menuitemcheckbox' ? 'aria-checked' : 'aria-pressed', on ? 'true' : 'false');
     },
   };
 };

@@ -33,13 +33,14 @@ export class TerminalScreen {
    * @param {(text: string) => void} by.pasted
    * @param {(event: KeyboardEvent) => boolean} [by.key] False: the terminal does not hear of it.
    * @param {(address: string|null) => void} [by.pointed] At a link.
+   * @param {() => void} [by.sized] It shows more or fewer characters than before.
    */
-  constructor(host, { typed, resized, pasted, key = () => true, pointed = () => {}, screenReader = false }) {
+  constructor(host, { typed, resized, pasted, key = () => true, pointed = () => {}, sized = () => {}, screenReader = false }) {
     this.host = host;
     this.resized = resized;
     this.terminal = new Terminal({
       allowProposedApi: true, ...FIRST, scrollback: 5_000, fontFamily: font(), fontSize: FONT_PX, lineHeight: 1.2, theme: theme(),
-      minimumContrastRatio: 4.5, screenReaderMode: screenReader, disableStdin: true, macOptionIsMeta: true, cursorBlink: false,
+      minimumContrastRatio: 4.5, screenReaderMode: screenReader, macOptionIsMeta: true, cursorBlink: false,
       linkHandler: { activate: openLink, hover: (_, text) => pointed(safe(text)), leave: () => pointed(null), allowNonHttpProtocols: true },
     });
     for (const addon of [this.#fit, this.#search, new Unicode11Addon()]) this.terminal.loadAddon(addon);
@@ -50,6 +51,7 @@ export class TerminalScreen {
     this.terminal.attachCustomKeyEventHandler(key);
     this.terminal.onData((text) => typed(text, false));
     this.terminal.onBinary((text) => typed(text, true));
+    this.terminal.onResize(() => sized());
     this.#listen(pasted);
   }
 
@@ -106,7 +108,6 @@ export class TerminalScreen {
   control(mine) {
     if (this.#inControl === mine) return;
     this.#inControl = mine;
-    this.terminal.options.disableStdin = !mine;
     this.#lay();
   }
 
@@ -171,6 +172,7 @@ export class TerminalScreen {
 
   #lay() {
     if (this.host.clientWidth === 0 || this.host.clientHeight === 0) return;
+    this.host.classList.toggle('scrolls', !this.#inControl);
     if (!this.#behind && (this.#inControl || !this.#size)) {
       if (this.terminal.options.fontSize !== FONT_PX) this.terminal.options.fontSize = FONT_PX;
       const wanted = this.#fit.proposeDimensions();

@@ -1,10 +1,11 @@
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Sessions;
 
 /// <summary>Whether this machine can run agents, in the words of <c>doctor</c>; asked anew at most once a minute, because it starts programs.</summary>
-public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, AgentCgroups cgroups, IHubSettings settings, TimeProvider time)
+public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, AgentCgroups cgroups, ITerminalHost terminals, IHubSettings settings, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
     private readonly Lock _gate = new();
@@ -23,7 +24,10 @@ public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, Ag
     private async Task<AgentReadinessView> FindAsync()
     {
         var version = await kind.FindAsync(CancellationToken.None);
-        return new AgentReadinessView(version.Usable ? null : version.Advice ?? "It cannot be used.", await processes.FaultAsync(CancellationToken.None), settings.Current.Sessions.AllowUncontained, cgroups.Why);
+        return new AgentReadinessView(version.Usable ? null : version.Advice ?? "It cannot be used.", await processes.FaultAsync(CancellationToken.None), settings.Current.Sessions.AllowUncontained, cgroups.Why)
+        {
+            NoTerminal = await terminals.FaultAsync(CancellationToken.None),
+        };
     }
 }
 
@@ -31,4 +35,8 @@ public sealed class AgentReadiness(IAgentKind kind, AgentProcesses processes, Ag
 /// <param name="NoNamespace">Why no namespace can be made and what to do; null: it can.</param>
 /// <param name="Uncontained">The operator lets agents run without one.</param>
 /// <param name="NoCgroups">Why the kernel bounds no agent and what to do; null: it does.</param>
-public sealed record AgentReadinessView(string? NoAgent, string? NoNamespace, bool Uncontained, string? NoCgroups);
+public sealed record AgentReadinessView(string? NoAgent, string? NoNamespace, bool Uncontained, string? NoCgroups)
+{
+    /// <summary>Why the host of terminals cannot be used and what to do; null: it can.</summary>
+    public string? NoTerminal { get; init; }
+}

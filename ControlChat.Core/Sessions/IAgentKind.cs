@@ -15,6 +15,10 @@ public interface IAgentKind
     /// <exception cref="AgentException">The program is not on this machine; the message says how to install it.</exception>
     BoxOrder Order(AgentPlace place);
 
+    /// <summary>Its own interface, for a person at a terminal.</summary>
+    /// <exception cref="AgentException">As for <see cref="Order"/>, or it has none.</exception>
+    BoxOrder TerminalOrder(AgentPlace place) => throw new AgentException($"The agent '{Name}' has no interface for a terminal.");
+
     /// <summary>Asks the program of this machine for its version.</summary>
     Task<AgentVersion> FindAsync(CancellationToken cancellationToken);
 

@@ -4,6 +4,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Terminals.Live;
 using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tickets;
@@ -32,6 +33,9 @@ public static class SessionsServices
         .AddSingleton(p => new AgentProcesses(
             p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
+        .AddSingleton<ITerminalPrograms, TerminalPrograms>()
+        .AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
+            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p))
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()
         .AddSingleton<SessionAccess>()
@@ -76,11 +80,5 @@ public static class SessionsServices
 
     private static TerminalTools TerminalToolsOf(IServiceProvider p) => new(
         p.GetRequiredService<ITerminalHost>(), p.GetRequiredService<ITerminalPrograms>(), p.GetRequiredService<ITerminalRecords>(), p.GetRequiredService<LiveTerminals>(),
-        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => Plain);
-
-    private static int Plain(ReadOnlySpan<byte> input, Span<byte> output)
-    {
-        input.CopyTo(output);
-        return input.Length;
-    }
+        p.GetRequiredService<SessionAccess>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<IAuditTrail>(), () => new EscapeFilter().Filter);
 }

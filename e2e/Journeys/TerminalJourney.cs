@@ -92,11 +92,14 @@ public sealed partial class TerminalJourney(Browser browser)
     private static async Task ResizeAsync(Visit visit)
     {
         var page = visit.Page;
+        var size = page.Locator("[data-part=size]");
+        var before = await size.InnerTextAsync();
         await visit.ResizeAsync(1000, 700);
+        await Expect(size).Not.ToHaveTextAsync(before);
         await TypeAsync(page, "stty size | sed 's/^/size /'");
         await Expect(Rows(page)).ToContainTextAsync(SizeLine(), _patient);
-        var said = SizeLine().Match(await Rows(page).InnerTextAsync());
-        await Expect(page.Locator("[data-part=size]")).ToHaveTextAsync($"{said.Groups[2].Value} × {said.Groups[1].Value}");
+        var said = SizeLine().Match(Text(await Rows(page).InnerTextAsync()));
+        await Expect(size).ToHaveTextAsync($"{said.Groups[2].Value} × {said.Groups[1].Value}");
         await visit.ResizeAsync(1280, 800);
     }
 

@@ -4,6 +4,9 @@ namespace ControlChat.App.Sessions.Screens;
 
 internal static class SessionPagesServices
 {
-    public static IServiceCollection AddSessionPages(this IServiceCollection services) =>
-        services.AddScoped<SessionCalls>().AddScoped<SessionPlaces>().AddSingleton<ConsoleBundle>().AddScoped<IPaletteSource, PanicPaletteSource>();
+    public static IServiceCollection AddSessionPages(this IServiceCollection services) => services
+        .AddScoped<SessionCalls>()
+        .AddScoped<SessionPlaces>()
+        .AddSingleton<ConsoleBundle>()
+        .AddScoped<IPaletteSource, PanicPaletteSource>();
 }

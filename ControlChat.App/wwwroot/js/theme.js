@@ -19,5 +19,9 @@
   dark.addEventListener('change', show);
   addEventListener('storage', (event) => { if (event.key === KEY) show(); });
   show();
+  // Nobody is signed in: what the console kept of terminals goes (Console/offline.js).
+  if (/\/signin\/?$/.test(location.pathname)) {
+    try { indexedDB.deleteDatabase('controlchat-console'); } catch { /* a browser that stores nothing */ }
+  }
   window.controlchat = { theme: { read, set } };
 })();

@@ -20,9 +20,18 @@ internal sealed class CodexAgent(IHubSettings settings, TimeProvider time) : IAg
 
     public BoxOrder BatchOrder(AgentPlace place, string prompt, string? threadId) => Order(place, CodexArguments.Exec(place.Workspace, prompt, threadId));
 
+    public BoxOrder TerminalOrder(AgentPlace place)
+    {
+        var order = Order(place, CodexArguments.Terminal(place.Workspace, HasHidden(place.Workspace)));
+        return order with { Environment = new Dictionary<string, string>(order.Environment) { ["COLORTERM"] = "truecolor" } };
+    }
+
     public IAgentDriver Attach(AgentPipes pipes) => new AppServerDriver(pipes, time);
 
     public IAsyncEnumerable<AgentEvent> ReadBatchAsync(AgentPipes pipes, CancellationToken cancellationToken) => ExecReader.ReadAsync(pipes, time, cancellationToken);
+
+    // .git, .codex and whatever else may hold settings that run programs.
+    private static bool HasHidden(string workspace) => Directory.EnumerateFileSystemEntries(workspace, ".*").Any();
 
     private BoxOrder Order(AgentPlace place, IReadOnlyList<string> arguments)
     {
@@ -30,7 +39,7 @@ internal sealed class CodexAgent(IHubSettings settings, TimeProvider time) : IAg
         var program = CodexProgram.Find(codex.Path) ?? throw new AgentException(CodexVersion.Check(null).Advice!);
         var model = codex.Model ?? settings.Current.Model.Name ?? AnyModel;
         var catalog = place.Folder.Give("models.json", codex.Catalog is { } own ? File.ReadAllText(own) : ModelCatalog.For(model));
-        // Flags stand right behind the subcommand: what follows may end in a prompt.
+        // Flags stand right behind the subcommand, or the flag that is in its place: what follows may end in a prompt.
         return new BoxOrder(
             program.File, [arguments[0], .. CodexConfiguration.Flags(program, model, place.Hub, catalog), .. arguments.Skip(1)], [program.Reads, place.Folder.Given], place.Workspace, place.Folder.Home,
             new Dictionary<string, string>

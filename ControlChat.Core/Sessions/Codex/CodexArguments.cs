@@ -20,6 +20,14 @@ internal static class CodexArguments
 
     public static IReadOnlyList<string> AppServer { get; } = ["app-server", .. _switches];
 
+    /// <summary>
+    /// Its own interface, in this process alone: no server behind it that outlives it. In a folder that has settings of its own it asks whether to trust
+    /// it, with yes as its proposal, and a trusted folder's settings start programs outside of Codex's sandbox. Known as untrusted it proposes to open it
+    /// without them. Nothing is asked in any other folder.
+    /// </summary>
+    public static IReadOnlyList<string> Terminal(string directory, bool hasSettings) =>
+        ["--no-daemon", .. _switches, .. hasSettings ? (string[])["-c", $"projects={{{CodexConfiguration.Text(directory)}={{trust_level=\"untrusted\"}}}}"] : []];
+
     /// <summary>Flags stand before <c>resume</c>; <c>--</c> keeps a prompt that begins with a dash a prompt. Stdin must be closed, or it is
     /// added to the prompt. No <c>-s</c>: like <c>sandbox</c> it would switch the permission profile off.</summary>
     public static IReadOnlyList<string> Exec(string directory, string prompt, string? threadId)

@@ -26,8 +26,8 @@ internal static class CodexConfiguration
         "-c", "approval_policy=\"on-request\"",
     ];
 
-    // A basic string of TOML takes the escapes of JSON, but not its slash: https://toml.io/en/v1.0.0#string
-    private static string Text(string text) => JsonSerializer.Serialize(text, Plain);
+    /// <summary>A basic string of TOML takes the escapes of JSON, but not its slash: https://toml.io/en/v1.0.0#string</summary>
+    public static string Text(string text) => JsonSerializer.Serialize(text, Plain);
 
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 }

@@ -59,10 +59,23 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     public async Task<LongProcess> StartTerminalAsync(BoxOrder order, string terminal)
     {
         await PrepareAsync(order);
-        return (await LeadAsync(order with { Terminal = BoxTerminal.Own }, led => (LongProcess.Start(led), Stream.Null, Stream.Null), led => At(terminal, led))).Process;
+        return (await LeadAsync(order with { Terminal = BoxTerminal.Own }, led => (LongProcess.Start(led), Stream.Null, Stream.Null), boxed => At(terminal, Lead(boxed)))).Process;
     }
 
     internal static ProcessOrder At(string terminal, ProcessOrder led) => led with { File = "/bin/sh", Arguments = ["-c", AtTerminal, terminal, led.File, .. led.Arguments] };
+
+    /// <summary>Has another program of this machine's hold it: one that goes on when this process ends, and keeps its namespace alive.</summary>
+    /// <param name="holder">What to start for what it gets. Starting it ends by itself; what it left goes with <see cref="KillAsync"/> where there are control groups.</param>
+    public async Task<LongProcess> HoldAsync(BoxOrder order, bool contained, Func<ProcessOrder, ProcessOrder> holder)
+    {
+        if (!contained)
+        {
+            PrepareUncontained(order);
+            return await StarterThread.RunAsync(() => LongProcess.Start(Lead(holder(new ProcessOrder("/usr/bin/env", ["--default-signal", order.File, .. order.Arguments], order.Directory ?? order.Workspace, order.Environment)))));
+        }
+        await PrepareAsync(order);
+        return (await LeadAsync(order with { Terminal = BoxTerminal.Shared }, led => (LongProcess.Start(led), Stream.Null, Stream.Null), boxed => Lead(holder(boxed)))).Process;
+    }
 
     /// <summary>As <see cref="OpenUncontainedAsync"/>, with a terminal.</summary>
     /// <exception cref="IOException">This hub is root, whose rights no agent gets.</exception>
@@ -181,11 +194,10 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
 
     // At the head of a group of its own: it hears no Ctrl+C of the hub's terminal, and is ended as a group.
     private async Task<(LongProcess Process, Stream Input, Stream Output)> LeadAsync(
-        BoxOrder order, Func<ProcessOrder, (LongProcess Process, Stream Input, Stream Output)> start, Func<ProcessOrder, ProcessOrder>? around = null)
+        BoxOrder order, Func<ProcessOrder, (LongProcess Process, Stream Input, Stream Output)> start, Func<ProcessOrder, ProcessOrder>? lead = null)
     {
         var boxed = Box.Around(order, user, Bubblewrap());
-        var led = boxed with { File = Find("setsid", "util-linux"), Arguments = [boxed.File, .. boxed.Arguments] };
-        if (around is not null) led = around(led);
+        var led = (lead ?? Lead)(boxed);
         if (cgroups?.Make() is not { } cgroup) return await StarterThread.RunAsync(() => start(led));
         try
         {
@@ -200,6 +212,8 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
             throw;
         }
     }
+
+    private ProcessOrder Lead(ProcessOrder order) => order with { File = Find("setsid", "util-linux"), Arguments = [order.File, .. order.Arguments] };
 
     private static async Task<string> LastWordsAsync(LongProcess process)
     {

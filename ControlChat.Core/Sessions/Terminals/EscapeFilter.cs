@@ -28,24 +28,13 @@ public sealed class EscapeFilter
     private readonly byte[] _held = new byte[MostHeld];
     private int _count;
     private int _body;
-    private State _state;
+    private EscapeState _state;
     private bool _c1;
     private bool _overlong;
     private bool _behindDropped;
 
     // The last byte that went out was a C1 lead without its second byte.
     private bool _lead;
-
-    private enum State
-    {
-        Ground,
-        Escape,
-        Control,
-        Command,
-        CommandEnd,
-        Dropped,
-        DroppedCommand,
-    }
 
     /// <summary>Filters what comes next.</summary>
     /// <param name="output">At least <paramref name="input"/>'s length and <see cref="MostHeld"/>.</param>
@@ -60,7 +49,7 @@ public sealed class EscapeFilter
             var plain = Skip(input);
             if (plain > 0)
             {
-                if (_state == State.Ground)
+                if (_state == EscapeState.Ground)
                 {
                     input[..plain].CopyTo(output[written..]);
                     written += plain;
@@ -77,11 +66,11 @@ public sealed class EscapeFilter
     // How many bytes from here need no look.
     private int Skip(ReadOnlySpan<byte> input)
     {
-        if (_c1 || (_lead && _state == State.Ground)) return 0;
+        if (_c1 || (_lead && _state == EscapeState.Ground)) return 0;
         var at = _state switch
         {
-            State.Ground => input.IndexOfAny(Esc, Enq, C1Lead),
-            State.Dropped or State.DroppedCommand => input.IndexOfAny([Esc, Bel, Can, Sub, C1Lead]),
+            EscapeState.Ground => input.IndexOfAny(Esc, Enq, C1Lead),
+            EscapeState.Dropped or EscapeState.DroppedCommand => input.IndexOfAny([Esc, Bel, Can, Sub, C1Lead]),
             _ => 0,
         };
         return at < 0 ? input.Length : at;
@@ -97,11 +86,11 @@ public sealed class EscapeFilter
         }
         return _state switch
         {
-            State.Ground => OnGround(one, output),
-            State.Escape => InEscape(one, output),
-            State.Control => InControl(one, output),
-            State.Command => InCommand(one, output),
-            State.CommandEnd => InCommandEnd(one, output),
+            EscapeState.Ground => OnGround(one, output),
+            EscapeState.Escape => InEscape(one, output),
+            EscapeState.Control => InControl(one, output),
+            EscapeState.Command => InCommand(one, output),
+            EscapeState.CommandEnd => InCommandEnd(one, output),
             _ => InDropped(one),
         };
     }
@@ -117,10 +106,10 @@ public sealed class EscapeFilter
     // The lead without its second byte, where it stands.
     private int Lone(Span<byte> output)
     {
-        if (_state == State.Command) Hold(C1Lead);
-        if (_state is State.Command or State.Dropped or State.DroppedCommand) return 0;
+        if (_state == EscapeState.Command) Hold(C1Lead);
+        if (_state is EscapeState.Command or EscapeState.Dropped or EscapeState.DroppedCommand) return 0;
         // Inside other sequences it ends them, or an emulator passes over it: nobody can tell which.
-        Drop(State.Ground);
+        Drop(EscapeState.Ground);
         output[0] = C1Lead;
         _lead = true;
         return 1;
@@ -128,27 +117,27 @@ public sealed class EscapeFilter
 
     private int Control(byte one, Span<byte> output)
     {
-        if (_state is State.Dropped or State.DroppedCommand)
+        if (_state is EscapeState.Dropped or EscapeState.DroppedCommand)
         {
-            if (one == 0x9c) _state = State.Ground;
+            if (one == 0x9c) _state = EscapeState.Ground;
             return 0;
         }
-        if (_state == State.Command && one == 0x9c) return EndCommand([C1Lead, one], output);
+        if (_state == EscapeState.Command && one == 0x9c) return EndCommand([C1Lead, one], output);
         // It breaks off whatever it stands in.
         _count = 0;
         switch (one)
         {
             case 0x9b:
-                Begin(State.Control, C1Lead, one);
+                Begin(EscapeState.Control, C1Lead, one);
                 return 0;
             case 0x9d:
-                Begin(State.Command, C1Lead, one);
+                Begin(EscapeState.Command, C1Lead, one);
                 return 0;
             case 0x90 or 0x98 or 0x9e or 0x9f:
-                _state = State.Dropped;
+                _state = EscapeState.Dropped;
                 return 0;
             default:
-                (_state, _lead) = (State.Ground, false);
+                (_state, _lead) = (EscapeState.Ground, false);
                 (output[0], output[1]) = (C1Lead, one);
                 return 2;
         }
@@ -159,7 +148,7 @@ public sealed class EscapeFilter
         if (one == Esc)
         {
             _behindDropped = false;
-            Begin(State.Escape, one);
+            Begin(EscapeState.Escape, one);
             return 0;
         }
         if (one == Enq) return 0;
@@ -175,7 +164,7 @@ public sealed class EscapeFilter
         switch (one)
         {
             case Esc:
-                Begin(State.Escape, one);
+                Begin(EscapeState.Escape, one);
                 return 0;
             case Can or Sub or >= 0x80:
                 return Abort(one, output);
@@ -187,10 +176,10 @@ public sealed class EscapeFilter
                 return 0;
         }
         Hold(one);
-        if (IsPlain('[')) Turn(State.Control);
-        else if (IsPlain(']')) Turn(State.Command);
-        else if (IsPlain('P') || IsPlain('X') || IsPlain('^') || IsPlain('_')) Drop(State.Dropped);
-        else if ((IsPlain('\\') && _behindDropped) || _overlong || LeavesUtf8()) Drop(State.Ground);
+        if (IsPlain('[')) Turn(EscapeState.Control);
+        else if (IsPlain(']')) Turn(EscapeState.Command);
+        else if (IsPlain('P') || IsPlain('X') || IsPlain('^') || IsPlain('_')) Drop(EscapeState.Dropped);
+        else if ((IsPlain('\\') && _behindDropped) || _overlong || LeavesUtf8()) Drop(EscapeState.Ground);
         else return Release(output);
         return 0;
     }
@@ -201,7 +190,7 @@ public sealed class EscapeFilter
         {
             case Esc:
                 _behindDropped = false;
-                Begin(State.Escape, one);
+                Begin(EscapeState.Escape, one);
                 return 0;
             case Can or Sub or >= 0x80:
                 return Abort(one, output);
@@ -213,7 +202,7 @@ public sealed class EscapeFilter
         }
         Hold(one);
         if (!_overlong && _count <= MostControl && ControlRules.Pass(_held.AsSpan(_body, _count - _body))) return Release(output);
-        Drop(State.Ground);
+        Drop(EscapeState.Ground);
         return 0;
     }
 
@@ -224,7 +213,7 @@ public sealed class EscapeFilter
             case Bel:
                 return EndCommand([one], output);
             case Esc:
-                _state = State.CommandEnd;
+                _state = EscapeState.CommandEnd;
                 return 0;
             case Can or Sub:
                 return Abort(one, output);
@@ -232,7 +221,7 @@ public sealed class EscapeFilter
                 return 0;
         }
         Hold(one);
-        if (_overlong) Drop(State.DroppedCommand);
+        if (_overlong) Drop(EscapeState.DroppedCommand);
         return 0;
     }
 
@@ -241,7 +230,7 @@ public sealed class EscapeFilter
         if (one == '\\') return EndCommand([Esc, one], output);
         // Emulators obey it here, whatever follows; without its own end it does not go out.
         _behindDropped = true;
-        Begin(State.Escape, Esc);
+        Begin(EscapeState.Escape, Esc);
         return InEscape(one, output);
     }
 
@@ -250,9 +239,9 @@ public sealed class EscapeFilter
         if (one == Esc)
         {
             _behindDropped = true;
-            Begin(State.Escape, one);
+            Begin(EscapeState.Escape, one);
         }
-        else if (one is Can or Sub || (one == Bel && _state == State.DroppedCommand)) _state = State.Ground;
+        else if (one is Can or Sub || (one == Bel && _state == EscapeState.DroppedCommand)) _state = EscapeState.Ground;
         return 0;
     }
 
@@ -260,7 +249,7 @@ public sealed class EscapeFilter
     {
         if (!CommandPasses())
         {
-            Drop(State.Ground);
+            Drop(EscapeState.Ground);
             return 0;
         }
         var written = Release(output);
@@ -273,7 +262,7 @@ public sealed class EscapeFilter
     // What was kept back goes; the byte that broke it off is read as text.
     private int Abort(byte one, Span<byte> output)
     {
-        Drop(State.Ground);
+        Drop(EscapeState.Ground);
         return OnGround(one, output);
     }
 
@@ -281,7 +270,7 @@ public sealed class EscapeFilter
 
     private bool LeavesUtf8() => _held[_count - 1] == '@' && _held.AsSpan(0, _count).Contains((byte)'%');
 
-    private void Begin(State state, params ReadOnlySpan<byte> first)
+    private void Begin(EscapeState state, params ReadOnlySpan<byte> first)
     {
         _count = _body = 0;
         _overlong = false;
@@ -289,9 +278,9 @@ public sealed class EscapeFilter
         Turn(state);
     }
 
-    private void Turn(State state) => (_state, _body) = (state, _count);
+    private void Turn(EscapeState state) => (_state, _body) = (state, _count);
 
-    private void Drop(State state) => (_state, _count) = (state, 0);
+    private void Drop(EscapeState state) => (_state, _count) = (state, 0);
 
     private void Hold(byte one)
     {
@@ -305,7 +294,7 @@ public sealed class EscapeFilter
         var written = _count;
         _held.AsSpan(0, written).CopyTo(output);
         _lead = false;
-        Drop(State.Ground);
+        Drop(EscapeState.Ground);
         return written;
     }
 }

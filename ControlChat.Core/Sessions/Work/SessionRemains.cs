@@ -10,16 +10,15 @@ namespace ControlChat.Core.Sessions.Work;
 /// <summary>What an agent left on disk goes with its session; what it said and did is in the rows.</summary>
 internal sealed partial class SessionRemains(HubDatabase database, SessionStore sessions, HubPaths paths, ITerminalHost terminals, ILogger<SessionRemains> logger)
 {
-    /// <summary>Ends and removes what is left of a session that has ended or is not there; any other stays.</summary>
+    /// <summary>Removes the folder of a session that has ended or is not there; any other stays.</summary>
     public async Task RemoveAsync(string id)
     {
         try
         {
-            Session? session;
-            await using (var reader = await database.ReadAsync(CancellationToken.None)) session = await sessions.FindAsync(reader, id, CancellationToken.None);
-            if (session is { HasEnded: false }) return;
-            // One that outlived its worker ends with its session, whenever somebody comes by.
-            if (session is null or { Mode: SessionMode.Terminal }) await terminals.RemoveAsync(id);
+            await using (var reader = await database.ReadAsync(CancellationToken.None))
+                if (await sessions.FindAsync(reader, id, CancellationToken.None) is { HasEnded: false }) return;
+            // What outlives a worker may have been left by one that is gone.
+            await terminals.RemoveAsync(id);
             using var root = ConfinedRoot.Open(paths.Agents);
             root.Remove(id);
         }

@@ -31,10 +31,14 @@ public sealed class WithoutNpmTests
         var dotnet = Environment.ProcessPath is { } own && Path.GetFileNameWithoutExtension(own) == "dotnet" ? own : "dotnet";
         var start = new ProcessStartInfo(dotnet, ["build", "ControlChat.App", "-nodeReuse:false", "-p:RunAnalyzers=false", "-v", "minimal", "--disable-build-servers"])
         {
-            WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
-        // What is found on it is what the machine has.
-        start.Environment["PATH"] = Path.Combine(root, "nothing");
+        // What is found on it is what the machine has: the shell that builds run commands with, and nothing else.
+        var tools = Directory.CreateDirectory(Path.Combine(root, "tools")).FullName;
+        File.CreateSymbolicLink(Path.Combine(tools, "sh"), "/bin/sh");
+        start.Environment["PATH"] = tools;
         using var build = Process.Start(start)!;
         var errors = build.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         var output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);

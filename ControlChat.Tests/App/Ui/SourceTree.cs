@@ -13,7 +13,7 @@ internal static class SourceTree
     public static IEnumerable<string> Files(params string[] endings) =>
         Directory.EnumerateFiles(App, "*", SearchOption.AllDirectories)
             .Where(file => endings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
-            .Where(file => !Path.GetRelativePath(App, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "_framework" or "lib"));
+            .Where(file => !Path.GetRelativePath(App, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "_framework" or "lib" or "node_modules" or "console"));
 
     private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }

@@ -6,6 +6,7 @@ namespace ControlChat.Core.Sessions.Terminals.Hosts;
 /// <summary>The end of a pseudo-terminal that stands for the screen and the keyboard (man 7 pty). No process that is started gets it.</summary>
 internal sealed unsafe partial class PseudoTerminal : IDisposable
 {
+    private const int ReadOnly = 0x0;
     private const int ReadWrite = 0x2;
     private const int NoControl = 0x100;
     private const int NonBlocking = 0x800;
@@ -39,9 +40,29 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
     {
         get
         {
-            var settings = stackalloc uint[SettingsBytes / sizeof(uint)];
-            return _master.IsClosed || Control(_master, GetSettings, settings) != 0 || (settings[LocalFlags] & (Canonical | Echo)) != Canonical;
+            try
+            {
+                return IsEchoing(_master);
+            }
+            catch (ObjectDisposedException)
+            {
+                return true;
+            }
         }
+    }
+
+    /// <summary>Programs open their terminal by name too, as /dev/stdout.</summary>
+    /// <exception cref="IOException">This process may not.</exception>
+    public static void Give(string path, int owner)
+    {
+        if (ChangeOwner(path, owner, owner) != 0) throw Fault("given to the agents' user");
+    }
+
+    /// <summary>The same of a terminal whose other end somebody else holds.</summary>
+    public static bool EchoesAt(string path)
+    {
+        using var terminal = OpenAt(path, ReadOnly | NoControl | NonBlocking | CloseOnExec);
+        return terminal.IsInvalid || IsEchoing(terminal);
     }
 
     /// <param name="owner">Whose it is, besides who has it open; null: this process's user.</param>
@@ -56,7 +77,7 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
             var name = stackalloc byte[128];
             if (Name(master, name, 128) != 0) throw Fault("named");
             var path = Marshal.PtrToStringUTF8((nint)name)!;
-            if (owner is { } id && ChangeOwner(path, id, id) != 0) throw Fault("given to the agents' user");
+            if (owner is { } id) Give(path, id);
             var wake = EventDescriptor(0, NonBlocking | CloseOnExec);
             if (wake.IsInvalid) throw Fault("waited for");
             var terminal = new PseudoTerminal(master, wake, path);
@@ -175,6 +196,12 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
         _ = Control(_master, SetSettings, settings);
     }
 
+    private static bool IsEchoing(SafeFileHandle terminal)
+    {
+        var settings = stackalloc uint[SettingsBytes / sizeof(uint)];
+        return Control(terminal, GetSettings, settings) != 0 || (settings[LocalFlags] & (Canonical | Echo)) != Canonical;
+    }
+
     private static IOException Fault(string what) => new($"A terminal cannot be {what}: {Marshal.GetLastPInvokeErrorMessage()}.");
 
     [StructLayout(LayoutKind.Sequential)]
@@ -187,6 +214,9 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
 
     [LibraryImport("libc", EntryPoint = "posix_openpt", SetLastError = true)]
     private static partial SafeFileHandle OpenMaster(int flags);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle OpenAt(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "grantpt", SetLastError = true)]
     private static partial int Grant(SafeFileHandle master);

@@ -42,6 +42,15 @@ internal sealed partial class TerminalRecord(string id, string folder, Transcrip
 
     public string? Fault { get; private set; }
 
+    /// <summary>Bytes of frames that are in memory until they are on disk.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_gate) return _bytes;
+        }
+    }
+
     public TerminalRecord Begin()
     {
         _writing = Task.Run(WriteAsync);

@@ -57,7 +57,9 @@ internal sealed class FakeTerminalHost : ITerminalHost, ITerminalPrograms
     public string? Refusal(IReadOnlyList<string> command) => Names.Contains(command[0]) ? null : $"'{command[0]}' may not be started in a terminal. These may: {string.Join(", ", Names)}.";
 
     public BoxOrder Order(IReadOnlyList<string> command, AgentPlace place) => new(
-        command[0], [.. command.Skip(1)], [], place.Workspace, place.Folder.Home, new Dictionary<string, string> { ["HANDLE"] = place.Handle });
+        // A real host wants a real program.
+        command[0] == "bash" ? "/usr/bin/bash" : command[0], [.. command.Skip(1)], [], place.Workspace, place.Folder.Home,
+        new Dictionary<string, string> { ["HANDLE"] = place.Handle, ["PATH"] = "/usr/bin:/bin", ["HOME"] = place.Folder.Home });
 }
 
 /// <summary>A program in a terminal, played by a test. Without a word it echoes nothing.</summary>

@@ -5,7 +5,7 @@ using Xunit;
 namespace ControlChat.Tests.Core.Sessions.Terminals;
 
 /// <summary>What every host of terminals does, with real programs.</summary>
-public abstract class TerminalHostTests : IDisposable
+public abstract class TerminalHostTests : IAsyncDisposable
 {
     private protected TerminalHostTests(TerminalBed bed, ITerminalHost host) => (Bed, Host) = (bed, host);
 
@@ -13,9 +13,9 @@ public abstract class TerminalHostTests : IDisposable
 
     private protected ITerminalHost Host { get; }
 
-    public virtual void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Host.RemoveAsync(TerminalBed.Session).GetAwaiter().GetResult();
+        await Host.RemoveAsync(TerminalBed.Session);
         Bed.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -15,6 +15,8 @@ namespace ControlChat.Tests.Core.Sessions.Terminals;
 /// <summary>A hub whose terminals are played by the test.</summary>
 internal sealed class TerminalHub : IAsyncDisposable
 {
+    private bool _isReal;
+
     public FakeTerminalHost Host { get; } = new();
 
     public FakeRecords Records { get; } = new();
@@ -27,13 +29,22 @@ internal sealed class TerminalHub : IAsyncDisposable
 
     public HubDatabase Database => Hub.Services.GetRequiredService<HubDatabase>();
 
-    public static async Task<TerminalHub> StartAsync(params string[] args)
+    public static Task<TerminalHub> StartAsync(params string[] args)
     {
         var terminals = new TerminalHub();
+        return terminals.StartAsync(_ => terminals.Host, _ => terminals.Records, args);
+    }
+
+    /// <summary>With a shell for what is started, and what a hub has.</summary>
+    public static Task<TerminalHub> StartRealAsync(Func<IServiceProvider, ITerminalHost> host, Func<IServiceProvider, ITerminalRecords> records) => new TerminalHub { _isReal = true }.StartAsync(host, records, []);
+
+    private async Task<TerminalHub> StartAsync(Func<IServiceProvider, ITerminalHost> host, Func<IServiceProvider, ITerminalRecords> records, string[] args)
+    {
+        var terminals = this;
         terminals.Hub = await TestHub.StartAsync(args: ["--Sessions:PerPerson=5", .. args], configure: services => services
-            .Replace(ServiceDescriptor.Singleton<ITerminalHost>(terminals.Host))
+            .Replace(ServiceDescriptor.Singleton(host))
             .Replace(ServiceDescriptor.Singleton<ITerminalPrograms>(terminals.Host))
-            .Replace(ServiceDescriptor.Singleton<ITerminalRecords>(terminals.Records)));
+            .Replace(ServiceDescriptor.Singleton(records)));
         terminals.Workspace = await terminals.PlaceAsync();
         return terminals;
     }
@@ -60,6 +71,7 @@ internal sealed class TerminalHub : IAsyncDisposable
         Assert.True(status == 202, body.ToJsonString());
         var id = body["id"]!.GetValue<string>();
         await UntilAsync(id, "running");
+        if (_isReal) return (id, new FakeTerminal(TerminalSize.Default));
         await Waiting.UntilAsync(() => Host.Started.Count > before);
         return (id, Host.Last);
     }

@@ -14,8 +14,15 @@ public sealed class TerminalReadingTests : IDisposable
 {
     private static readonly Session _session = new()
     {
-        Id = RecordBed.Session, WorkspaceId = "ws_1", OwnerId = "acc_1", Mode = SessionMode.Terminal, Profile = "default", RequestId = "req-1", PrincipalKey = "acc_1",
-        State = SessionState.Ended, EndReason = SessionEnd.Completed,
+        Id = RecordBed.Session,
+        WorkspaceId = "ws_1",
+        OwnerId = "acc_1",
+        Mode = SessionMode.Terminal,
+        Profile = "default",
+        RequestId = "req-1",
+        PrincipalKey = "acc_1",
+        State = SessionState.Ended,
+        EndReason = SessionEnd.Completed,
     };
 
     private readonly TempFolder _temp = new();

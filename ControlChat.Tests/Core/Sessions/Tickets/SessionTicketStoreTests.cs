@@ -1,4 +1,5 @@
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Tests.Core.Hub;
 using ControlChat.Tests.Support;
@@ -60,6 +61,8 @@ public abstract class SessionTicketStoreTests(TestStore store) : OnEachDatabase(
     {
         var session = await SessionBench.QueuedAsync(Database, SessionBench.Asked());
         await using var reader = await Database.ReadAsync(default);
+        // As rows hold it.
+        var now = Timestamps.Parse(Timestamps.Format(reader.Now));
         var ticket = new SessionTicket
         {
             Hash = Credential.Hash(Credential.New()),
@@ -68,8 +71,8 @@ public abstract class SessionTicketStoreTests(TestStore store) : OnEachDatabase(
             AccountId = session.OwnerId,
             TokenId = "tok_1",
             Access = TicketAccess.Control,
-            Until = reader.Now + TimeSpan.FromHours(12),
-            ExpiresAt = reader.Now + life,
+            Until = now + TimeSpan.FromHours(12),
+            ExpiresAt = now + life,
         };
         await SessionTicketStore.NoteAsync(Database, ticket, default);
         return ticket;

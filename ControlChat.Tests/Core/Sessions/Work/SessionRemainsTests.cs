@@ -1,5 +1,6 @@
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Core.Hub;
@@ -17,7 +18,8 @@ public sealed class SessionRemainsTests() : OnEachDatabase(TestStore.Sqlite, Tim
     public async Task What_is_left_goes_and_what_another_worker_uses_stays()
     {
         var paths = new HubPaths(_temp["data"], _temp["w"], _temp["w/local"], _temp["c"]);
-        var remains = new SessionRemains(Database, new SessionStore(), paths, new Terminals.FakeTerminalHost(), new CapturingLogger<SessionRemains>());
+        var terminals = new PtyHost(new AgentProcesses(paths, AgentUser.Same, TimeProvider.System), TimeProvider.System);
+        var remains = new SessionRemains(Database, new SessionStore(), paths, terminals, new CapturingLogger<SessionRemains>());
         var (session, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
         var (over, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
         await SessionBench.EndAsync(Database, over.Id);
