@@ -158,7 +158,7 @@ public sealed class EmbedJourney(Browser browser)
             await page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
             await Expect(page.Locator($"[data-answer][data-of={command}]")).ToContainTextAsync(part);
         }
-        await page.WaitForFunctionAsync("(({ complete, naturalWidth }) => complete && naturalWidth > 0)(document.querySelector('[data-picture]'))");
+        Assert.True(await Soon.HoldsAsync(() => page.Locator("[data-picture]").EvaluateAsync<bool>("({ complete, naturalWidth }) => complete && naturalWidth > 0")));
         // The letters are in the picture: a terminal without them has one colour and a cursor.
         Assert.InRange(await page.EvaluateAsync<int>("""
             () => {

@@ -106,7 +106,7 @@ public sealed class HostileEmbedJourney(Browser browser)
     }
 
     // The worst there is to ask for, and what would make a stranger the peer.
-    private static Task SendAllAsync(IFrame from, string target, string nonce) => from.EvaluateAsync($$"""
+    private static async Task SendAllAsync(IFrame from, string target, string nonce) => await from.EvaluateAsync($$"""
         ([nonce]) => {
           window.heard ??= [];
           addEventListener('message', (event) => heard.push(event.data));
