@@ -107,7 +107,7 @@ internal static class TerminalEcho
     private static async Task FloodAsync(HubProcess hub, HubClient person, string workspace, Report report)
     {
         var bytes = FloodMegabytes * 1024L * 1024L;
-        await using var side = await HubTerminal.OpenAsync(hub, person, await BeginAsync(person, workspace, "bash", "-c", $"stty -opost; read go; yes 0123456789012345678901234567890123456789 | head -c {bytes}; read go"));
+        await using var side = await HubTerminal.OpenAsync(hub, person, await BeginAsync(person, workspace, "bash", "-c", $"stty -opost; read go; yes a line of a flood as long as most | head -c {bytes}; read go"));
         await side.TypeAsync("go\n");
         using var limit = new CancellationTokenSource(_limit, TimeProvider.System);
         var before = Machine.Memory(hub.ProcessId);

@@ -173,5 +173,5 @@ public sealed class FurnishedHub : IAsyncDisposable
         await Expect(visit.Page.Locator("dialog[open] h2")).ToBeVisibleAsync();
     }
 
-    private static Task ShowAsync(Visit visit, string script) => visit.Page.EvaluateAsync($"() => {{ {script}; }}");
+    private static async Task ShowAsync(Visit visit, string script) => await visit.Page.EvaluateAsync($"() => {{ {script}; }}");
 }

@@ -1,5 +1,3 @@
-using ControlChat.Harness;
-
 namespace ControlChat.Journeys.Browsing;
 
 /// <summary>A page, or what can be opened over one.</summary>

@@ -159,15 +159,19 @@ internal sealed class TmuxProcess : ITerminalProcess
                 _printed.Write(_link.Screen);
                 if (_server.Code is not null) return false;
             }
-            else if (ControlLines.TryOutput(line, _printed) && _end.Length > 0 && _printed.WrittenSpan.IndexOf(_end) is >= 0 and var at)
-            {
-                var last = _printed.WrittenSpan[..at].ToArray();
-                _printed.ResetWrittenCount();
-                _printed.Write(last);
-                return false;
-            }
+            else if (ControlLines.TryOutput(line, _printed) && CutAtEnd()) return false;
         }
         while (_printed.WrittenCount == 0 || (_printed.WrittenCount < wanted && _link.Lines.HasNext));
+        return true;
+    }
+
+    // Behind the mark of its end tmux itself speaks.
+    private bool CutAtEnd()
+    {
+        if (_end.Length == 0 || _printed.WrittenSpan.IndexOf(_end) is not (>= 0 and var at)) return false;
+        var last = _printed.WrittenSpan[..at].ToArray();
+        _printed.ResetWrittenCount();
+        _printed.Write(last);
         return true;
     }
 
