@@ -24,7 +24,10 @@ internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimePro
     /// <summary>Where a session's transcript lies, when it lies here.</summary>
     public string FolderOf(string sessionId) => Path.Combine(paths.Transcripts, sessionId);
 
-    /// <inheritdoc/>
+    /// <summary>What lies here of a session behind a sequence, with what was typed.</summary>
     public IAsyncEnumerable<TerminalFrame> ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
-        RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken).Where(frame => frame.Type != TerminalFrames.In);
+        RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken);
+
+    IAsyncEnumerable<TerminalFrame> IEndedTerminals.ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
+        ReadAsync(sessionId, after, cancellationToken).Where(frame => frame.Type != TerminalFrames.In);
 }
