@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Terminals;
@@ -36,8 +37,7 @@ public abstract class CodexTerminalTests(string host)
         await File.WriteAllTextAsync(Path.Combine(workspace, ".codex", "config.toml"), $"[mcp_servers.own]\ncommand=\"/usr/bin/touch\"\nargs=[\"{workspace}/ran\"]\n");
         var screen = await OpenAsync(hub);
         await screen.SeeAsync("restricted");
-        await screen.TypeAsync("\r");
-        await screen.SeeAsync("Ask Codex to do anything");
+        await PressEnterUntilAsync(screen, () => screen.Text.Contains("gpt-own", StringComparison.Ordinal));
         await AskAsync(hub, screen);
         Assert.False(File.Exists(Path.Combine(workspace, "ran")));
         Assert.True(await screen.Process.EndAsync(TimeSpan.FromSeconds(2)));
@@ -50,14 +50,24 @@ public abstract class CodexTerminalTests(string host)
         hub.Model.Enqueue(Reply.Text("97531086420."));
         await screen.TypeAsync("4711-0815");
         await screen.SeeAsync("4711-0815");
-        // It takes Enter right behind many keys for a line of a pasted text.
-        await Waiting.UntilAsync(async () =>
-        {
-            if (hub.Model.Requests.Count == 0) await screen.TypeAsync("\r");
-            return hub.Model.Requests.Count > 0;
-        });
+        await PressEnterUntilAsync(screen, () => hub.Model.Requests.Count > 0);
         await screen.SeeAsync("97531086420");
         Assert.Contains("4711-0815", hub.Model.Requests[0].Request.Raw, StringComparison.Ordinal);
+    }
+
+    // It drops a key that comes while it draws another screen, and takes Enter right behind many keys for a line of a pasted text.
+    private static async Task PressEnterUntilAsync(Screen screen, Func<bool> isDone)
+    {
+        var pressed = Stopwatch.StartNew();
+        await screen.TypeAsync("\r");
+        await Waiting.UntilAsync(async () =>
+        {
+            if (isDone()) return true;
+            if (pressed.ElapsedMilliseconds < 500) return false;
+            pressed.Restart();
+            await screen.TypeAsync("\r");
+            return false;
+        });
     }
 
     private Task<AgentModelBench> StartAsync() => AgentModelBench.StartAsync([$"--Sessions:Codex:Path={CodexBench.Cli}", $"--Sessions:Terminal:Host={host}"]);

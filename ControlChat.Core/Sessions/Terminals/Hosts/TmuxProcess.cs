@@ -153,20 +153,27 @@ internal sealed class TmuxProcess : ITerminalProcess
             else if (_begin.Length > 0)
             {
                 // Before the place at which the screen was looked at.
-                if (!ControlLines.IsMark(line, _begin)) continue;
-                _begin = [];
-                if (!WasAdopted && !_link.IsAnew) continue;
-                _printed.Write(_link.Screen);
-                if (_server.Code is not null) return false;
+                if (ControlLines.IsMark(line, _begin) && !Draw()) return false;
             }
-            else if (ControlLines.TryOutput(line, _printed) && CutAtEnd()) return false;
+            else if (ControlLines.TryOutput(line, _printed) && IsEnded())
+            {
+                return false;
+            }
         }
         while (_printed.WrittenCount == 0 || (_printed.WrittenCount < wanted && _link.Lines.HasNext));
         return true;
     }
 
-    // Behind the mark of its end tmux itself speaks.
-    private bool CutAtEnd()
+    // False: its program has ended, and nothing follows.
+    private bool Draw()
+    {
+        _begin = [];
+        if (!WasAdopted && !_link.IsAnew) return true;
+        _printed.Write(_link.Screen);
+        return _server.Code is null;
+    }
+
+    private bool IsEnded()
     {
         if (_end.Length == 0 || _printed.WrittenSpan.IndexOf(_end) is not (>= 0 and var at)) return false;
         var last = _printed.WrittenSpan[..at].ToArray();

@@ -22,7 +22,6 @@ public abstract class PtyHostTests : TerminalHostTests
     public async Task It_ends_with_the_process_that_holds_its_terminal()
     {
         var name = "orphan-" + Guid.NewGuid().ToString("n");
-        Directory.CreateDirectory(Path.Combine(Bed.Workspace, "d"));
         // What PrepareAsync does.
         var prepared = await Bed.Processes.StartAsync(Bed.Order("true"));
         await prepared.Exited;
