@@ -172,7 +172,8 @@ export class TerminalScreen {
 
   #lay() {
     if (this.host.clientWidth === 0 || this.host.clientHeight === 0) return;
-    this.host.classList.toggle('scrolls', !this.#inControl);
+    // Measured without scroll bars: where both are there, each needs the other.
+    this.host.classList.remove('scrolls');
     if (!this.#behind && (this.#inControl || !this.#size)) {
       if (this.terminal.options.fontSize !== FONT_PX) this.terminal.options.fontSize = FONT_PX;
       const wanted = this.#fit.proposeDimensions();
@@ -188,8 +189,9 @@ export class TerminalScreen {
     if (cols !== this.cols || rows !== this.rows) this.terminal.resize(cols, rows);
     const now = this.#fit.proposeDimensions();
     if (!now || Number.isNaN(now.cols)) return;
-    const fits = Math.floor(Math.min((now.cols / cols) * this.terminal.options.fontSize, FONT_PX));
-    const size = Math.max(LEAST_FONT_PX, fits);
+    const whole = Math.floor(Math.min(FONT_PX, Math.min(now.cols / cols, now.rows / rows) * this.terminal.options.fontSize));
+    const size = Math.max(LEAST_FONT_PX, whole);
     if (size !== this.terminal.options.fontSize) this.terminal.options.fontSize = size;
+    this.host.classList.toggle('scrolls', whole < LEAST_FONT_PX);
   }
 }

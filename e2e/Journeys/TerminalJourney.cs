@@ -172,7 +172,7 @@ public sealed partial class TerminalJourney(Browser browser)
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.Locator("[data-list=records] em").First).ToHaveTextAsync("before-reload");
         await page.GetByRole(AriaRole.Link, new() { Name = "Details", Exact = true }).ClickAsync();
-        await Expect(page.Locator("dl")).ToContainTextAsync("bash");
+        await Expect(page.Locator("main dl")).ToContainTextAsync("bash");
         await visit.ShotsAsync("terminal-details");
     }
 
