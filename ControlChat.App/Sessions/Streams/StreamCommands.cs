@@ -116,7 +116,8 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
             await FailAsync("resume_invalid", "This is no resume token of yours for this session. You go on as a new window.");
             return;
         }
-        var newest = window.Now?.LastSeq ?? window.Sent;
+        // Before the terminal is joined nobody knows how far it is: it is looked at then.
+        var newest = window.Now?.LastSeq ?? Math.Max(after, window.Sent);
         if (after < 0 || after > newest)
         {
             await FailAsync("sequence_invalid", $"There is no such sequence: the newest is {newest}. You go on where you are.", newest);
