@@ -66,7 +66,7 @@ public sealed class ClockJourney(Browser browser)
     private static async Task<string> ShownAsync(IPage page)
     {
         // What a list shows comes after its page.
-        await page.WaitForFunctionAsync("() => [...document.querySelectorAll('main time')].some((time) => /[0-9]:[0-9]/.test(time.textContent))");
+        await Soon.HoldsAsync(() => page.EvaluateAsync<bool>("() => [...document.querySelectorAll('main time')].some((time) => /[0-9]:[0-9]/.test(time.textContent))"));
         var times = await page.EvaluateAsync<string[][]>("() => [...document.querySelectorAll('main time')].filter((time) => /[0-9]:[0-9]/.test(time.textContent)).map((time) => [time.dateTime, time.title, time.textContent])");
         Assert.NotEmpty(times);
         var zones = new HashSet<string>();
