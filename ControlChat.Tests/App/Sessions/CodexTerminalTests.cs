@@ -49,7 +49,7 @@ public abstract class CodexTerminalTests(string host)
 
     private static async Task AskAsync(AgentModelBench hub, Screen screen)
     {
-        hub.Model.Enqueue(Reply.Text(Answer + "."));
+        hub.Model.Handler = _ => Reply.Text(Answer + ".");
         await screen.TypeAsync("4711-0815");
         await screen.SeeAsync("4711-0815");
         await PressEnterUntilAsync(screen, () => hub.Model.Requests.Count > 0);
