@@ -74,8 +74,7 @@ public sealed class EmbedJourney(Browser browser)
         await VisitAsync(bed, async visit =>
         {
             var parent = await ParentPage.OpenAsync(visit, bed);
-            var ticket = await parent.TicketAsync();
-            await visit.Page.EvaluateAsync("([src]) => { const frame = document.querySelector('iframe'); frame.src = 'about:blank'; frame.src = src; }", new[] { $"{bed.EmbedUrl}#ticket={ticket}" });
+            await parent.OpenWithAsync(await parent.TicketAsync());
             await parent.HeardAsync("session-started");
             await Expect(parent.Frame.Locator(".xterm-rows")).ToContainTextAsync("by address");
             var frame = visit.Page.Frames.Single(f => f != visit.Page.MainFrame);

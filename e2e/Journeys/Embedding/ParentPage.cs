@@ -16,9 +16,12 @@ internal sealed class ParentPage(IPage page, EmbedBed bed)
         window.told = [];
         window.nonces = [];
         addEventListener('message', ({ data }) => data?.type === 'ready' && nonces.push(data.nonce));
-        window.bridge = new ControlChatFrame(document.querySelector('iframe'), document.body.dataset.hub);
-        for (const name of ['welcome', 'bridge-initialized', 'session-started', 'session-update', 'session-ended', 'operator-updated', 'ticket-needed'])
-          bridge.addEventListener(name, ({ detail }) => told.push({ name, detail }));
+        window.talk = () => {
+          window.bridge = new ControlChatFrame(document.querySelector('iframe'), document.body.dataset.hub);
+          for (const name of ['welcome', 'bridge-initialized', 'session-started', 'session-update', 'session-ended', 'operator-updated', 'ticket-needed'])
+            bridge.addEventListener(name, ({ detail }) => told.push({ name, detail }));
+        };
+        talk();
         """;
 
     public IPage Page => page;
@@ -41,6 +44,17 @@ internal sealed class ParentPage(IPage page, EmbedBed bed)
         using var hub = HubClient.WithToken(bed.Hub.Url, bed.Token);
         var answer = await hub.PostAsync($"/api/v1/sessions/{bed.SessionId}/ticket", new JsonObject { ["access"] = access });
         return answer.Field("ticket") ?? throw new InvalidOperationException($"{answer.Status}: {answer.Text}");
+    }
+
+    /// <summary>
+    /// Opens the session in a new frame with the ticket behind its address. The old one is gone before, for Playwright too: a frame that is sent
+    /// elsewhere may change its process under the hands of whoever looks at it.
+    /// </summary>
+    public async Task OpenWithAsync(string ticket)
+    {
+        await page.EvaluateAsync("() => { window.frame = document.querySelector('iframe'); frame.remove(); told.length = 0; }");
+        Assert.True(await Soon.HoldsAsync(() => Task.FromResult(page.Frames.Count == 1)));
+        await page.EvaluateAsync("([src]) => { const next = frame.cloneNode(); next.src = src; document.body.append(next); talk(); }", new[] { $"{bed.EmbedUrl}#ticket={ticket}" });
     }
 
     public async Task SignInAsync(string access = "view")
