@@ -1,3 +1,4 @@
+using System.Text;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Records;
 
@@ -43,7 +44,7 @@ public static class TranscriptVerifier
     };
 
     // A terminal's record of a gap stands for all that is missing.
-    private static long First(StoredSessionEvent stored) => stored.Type == TerminalFrames.Gap ? TerminalLine.First(TerminalLine.Of(stored)!) : stored.Seq;
+    private static long First(StoredSessionEvent stored) => stored.Type == TerminalFrames.Gap ? TerminalLine.First(new TerminalFrame(stored.Seq, stored.At, stored.Type, Encoding.UTF8.GetBytes(stored.Data))) : stored.Seq;
 
     private sealed class Expected(Func<IAsyncEnumerable<TranscriptEntry>> rows, CancellationToken cancellationToken) : IAsyncDisposable
     {

@@ -14,6 +14,8 @@ internal static class TerminalLine
 {
     private const int HeadRoom = 64;
 
+    private static ReadOnlySpan<byte> Data => "data"u8;
+
     /// <summary>Appends the line of a frame whose data is clean, with its line feed.</summary>
     public static void Write(ArrayBufferWriter<byte> output, TerminalFrame frame)
     {
@@ -54,7 +56,14 @@ internal static class TerminalLine
     public static TerminalFrame? Read(ReadOnlySpan<byte> line)
     {
         var record = TranscriptLine.Record(line);
-        return record.IsEmpty || TranscriptLine.Read(record) is not { } stored ? null : Of(stored);
+        try
+        {
+            return record.IsEmpty ? null : Parse(record);
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The sequence of a line, without a look at the rest of it; 0: there is none.</summary>
@@ -84,17 +93,36 @@ internal static class TerminalLine
     public static TerminalFrame Gap(long from, long to, DateTimeOffset at) =>
         new(to, at, TerminalFrames.Gap, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"from":{{from}},"to":{{to}}}""")));
 
-    /// <returns>Null: its data is none of a frame.</returns>
-    public static TerminalFrame? Of(StoredSessionEvent stored)
+    // Without a text of it in between: of a flood each one would be larger than what it tells.
+    private static TerminalFrame? Parse(ReadOnlySpan<byte> record)
     {
-        if (stored.Type != TerminalFrames.Out) return new TerminalFrame(stored.Seq, stored.At, stored.Type, Encoding.UTF8.GetBytes(stored.Data));
-        try
+        var (seq, at, type) = (0L, default(DateTimeOffset), "");
+        ReadOnlySpan<byte> data = default;
+        var reader = new Utf8JsonReader(record);
+        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
         {
-            return JsonNode.Parse(stored.Data)?["data"]?.GetValue<string>() is { } text ? new TerminalFrame(stored.Seq, stored.At, stored.Type, Convert.FromBase64String(text)) : null;
+            var name = reader.ValueSpan;
+            reader.Read();
+            if (name.SequenceEqual("seq"u8)) seq = reader.GetInt64();
+            else if (name.SequenceEqual("at"u8)) at = Timestamps.Parse(reader.GetString()!);
+            else if (name.SequenceEqual("type"u8)) type = reader.GetString()!;
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (name.SequenceEqual("data"u8)) data = record[start..(int)reader.BytesConsumed];
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        if (seq == 0 || type.Length == 0 || data.IsEmpty) return null;
+        return type != TerminalFrames.Out ? new TerminalFrame(seq, at, type, data.ToArray()) : Printed(data) is { } printed ? new TerminalFrame(seq, at, type, printed) : null;
+    }
+
+    private static byte[]? Printed(ReadOnlySpan<byte> data)
+    {
+        var reader = new Utf8JsonReader(data);
+        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName; reader.Skip())
         {
-            return null;
+            var isData = reader.ValueTextEquals(Data);
+            reader.Read();
+            if (isData) return reader.GetBytesFromBase64();
         }
+        return null;
     }
 }
