@@ -14,7 +14,7 @@ public sealed class TerminalTrouble : Fault
     private const int SlowReader = 4001;
 
     // Beside the buffer of one session: what base64, JSON and the sockets of a flood take until they are collected.
-    private const int Collecting = 256;
+    private const int Collecting = 64;
 
     // On the command line of every program that is started here: inside its namespace nothing else tells them apart.
     private const string Marker = "f16-terminal";

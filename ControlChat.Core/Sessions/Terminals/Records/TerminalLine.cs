@@ -55,15 +55,9 @@ internal static class TerminalLine
     /// <returns>Null: it is no record of ours, or not as it was written.</returns>
     public static TerminalFrame? Read(ReadOnlySpan<byte> line)
     {
-        var record = TranscriptLine.Record(line);
-        try
-        {
-            return record.IsEmpty ? null : Parse(record);
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
-        {
-            return null;
-        }
+        if (!TranscriptRecord.TryRead(TranscriptLine.Record(line), out var read)) return null;
+        if (read.Type != TerminalFrames.Out) return new TerminalFrame(read.Seq, read.At, read.Type, read.Data.ToArray());
+        return Printed(read.Data) is { } printed ? new TerminalFrame(read.Seq, read.At, read.Type, printed) : null;
     }
 
     /// <summary>The sequence of a line, without a look at the rest of it; 0: there is none.</summary>
@@ -93,36 +87,23 @@ internal static class TerminalLine
     public static TerminalFrame Gap(long from, long to, DateTimeOffset at) =>
         new(to, at, TerminalFrames.Gap, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"from":{{from}},"to":{{to}}}""")));
 
-    // Without a text of it in between: of a flood each one would be larger than what it tells.
-    private static TerminalFrame? Parse(ReadOnlySpan<byte> record)
-    {
-        var (seq, at, type) = (0L, default(DateTimeOffset), "");
-        ReadOnlySpan<byte> data = default;
-        var reader = new Utf8JsonReader(record);
-        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName;)
-        {
-            var name = reader.ValueSpan;
-            reader.Read();
-            if (name.SequenceEqual("seq"u8)) seq = reader.GetInt64();
-            else if (name.SequenceEqual("at"u8)) at = Timestamps.Parse(reader.GetString()!);
-            else if (name.SequenceEqual("type"u8)) type = reader.GetString()!;
-            var start = (int)reader.TokenStartIndex;
-            reader.Skip();
-            if (name.SequenceEqual("data"u8)) data = record[start..(int)reader.BytesConsumed];
-        }
-        if (seq == 0 || type.Length == 0 || data.IsEmpty) return null;
-        return type != TerminalFrames.Out ? new TerminalFrame(seq, at, type, data.ToArray()) : Printed(data) is { } printed ? new TerminalFrame(seq, at, type, printed) : null;
-    }
-
+    // From its letters to its bytes, without a text in between.
     private static byte[]? Printed(ReadOnlySpan<byte> data)
     {
-        var reader = new Utf8JsonReader(data);
-        for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName; reader.Skip())
+        try
         {
-            var isData = reader.ValueTextEquals(Data);
-            reader.Read();
-            if (isData) return reader.GetBytesFromBase64();
+            var reader = new Utf8JsonReader(data);
+            for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName; reader.Skip())
+            {
+                var isData = reader.ValueTextEquals(Data);
+                reader.Read();
+                if (isData) return reader.GetBytesFromBase64();
+            }
+            return null;
         }
-        return null;
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 }
