@@ -8,7 +8,13 @@ export const toBase64 = (bytes) => {
   return btoa(text);
 };
 
-export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export const fromBase64 = (text) => {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = letters.charCodeAt(at);
+  return bytes;
+};
 
 /** Text, or what the emulator calls binary: one byte a character. */
 export const typed = (text, binary = false) => (binary ? Uint8Array.from(text, (letter) => letter.charCodeAt(0) & 0xff) : encoder.encode(text));

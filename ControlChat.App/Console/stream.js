@@ -11,6 +11,8 @@ const STEADY_MS = 5_000;
 const ASK_AFTER = 2; // attempts that no hello followed
 const ECHO_MS = 10_000;
 const QUIET_MS = 400; // what was typed has no frame for others: the newest sequence may never come
+const DOUBT_MS = 45_000; // what was typed within it may have gone into a network that was away already
+const CUTS = ['busy', 'rate_limited', 'not_in_control']; // what the hub says of typing that it did not take
 const FINAL = { 4000: 'ended', 4003: 'denied' };
 
 export class TerminalStream {
@@ -23,6 +25,9 @@ export class TerminalStream {
   #live = 0; // what is up to here was there before this connection
   #over = false;
   #typedAt = null;
+  #keyAt = null; // the last key that nothing came behind
+  #gaps = []; // told when something comes behind them
+  #shownToken = null;
   #greeted = false;
   #isUp = false;
 
@@ -79,7 +84,10 @@ export class TerminalStream {
     const bytes = typed(text, binary);
     if (bytes.length === 0) return true;
     const why = !this.isLive ? 'offline' : !this.inControl ? 'watching' : this.#outbox.add(bytes) ? null : 'full';
-    if (why === null) this.#typedAt ??= this.now();
+    if (why === null) {
+      this.#keyAt = this.now();
+      this.#typedAt ??= this.#keyAt;
+    }
     else this.hear('unsent', { why, bytes: bytes.length });
     return why === null;
   }
@@ -132,6 +140,7 @@ export class TerminalStream {
     this.#set('silence', OPENING_MS, () => this.#lost(null));
     const current = (act) => (event) => this.#socket === socket && act(event);
     socket.onopen = current(() => {
+      this.#shownToken = this.token;
       if (this.token) this.#say({ t: 'resume', resume_token: this.token, after: this.#last });
     });
     socket.onmessage = current((event) => this.#read(event.data));
@@ -147,11 +156,14 @@ export class TerminalStream {
       return;
     }
     if (frame?.v !== 1) return;
+    // Right before a close it is not final: the hub may still have what this connection was too slow for.
+    if (frame.t === 'gap') this.#gaps.push(frame);
+    else if (frame.t !== 'error') for (const gap of this.#gaps.splice(0)) this.#other(gap);
     // A frame of a type that is not known tells nothing, and is passed on as it is.
     if (frame.t === 'out') this.#out(frame);
     else if (frame.t === 'ping') this.#say({ t: 'pong', n: frame.n });
     else if (frame.t === 'hello') this.#hello(frame);
-    else this.#other(frame);
+    else if (frame.t !== 'gap') this.#other(frame);
   }
 
   #hello(frame) {
@@ -185,6 +197,7 @@ export class TerminalStream {
     if (frame.seq <= this.#last) return;
     this.#last = frame.seq;
     const replayed = frame.seq <= this.#live;
+    if (!replayed) this.#keyAt = null;
     if (!replayed && this.#typedAt !== null) this.#echo();
     this.hear('out', { seq: frame.seq, data: fromBase64(frame.data), replayed });
     this.#catchUp(frame.seq);
@@ -199,16 +212,26 @@ export class TerminalStream {
       if (frame.seq != null && frame.seq <= this.#last) frame = { ...frame, size: null, notice: null };
       else if (frame.seq != null) this.#last = frame.seq;
     } else if (frame.t === 'error' && frame.code === 'sequence_invalid') {
-      // The hub has less than this window: what it says counts.
-      if (Number.isSafeInteger(frame.newest)) this.#last = Math.min(this.#last, frame.newest);
+      // The hub has less than this window: what is shown is not what the terminal printed, and all of it is read anew.
+      if (this.#last > 0) return this.#again();
     } else if (frame.t === 'error' && frame.code === 'resume_invalid') {
-      this.token = null;
+      // The hello before it brought another one.
+      if (this.token === this.#shownToken) this.token = null;
+    } else if (frame.t === 'error' && CUTS.includes(frame.code)) {
+      // The rest of a paste without its beginning is another text.
+      frame = { ...frame, cut: this.#outbox.clear() };
     } else if (frame.t === 'ended') {
       this.#finish('ended', frame);
       return;
     }
     this.hear(frame.t, frame);
     this.#catchUp(frame.t === 'gap' ? frame.to : frame.t === 'state' ? frame.seq : null);
+  }
+
+  #again() {
+    this.#drop();
+    this.#last = 0;
+    this.#connect();
   }
 
   #echo() {
@@ -242,12 +265,15 @@ export class TerminalStream {
     this.#set('wait', wait, () => this.#connect());
   }
 
-  /** @returns {number} Typed bytes that had not left. */
+  /** @returns {number} Typed bytes of which nobody knows whether they arrived. */
   #drop() {
     const socket = this.#socket;
+    const doubt = socket?.bufferedAmount || (this.#keyAt !== null && this.now() - this.#keyAt < DOUBT_MS ? 1 : 0);
+    const left = this.#outbox.clear();
     this.#socket = null;
     this.#greeted = false;
-    this.#typedAt = null;
+    this.#typedAt = this.#keyAt = null;
+    this.#gaps = [];
     this.inControl = false;
     for (const name of Object.keys(this.#timers)) this.#cancel(name);
     this.#outbox.socket = null;
@@ -255,7 +281,7 @@ export class TerminalStream {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     }
-    return this.#outbox.clear();
+    return left + doubt;
   }
 
   #set(name, ms, act) {

@@ -123,7 +123,7 @@ test('what is typed while there is no connection is not sent later, and is told'
   await bed.move(500);
   bed.hello();
   await bed.move(1000);
-  assert.deepEqual(bed.of('unsent').map((event) => event.why), ['offline', 'offline']);
+  assert.deepEqual(bed.of('unsent').map((event) => event.why), ['offline', 'lost', 'offline']);
   assert.deepEqual(bed.socket.sent.filter((frame) => frame.t === 'in'), []);
 });
 
@@ -134,7 +134,7 @@ test('keys that had not left when the connection broke are told', async () => {
   bed.socket.bufferedAmount = 1024 * 1024;
   assert.equal(bed.stream.input('held'), true);
   await bed.drop();
-  assert.deepEqual(bed.of('unsent'), [{ type: 'unsent', why: 'lost', bytes: 4 }]);
+  assert.deepEqual(bed.of('unsent').map((event) => event.why), ['lost']);
 });
 
 test('a window that watches types nothing and says no size', async () => {
@@ -179,18 +179,71 @@ test('heartbeats are answered, and a hub that falls silent is left', async () =>
   assert.equal(first.closed, true);
 });
 
-test('a gap is told once and moves the place', async () => {
+test('a gap is told before what comes behind it, once, and moves the place', async () => {
   const bed = new Bed();
   await bed.begin();
   bed.hello();
   bed.out(1);
   bed.say({ t: 'gap', from: 2, to: 9 });
+  bed.out(10, 'y');
+  assert.deepEqual(bed.heard.slice(-3).map((event) => event.type), ['out', 'gap', 'out']);
+  bed.say({ t: 'gap', from: 11, to: 12 });
+  bed.say({ t: 'ping', n: 1, at: 'now' });
+  bed.say({ t: 'gap', from: 2, to: 9 });
+  await bed.drop();
+  await bed.move(250);
+  assert.equal(bed.socket.cursor, 12);
+  assert.equal(bed.of('gap').length, 2);
+});
+
+test('a gap right before a close is not final: what the hub still has is fetched', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.out(1, 'a');
+  bed.say({ t: 'gap', from: 2, to: 3 });
   await bed.drop(4001);
   await bed.move(250);
-  assert.equal(bed.socket.cursor, 9);
-  bed.hello(9);
-  bed.say({ t: 'gap', from: 2, to: 9 });
-  assert.equal(bed.of('gap').length, 1);
+  assert.equal(bed.socket.cursor, 1);
+  bed.hello(3);
+  bed.out(2, 'b');
+  bed.out(3, 'c');
+  assert.equal(bed.printed(), 'abc');
+  assert.deepEqual(bed.of('gap'), []);
+});
+
+for (const code of ['busy', 'rate_limited', 'not_in_control']) {
+  test(`what waits behind a piece that the hub refused (${code}) is not typed, and is told`, async () => {
+    const bed = new Bed();
+    await bed.begin();
+    bed.hello();
+    bed.stream.input('x'.repeat(100 * 1024));
+    bed.socket.bufferedAmount = 1024 * 1024;
+    bed.stream.input('y'.repeat(500));
+    const before = bed.socket.sent.length;
+    bed.say({ t: 'error', code, message: 'Too much.' });
+    bed.socket.bufferedAmount = 0;
+    await bed.move(10_000);
+    assert.equal(bed.socket.sent.length, before);
+    assert.deepEqual(bed.of('error').map((event) => [event.message, event.cut]), [['Too much.', 500]]);
+    assert.equal(bed.stream.input('z'), true);
+    assert.equal(atob(bed.socket.sent.at(-1).data), 'z');
+  });
+}
+
+test('keys that went into a network that was away already are told', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  bed.stream.input('a');
+  bed.out(2, 'a');
+  await bed.drop();
+  assert.deepEqual(bed.of('unsent'), []);
+  await bed.move(250);
+  bed.hello(2);
+  bed.stream.input('b');
+  await bed.move(40_000);
+  assert.deepEqual(bed.of('unsent').map((event) => event.why), ['lost']);
 });
 
 for (const [code, state] of [[4000, 'ended'], [4003, 'denied']]) {
@@ -231,18 +284,21 @@ test('a record is caught up with when its newest frame is there, or nothing more
   assert.equal(bed.of('out').at(-1).replayed, false);
 });
 
-test('a forged resume token makes another window, and a sequence that is not there is given up', async () => {
+test('a forged resume token makes another window, and a sequence that is not there has all of it read anew', async () => {
   const bed = new Bed({ token: 'old', after: 50 });
   await bed.begin();
   assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'old', after: 50 });
   bed.hello(5, { resume_token: 'fresh' });
+  bed.say({ t: 'error', code: 'resume_invalid', message: 'no' });
   bed.say({ t: 'error', code: 'sequence_invalid', message: 'no', newest: 5 });
-  bed.out(6, 'n');
-  assert.equal(bed.printed(), 'n');
-  await bed.drop();
-  await bed.move(500);
+  await flush();
   bed.socket.onopen();
-  assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'fresh', after: 6 });
+  assert.deepEqual([bed.sockets.length, bed.socket.cursor], [2, 0]);
+  assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'fresh', after: 0 });
+  bed.hello(2);
+  bed.out(1, 'n');
+  bed.out(2, 'o');
+  assert.equal(bed.printed(), 'no');
 });
 
 test('the time from a key to what it printed is told', async () => {
