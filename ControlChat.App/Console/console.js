@@ -7,11 +7,11 @@ import { choice, choose, forgetWindow, keepWindow, windowOf } from './memory.js'
 import { Notices, ask as askNotices, canNotify, isOn as hasNotices } from './notify.js';
 import { keep, kept } from './offline.js';
 import { onDo, partsOf } from './parts.js';
-import { mayPaste } from './paste.js';
+import { clean, mayPaste, tooMuch } from './paste.js';
 import { proxyToApi } from './proxyToApi.js';
 import { canSpeak, hush, speak } from './speech.js';
 import { TerminalStream } from './stream.js';
-import { connectionWords, controlWords, timeWords, unsentWords, watchingWords } from './strip.js';
+import { connectionWords, controlWords, refusedWords, timeWords, unsentWords, watchingWords } from './strip.js';
 import { TerminalScreen } from './terminal.js';
 
 export { replay } from './replay.js';
@@ -72,8 +72,11 @@ class Console {
   }
 
   async paste(text) {
-    if (!(await mayPaste(text, this.parts)) || !this.stream.isLive) return false;
-    this.screen.paste(text.replace(/[\r\n]+$/, ''));
+    const problem = tooMuch(clean(text));
+    if (problem) this.say(problem);
+    const wanted = problem ? null : await mayPaste(text, this.parts);
+    if (wanted === null || !this.stream.isLive) return false;
+    this.screen.paste(wanted);
     this.screen.focus();
     return true;
   }
@@ -175,7 +178,7 @@ class Console {
       gap: () => this.screen.remark(`Frames ${frame.from} to ${frame.to} are missing here.`),
       latency: () => this.parts.write('echo', `${frame.ms} ms`),
       unsent: () => this.say(unsentWords(frame.why)),
-      error: () => this.say(frame.message ?? frame.code ?? 'The hub refused it.'),
+      error: () => this.say(refusedWords(frame)),
       connection: () => this.#connects(frame),
       ended: () => this.#ends(frame),
     };

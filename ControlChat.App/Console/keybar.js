@@ -1,5 +1,5 @@
 // Keys that a phone has not, and the line one writes in with a thumb.
-import { control, encode } from './keys.js';
+import { control, encode, runsByItself } from './keys.js';
 import { choice, choose } from './memory.js';
 import { canDictate, dictate } from './speech.js';
 
@@ -93,7 +93,7 @@ export class KeyBar {
 
   async #sendLine() {
     const text = this.line.value;
-    if (text.includes('\n') ? !(await this.by.paste(text)) : text !== '' && !this.by.send(text)) return;
+    if (runsByItself(text) ? !(await this.by.paste(text)) : text !== '' && !this.by.send(text)) return;
     if (this.by.send('\r')) this.line.value = '';
   }
 

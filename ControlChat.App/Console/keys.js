@@ -29,8 +29,8 @@ export const encode = (key, { ctrl = false, alt = false, application = false } =
 /** Lines of what is to be pasted. One at the end that is empty is no line: it is the Enter behind the last one. */
 export const linesOf = (text) => text.split(/\r\n|\r|\n/).length;
 
-/** Whether pasting it would run something by itself. */
-export const runsByItself = (text) => /[\r\n]/.test(text);
+/** Whether pasting it could run something by itself: an Enter, or another key of control that a program acts on at once (Ctrl O in a shell). */
+export const runsByItself = (text) => /[\x00-\x08\x0a-\x1f\x7f-\x9f]/.test(text);
 
 /** What the emulator says by itself of the mouse and of the focus: a person who only looks does not type it. */
 export const isReport = (text) => /^\x1b\[(?:[IO]|M|<[\d;]+[mM])/.test(text);

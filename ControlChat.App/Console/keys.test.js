@@ -21,7 +21,7 @@ test('Ctrl makes a control character where there is one', () => {
 });
 
 test('what would run by itself is known', () => {
-  assert.deepEqual(['ls', 'ls\n', 'a\r\nb', ''].map(runsByItself), [false, true, true, false]);
+  assert.deepEqual(['ls', 'ls\n', 'a\r\nb', '', 'a\tb', 'ls\x0f', '\x1b[201~', 'a\x9b', '\x7f', 'ü€'].map(runsByItself), [false, true, true, false, false, true, true, true, true, false]);
   assert.equal(linesOf('a\r\nb\nc'), 3);
 });
 

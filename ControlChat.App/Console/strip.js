@@ -84,3 +84,9 @@ export const unsentWords = (why) => ({
   watching: 'Not sent: you are watching. Take control to type.',
   full: 'Not sent: too much is waiting for the terminal already.',
 })[why] ?? 'Not sent.';
+
+/** What the hub did not take, and what of it was cut off here. */
+export const refusedWords = ({ message, code, cut = 0 }) => {
+  const why = message ?? code ?? 'The hub refused it.';
+  return cut > 0 ? `${why} What was sent is cut off: its last ${number.format(cut)} bytes were not typed.` : why;
+};

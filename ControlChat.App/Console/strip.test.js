@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Notices } from './notify.js';
 import { tail, MOST_CHARS } from './offline.js';
-import { visible } from './paste.js';
-import { connectionWords, controlWords, watchingWords } from './strip.js';
+import { connectionWords, controlWords, refusedWords, watchingWords } from './strip.js';
 import { waitOf } from './wait.js';
 import { safe } from './links.js';
 
@@ -44,9 +43,13 @@ test('only what changed while it was watched is notified', () => {
   assert.deepEqual(told, ['An approval waits', 'The session has ended']);
 });
 
-test('links, pasted text and what is kept are bounded', () => {
+test('a refusal says what was cut', () => {
+  assert.equal(refusedWords({ message: 'Wait.' }), 'Wait.');
+  assert.equal(refusedWords({ code: 'busy', cut: 1500 }), 'busy What was sent is cut off: its last 1,500 bytes were not typed.');
+});
+
+test('links and what is kept are bounded', () => {
   assert.deepEqual(['https://a.example/', 'javascript:alert(1)', 'file:///etc/passwd', 'mailto:a@b.example', 'x'].map((text) => safe(text) !== null), [true, false, false, true, false]);
-  assert.equal(visible('a\u202Eb\x1b[0m\tc'), 'a⟨U+202E⟩b⟨U+001B⟩[0m\tc');
   const long = tail(Array.from({ length: 60_000 }, () => 'x'.repeat(99)));
   assert.ok(long.length <= MOST_CHARS && long.startsWith('x'));
 });

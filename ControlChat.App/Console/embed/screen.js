@@ -1,3 +1,4 @@
+import { clean, refusal } from '../paste.js';
 import { TerminalScreen } from '../terminal.js';
 import { pictureOf, textOf } from './picture.js';
 
@@ -48,7 +49,8 @@ export class Screen {
 
   // A frame has no dialog to ask in: several lines would run before anybody had read them.
   #paste(text, said) {
-    if (/[\r\n]./s.test(text) && !this.#shown.terminal.modes.bracketedPasteMode) said('Several lines would run at once here. Paste them one by one, or open the session in ControlChat.');
-    else this.#shown.paste(text);
+    const why = refusal(text, this.#shown.terminal.modes.bracketedPasteMode);
+    if (why) said(why);
+    else if (clean(text) !== '') this.#shown.paste(clean(text));
   }
 }
