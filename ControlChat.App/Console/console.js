@@ -1,6 +1,5 @@
 // The terminal's page: a stream, a screen, and the parts of the page around them. Blazor draws the page and calls `attach`; what changes with
 // the connection is drawn here, because it must be right while there is no circuit.
-import { isForProgram } from './captured.js';
 import { KeyBar } from './keybar.js';
 import { isReport } from './keys.js';
 import { choice, choose, forgetWindow, keepWindow, windowOf } from './memory.js';
@@ -41,7 +40,7 @@ class Console {
       typed: (text, binary) => this.type(binary ? text : this.bar.withHeld(text), binary),
       resized: (cols, rows) => this.stream.resize(cols, rows),
       pasted: (text) => this.paste(text),
-      key: (event) => isForProgram(event, { leave: () => this.#leave(), copy: () => this.#copy(), find: () => this.#find() }),
+      keys: { leave: () => this.#leave(), copy: () => this.#copy(), find: () => this.#find() },
       pointed: (address) => {
         this.parts.write('link', address ?? '');
         this.parts.show('link', address !== null);

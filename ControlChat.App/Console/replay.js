@@ -16,7 +16,7 @@ class Replay {
   constructor(root, api) {
     Object.assign(this, { root, api, parts: partsOf(root), session: root.dataset.session });
     this.range = this.parts.part('range');
-    this.screen = new TerminalScreen(this.parts.part('screen'), { typed: () => {}, resized: () => {}, pasted: () => {} });
+    this.screen = new TerminalScreen(this.parts.part('screen'), { typed: () => {}, resized: () => {}, pasted: () => {}, shown: true, keys: { copy: () => copy(this.screen.selection) } });
     const range = () => this.#player?.seek(Number(this.range.value));
     const speed = (event) => this.#player?.setSpeed(Number(event.target.value));
     const idle = (event) => this.#player?.setSkipIdle(event.target.checked);

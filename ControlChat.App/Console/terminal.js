@@ -4,10 +4,12 @@ import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
+import { isForProgram } from './captured.js';
 import { open as openLink, safe } from './links.js';
 import { holdAnswers } from './quiet.js';
 import { withSheets } from './sheets.js';
 import { font, theme } from './theme.js';
+import { scrollByTouch } from './touch.js';
 
 const FONT_PX = 13;
 const LEAST_FONT_PX = 8;
@@ -24,6 +26,7 @@ export class TerminalScreen {
   #undo = [];
   #size = null;
   #behind = true;
+  #held = false;
 
   /**
    * @param {HTMLElement} host An empty element of some size.
@@ -31,16 +34,17 @@ export class TerminalScreen {
    * @param {(text: string, binary: boolean) => void} by.typed
    * @param {(cols: number, rows: number) => void} by.resized Only while in control.
    * @param {(text: string) => void} by.pasted
-   * @param {(event: KeyboardEvent) => boolean} [by.key] False: the terminal does not hear of it.
+   * @param {{leave?: () => void, copy?: () => void, find?: () => void}} [by.keys] What the keys do that are not the program's.
+   * @param {boolean} [by.shown] Nothing is ever typed here.
    * @param {(address: string|null) => void} [by.pointed] At a link.
    * @param {() => void} [by.sized] It shows more or fewer characters than before.
    */
-  constructor(host, { typed, resized, pasted, key = () => true, pointed = () => {}, sized = () => {}, screenReader = false }) {
+  constructor(host, { typed, resized, pasted, keys = {}, shown = false, pointed = () => {}, sized = () => {}, screenReader = false }) {
     this.host = host;
     this.resized = resized;
     this.terminal = new Terminal({
       allowProposedApi: true, ...FIRST, scrollback: 5_000, fontFamily: font(), fontSize: FONT_PX, lineHeight: 1.2, theme: theme(),
-      minimumContrastRatio: 4.5, screenReaderMode: screenReader, macOptionIsMeta: true, cursorBlink: false,
+      disableStdin: shown, minimumContrastRatio: 4.5, screenReaderMode: screenReader, macOptionIsMeta: true, cursorBlink: false,
       linkHandler: { activate: openLink, hover: (_, text) => pointed(safe(text)), leave: () => pointed(null), allowNonHttpProtocols: true },
     });
     for (const addon of [this.#fit, this.#search, new Unicode11Addon()]) this.terminal.loadAddon(addon);
@@ -48,10 +52,14 @@ export class TerminalScreen {
     withSheets(() => this.terminal.open(host));
     this.terminal.loadAddon(new WebLinksAddon(openLink, { hover: (_, text) => pointed(safe(text)), leave: () => pointed(null) }));
     holdAnswers(this.terminal, () => this.#replaying > 0 || !this.#inControl);
-    this.terminal.attachCustomKeyEventHandler(key);
+    const acts = { leave: () => this.blur(), ...keys };
+    this.terminal.attachCustomKeyEventHandler((event) => isForProgram(event, acts, shown ? 'shown' : this.#inControl ? 'typed' : 'watched'));
+    // Nobody is led to where nothing can be done.
+    if (shown) this.terminal.textarea.tabIndex = -1;
     this.terminal.onData((text) => typed(text, false));
     this.terminal.onBinary((text) => typed(text, true));
     this.terminal.onResize(() => sized());
+    this.terminal.onCursorMove(() => this.#held && this.#toCursor());
     this.#listen(pasted);
   }
 
@@ -85,7 +93,10 @@ export class TerminalScreen {
 
   /** As a terminal begins: what comes next is its record from the first frame on. */
   reset() {
-    this.terminal.write('\x1bc', () => this.terminal.resize(FIRST.cols, FIRST.rows));
+    this.terminal.write('\x1bc', () => {
+      this.#size = FIRST;
+      this.terminal.resize(FIRST.cols, FIRST.rows);
+    });
   }
 
   /** As large as the terminal is; who is in control makes it as large as the window. */
@@ -109,6 +120,16 @@ export class TerminalScreen {
     if (this.#inControl === mine) return;
     this.#inControl = mine;
     this.#lay();
+  }
+
+  /** While a keyboard of glass covers it: it keeps its lines, and shows those around the cursor. Each of its comings would else be a new size. */
+  hold(yes) {
+    if (this.#held === yes) return;
+    this.#held = yes;
+    this.host.classList.toggle('held', yes);
+    this.#lay();
+    if (yes) this.#toCursor();
+    else this.host.scrollTop = 0;
   }
 
   focus() {
@@ -167,7 +188,14 @@ export class TerminalScreen {
     sizes.observe(this.host);
     const looks = new MutationObserver(() => { this.terminal.options.theme = theme(); });
     looks.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    this.#undo.push(() => this.host.removeEventListener('paste', paste, { capture: true }), () => sizes.disconnect(), () => looks.disconnect());
+    this.#undo.push(scrollByTouch(this.host, this.terminal), () => this.host.removeEventListener('paste', paste, { capture: true }), () => sizes.disconnect(), () => looks.disconnect());
+  }
+
+  #toCursor() {
+    const { cursorY } = this.terminal.buffer.active;
+    const line = (this.host.querySelector('.xterm-screen')?.clientHeight ?? 0) / this.rows;
+    // The line below it too: what a program draws there belongs to what is written.
+    this.host.scrollTop = (cursorY + 2) * line - this.host.clientHeight;
   }
 
   #lay() {
@@ -178,8 +206,9 @@ export class TerminalScreen {
       if (this.terminal.options.fontSize !== FONT_PX) this.terminal.options.fontSize = FONT_PX;
       const wanted = this.#fit.proposeDimensions();
       if (!wanted || Number.isNaN(wanted.cols)) return;
-      const [cols, rows] = [Math.min(500, Math.max(2, wanted.cols)), Math.min(300, Math.max(1, wanted.rows))];
+      const [cols, rows] = [Math.min(500, Math.max(2, wanted.cols)), this.#held ? this.rows : Math.min(300, Math.max(1, wanted.rows))];
       if (cols !== this.cols || rows !== this.rows) this.terminal.resize(cols, rows);
+      if (this.#held) this.#toCursor();
       if (this.#inControl && (cols !== this.#size?.cols || rows !== this.#size?.rows)) this.resized(cols, rows);
       return;
     }
@@ -189,7 +218,8 @@ export class TerminalScreen {
     if (cols !== this.cols || rows !== this.rows) this.terminal.resize(cols, rows);
     const now = this.#fit.proposeDimensions();
     if (!now || Number.isNaN(now.cols)) return;
-    const whole = Math.floor(Math.min(FONT_PX, Math.min(now.cols / cols, now.rows / rows) * this.terminal.options.fontSize));
+    const fits = this.#held ? now.cols / cols : Math.min(now.cols / cols, now.rows / rows);
+    const whole = Math.floor(Math.min(FONT_PX, fits * this.terminal.options.fontSize));
     const size = Math.max(LEAST_FONT_PX, whole);
     if (size !== this.terminal.options.fontSize) this.terminal.options.fontSize = size;
     this.host.classList.toggle('scrolls', whole < LEAST_FONT_PX);

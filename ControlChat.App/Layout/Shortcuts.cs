@@ -26,6 +26,7 @@ public static class Shortcuts
         ["commands"] = ["page", "composer"],
         ["agent"] = ["page"],
         ["terminal"] = [],
+        ["line"] = ["page"],
         ["palette"] = ["page"],
         ["approve"] = ["page"],
     };
@@ -66,7 +67,15 @@ public static class Shortcuts
         new("agent", "Ctrl Enter", "send"),
         new("agent", "Shift Enter", "new line", Agent, Native: true),
         new("agent", "Esc", "interrupt the agent", Agent),
+        new("line", "Enter", "send the line to the terminal", Terminal),
+        new("line", "Shift Enter", "new line", Native: true),
         new("terminal", "Ctrl Shift Esc", "leave the terminal", Terminal),
+        // Windows and some desktops take the first for their task manager; no system and no browser takes this one.
+        new("terminal", "Ctrl Shift Enter", "leave the terminal", Terminal),
+        new("terminal", "Tab", "the next part of the page, while you watch", Terminal),
+        new("terminal", "Shift Tab", "the previous part of the page, while you watch", Terminal),
+        new("terminal", "Shift PageUp", "scroll back", Terminal),
+        new("terminal", "Shift PageDown", "scroll on", Terminal),
         new("terminal", "Ctrl Shift C", "copy what is selected", Terminal),
         new("terminal", "Ctrl Shift V", "paste", Terminal, Native: true),
         new("terminal", "Ctrl Shift F", "find", Terminal),

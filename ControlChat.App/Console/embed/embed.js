@@ -16,8 +16,9 @@ if (parent === window) showAlone();
 else start(JSON.parse(parents));
 
 function start(allowed) {
-  const view = new View({ take: () => follower.takeControl(), keep: () => follower.keepControl() });
-  const [screen, hub] = [new Screen(view.terminal, (text) => view.trouble(text)), hubOf(id)];
+  const view = new View({ take: () => follower.takeControl(), keep: () => follower.keepControl(), give: () => follower.giveControl(), reader: (on) => screen.readAloud(on) });
+  const said = (text) => view.said(text);
+  const [screen, hub] = [new Screen(view.terminal, said, () => view.leave()), hubOf(id)];
   const session = new EmbedSession({
     id, api: hub, screen,
     follow: (key) => follower.open(key),
@@ -30,7 +31,7 @@ function start(allowed) {
     now: () => Date.now(),
     ignored: () => bridge.ignored,
   });
-  const follower = new Follower({ hub, screen, heard: (type, frame) => session.heard(type, frame), lost: () => session.lose('expired') });
+  const follower = new Follower({ hub, screen, heard: (type, frame) => session.heard(type, frame), lost: () => session.lose('expired'), said });
   const bridge = new Bridge({
     parents: allowed, window: parent, around: [...(location.ancestorOrigins ?? [])], now: () => performance.now(), nonce: random(), commands: commandsOf(session),
     met: () => {

@@ -8,12 +8,13 @@ export class Screen {
   #typed = () => {};
   #sized = () => {};
 
-  /** @param {HTMLElement} host @param {(text: string) => void} said Something the person has to be told. */
-  constructor(host, said) {
+  /** @param {HTMLElement} host @param {(text: string) => void} said Something the person has to be told. @param {() => void} leave By its keys. */
+  constructor(host, said, leave) {
     this.#shown = new TerminalScreen(host, {
       typed: (text, binary) => this.#typed(text, binary),
       resized: (cols, rows) => this.#sized(cols, rows),
       pasted: (text) => this.#paste(text, said),
+      keys: { leave },
     });
   }
 
@@ -29,10 +30,27 @@ export class Screen {
     this.#shown.write(data, replayed);
   }
 
-  /** @param {boolean} mine @param {{cols: number, rows: number}|null} size As it is for everybody. */
-  control(mine, size) {
-    if (size) this.#shown.take(size.cols, size.rows);
+  /** Another connection, whose record comes first: `behind` until all of it is told. @param {boolean} anew From its first frame on. */
+  behind(yes, anew = false) {
+    if (anew) this.#shown.reset();
+    this.#shown.behind(yes);
+  }
+
+  gap(from, to) {
+    this.#shown.remark(`Frames ${from} to ${to} are missing here.`);
+  }
+
+  /** As large as it is for everybody. */
+  take({ cols, rows }) {
+    this.#shown.take(cols, rows);
+  }
+
+  control(mine) {
     this.#shown.control(mine);
+  }
+
+  readAloud(on) {
+    this.#shown.readAloud(on);
   }
 
   size() {

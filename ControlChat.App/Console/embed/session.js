@@ -46,14 +46,16 @@ export class EmbedSession {
       key = await told(() => this.place.api.signIn(ticket));
       if (key.session_id !== this.place.id) throw new Refusal('other_session', 'The ticket is for another session than this frame.');
     } catch (error) {
-      this.#needs = needed;
+      // Another ticket may have been taken meanwhile.
+      if (!this.#key) this.#needs ??= needed;
       throw error;
     }
     this.#leave();
     this.#key = key;
     this.#counts.sign_ins += 1;
     this.#change({ access: key.access, expires_at: key.expires_at, state: this.view.state === 'signed_out' ? 'connecting' : this.view.state });
-    this.#expiry = this.place.later(() => this.lose('expired'), Math.max(0, Date.parse(key.expires_at) - this.place.now()));
+    // In seconds from now: this machine's clock may be hours away from the hub's.
+    if (key.expires_in > 0) this.#expiry = this.place.later(() => this.lose('expired'), key.expires_in * 1000);
     this.#stop = this.place.follow(key, this);
     return { session_id: key.session_id, access: key.access, expires_at: key.expires_at };
   }
@@ -151,8 +153,12 @@ export class EmbedSession {
         this.#counts.gaps += 1;
         this.#note('gap', `${frame.from}-${frame.to}`);
         break;
+      case 'unsent':
+        this.#note(type, frame.why);
+        break;
       case 'error':
         this.#note(type, frame.text ?? frame.message ?? frame.code);
+        this.place.tell('error', { code: String(frame.code ?? 'failed'), message: String(frame.message ?? '').slice(0, MOST_TEXT) });
         break;
       case 'connection':
         if (frame.state === 'connecting' && this.#began) this.#counts.reconnects += 1;

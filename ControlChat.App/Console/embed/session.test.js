@@ -10,7 +10,7 @@ function place({ keys = [{}], refuse = null } = {}) {
     signIn: async (ticket) => {
       at.asked.push(`sign-in ${ticket}`);
       if (at.refuse) throw at.refuse;
-      return { token: 'key', session_id: 'ses_1', access: 'control', expires_at: new Date(at.now + 600_000).toISOString(), ...keys.shift() };
+      return { token: 'key', session_id: 'ses_1', access: 'control', expires_at: new Date(START + 600_000).toISOString(), expires_in: 600, ...keys.shift() };
     },
     find: async () => {
       if (at.refuse) throw at.refuse;
@@ -90,6 +90,35 @@ test('an expired key closes the stream and asks for a ticket, and a fresh one go
   assert.deepEqual(at.streams, ['key']);
   at.session.heard('hello', { session: { state: 'running' } });
   assert.ok(!at.names().includes('session-started'));
+});
+
+test('a clock that is hours ahead asks for no ticket before its time', async () => {
+  const at = place();
+  at.now = START + 3 * 3_600_000;
+  await at.session.begin('t1');
+  assert.deepEqual([at.told, at.timers.map((timer) => timer.ms), at.streams], [[], [600_000], ['key']]);
+  const old = place({ keys: [{ expires_in: undefined }] });
+  await old.session.begin('t1');
+  assert.deepEqual([old.timers, old.streams], [[], ['key']]);
+});
+
+test('of two tickets at once the refused one takes nothing from the other', async () => {
+  const at = place();
+  const first = at.session.begin('t1');
+  at.refuse = Object.assign(new Error('no'), { status: 401, code: 'ticket_invalid' });
+  const second = at.session.begin('t2');
+  await Promise.allSettled([second, first]);
+  assert.deepEqual(at.streams, ['key']);
+  at.session.lose('expired');
+  assert.deepEqual(at.told.at(-1), ['ticket-needed', { reason: 'expired' }]);
+});
+
+test('what the hub refuses is told as an event, what was not sent stands in the log', async () => {
+  const at = await running();
+  at.session.heard('error', { code: 'busy', message: 'Wait a moment.' });
+  at.session.heard('unsent', { why: 'lost', bytes: 3 });
+  assert.deepEqual(at.told, [['error', { code: 'busy', message: 'Wait a moment.' }]]);
+  assert.deepEqual(at.session.lines(9).map((line) => [line.kind, line.text]), [['error', 'Wait a moment.'], ['unsent', 'lost']]);
 });
 
 test('a key that the hub refuses asks for a ticket at once, and only once', async () => {

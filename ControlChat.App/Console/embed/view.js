@@ -2,6 +2,7 @@ const STATES = {
   signed_out: 'Waiting for the application around this frame', connecting: 'Connecting', queued: 'In the queue', starting: 'Starting', running: 'Running',
   waiting_for_approval: 'Waits for approval', idle: 'Idle', ended: 'Ended',
 };
+const SAID_MS = 6_000;
 const LINKS = { connecting: 'connecting …', waiting: 'connection lost, trying again', live: '', none: '' };
 
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -18,16 +19,25 @@ export function showAlone() {
 
 /** What the frame's page says of its session. */
 export class View {
-  /** @param {{take: () => void, keep: () => void}} acts */
-  constructor({ take, keep }) {
+  /** @param {{take: () => void, keep: () => void, give: () => void, reader: (on: boolean) => void}} acts */
+  constructor({ take, keep, give, reader }) {
     this.terminal = find('terminal');
     this.wished = false;
+    this.saying = null;
     find('take').addEventListener('click', () => (this.wished ? keep() : take()));
+    find('give').addEventListener('click', give);
+    find('reader').addEventListener('click', () => {
+      const on = find('reader').getAttribute('aria-pressed') !== 'true';
+      find('reader').setAttribute('aria-pressed', on ? 'true' : 'false');
+      reader(on);
+    });
   }
 
   show(view) {
     const live = view.connection === 'live' && view.state !== 'ended';
-    say('state', STATES[view.state] ?? view.state);
+    // Without a key what stands below is the past.
+    const state = view.access === null && view.state !== 'ended' ? 'signed_out' : view.state;
+    say('state', STATES[state] ?? state);
     say('detail', view.state === 'ended' ? [view.end_reason, view.exit_code === null ? null : `exit ${view.exit_code}`].filter(Boolean).join(', ') : (LINKS[view.connection] ?? ''));
     find('decision').hidden = view.state !== 'waiting_for_approval';
     find('typing').hidden = !live;
@@ -35,8 +45,25 @@ export class View {
     this.wished = view.yours && view.wish !== null;
     say('typing', this.wished ? `${view.wish} asks to type.` : view.yours ? 'You are typing.' : view.controller ? `${view.controller} is typing, you are watching.` : 'You are watching.');
     find('take').hidden = !(this.wished || (view.access === 'control' && !view.yours));
+    find('give').hidden = !view.yours;
     find('take').textContent = this.wished ? 'Keep control' : 'Take control';
-    if (view.access !== null) this.trouble('');
+    if (view.access !== null && this.saying === null) this.trouble('');
+  }
+
+  /** Out of the terminal, by its keys. */
+  leave() {
+    document.activeElement?.blur?.();
+    find('reader').focus();
+  }
+
+  /** For a while, whatever changes meanwhile. */
+  said(text) {
+    clearTimeout(this.saying);
+    this.trouble(text);
+    this.saying = setTimeout(() => {
+      this.saying = null;
+      this.trouble('');
+    }, SAID_MS);
   }
 
   trouble(text) {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Follower } from './follow.js';
+
+const flush = () => new Promise((resolve) => setImmediate(resolve));
+
+function bed({ session = { state: 'running', mode: 'terminal' }, refuse = null } = {}) {
+  const it = { did: [], heard: [], said: [], sockets: [], lost: 0 };
+  const screen = Object.fromEntries(['write', 'take', 'control', 'behind', 'gap'].map((name) => [name, (...given) => it.did.push([name, ...given.filter((one) => !(one instanceof Uint8Array))])]));
+  const hub = {
+    open: async () => {
+      if (refuse) throw refuse;
+      const socket = { sent: [], readyState: 1, bufferedAmount: 0, send: (text) => socket.sent.push(JSON.parse(text)), close: () => {} };
+      it.sockets.push(socket);
+      return socket;
+    },
+    find: async () => {
+      if (refuse) throw refuse;
+      return session;
+    },
+  };
+  it.follower = new Follower({ hub, screen: { ...screen, typed: (act) => { it.type = act; }, sized: (act) => { it.size = act; } }, heard: (type, frame) => it.heard.push([type, frame]), lost: () => { it.lost += 1; }, said: (text) => it.said.push(text) });
+  it.say = (frame) => it.sockets.at(-1).onmessage({ data: JSON.stringify({ v: 1, ...frame }) });
+  it.open = async () => {
+    it.stop = it.follower.open({ token: 'k', access: 'control' });
+    await flush();
+    it.sockets.at(-1)?.onopen();
+  };
+  return it;
+}
+
+test('the record is drawn in its own sizes, then the frame fits', async () => {
+  const it = bed();
+  await it.open();
+  it.say({ t: 'hello', seq: 2, you_control: true, size: { cols: 80, rows: 24 } });
+  it.say({ t: 'state', seq: 1, you_control: true, size: { cols: 100, rows: 30 } });
+  assert.deepEqual(it.did.filter(([name]) => name !== 'control'), [['behind', true, true], ['take', { cols: 100, rows: 30 }]]);
+  it.say({ t: 'out', seq: 2, data: btoa('x') });
+  assert.deepEqual(it.did.slice(-3), [['write', true], ['take', { cols: 100, rows: 30 }], ['behind', false]]);
+  it.size(41, 20);
+  assert.deepEqual(it.sockets[0].sent.at(-1), { v: 1, t: 'resize', cols: 41, rows: 20 });
+  it.stop();
+});
+
+test('a hole is drawn, and what was not sent is said', async () => {
+  const it = bed();
+  await it.open();
+  it.say({ t: 'hello', seq: 0, you_control: false });
+  it.say({ t: 'gap', from: 1, to: 4 });
+  it.say({ t: 'out', seq: 5, data: btoa('x') });
+  it.type('a', false);
+  it.say({ t: 'error', code: 'busy', message: 'Wait.' });
+  assert.deepEqual(it.did.find(([name]) => name === 'gap'), ['gap', 1, 4]);
+  assert.deepEqual(it.said, ['Not sent: you are watching. Take control to type.', 'Wait.']);
+  it.stop();
+});
+
+for (const [words, refuse, lost] of [['a proxy\'s 404', { status: 404, code: 'failed' }, 0], ['the hub\'s own refusal', { status: 401, code: 'unauthenticated' }, 1]]) {
+  test(`${words} ${lost ? 'ends' : 'does not end'} the frame`, async () => {
+    const it = bed({ refuse: Object.assign(new Error('no'), refuse) });
+    await it.open();
+    await flush();
+    assert.equal(it.lost, lost);
+    it.stop();
+  });
+}
