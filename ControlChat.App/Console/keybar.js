@@ -1,4 +1,5 @@
 // Keys that a phone has not, and the line one writes in with a thumb.
+import { keepAboveKeyboard } from './glass.js';
 import { control, encode, runsByItself } from './keys.js';
 import { choice, choose } from './memory.js';
 import { canDictate, dictate } from './speech.js';
@@ -7,7 +8,7 @@ const BAR = 'keys';
 
 export class KeyBar {
   #held = { ctrl: false, alt: false };
-  #stopHearing = null;
+  #hearing = null;
 
   /**
    * @param {object} by
@@ -16,6 +17,7 @@ export class KeyBar {
    * @param {() => boolean} by.application See `encode`.
    * @param {() => void} by.focus
    * @param {(text: string) => void} by.say
+   * @param {(up: boolean) => void} by.covered By a keyboard of glass.
    */
   constructor(parts, by) {
     Object.assign(this, { parts, by });
@@ -28,7 +30,15 @@ export class KeyBar {
       event.preventDefault();
       this.#sendLine();
     });
-    this.#keepAboveKeyboard();
+    this.line?.addEventListener('keydown', (event) => {
+      // While letters are put together Enter takes one of those on offer.
+      if (event.isComposing || !globalThis.controlchat?.chord(event, 'line', 'Enter')) return;
+      event.preventDefault();
+      parts.part('composer').requestSubmit();
+    });
+    // A tap on a button takes the focus, and with it the keyboard of glass.
+    parts.part('keys')?.addEventListener('mousedown', (event) => event.preventDefault());
+    this.undo = keepAboveKeyboard(parts.root, by.covered);
   }
 
   get isOn() {
@@ -66,19 +76,19 @@ export class KeyBar {
       this.by.send(encode(key, { ...this.#held, application: this.by.application() }));
       this.#hold({ ctrl: false, alt: false });
     }
-    // Where a keyboard of glass is up it stays up; where there is none the next key goes to the terminal.
+    // The next key goes to the terminal; a keyboard of glass stays as it is.
     if (!matchMedia('(pointer: coarse)').matches) this.by.focus();
   }
 
   dictate() {
-    if (this.#stopHearing) {
-      this.#stopHearing();
+    if (this.#hearing) {
+      this.#hearing.stop();
       return;
     }
-    this.#stopHearing = dictate(
+    this.#hearing = dictate(
       (text) => { this.line.value = `${this.line.value} ${text}`.trim(); },
       (on, problem) => {
-        if (!on) this.#stopHearing = null;
+        if (!on) this.#hearing = null;
         this.parts.press('dictate', on);
         if (problem) this.by.say(problem);
         if (!on) this.line.focus();
@@ -87,7 +97,7 @@ export class KeyBar {
   }
 
   dispose() {
-    this.#stopHearing?.();
+    this.#hearing?.abort();
     this.undo?.();
   }
 
@@ -104,19 +114,5 @@ export class KeyBar {
       button?.setAttribute('aria-pressed', on ? 'true' : 'false');
       button?.classList.toggle('on', on);
     }
-  }
-
-  // A keyboard of glass covers the page's end and changes nothing of its height, in some browsers.
-  #keepAboveKeyboard() {
-    const view = globalThis.visualViewport;
-    if (!view) return;
-    const fit = () => this.parts.root.style.setProperty('--keyboard', `${Math.max(0, Math.round(innerHeight - view.height - view.offsetTop))}px`);
-    view.addEventListener('resize', fit);
-    view.addEventListener('scroll', fit);
-    fit();
-    this.undo = () => {
-      view.removeEventListener('resize', fit);
-      view.removeEventListener('scroll', fit);
-    };
   }
 }

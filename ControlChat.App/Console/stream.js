@@ -2,6 +2,7 @@
 // It knows no page: what happens is told by `hear(type, frame)` in the words of the stream's own frames, and as `connection`, `latency`, `unsent`.
 import { fromBase64, typed } from './bytes.js';
 import { Outbox } from './outbox.js';
+import { Timers } from './timers.js';
 import { waitOf } from './wait.js';
 
 const OPEN = 1;
@@ -10,7 +11,7 @@ const OPENING_MS = 15_000;
 const STEADY_MS = 5_000;
 const ASK_AFTER = 2; // attempts that no hello followed
 const ECHO_MS = 10_000;
-const QUIET_MS = 400; // what was typed has no frame for others: the newest sequence may never come
+const QUIET_MS = 3_000; // the newest sequence of the record comes; a hub that keeps it to itself holds up nobody for ever
 const DOUBT_MS = 45_000; // what was typed within it may have gone into a network that was away already
 const CUTS = ['busy', 'rate_limited', 'not_in_control']; // what the hub says of typing that it did not take
 const FINAL = { 4000: 'ended', 4003: 'denied' };
@@ -20,7 +21,7 @@ export class TerminalStream {
   #outbox;
   #attempt = 0;
   #unanswered = 0;
-  #timers = { wait: null, silence: null, steady: null, quiet: null };
+  #timers;
   #last = 0;
   #live = 0; // what is up to here was there before this connection
   #over = false;
@@ -42,6 +43,7 @@ export class TerminalStream {
   constructor({ open, hear, ask = async () => null, token = null, after = 0, clock = globalThis, now = () => performance.now(), random = Math.random }) {
     Object.assign(this, { open, hear, ask, token, now, random, inControl: false });
     this.clock = { setTimeout: clock.setTimeout.bind(clock), clearTimeout: clock.clearTimeout.bind(clock) };
+    this.#timers = new Timers(this.clock);
     this.#outbox = new Outbox(this.clock);
     this.#last = after;
   }
@@ -117,7 +119,7 @@ export class TerminalStream {
   }
 
   async #connect() {
-    this.#cancel('wait');
+    this.#timers.cancel('wait');
     this.#attempt += 1;
     this.#tell('connecting', { attempt: this.#attempt });
     const mine = (this.#socket = {}); // a place held until the socket is there
@@ -137,7 +139,7 @@ export class TerminalStream {
 
   #take(socket) {
     this.#socket = socket;
-    this.#set('silence', OPENING_MS, () => this.#lost(null));
+    this.#timers.set('silence', OPENING_MS, () => this.#lost(null));
     const current = (act) => (event) => this.#socket === socket && act(event);
     socket.onopen = current(() => {
       this.#shownToken = this.token;
@@ -148,7 +150,7 @@ export class TerminalStream {
   }
 
   #read(text) {
-    this.#set('silence', SILENT_MS, () => this.#lost(null));
+    this.#timers.set('silence', SILENT_MS, () => this.#lost(null));
     let frame;
     try {
       frame = JSON.parse(text);
@@ -174,7 +176,7 @@ export class TerminalStream {
     this.#greeted = true;
     this.#unanswered = 0;
     this.#outbox.socket = this.#socket;
-    this.#set('steady', STEADY_MS, () => { this.#attempt = 0; });
+    this.#timers.set('steady', STEADY_MS, () => { this.#attempt = 0; });
     this.#tell('live');
     this.hear('hello', frame);
     this.#catchUp(this.#last);
@@ -184,16 +186,16 @@ export class TerminalStream {
   #catchUp(seq) {
     if (seq === null || this.#isUp) return;
     if (seq < this.#live) {
-      this.#set('quiet', QUIET_MS, () => this.#catchUp(this.#live));
+      this.#timers.set('quiet', QUIET_MS, () => this.#catchUp(this.#live));
       return;
     }
-    this.#cancel('quiet');
+    this.#timers.cancel('quiet');
     this.#isUp = true;
     this.hear('caught_up', {});
   }
 
   #out(frame) {
-    // Shown already, over another connection. A hole says nothing: what was typed has a place in the sequence too. The hub tells each gap.
+    // Shown already, over another connection. The hub tells each gap.
     if (frame.seq <= this.#last) return;
     this.#last = frame.seq;
     const replayed = frame.seq <= this.#live;
@@ -207,6 +209,9 @@ export class TerminalStream {
     if (frame.t === 'gap') {
       if (frame.to <= this.#last) return;
       this.#last = frame.to;
+    } else if (frame.t === 'in') {
+      // Somebody typed: what it was is shown to nobody, and has its place.
+      if (frame.seq > this.#last) this.#last = frame.seq;
     } else if (frame.t === 'state') {
       this.inControl = frame.you_control === true;
       if (frame.seq != null && frame.seq <= this.#last) frame = { ...frame, size: null, notice: null };
@@ -225,7 +230,7 @@ export class TerminalStream {
       return;
     }
     this.hear(frame.t, frame);
-    this.#catchUp(frame.t === 'gap' ? frame.to : frame.t === 'state' ? frame.seq : null);
+    this.#catchUp(frame.t === 'gap' ? frame.to : frame.t === 'state' || frame.t === 'in' ? frame.seq : null);
   }
 
   #again() {
@@ -257,12 +262,12 @@ export class TerminalStream {
     this.#unanswered = answered ? 0 : this.#unanswered + 1;
     if (this.#unanswered >= ASK_AFTER || error?.status >= 400) {
       const why = await this.ask().catch(() => null);
-      if (this.#over || this.#socket || this.#timers.wait !== null) return;
+      if (this.#over || this.#socket || this.#timers.runs('wait')) return;
       if (why) return this.#finish(why, { reason: null, exit_code: null });
     }
     const wait = waitOf(Math.max(1, this.#attempt), this.random);
     this.#tell('waiting', { attempt: this.#attempt, wait });
-    this.#set('wait', wait, () => this.#connect());
+    this.#timers.set('wait', wait, () => this.#connect());
   }
 
   /** @returns {number} Typed bytes of which nobody knows whether they arrived. */
@@ -275,25 +280,12 @@ export class TerminalStream {
     this.#typedAt = this.#keyAt = null;
     this.#gaps = [];
     this.inControl = false;
-    for (const name of Object.keys(this.#timers)) this.#cancel(name);
+    this.#timers.clear();
     this.#outbox.socket = null;
     if (socket?.close) {
       socket.onopen = socket.onmessage = socket.onclose = null;
       socket.close();
     }
     return left + doubt;
-  }
-
-  #set(name, ms, act) {
-    this.#cancel(name);
-    this.#timers[name] = this.clock.setTimeout(() => {
-      this.#timers[name] = null;
-      act();
-    }, ms);
-  }
-
-  #cancel(name) {
-    if (this.#timers[name] !== null) this.clock.clearTimeout(this.#timers[name]);
-    this.#timers[name] = null;
   }
 }

@@ -270,7 +270,7 @@ test('where no connection comes about the hub is asked why', async () => {
   assert.equal(bed.of('connection').at(-1).state, 'signed-out');
 });
 
-test('a record is caught up with when its newest frame is there, or nothing more comes', async () => {
+test('a record is caught up with when its newest frame is there, also where that is something typed', async () => {
   const bed = new Bed();
   await bed.begin();
   bed.hello(3);
@@ -278,10 +278,22 @@ test('a record is caught up with when its newest frame is there, or nothing more
   bed.out(2);
   assert.equal(bed.of('caught_up').length, 0);
   assert.deepEqual(bed.of('out').map((event) => event.replayed), [true, true]);
-  await bed.move(400);
+  await bed.move(1_000);
+  assert.equal(bed.of('caught_up').length, 0);
+  bed.say({ t: 'in', seq: 3 });
   assert.equal(bed.of('caught_up').length, 1);
+  assert.equal(bed.stream.last, 3);
   bed.out(4);
   assert.equal(bed.of('out').at(-1).replayed, false);
+});
+
+test('a newest frame that never comes holds nobody up for ever', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello(3);
+  bed.out(2);
+  await bed.move(3_000);
+  assert.equal(bed.of('caught_up').length, 1);
 });
 
 test('a forged resume token makes another window, and a sequence that is not there has all of it read anew', async () => {
