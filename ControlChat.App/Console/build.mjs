@@ -10,7 +10,7 @@ const made = join(here, 'node_modules/.installed');
 const lock = join(here, 'package-lock.json');
 
 // Each page has one script, which holds all it needs: served names carry a fingerprint, so scripts cannot import each other.
-const PAGES = ['console.js', 'embed/embed.js'].filter((entry) => existsSync(join(here, entry)));
+const PAGES = ['console.js', 'embed/embed.js', 'offline/kept.js', 'offline/worker.js'].filter((entry) => existsSync(join(here, entry)));
 
 if (!existsSync(made) || !readFileSync(made).equals(readFileSync(lock))) {
   execFileSync('npm', ['ci', '--loglevel=error'], { cwd: here, stdio: 'inherit' });

@@ -1,32 +1,33 @@
 // The terminal's page: a stream, a screen, and the parts of the page around them. Blazor draws the page and calls `attach`; what changes with
 // the connection is drawn here, because it must be right while there is no circuit.
+import { copied, copy } from './clipboard.js';
+import { Finder } from './finder.js';
 import { KeyBar } from './keybar.js';
 import { isReport } from './keys.js';
-import { choice, choose, forgetWindow, keepWindow, windowOf } from './memory.js';
-import { Notices, ask as askNotices, canNotify, isOn as hasNotices } from './notify.js';
-import { keep, kept } from './offline.js';
+import { choice, choose } from './memory.js';
+import { Notices, canNotify, isOn as hasNotices, toggle as toggleNotices } from './notify.js';
+import { Keeper } from './offline/keeper.js';
+import { keepOffline } from './offline/register.js';
 import { onDo, partsOf } from './parts.js';
 import { clean, mayPaste, tooMuch } from './paste.js';
 import { proxyToApi } from './proxyToApi.js';
+import { endOf } from './refusals.js';
 import { canSpeak, hush, speak } from './speech.js';
 import { TerminalStream } from './stream.js';
 import { connectionWords, controlWords, refusedWords, timeWords, unsentWords, watchingWords } from './strip.js';
 import { TerminalScreen } from './terminal.js';
+import { forgetWindow, keepWindow, resumed } from './window.js';
 
 export { replay } from './replay.js';
 
-const KEEP_MS = 5_000;
 const SAID_MS = 6_000;
 const SECOND = 1_000;
-const PATIENCE_MS = 1_500; // before the kept record is shown instead of nothing
-const KEPT_LINES = 5_000;
 
 class Console {
   #state = null;
   #connection = { state: 'connecting', attempt: 1 };
   #recordedTo = null;
   #took = false; // control, unasked, once
-  #dirty = false;
   #undo = [];
   #saying = null;
   #gone = false;
@@ -40,7 +41,7 @@ class Console {
       typed: (text, binary) => this.type(binary ? text : this.bar.withHeld(text), binary),
       resized: (cols, rows) => this.stream.resize(cols, rows),
       pasted: (text) => this.paste(text),
-      keys: { leave: () => this.#leave(), copy: () => this.#copy(), find: () => this.#find() },
+      keys: { leave: () => this.#leave(), copy: () => this.#copy(), find: () => this.finder.toggle() },
       pointed: (address) => {
         this.parts.write('link', address ?? '');
         this.parts.show('link', address !== null);
@@ -50,19 +51,21 @@ class Console {
     });
     this.bar = new KeyBar(this.parts, {
       send: (text) => this.type(text), paste: (text) => this.paste(text), application: () => this.screen.applicationKeys,
-      focus: () => this.screen.focus(), say: (text) => this.say(text),
+      focus: () => this.screen.focus(), say: (text) => this.say(text), covered: (up) => this.screen.hold(up),
     });
     this.stream = new TerminalStream({
       open: (cursor) => api.terminal(this.session, cursor),
       hear: (type, frame) => this.#hear(type, frame),
       ask: () => this.#ask(),
-      token: windowOf(this.session),
+    });
+    this.finder = new Finder({ parts: this.parts, screen: this.screen });
+    this.keeper = new Keeper({
+      ask: (path) => api.json(path), of: { session: this.session, account: this.account, title: root.dataset.title }, recordedTo: () => this.#recordedTo,
     });
     this.notices = new Notices(this.session, root.dataset.title);
     this.#listen();
     this.#draw();
-    this.stream.start();
-    this.#showKept();
+    this.#start();
   }
 
   type(text, binary = false) {
@@ -90,13 +93,21 @@ class Console {
   detach() {
     if (this.#gone) return;
     this.#gone = true;
-    this.#keep();
+    this.keeper.stop();
     hush();
     clearTimeout(this.#saying);
     for (const undo of this.#undo) undo();
     this.stream.stop();
     this.bar.dispose();
+    this.finder.dispose();
     this.screen.dispose();
+  }
+
+  async #start() {
+    this.keeper.start((found) => this.#showKept(found), () => this.#gone || this.stream.last > 0 || this.stream.isLive);
+    keepOffline();
+    this.stream.token = await resumed(this.session);
+    if (!this.#gone) this.stream.start();
   }
 
   #listen() {
@@ -106,16 +117,10 @@ class Console {
     };
     on(globalThis, 'online', () => { this.stream.retry(); this.#draw(); });
     on(globalThis, 'offline', () => { this.stream.offline(); this.#draw(); });
-    on(globalThis, 'pagehide', () => this.#keep());
-    on(document, 'visibilitychange', () => (document.hidden ? this.#keep() : this.stream.retry()));
+    on(document, 'visibilitychange', () => !document.hidden && this.stream.retry());
     on(document, 'fullscreenchange', () => this.parts.press('full', document.fullscreenElement === this.root));
-    const field = this.parts.part('find-text');
-    if (field) on(field, 'input', () => this.screen.find(field.value));
-    const find = this.parts.part('find');
-    if (find) on(find, 'submit', (event) => { event.preventDefault(); this.screen.find(field.value); });
     const second = setInterval(() => this.#state?.wish && this.#draw(), SECOND / 2);
-    const keeping = setInterval(() => this.#keep(), KEEP_MS);
-    this.#undo.push(() => clearInterval(second), () => clearInterval(keeping), onDo(this.root, this.#acts()));
+    this.#undo.push(() => clearInterval(second), onDo(this.root, this.#acts()));
     this.parts.offer('speak', canSpeak());
     this.parts.offer('notify', canNotify());
     this.parts.press('notify', hasNotices());
@@ -128,12 +133,11 @@ class Console {
       give: () => this.stream.giveControl(),
       object: () => this.stream.object(),
       key: (button) => this.bar.press(button),
-      paste: async () => this.paste(await navigator.clipboard.readText().catch(() => (this.say('The browser does not give the clipboard to this page. Hold and paste instead.'), ''))),
+      paste: () => this.#pasteCopied(),
       keys: () => this.bar.toggle(),
       dictate: () => this.bar.dictate(),
-      find: () => this.#find(),
-      'find-next': () => this.screen.find(this.parts.part('find-text').value, 1),
-      'find-back': () => this.screen.find(this.parts.part('find-text').value, -1),
+      find: () => this.finder.toggle(),
+      'find-back': () => this.finder.go(-1),
       full: () => (document.fullscreenElement ? document.exitFullscreen() : this.root.requestFullscreen?.()),
       reader: () => {
         const now = choice('reader') !== 'on';
@@ -141,37 +145,41 @@ class Console {
         this.screen.readAloud(now);
         this.parts.press('reader', now);
       },
-      speak: () => this.parts.press('speak', speak(this.screen.selection || this.screen.lines().join('\n').trimEnd())),
-      notify: async () => this.parts.press('notify', hasNotices() || (await askNotices())),
+      speak: () => this.parts.press('speak', speak(this.screen.selection || this.screen.lines().join('\n').trimEnd(), () => this.parts.press('speak', false))),
+      notify: () => this.#notify(),
       retry: () => this.stream.retry(),
     };
   }
 
-  #find() {
-    const open = this.parts.part('find').hidden;
-    this.parts.show('find', open);
-    this.parts.press('find', open);
-    if (open) this.parts.part('find-text').focus();
-    else {
-      this.screen.find('');
-      this.screen.focus();
-    }
-  }
-
+  // To what is most likely wanted next; the terminal itself comes behind all of it.
   #leave() {
     this.screen.blur();
-    this.parts.part('leave')?.focus();
+    const next = [...this.parts.root.querySelectorAll('[data-part="control"] button')].find((button) => button.offsetParent !== null);
+    (next ?? this.parts.part('leave'))?.focus();
   }
 
-  #copy() {
-    if (this.screen.selection) navigator.clipboard.writeText(this.screen.selection).catch(() => this.say('Not copied: the browser does not let this page.'));
+  async #copy() {
+    if (this.screen.selection && !(await copy(this.screen.selection))) this.say('Not copied: the browser does not let this page.');
+  }
+
+  async #pasteCopied() {
+    const text = await copied();
+    if (text === null) this.say('The browser does not give the clipboard to this page. Hold and paste instead.');
+    else await this.paste(text);
+  }
+
+  async #notify() {
+    const now = await toggleNotices(this.session);
+    this.parts.press('notify', now === 'on');
+    if (now === 'missing') this.say('This browser shows no notifications of a page.');
+    if (now === 'refused') this.say('The browser does not let this page notify.');
   }
 
   #hear(type, frame) {
     const heard = {
       hello: () => this.#hello(frame),
       state: () => this.#stands(frame),
-      out: () => { this.#dirty = true; this.screen.write(frame.data, frame.replayed); },
+      out: () => { this.keeper.changed(); this.screen.write(frame.data, frame.replayed); },
       caught_up: () => this.#isNow(),
       metrics: () => { this.#recordedTo = frame.recorded_to ?? this.#recordedTo; },
       gap: () => this.screen.remark(`Frames ${frame.from} to ${frame.to} are missing here.`),
@@ -216,7 +224,7 @@ class Console {
     this.#connection = frame;
     this.#isUp = false;
     if (frame.state !== 'live') this.screen.control(false);
-    if (frame.state === 'waiting') this.#keep();
+    if (frame.state === 'denied' || frame.state === 'signed-out') this.keeper.forget(frame.state === 'signed-out');
   }
 
   #ends(frame) {
@@ -224,7 +232,7 @@ class Console {
     this.#state = { ...this.#state, at_work: false, state: 'ended', end_reason: frame.reason };
     this.notices.hear(this.#state);
     this.screen.control(false);
-    this.#keep();
+    this.keeper.now();
   }
 
   // Who opens a terminal that nobody types in wants to type; who gave control back does not.
@@ -241,25 +249,14 @@ class Console {
       const session = await this.api.json(`api/v1/sessions/${encodeURIComponent(this.session)}`);
       return session.state === 'ended' && session.mode !== 'terminal' ? 'ended' : null;
     } catch (problem) {
-      return { 401: 'signed-out', 403: 'denied', 404: 'denied' }[problem.status] ?? null;
+      return endOf(problem);
     }
   }
 
-  #keep() {
-    if (!this.#dirty) return;
-    this.#dirty = false;
-    keep(this.session, this.account, this.screen.lines(KEPT_LINES), this.#recordedTo);
-  }
-
-  #showKept() {
-    const timer = setTimeout(async () => {
-      const found = await kept(this.session, this.account);
-      if (!found || this.#gone || this.stream.last > 0 || this.stream.isLive) return;
-      this.#recordedTo ??= found.recordedTo;
-      this.screen.write(found.text.replaceAll('\n', '\r\n'), true);
-      this.#draw();
-    }, PATIENCE_MS);
-    this.#undo.push(() => clearTimeout(timer));
+  #showKept(found) {
+    this.#recordedTo ??= found.recordedTo;
+    this.screen.write(found.text.replaceAll('\n', '\r\n'), true);
+    this.#draw();
   }
 
   #draw() {

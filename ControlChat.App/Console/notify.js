@@ -1,23 +1,47 @@
 // A word to somebody who looks elsewhere: an approval waits, or the session has ended.
+import { choice, choose } from './memory.js';
 
-export const canNotify = () => typeof globalThis.Notification === 'function' && Notification.permission !== 'denied';
-export const isOn = () => typeof globalThis.Notification === 'function' && Notification.permission === 'granted';
+const CHOICE = 'notify';
+const has = () => typeof globalThis.Notification === 'function';
 
-/** Only on a click. @returns {Promise<boolean>} */
-export const ask = async () => (await Notification.requestPermission()) === 'granted';
+export const canNotify = () => has() && Notification.permission !== 'denied';
+export const isOn = () => has() && Notification.permission === 'granted' && choice(CHOICE) !== 'off';
 
-/** The tag replaces what was said of the same session before. */
-const say = (title, body, session) => {
-  if (!isOn() || !document.hidden) return;
+/** Phones have them in workers only (offline/worker.js). @returns {Promise<boolean>} Whether it is seen. */
+const show = async (title, options) => {
   try {
-    const note = new Notification(title, { body, tag: session });
+    const note = new Notification(title, options);
     note.onclick = () => {
       window.focus();
       note.close();
     };
+    return true;
   } catch {
-    // Some phones have them in service workers only.
+    try {
+      const worker = await navigator.serviceWorker.getRegistration('/sessions/');
+      await worker.showNotification(title, options);
+      return true;
+    } catch {
+      return false;
+    }
   }
+};
+
+/** Only on a click. @returns {Promise<'on'|'off'|'refused'|'missing'>} Missing: the browser allows them and shows none. */
+export const toggle = async (session, tell = show) => {
+  if (isOn()) {
+    choose(CHOICE, 'off');
+    return 'off';
+  }
+  if ((await Notification.requestPermission()) !== 'granted') return 'refused';
+  if (!(await tell('Notifications are on', { body: 'An approval that waits and the end of a session are told while you look elsewhere.', tag: session }))) return 'missing';
+  choose(CHOICE, 'on');
+  return 'on';
+};
+
+/** The tag replaces what was said of the same session before. */
+const say = (title, body, session) => {
+  if (isOn() && document.hidden) show(title, { body, tag: session });
 };
 
 export class Notices {

@@ -22,13 +22,16 @@ export const recordOf = (line) => {
   return null;
 };
 
-/** @param {AsyncIterable<string>} lines @param {(count: number) => void} [read] */
-export const recordsOf = async (lines, read = () => {}) => {
+/** @param {AsyncIterable<string>} lines @param {(count: number) => void} [read] @param {{most?: number, cut?: (at: number|null) => void}} [by] `cut`: told where it ends early. */
+export const recordsOf = async (lines, read = () => {}, { most = MOST_BYTES, cut = () => {} } = {}) => {
   const records = [];
   let bytes = 0;
   for await (const line of lines) {
     bytes += line.length;
-    if (bytes > MOST_BYTES) break;
+    if (bytes > most) {
+      cut(records.at(-1)?.at ?? null);
+      break;
+    }
     const record = recordOf(line);
     if (record) records.push(record);
     if (records.length % 1000 === 0) read(records.length);

@@ -1,22 +1,26 @@
 // The record of a terminal, played again in the page.
+import { copy } from './clipboard.js';
+import { Feed } from './feed.js';
 import { onDo, partsOf } from './parts.js';
 import { Player } from './player.js';
 import { proxyToApi } from './proxyToApi.js';
 import { recordsOf } from './records.js';
+import { clock } from './strip.js';
 import { TerminalScreen } from './terminal.js';
 
-const clock = (at) => (at === null ? '' : new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }));
 const spent = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
 
 class Replay {
   #gone = new AbortController();
   #undo = [];
   #player = null;
+  #cut = null;
 
   constructor(root, api) {
     Object.assign(this, { root, api, parts: partsOf(root), session: root.dataset.session });
     this.range = this.parts.part('range');
     this.screen = new TerminalScreen(this.parts.part('screen'), { typed: () => {}, resized: () => {}, pasted: () => {}, shown: true, keys: { copy: () => copy(this.screen.selection) } });
+    this.feed = new Feed({ reset: () => this.screen.reset(), write: (record) => this.#write(record) });
     const range = () => this.#player?.seek(Number(this.range.value));
     const speed = (event) => this.#player?.setSpeed(Number(event.target.value));
     const idle = (event) => this.#player?.setSkipIdle(event.target.checked);
@@ -28,6 +32,7 @@ class Replay {
   detach() {
     this.#gone.abort();
     this.#player?.dispose();
+    this.feed.stop();
     for (const undo of this.#undo) undo();
     this.screen.dispose();
   }
@@ -35,12 +40,13 @@ class Replay {
   async #load() {
     try {
       const lines = this.api.lines(`api/v1/sessions/${encodeURIComponent(this.session)}/transcript?format=ndjson`, { signal: this.#gone.signal });
-      const records = await recordsOf(lines, (count) => this.parts.write('note', `Reading the record: ${count} frames.`));
+      const records = await recordsOf(lines, (count) => this.parts.write('note', `Reading the record: ${count} frames.`), { cut: (at) => { this.#cut = at; } });
       if (this.#gone.signal.aborted) return;
-      this.parts.write('note', records.length === 0 ? 'Nothing was printed yet.' : '');
-      this.parts.show('note', records.length === 0);
+      const note = records.length === 0 ? 'Nothing was printed yet.' : this.#cut === null ? '' : `The record is longer than a browser can play. It is cut at ${clock(this.#cut)}; a download has all of it.`;
+      this.parts.write('note', note);
+      this.parts.show('note', note !== '');
       if (records.length === 0) return;
-      this.#player = new Player({ records, show: (due, fresh) => this.#show(due, fresh), changed: () => this.#draw() });
+      this.#player = new Player({ records, show: (due, fresh) => this.feed.push(due, fresh), changed: () => this.#draw() });
       this.#player.play();
     } catch (problem) {
       if (!this.#gone.signal.aborted) this.parts.write('note', `The record could not be read. ${problem.message}`);
@@ -51,13 +57,10 @@ class Replay {
     this.#player?.seek(this.#player.position + by);
   }
 
-  #show(records, fresh) {
-    if (fresh) this.screen.reset();
-    for (const record of records) {
-      if (record.type === 'out') this.screen.write(record.data, true);
-      else if (record.type === 'resize') this.screen.take(record.cols, record.rows);
-      else this.screen.remark(record.text);
-    }
+  #write(record) {
+    if (record.type === 'out') return this.screen.write(record.data, true);
+    if (record.type === 'resize') return this.screen.take(record.cols, record.rows);
+    return this.screen.remark(record.text);
   }
 
   #draw() {
@@ -65,8 +68,9 @@ class Replay {
     if (!player) return;
     this.range.max = String(Math.ceil(player.length));
     if (document.activeElement !== this.range || player.isPlaying) this.range.value = String(Math.round(player.position));
-    const said = `${spent(player.position)} of ${spent(player.length)}, at ${clock(player.at)}`;
-    this.range.setAttribute('aria-valuetext', said);
+    const said = `${spent(player.position)} of ${spent(player.length)}, at ${player.at === null ? '' : clock(player.at)}`;
+    // While it plays a screen reader would read each change of it.
+    if (!player.isPlaying || document.activeElement !== this.range) this.range.setAttribute('aria-valuetext', said);
     this.parts.write('time', said);
     this.parts.write('play-word', player.isPlaying ? 'Pause' : 'Play');
     this.root.dataset.playing = player.isPlaying ? 'yes' : 'no';

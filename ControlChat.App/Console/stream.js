@@ -160,12 +160,16 @@ export class TerminalStream {
     if (frame?.v !== 1) return;
     // Right before a close it is not final: the hub may still have what this connection was too slow for.
     if (frame.t === 'gap') this.#gaps.push(frame);
-    else if (frame.t !== 'error') for (const gap of this.#gaps.splice(0)) this.#other(gap);
+    else if (frame.t !== 'error') this.#tellGaps();
     // A frame of a type that is not known tells nothing, and is passed on as it is.
     if (frame.t === 'out') this.#out(frame);
     else if (frame.t === 'ping') this.#say({ t: 'pong', n: frame.n });
     else if (frame.t === 'hello') this.#hello(frame);
     else if (frame.t !== 'gap') this.#other(frame);
+  }
+
+  #tellGaps() {
+    for (const gap of this.#gaps.splice(0)) this.#other(gap);
   }
 
   #hello(frame) {
@@ -186,7 +190,10 @@ export class TerminalStream {
   #catchUp(seq) {
     if (seq === null || this.#isUp) return;
     if (seq < this.#live) {
-      this.#timers.set('quiet', QUIET_MS, () => this.#catchUp(this.#live));
+      this.#timers.set('quiet', QUIET_MS, () => {
+        this.#tellGaps();
+        this.#catchUp(this.#live);
+      });
       return;
     }
     this.#timers.cancel('quiet');
@@ -211,7 +218,8 @@ export class TerminalStream {
       this.#last = frame.to;
     } else if (frame.t === 'in') {
       // Somebody typed: what it was is shown to nobody, and has its place.
-      if (frame.seq > this.#last) this.#last = frame.seq;
+      this.#last = Math.max(this.#last, frame.seq);
+      if (frame.seq > this.#live) this.#keyAt = null;
     } else if (frame.t === 'state') {
       this.inControl = frame.you_control === true;
       if (frame.seq != null && frame.seq <= this.#last) frame = { ...frame, size: null, notice: null };

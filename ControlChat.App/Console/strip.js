@@ -1,4 +1,5 @@
-// What the two strips of a terminal say. Words only; draw.js puts them on the page.
+// What the two strips of a terminal say. Words only; console.js puts them on the page.
+import { zone } from './memory.js';
 
 const number = new Intl.NumberFormat('en');
 
@@ -47,7 +48,8 @@ export const controlWords = (state, me, now) => {
   return { who: 'Nobody is in control.', more: state.may_control ? '' : 'You may look at this terminal, not type.', buttons: state.may_control ? ['take'] : [] };
 };
 
-const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+/** In the zone of the page's other times. */
+export const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: zone() });
 
 export const timeWords = (at) => (at ? clock(at) : 'not yet');
 

@@ -79,10 +79,15 @@ export class TerminalScreen {
   write(data, replayed = false) {
     if (replayed) this.#replaying += 1;
     return new Promise((resolve) => {
-      this.terminal.write(data, () => {
+      const written = () => {
         if (replayed) this.#replaying -= 1;
         resolve();
-      });
+      };
+      try {
+        this.terminal.write(data, written);
+      } catch {
+        written(); // more waits than it holds
+      }
     });
   }
 

@@ -19,9 +19,15 @@
   dark.addEventListener('change', show);
   addEventListener('storage', (event) => { if (event.key === KEY) show(); });
   show();
-  // Nobody is signed in: what the console kept of terminals goes (Console/offline.js).
-  if (/\/signin\/?$/.test(location.pathname)) {
-    try { indexedDB.deleteDatabase('controlchat-console'); } catch { /* a browser that stores nothing */ }
-  }
+  // Nobody is signed in, or it is a day old: what the console kept of terminals goes (Console/offline), and no open tab keeps it anew.
+  try {
+    const out = /\/signin\/?$/.test(location.pathname);
+    const keptAt = Number(localStorage.getItem('cc.kept'));
+    if (out) localStorage.setItem('cc.signed-out', String(Date.now()));
+    if (out || (keptAt && !(Math.abs(Date.now() - keptAt) < 86_400_000))) {
+      localStorage.removeItem('cc.kept');
+      indexedDB.deleteDatabase('controlchat-console');
+    }
+  } catch { /* a browser that stores nothing */ }
   window.controlchat = { theme: { read, set } };
 })();
