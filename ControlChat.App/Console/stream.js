@@ -23,6 +23,7 @@ export class TerminalStream {
   #live = 0; // what is up to here was there before this connection
   #over = false;
   #typedAt = null;
+  #run = null; // the worker's, whose frames are shown
   #greeted = false;
   #isUp = false;
 
@@ -33,17 +34,22 @@ export class TerminalStream {
    * @param {() => Promise<string|null>} [by.ask] Why no connection comes about: `ended`, `denied`, `signed-out`; null: try again.
    * @param {string|null} [by.token] Of an earlier connection of this window.
    * @param {number} [by.after] The last sequence that is shown already.
+   * @param {object|null} [by.run] Of the worker that told it.
    */
-  constructor({ open, hear, ask = async () => null, token = null, after = 0, clock = globalThis, now = () => performance.now(), random = Math.random }) {
+  constructor({ open, hear, ask = async () => null, token = null, after = 0, run = null, clock = globalThis, now = () => performance.now(), random = Math.random }) {
     Object.assign(this, { open, hear, ask, token, now, random, inControl: false });
     this.clock = { setTimeout: clock.setTimeout.bind(clock), clearTimeout: clock.clearTimeout.bind(clock) };
     this.#outbox = new Outbox(this.clock);
-    this.#last = after;
+    [this.#last, this.#run] = [after, run];
   }
 
   /** The sequence of the newest frame that was told. */
   get last() {
     return this.#last;
+  }
+
+  get run() {
+    return this.#run;
   }
 
   get isLive() {
@@ -156,6 +162,7 @@ export class TerminalStream {
 
   #hello(frame) {
     this.token = frame.resume_token ?? this.token;
+    if (this.#isElsewhere(frame.run)) return;
     this.inControl = frame.you_control === true;
     this.#live = frame.seq;
     this.#isUp = false;
@@ -190,7 +197,21 @@ export class TerminalStream {
     this.#catchUp(frame.seq);
   }
 
+  // A worker that was killed had told frames that are in no record; the next one counts on from the record. Only who has none of those goes on:
+  // everybody else begins with the record again.
+  #isElsewhere(run) {
+    const before = this.#run;
+    if (!Number.isInteger(run?.n) || run.n === before?.n) return false;
+    this.#run = run;
+    if (before === null || this.#last === 0 || (run.n === before.n + 1 && run.after !== null && this.#last <= run.after)) return false;
+    this.#last = 0;
+    this.#drop();
+    this.#connect();
+    return true;
+  }
+
   #other(frame) {
+    if (this.#isElsewhere(frame.run)) return;
     if (frame.t === 'gap') {
       if (frame.to <= this.#last) return;
       this.#last = frame.to;

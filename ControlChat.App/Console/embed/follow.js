@@ -5,6 +5,7 @@ export class Follower {
   #stream = null;
   #token = null;
   #last = 0;
+  #run = null;
 
   /** @param {object} by hub: see hub.js; screen: see screen.js; heard(type, frame); lost(). */
   constructor({ hub, screen, heard, lost }) {
@@ -19,11 +20,11 @@ export class Follower {
       open: (cursor) => this.hub.open(key.token, cursor, key.access === 'control'),
       hear: (type, frame) => this.#stream === stream && this.#hear(type, frame, key),
       ask: () => this.#ask(key),
-      token: this.#token, after: this.#last,
+      token: this.#token, after: this.#last, run: this.#run,
     }));
     stream.start();
     return () => {
-      [this.#token, this.#last] = [stream.token, stream.last];
+      [this.#token, this.#last, this.#run] = [stream.token, stream.last, stream.run];
       this.#stream = null;
       stream.stop();
     };
@@ -46,16 +47,12 @@ export class Follower {
   }
 
   #hear(type, frame, key) {
-    if (type === 'out') this.screen.write(frame.data, frame.replayed);
-    else if (type === 'hello' || type === 'state') this.#stand(frame, key);
+    this.screen.hear(type, frame, this.#stream.last);
+    if (type === 'connection' && frame.state !== 'live') this.screen.control(false);
+    // Who types decides how large the terminal is; who watches sees it as it is.
+    if (type === 'hello' || type === 'state') this.screen.control(key.access === 'control' && frame.you_control === true);
     this.heard(type, type === 'out' ? { bytes: frame.data.length } : frame);
     if (type === 'denied') this.lost();
-  }
-
-  // Who types decides how large the terminal is; who watches sees it as it is.
-  #stand(frame, key) {
-    const mine = key.access === 'control' && frame.you_control === true;
-    this.screen.control(mine, frame.size ?? null);
   }
 
   async #ask(key) {

@@ -1,9 +1,11 @@
+import { Place } from '../place.js';
 import { TerminalScreen } from '../terminal.js';
 import { pictureOf, textOf } from './picture.js';
 
 /** The frame's terminal: what it shows, and what of it can be told. */
 export class Screen {
   #shown;
+  #place;
   #typed = () => {};
   #sized = () => {};
 
@@ -14,6 +16,7 @@ export class Screen {
       resized: (cols, rows) => this.#sized(cols, rows),
       pasted: (text) => this.#paste(text, said),
     });
+    this.#place = new Place(this.#shown);
   }
 
   typed(act) {
@@ -24,13 +27,11 @@ export class Screen {
     this.#sized = act;
   }
 
-  write(data, replayed) {
-    this.#shown.write(data, replayed);
+  hear(type, frame, last) {
+    this.#place.hear(type, frame, last);
   }
 
-  /** @param {boolean} mine @param {{cols: number, rows: number}|null} size As it is for everybody. */
-  control(mine, size) {
-    if (size) this.#shown.take(size.cols, size.rows);
+  control(mine) {
     this.#shown.control(mine);
   }
 
