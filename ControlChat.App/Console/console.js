@@ -10,6 +10,7 @@ import { Keeper } from './offline/keeper.js';
 import { keepOffline } from './offline/register.js';
 import { onDo, partsOf } from './parts.js';
 import { clean, mayPaste, tooMuch } from './paste.js';
+import { Place } from './place.js';
 import { proxyToApi } from './proxyToApi.js';
 import { endOf } from './refusals.js';
 import { canSpeak, hush, speak } from './speech.js';
@@ -32,7 +33,6 @@ class Console {
   #saying = null;
   #gone = false;
   #isUp = false;
-  #size = null;
   #told = '';
 
   constructor(root, door, api) {
@@ -49,6 +49,7 @@ class Console {
       sized: () => this.parts.write('size', `${this.screen.cols} × ${this.screen.rows}`),
       screenReader: choice('reader') === 'on',
     });
+    this.place = new Place(this.screen);
     this.bar = new KeyBar(this.parts, {
       send: (text) => this.type(text), paste: (text) => this.paste(text), application: () => this.screen.applicationKeys,
       focus: () => this.screen.focus(), say: (text) => this.say(text), covered: (up) => this.screen.hold(up),
@@ -179,16 +180,16 @@ class Console {
     const heard = {
       hello: () => this.#hello(frame),
       state: () => this.#stands(frame),
-      out: () => { this.keeper.changed(); this.screen.write(frame.data, frame.replayed); },
+      out: () => this.keeper.changed(),
       caught_up: () => this.#isNow(),
       metrics: () => { this.#recordedTo = frame.recorded_to ?? this.#recordedTo; },
-      gap: () => this.screen.remark(`Frames ${frame.from} to ${frame.to} are missing here.`),
       latency: () => this.parts.write('echo', `${frame.ms} ms`),
       unsent: () => this.say(unsentWords(frame.why)),
       error: () => this.say(refusedWords(frame)),
       connection: () => this.#connects(frame),
       ended: () => this.#ends(frame),
     };
+    this.place.hear(type, frame, this.stream.last);
     heard[type]?.();
     this.#draw();
   }
@@ -196,24 +197,16 @@ class Console {
   #hello(frame) {
     keepWindow(this.session, frame.resume_token);
     this.#recordedTo = frame.recorded_to ?? this.#recordedTo;
-    if (this.stream.last === 0) this.screen.reset();
-    this.screen.behind(true);
-    this.#size = frame.size ?? this.#size;
   }
 
   #isNow() {
     this.#isUp = true;
-    if (this.#size) this.screen.take(this.#size.cols, this.#size.rows);
-    this.screen.behind(false);
     this.#takeUnasked();
   }
 
   #stands(frame) {
     this.#recordedTo = frame.recorded_to ?? this.#recordedTo;
     if (frame.notice?.text) this.say(frame.notice.text);
-    // Without a sequence it is the size of now, which counts when all that was before is told.
-    this.#size = frame.size ?? this.#size;
-    if (frame.size && (frame.seq !== null || this.#isUp)) this.screen.take(frame.size.cols, frame.size.rows);
     this.#state = frame;
     this.notices.hear(frame);
     this.screen.control(frame.you_control === true);
@@ -229,7 +222,8 @@ class Console {
 
   #ends(frame) {
     forgetWindow(this.session);
-    this.#state = { ...this.#state, at_work: false, state: 'ended', end_reason: frame.reason };
+    this.#state = { ...this.#state, at_work: false, state: 'ended', end_reason: frame.reason ?? this.#state?.end_reason, exit_code: frame.exit_code ?? null };
+    this.bar.leave();
     this.notices.hear(this.#state);
     this.screen.control(false);
     this.keeper.now();
@@ -282,10 +276,10 @@ class Console {
     this.#publish({ connection: this.#connection.state, inControl: mine, wish: mine ? (this.#state.wish?.name ?? null) : null, fault: this.#state?.record_fault ?? null });
   }
 
-  // Few words, and only when they change: the circuit may be away.
+  // Few words, and only when they change. While the circuit is away they wait: Blazor's own call fails where nobody can catch it.
   #publish(sight) {
     const told = JSON.stringify(sight);
-    if (told === this.#told) return;
+    if (told === this.#told || globalThis.controlchat?.connection?.isUp === false) return;
     this.#told = told;
     this.door?.invokeMethodAsync('Hear', sight).catch(() => {});
   }

@@ -52,6 +52,13 @@ export class KeyBar {
     this.parts.press('keys', this.isOn);
   }
 
+  /** There is nothing to type into any more. */
+  leave() {
+    for (const name of ['keys', 'composer']) this.parts.show(name, false);
+    this.parts.offer('keys', false);
+    this.#hearing?.abort();
+  }
+
   /** Whoever watches has no keys. */
   enable(on) {
     for (const key of this.parts.root.querySelectorAll('.key')) key.setAttribute('aria-disabled', on ? 'false' : 'true');

@@ -2,7 +2,9 @@
 // It knows no page: what happens is told by `hear(type, frame)` in the words of the stream's own frames, and as `connection`, `latency`, `unsent`.
 import { fromBase64, typed } from './bytes.js';
 import { Outbox } from './outbox.js';
+import { goesOn } from './run.js';
 import { Timers } from './timers.js';
+import { Typing } from './typing.js';
 import { waitOf } from './wait.js';
 
 const OPEN = 1;
@@ -10,9 +12,7 @@ const SILENT_MS = 40_000; // the hub beats every 15 s
 const OPENING_MS = 15_000;
 const STEADY_MS = 5_000;
 const ASK_AFTER = 2; // attempts that no hello followed
-const ECHO_MS = 10_000;
 const QUIET_MS = 3_000; // the newest sequence of the record comes; a hub that keeps it to itself holds up nobody for ever
-const DOUBT_MS = 45_000; // what was typed within it may have gone into a network that was away already
 const CUTS = ['busy', 'rate_limited', 'not_in_control']; // what the hub says of typing that it did not take
 const FINAL = { 4000: 'ended', 4003: 'denied' };
 
@@ -22,13 +22,13 @@ export class TerminalStream {
   #attempt = 0;
   #unanswered = 0;
   #timers;
-  #last = 0;
+  last = 0; // the sequence of the newest frame that was told
   #live = 0; // what is up to here was there before this connection
   #over = false;
-  #typedAt = null;
-  #keyAt = null; // the last key that nothing came behind
+  #typing;
   #gaps = []; // told when something comes behind them
   #shownToken = null;
+  #run = null; // the worker's, whose frames are shown
   #greeted = false;
   #isUp = false;
 
@@ -38,19 +38,15 @@ export class TerminalStream {
    * @param {(type: string, frame: object) => void} by.hear
    * @param {() => Promise<string|null>} [by.ask] Why no connection comes about: `ended`, `denied`, `signed-out`; null: try again.
    * @param {string|null} [by.token] Of an earlier connection of this window.
-   * @param {number} [by.after] The last sequence that is shown already.
+   * @param {number} [by.after] The last sequence that is shown already. @param {object|null} [by.run] Of the worker that told it.
    */
-  constructor({ open, hear, ask = async () => null, token = null, after = 0, clock = globalThis, now = () => performance.now(), random = Math.random }) {
+  constructor({ open, hear, ask = async () => null, token = null, after = 0, run = null, clock = globalThis, now = () => performance.now(), random = Math.random }) {
     Object.assign(this, { open, hear, ask, token, now, random, inControl: false });
     this.clock = { setTimeout: clock.setTimeout.bind(clock), clearTimeout: clock.clearTimeout.bind(clock) };
     this.#timers = new Timers(this.clock);
+    this.#typing = new Typing(now);
     this.#outbox = new Outbox(this.clock);
-    this.#last = after;
-  }
-
-  /** The sequence of the newest frame that was told. */
-  get last() {
-    return this.#last;
+    [this.last, this.#run] = [after, run];
   }
 
   get isLive() {
@@ -86,10 +82,7 @@ export class TerminalStream {
     const bytes = typed(text, binary);
     if (bytes.length === 0) return true;
     const why = !this.isLive ? 'offline' : !this.inControl ? 'watching' : this.#outbox.add(bytes) ? null : 'full';
-    if (why === null) {
-      this.#keyAt = this.now();
-      this.#typedAt ??= this.#keyAt;
-    }
+    if (why === null) this.#typing.typed();
     else this.hear('unsent', { why, bytes: bytes.length });
     return why === null;
   }
@@ -125,7 +118,7 @@ export class TerminalStream {
     const mine = (this.#socket = {}); // a place held until the socket is there
     let socket;
     try {
-      socket = await this.open(this.#last);
+      socket = await this.open(this.last);
     } catch (error) {
       if (this.#socket === mine) this.#lost(null, error);
       return;
@@ -143,7 +136,7 @@ export class TerminalStream {
     const current = (act) => (event) => this.#socket === socket && act(event);
     socket.onopen = current(() => {
       this.#shownToken = this.token;
-      if (this.token) this.#say({ t: 'resume', resume_token: this.token, after: this.#last });
+      if (this.token) this.#say({ t: 'resume', resume_token: this.token, after: this.last });
     });
     socket.onmessage = current((event) => this.#read(event.data));
     socket.onclose = current((event) => this.#lost(event));
@@ -174,6 +167,7 @@ export class TerminalStream {
 
   #hello(frame) {
     this.token = frame.resume_token ?? this.token;
+    if (this.#isElsewhere(frame.run)) return;
     this.inControl = frame.you_control === true;
     this.#live = frame.seq;
     this.#isUp = false;
@@ -183,7 +177,7 @@ export class TerminalStream {
     this.#timers.set('steady', STEADY_MS, () => { this.#attempt = 0; });
     this.#tell('live');
     this.hear('hello', frame);
-    this.#catchUp(this.#last);
+    this.#catchUp(this.last);
   }
 
   // The record is told first, then what happens now.
@@ -203,30 +197,40 @@ export class TerminalStream {
 
   #out(frame) {
     // Shown already, over another connection. The hub tells each gap.
-    if (frame.seq <= this.#last) return;
-    this.#last = frame.seq;
+    if (frame.seq <= this.last) return;
+    this.last = frame.seq;
     const replayed = frame.seq <= this.#live;
-    if (!replayed) this.#keyAt = null;
-    if (!replayed && this.#typedAt !== null) this.#echo();
+    const ms = replayed ? null : this.#typing.echoed();
+    if (ms !== null) this.hear('latency', { ms });
     this.hear('out', { seq: frame.seq, data: fromBase64(frame.data), replayed });
     this.#catchUp(frame.seq);
   }
 
+  #isElsewhere(run) {
+    const before = this.#run;
+    if (!Number.isInteger(run?.n) || run.n === before?.n) return false;
+    this.#run = run;
+    if (goesOn(before, run, this.last)) return false;
+    this.#again();
+    return true;
+  }
+
   #other(frame) {
+    if (this.#isElsewhere(frame.run)) return;
     if (frame.t === 'gap') {
-      if (frame.to <= this.#last) return;
-      this.#last = frame.to;
+      if (frame.to <= this.last) return;
+      this.last = frame.to;
     } else if (frame.t === 'in') {
       // Somebody typed: what it was is shown to nobody, and has its place.
-      this.#last = Math.max(this.#last, frame.seq);
-      if (frame.seq > this.#live) this.#keyAt = null;
+      this.last = Math.max(this.last, frame.seq);
+      if (frame.seq > this.#live) this.#typing.arrived();
     } else if (frame.t === 'state') {
       this.inControl = frame.you_control === true;
-      if (frame.seq != null && frame.seq <= this.#last) frame = { ...frame, size: null, notice: null };
-      else if (frame.seq != null) this.#last = frame.seq;
+      if (frame.seq != null && frame.seq <= this.last) frame = { ...frame, size: null, notice: null };
+      else if (frame.seq != null) this.last = frame.seq;
     } else if (frame.t === 'error' && frame.code === 'sequence_invalid') {
       // The hub has less than this window: what is shown is not what the terminal printed, and all of it is read anew.
-      if (this.#last > 0) return this.#again();
+      if (this.last > 0) return this.#again();
     } else if (frame.t === 'error' && frame.code === 'resume_invalid') {
       // The hello before it brought another one.
       if (this.token === this.#shownToken) this.token = null;
@@ -243,14 +247,8 @@ export class TerminalStream {
 
   #again() {
     this.#drop();
-    this.#last = 0;
+    this.last = 0;
     this.#connect();
-  }
-
-  #echo() {
-    const ms = this.now() - this.#typedAt;
-    this.#typedAt = null;
-    if (ms < ECHO_MS) this.hear('latency', { ms: Math.round(ms) });
   }
 
   #finish(state, frame) {
@@ -281,11 +279,10 @@ export class TerminalStream {
   /** @returns {number} Typed bytes of which nobody knows whether they arrived. */
   #drop() {
     const socket = this.#socket;
-    const doubt = socket?.bufferedAmount || (this.#keyAt !== null && this.now() - this.#keyAt < DOUBT_MS ? 1 : 0);
+    const doubt = (this.#typing.left() ? 1 : 0) || (socket?.bufferedAmount ?? 0);
     const left = this.#outbox.clear();
     this.#socket = null;
     this.#greeted = false;
-    this.#typedAt = this.#keyAt = null;
     this.#gaps = [];
     this.inControl = false;
     this.#timers.clear();

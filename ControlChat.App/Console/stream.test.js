@@ -334,3 +334,59 @@ test('a stopped stream is silent, also one that is stopped while it opens', asyn
   assert.equal(bed.heard.length, count);
   assert.equal(bed.timers.size, 0);
 });
+
+const run = (n, after) => ({ run: { n, after } });
+
+test('what a worker did not leave in the record is not kept on the screen: it is told anew from the beginning', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello(0, run(1, 0));
+  for (const seq of [1, 2, 3]) bed.out(seq, String(seq));
+  await bed.drop();
+  await bed.move(250);
+  // Only the first two were on disk when it was killed; the next worker counts on from there.
+  bed.hello(9, run(2, 2));
+  await flush();
+  assert.deepEqual([bed.sockets.length, bed.socket.cursor], [3, 0]);
+  bed.socket.onopen();
+  assert.equal(bed.socket.sent[0].after, 0);
+  bed.hello(9, run(2, 2));
+  assert.equal(bed.of('hello').length, 2);
+  bed.out(1, 'a');
+  assert.equal(bed.printed(), '123a');
+});
+
+test('a worker that goes on where the last one left it is only followed', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello(0, run(1, 0));
+  bed.out(1, 'a');
+  await bed.drop();
+  await bed.move(250);
+  bed.hello(1, run(1, null));
+  bed.say({ t: 'state', seq: null, ...run(2, 1) });
+  bed.out(2, 'b');
+  assert.deepEqual([bed.sockets.length, bed.printed()], [2, 'ab']);
+  // Two workers later it is not known what the one between had.
+  bed.say({ t: 'state', seq: null, ...run(4, 9) });
+  await flush();
+  assert.deepEqual([bed.sockets.length, bed.socket.cursor], [3, 0]);
+});
+
+test('the end that another worker tells is told behind its record', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello(0, run(1, 0));
+  bed.out(1, 'a');
+  bed.out(2, 'lost');
+  await bed.drop();
+  await bed.move(250);
+  bed.hello(0, run(1, null));
+  bed.say({ t: 'ended', reason: 'worker_lost', exit_code: null, seq: 2, ...run(2, null) });
+  await flush();
+  assert.deepEqual([bed.of('ended').length, bed.sockets.length, bed.socket.cursor], [0, 3, 0]);
+  bed.hello(0, run(2, null));
+  bed.out(1, 'a');
+  bed.say({ t: 'ended', reason: 'worker_lost', exit_code: null, seq: 2, ...run(2, null) });
+  assert.deepEqual([bed.of('ended').length, bed.of('connection').at(-1).state], [1, 'ended']);
+});

@@ -59,7 +59,7 @@ export const connectionWords = (connection, { state, recordedTo, online } = {}) 
     case 'live':
       return state && !state.at_work && state.state !== 'ended' ? { text: waitingWords(state), alert: false } : null;
     case 'ended':
-      return { text: 'The session has ended. This is its record.', alert: false };
+      return { text: `The session has ended. This is its record. ${endWords(state ?? {})}`.trimEnd(), alert: false };
     case 'denied':
       return { text: 'You may not see this session any more.', alert: true };
     case 'signed-out':
@@ -73,6 +73,18 @@ export const connectionWords = (connection, { state, recordedTo, online } = {}) 
   if (!online) return { text: `Offline. Showing the record up to ${timeWords(recordedTo)}.`, alert: true };
   return { text: `Connection lost. Showing the record up to ${timeWords(recordedTo)}. It comes back by itself.`, alert: true };
 };
+
+const ENDS = {
+  stopped: 'It was stopped.',
+  panic: 'A panic stop ended it.',
+  expired: 'Its time was over.',
+  idle: 'Nothing happened in it for too long.',
+  revoked: 'The rights to it were taken away.',
+  worker_lost: 'The hub was restarted, and the terminal with it. Start a new one.',
+};
+
+const endWords = ({ end_reason: reason, exit_code: code }) =>
+  ENDS[reason] ?? (Number.isInteger(code) ? `The program ended with code ${code}.` : '');
 
 const waitingWords = (state) => {
   if (state.state === 'queued') return `In the queue${state.queue_position ? `, position ${state.queue_position}` : ''}. The terminal begins when a slot is free.`;

@@ -30,6 +30,13 @@ test('a lost connection says what is shown', () => {
   assert.equal(connectionWords({ state: 'live' }, { state: state({ at_work: false, state: 'queued', queue_position: 2 }) }).text, 'In the queue, position 2. The terminal begins when a slot is free.');
 });
 
+test('an ended session says how it ended', () => {
+  const ended = (more) => connectionWords({ state: 'ended' }, { state: more }).text;
+  assert.equal(ended({ end_reason: 'completed', exit_code: 3 }), 'The session has ended. This is its record. The program ended with code 3.');
+  assert.equal(ended({ end_reason: 'panic', exit_code: 137 }), 'The session has ended. This is its record. A panic stop ended it.');
+  assert.equal(ended(null), 'The session has ended. This is its record.');
+});
+
 test('waits have jitter and a limit', () => {
   assert.deepEqual([1, 2, 6, 50].map((attempt) => waitOf(attempt, () => 1)), [250, 500, 8000, 8000]);
   assert.equal(waitOf(1, () => 0), 125);

@@ -25,6 +25,7 @@ export class TerminalScreen {
   #settle = null;
   #undo = [];
   #size = null;
+  #asked = '';
   #behind = true;
   #held = false;
 
@@ -99,12 +100,12 @@ export class TerminalScreen {
   /** As a terminal begins: what comes next is its record from the first frame on. */
   reset() {
     this.terminal.write('\x1bc', () => {
-      this.#size = FIRST;
+      this.#size = null;
       this.terminal.resize(FIRST.cols, FIRST.rows);
     });
   }
 
-  /** As large as the terminal is; who is in control makes it as large as the window. */
+  /** As large as the terminal is; who is in control asks for one as large as the window. */
   take(cols, rows) {
     // In its place between what was printed before and after it.
     this.terminal.write('', () => {
@@ -123,7 +124,7 @@ export class TerminalScreen {
 
   control(mine) {
     if (this.#inControl === mine) return;
-    this.#inControl = mine;
+    [this.#inControl, this.#asked] = [mine, ''];
     this.#lay();
   }
 
@@ -207,20 +208,15 @@ export class TerminalScreen {
     if (this.host.clientWidth === 0 || this.host.clientHeight === 0) return;
     // Measured without scroll bars: where both are there, each needs the other.
     this.host.classList.remove('scrolls');
-    if (!this.#behind && (this.#inControl || !this.#size)) {
-      if (this.terminal.options.fontSize !== FONT_PX) this.terminal.options.fontSize = FONT_PX;
-      const wanted = this.#fit.proposeDimensions();
-      if (!wanted || Number.isNaN(wanted.cols)) return;
-      const [cols, rows] = [Math.min(500, Math.max(2, wanted.cols)), this.#held ? this.rows : Math.min(300, Math.max(1, wanted.rows))];
-      if (cols !== this.cols || rows !== this.rows) this.terminal.resize(cols, rows);
-      if (this.#held) this.#toCursor();
-      if (this.#inControl && (cols !== this.#size?.cols || rows !== this.#size?.rows)) this.resized(cols, rows);
-      return;
-    }
-    // Somebody else's window has another size: it is shown as it is there, smaller where that helps, else it is scrolled.
+    const mine = this.#inControl && !this.#behind;
+    if (mine) this.#ask();
+    // Never larger or smaller than the terminal is: what is printed means that size, and the record says where it changed.
     if (!this.#size) return;
     const { cols, rows } = this.#size;
     if (cols !== this.cols || rows !== this.rows) this.terminal.resize(cols, rows);
+    if (this.#held) this.#toCursor();
+    if (mine) return;
+    // Somebody else's window has another size: it is shown as it is there, smaller where that helps, else it is scrolled.
     const now = this.#fit.proposeDimensions();
     if (!now || Number.isNaN(now.cols)) return;
     const fits = this.#held ? now.cols / cols : Math.min(now.cols / cols, now.rows / rows);
@@ -228,5 +224,17 @@ export class TerminalScreen {
     const size = Math.max(LEAST_FONT_PX, whole);
     if (size !== this.terminal.options.fontSize) this.terminal.options.fontSize = size;
     this.host.classList.toggle('scrolls', whole < LEAST_FONT_PX);
+  }
+
+  #ask() {
+    if (this.terminal.options.fontSize !== FONT_PX) this.terminal.options.fontSize = FONT_PX;
+    const wanted = this.#fit.proposeDimensions();
+    if (!wanted || Number.isNaN(wanted.cols)) return;
+    const [cols, rows] = [Math.min(500, Math.max(2, wanted.cols)), this.#held ? this.rows : Math.min(300, Math.max(1, wanted.rows))];
+    const asked = `${cols} ${rows}`;
+    const now = this.#size ?? this;
+    if (asked === this.#asked || (cols === now.cols && rows === now.rows)) return;
+    this.#asked = asked;
+    this.resized(cols, rows);
   }
 }

@@ -21,7 +21,7 @@ public sealed class SessionSights(HubDatabase database, IPrincipals principals, 
         if (await access.SeeAsync(reader, present, id, cancellationToken) is not { } session) return null;
         var queue = session.State == SessionState.Queued ? await SessionClaims.QueueAsync(reader, SessionView.MostPositions, cancellationToken) : [];
         var steers = present.Scopes.HasFlag(TokenScopes.Write) && await access.MaySteerAsync(reader, present, session, cancellationToken);
-        return new SessionSight(present, SessionView.Of(session, queue), steers, reader.Now);
+        return new SessionSight(present, SessionView.Of(session, queue), steers, reader.Now) { Fence = session.Fence };
     }
 }
 
@@ -29,6 +29,9 @@ public sealed class SessionSights(HubDatabase database, IPrincipals principals, 
 /// <param name="At">The database's time of the look.</param>
 public sealed record SessionSight(Principal Principal, SessionView View, bool MaySteer, DateTimeOffset At)
 {
+    /// <summary>Of the newest claim of a worker; 0 before the first.</summary>
+    public long Fence { get; init; }
+
     public bool HasEnded => View.State == SessionState.Ended;
 
     public bool IsTerminal => View.Mode == SessionMode.Terminal;

@@ -7,8 +7,7 @@ export class Follower {
   #stream = null;
   #token = null;
   #last = 0;
-  #size = null;
-  #isUp = false;
+  #run = null;
 
   /** @param {object} by hub: see hub.js; screen: see screen.js; heard(type, frame); lost(); said(text) to the person. */
   constructor({ hub, screen, heard, lost, said }) {
@@ -23,11 +22,11 @@ export class Follower {
       open: (cursor) => this.hub.open(key.token, cursor, key.access === 'control'),
       hear: (type, frame) => this.#stream === stream && this.#hear(type, frame, key),
       ask: () => this.#ask(key),
-      token: this.#token, after: this.#last,
+      token: this.#token, after: this.#last, run: this.#run,
     }));
     stream.start();
     return () => {
-      [this.#token, this.#last] = [stream.token, stream.last];
+      [this.#token, this.#last, this.#run] = [stream.token, stream.last, stream.run];
       this.#stream = null;
       stream.stop();
       this.screen.control(false);
@@ -55,44 +54,14 @@ export class Follower {
   }
 
   #hear(type, frame, key) {
-    const shown = {
-      out: () => this.screen.write(frame.data, frame.replayed),
-      hello: () => this.#begins(frame, key),
-      state: () => this.#stands(frame, key),
-      caught_up: () => this.#isNow(),
-      gap: () => this.screen.gap(frame.from, frame.to),
-      connection: () => this.#connects(frame),
-    };
-    shown[type]?.();
+    this.screen.hear(type, frame, this.#stream.last);
+    if (type === 'connection' && frame.state !== 'live') this.screen.control(false);
+    // Who types decides how large the terminal is; who watches sees it as it is.
+    if (type === 'hello' || type === 'state') this.screen.control(key.access === 'control' && frame.you_control === true);
     this.heard(type, type === 'out' ? { bytes: frame.data.length } : frame);
     if (type === 'unsent') this.said(unsentWords(frame.why));
     if (type === 'error') this.said(refusedWords(frame));
     if (type === 'denied') this.lost();
-  }
-
-  // The record first, in the sizes of its time; then who types decides how large the terminal is, and who watches sees it as it is.
-  #begins(frame, key) {
-    this.#isUp = false;
-    this.screen.behind(true, this.#stream.last === 0);
-    this.#stands(frame, key);
-  }
-
-  #stands(frame, key) {
-    this.#size = frame.size ?? this.#size;
-    if (frame.size && (this.#isUp || frame.seq != null) && frame.t !== 'hello') this.screen.take(frame.size);
-    this.screen.control(key.access === 'control' && frame.you_control === true);
-  }
-
-  #isNow() {
-    this.#isUp = true;
-    if (this.#size) this.screen.take(this.#size);
-    this.screen.behind(false);
-  }
-
-  #connects({ state }) {
-    if (state === 'live') return;
-    this.#isUp = false;
-    this.screen.control(false);
   }
 
   // An ended terminal is told by its stream, behind its last frames and with its reason.

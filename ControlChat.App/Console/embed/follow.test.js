@@ -6,7 +6,7 @@ const flush = () => new Promise((resolve) => setImmediate(resolve));
 
 function bed({ session = { state: 'running', mode: 'terminal' }, refuse = null } = {}) {
   const it = { did: [], heard: [], said: [], sockets: [], lost: 0 };
-  const screen = Object.fromEntries(['write', 'take', 'control', 'behind', 'gap'].map((name) => [name, (...given) => it.did.push([name, ...given.filter((one) => !(one instanceof Uint8Array))])]));
+  const screen = Object.fromEntries(['hear', 'control'].map((name) => [name, (...given) => it.did.push([name, ...given])]));
   const hub = {
     open: async () => {
       if (refuse) throw refuse;
@@ -29,28 +29,25 @@ function bed({ session = { state: 'running', mode: 'terminal' }, refuse = null }
   return it;
 }
 
-test('the record is drawn in its own sizes, then the frame fits', async () => {
+test('what the stream tells is drawn, and who types makes the terminal as large as the frame', async () => {
   const it = bed();
   await it.open();
-  it.say({ t: 'hello', seq: 2, you_control: true, size: { cols: 80, rows: 24 } });
-  it.say({ t: 'state', seq: 1, you_control: true, size: { cols: 100, rows: 30 } });
-  assert.deepEqual(it.did.filter(([name]) => name !== 'control'), [['behind', true, true], ['take', { cols: 100, rows: 30 }]]);
-  it.say({ t: 'out', seq: 2, data: btoa('x') });
-  assert.deepEqual(it.did.slice(-3), [['write', true], ['take', { cols: 100, rows: 30 }], ['behind', false]]);
+  it.say({ t: 'hello', seq: 1, you_control: true, size: { cols: 80, rows: 24 } });
+  it.say({ t: 'out', seq: 1, data: btoa('x') });
+  assert.deepEqual(it.did.filter(([name]) => name === 'hear').map(([, type]) => type), ['connection', 'connection', 'hello', 'out', 'caught_up']);
+  assert.deepEqual(it.did.filter(([name]) => name === 'control').at(-1), ['control', true]);
   it.size(41, 20);
   assert.deepEqual(it.sockets[0].sent.at(-1), { v: 1, t: 'resize', cols: 41, rows: 20 });
   it.stop();
+  assert.deepEqual(it.did.at(-1), ['control', false]);
 });
 
-test('a hole is drawn, and what was not sent is said', async () => {
+test('what was not sent is said', async () => {
   const it = bed();
   await it.open();
   it.say({ t: 'hello', seq: 0, you_control: false });
-  it.say({ t: 'gap', from: 1, to: 4 });
-  it.say({ t: 'out', seq: 5, data: btoa('x') });
   it.type('a', false);
   it.say({ t: 'error', code: 'busy', message: 'Wait.' });
-  assert.deepEqual(it.did.find(([name]) => name === 'gap'), ['gap', 1, 4]);
   assert.deepEqual(it.said, ['Not sent: you are watching. Take control to type.', 'Wait.']);
   it.stop();
 });

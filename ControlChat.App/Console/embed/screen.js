@@ -1,10 +1,12 @@
 import { clean, refusal } from '../paste.js';
+import { Place } from '../place.js';
 import { TerminalScreen } from '../terminal.js';
 import { pictureOf, textOf } from './picture.js';
 
 /** The frame's terminal: what it shows, and what of it can be told. */
 export class Screen {
   #shown;
+  #place;
   #typed = () => {};
   #sized = () => {};
 
@@ -16,6 +18,7 @@ export class Screen {
       pasted: (text) => this.#paste(text, said),
       keys: { leave },
     });
+    this.#place = new Place(this.#shown);
   }
 
   typed(act) {
@@ -26,23 +29,8 @@ export class Screen {
     this.#sized = act;
   }
 
-  write(data, replayed) {
-    this.#shown.write(data, replayed);
-  }
-
-  /** Another connection, whose record comes first: `behind` until all of it is told. @param {boolean} anew From its first frame on. */
-  behind(yes, anew = false) {
-    if (anew) this.#shown.reset();
-    this.#shown.behind(yes);
-  }
-
-  gap(from, to) {
-    this.#shown.remark(`Frames ${from} to ${to} are missing here.`);
-  }
-
-  /** As large as it is for everybody. */
-  take({ cols, rows }) {
-    this.#shown.take(cols, rows);
+  hear(type, frame, last) {
+    this.#place.hear(type, frame, last);
   }
 
   control(mine) {

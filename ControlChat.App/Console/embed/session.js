@@ -15,6 +15,7 @@ export class EmbedSession {
   #told = '';
   #operator = '';
   #began = false;
+  #over = false; // and the end was told: a state may say so before, without its reason
   #lines = [];
   #counts = { frames: 0, bytes: 0, gaps: 0, reconnects: 0, sign_ins: 0 };
   #reading = false;
@@ -69,7 +70,7 @@ export class EmbedSession {
   /** The parent is there: it is told how things stand. */
   greet() {
     if (this.#began) this.place.tell('session-started', this.#short());
-    if (this.#began && this.view.state === 'ended') this.place.tell('session-ended', this.#end());
+    if (this.#began && this.#over) this.place.tell('session-ended', this.#end());
     if (this.#needs) this.place.tell('ticket-needed', { reason: this.#needs });
   }
 
@@ -173,7 +174,8 @@ export class EmbedSession {
   }
 
   #ended(frame) {
-    const known = this.view.state === 'ended';
+    const known = this.#over;
+    this.#over = true;
     this.#note('ended', frame.reason ?? 'ended');
     this.#change({ state: 'ended', end_reason: frame.reason ?? null, exit_code: frame.exit_code ?? null, yours: false });
     if (!known) this.place.tell('session-ended', this.#end());

@@ -77,6 +77,15 @@ test('tells the end with its reason, once, also to a parent that comes later', a
   assert.deepEqual(at.names(), ['session-started', 'session-ended']);
 });
 
+test('tells the end where a state has said so before, without its reason', async () => {
+  const at = await running();
+  at.session.heard('state', { state: 'ended', controller: null, you_control: false, viewers: [{}] });
+  at.session.greet();
+  at.session.heard('ended', { reason: 'worker_lost', exit_code: null });
+  assert.deepEqual(at.names(), ['session-update', 'session-started', 'session-update', 'session-ended']);
+  assert.deepEqual(at.told.at(-1)[1], { reason: 'worker_lost', exit_code: null });
+});
+
 test('an expired key closes the stream and asks for a ticket, and a fresh one goes on', async () => {
   const at = await running();
   assert.equal(at.timers[0].ms, 600_000);

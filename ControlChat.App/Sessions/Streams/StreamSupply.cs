@@ -247,7 +247,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
 
     private async Task EndAsync(long? seq, string? reason, int? code)
     {
-        await output.SendAsync("ended", new JsonObject { ["reason"] = reason, ["exit_code"] = code, ["seq"] = seq });
+        await output.SendAsync("ended", StreamWords.Ended(window, seq, reason, code));
         end(StreamEnd.Ended);
     }
 }

@@ -16,6 +16,7 @@ internal static class StreamWords
         {
             ["session"] = JsonSerializer.SerializeToNode(window.Sight.View, Json.Wire),
             ["seq"] = now?.LastSeq ?? 0,
+            ["run"] = Run(window),
             ["resume_token"] = window.Token,
             ["controller"] = now?.Controller?.AccountId,
             ["you_control"] = now?.IsController ?? false,
@@ -28,7 +29,7 @@ internal static class StreamWords
     }
 
     /// <param name="seq">Of the frame this stands for, which moves the client's cursor; null: something outside of the sequence changed.</param>
-    /// <param name="size">As it is from that frame on; null: as it is now.</param>
+    /// <param name="size">As it is from that frame on; null: that frame changes nothing of it, or without one it is told as it is now.</param>
     /// <param name="notice">Something to be told; null: nothing.</param>
     public static JsonObject State(StreamWindow window, long? seq = null, TerminalSize? size = null, JsonNode? notice = null)
     {
@@ -36,11 +37,12 @@ internal static class StreamWords
         return new JsonObject
         {
             ["seq"] = seq,
+            ["run"] = Run(window),
             ["state"] = view.State,
             ["end_reason"] = view.EndReason,
             ["queue_position"] = view.QueuePosition,
             ["at_work"] = now is not null,
-            ["size"] = Size(size ?? now?.Size),
+            ["size"] = Size(size ?? (seq is null ? now?.Size : null)),
             ["controller"] = now?.Controller?.AccountId,
             ["controller_name"] = now?.Controller?.Name,
             ["you_control"] = now?.IsController ?? false,
@@ -55,6 +57,10 @@ internal static class StreamWords
         };
     }
 
+    /// <summary>The last one.</summary>
+    /// <param name="seq">Null: no frame of the transcript says so.</param>
+    public static JsonObject Ended(StreamWindow window, long? seq, string? reason, int? code) => new() { ["reason"] = reason, ["exit_code"] = code, ["seq"] = seq, ["run"] = Run(window) };
+
     /// <summary>Whether a window's people would see a difference: not how far it is recorded and how much was printed, which the figures tell.</summary>
     public static bool Differ(TerminalNow one, TerminalNow other) =>
         one.Size != other.Size || one.RecordFault != other.RecordFault || one.Controller != other.Controller || one.IsController != other.IsController
@@ -62,6 +68,14 @@ internal static class StreamWords
 
     public static bool Differ(SessionView one, SessionView other) =>
         one.State != other.State || one.EndReason != other.EndReason || one.ExpiresAt != other.ExpiresAt || one.IdleAt != other.IdleAt || one.QueuePosition != other.QueuePosition;
+
+    // By which a client knows that the frames it shows are not those that are counted now. Null: it is not known yet.
+    private static JsonObject? Run(StreamWindow window) => window switch
+    {
+        { Now.Run: { } run } => new JsonObject { ["n"] = run.N, ["after"] = run.After },
+        { Now: null, Sight: { HasEnded: true } sight } => new JsonObject { ["n"] = sight.Fence, ["after"] = null },
+        _ => null,
+    };
 
     private static JsonObject? Size(TerminalSize? size) => size is { } known ? new JsonObject { ["cols"] = known.Columns, ["rows"] = known.Rows } : null;
 

@@ -190,5 +190,5 @@
     keep('starts', 0);
   };
 
-  Object.assign(window.controlchat, { zone, connection: { tryNow: attempt, becomesWhole } });
+  Object.assign(window.controlchat, { zone, connection: { tryNow: attempt, becomesWhole, get isUp() { return whole && !lost && !stopped; } } });
 })();

@@ -86,7 +86,16 @@ public enum ControlAnswer
 /// <param name="BytesIn">Typed in all.</param>
 public sealed record TerminalNow(
     TerminalSize Size, long LastSeq, long OldestSeq, DateTimeOffset? RecordedTo, string? RecordFault, TerminalPerson? Controller, bool IsController, ControlWish? Wants,
-    IReadOnlyList<TerminalPerson> Viewers, long BytesOut, long BytesIn);
+    IReadOnlyList<TerminalPerson> Viewers, long BytesOut, long BytesIn)
+{
+    /// <summary>The worker's that has it.</summary>
+    public TerminalRun? Run { get; init; }
+}
+
+/// <summary>One worker's time with a terminal. What an earlier one told beyond <paramref name="After"/> is in no record, and its sequences are given anew.</summary>
+/// <param name="N">Counts the workers that had it, from 1.</param>
+/// <param name="After">The last sequence of the record when it began.</param>
+public sealed record TerminalRun(long N, long After);
 
 public sealed record TerminalPerson(string AccountId, string Name);
 

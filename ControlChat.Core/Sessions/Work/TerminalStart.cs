@@ -39,6 +39,8 @@ internal sealed class TerminalStart(SessionTools tools, TerminalTools terminals,
             if (await terminals.Host.AdoptAsync(session.Id, cancellationToken) is { } adopted)
             {
                 live.Begin(await TerminalActivity.PrintedAsync(record, cancellationToken));
+                // What is printed from here on means this size, whatever the record had last.
+                live.Resize(adopted.Size);
                 return adopted;
             }
             bool hasRun;

@@ -98,7 +98,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         try
         {
             await using var record = await _start.OpenRecordAsync(end.Token);
-            using var live = new LiveTerminal(session.Id, record, tools.Time);
+            using var live = new LiveTerminal(session.Id, record, tools.Time) { Fence = session.Fence };
             try
             {
                 givesUp = await WorkAsync(record, live, stopping, end.Token);

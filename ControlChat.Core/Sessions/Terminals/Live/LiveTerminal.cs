@@ -32,18 +32,22 @@ internal sealed class LiveTerminal : IDisposable
     private volatile bool _closed;
     private bool _ended;
     private TerminalSize _size = TerminalSize.Default;
+    private readonly long _began;
     private long _out;
     private long _in;
 
     public LiveTerminal(string id, ITerminalRecord record, TimeProvider time)
     {
-        (Id, _record, _time) = (id, record, time);
+        (Id, _record, _time, _began) = (id, record, time, record.LastSeq);
         _ring = new FrameRing(record.LastSeq, MostHeld);
         _lane = new RecordLane(record);
         record.Changed += _news.Raise;
     }
 
     public string Id { get; }
+
+    /// <summary>Of this worker's claim.</summary>
+    public long Fence { get; init; }
 
     /// <summary>Rises with every change but that of its counts.</summary>
     public Signal News => _news;
@@ -120,7 +124,10 @@ internal sealed class LiveTerminal : IDisposable
         lock (_gate)
             return new TerminalNow(
                 _size, _ring.LastSeq, _ring.OldestSeq, _record.RecordedTo, _record.Fault, _control.Holder is { } holder ? TerminalControl.PersonOf(holder) : null, _control.IsHeldBy(viewer), _control.Wish,
-                [.. _windows.Select(TerminalControl.PersonOf)], Interlocked.Read(ref _out), Interlocked.Read(ref _in));
+                [.. _windows.Select(TerminalControl.PersonOf)], Interlocked.Read(ref _out), Interlocked.Read(ref _in))
+            {
+                Run = new TerminalRun(Fence, _began),
+            };
     }
 
     /// <summary>Looks at who is in control or changes it.</summary>
