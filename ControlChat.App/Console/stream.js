@@ -28,7 +28,7 @@ export class TerminalStream {
   #typing;
   #gaps = []; // told when something comes behind them
   #shownToken = null;
-  #run = null; // the worker's, whose frames are shown
+  run = null; // the worker's, whose frames are shown
   #greeted = false;
   #isUp = false;
 
@@ -46,7 +46,7 @@ export class TerminalStream {
     this.#timers = new Timers(this.clock);
     this.#typing = new Typing(now);
     this.#outbox = new Outbox(this.clock);
-    [this.last, this.#run] = [after, run];
+    [this.last, this.run] = [after, run];
   }
 
   get isLive() {
@@ -207,9 +207,9 @@ export class TerminalStream {
   }
 
   #isElsewhere(run) {
-    const before = this.#run;
+    const before = this.run;
     if (!Number.isInteger(run?.n) || run.n === before?.n) return false;
-    this.#run = run;
+    this.run = run;
     if (goesOn(before, run, this.last)) return false;
     this.#again();
     return true;

@@ -42,6 +42,22 @@ test('what the stream tells is drawn, and who types makes the terminal as large 
   assert.deepEqual(it.did.at(-1), ['control', false]);
 });
 
+test('a fresh ticket goes on where the terminal stood', async () => {
+  const it = bed();
+  await it.open();
+  it.say({ t: 'hello', seq: 1, resume_token: 'mine', you_control: true, run: { n: 1, after: 0 } });
+  it.say({ t: 'out', seq: 1, data: btoa('x') });
+  it.stop();
+  await it.open();
+  assert.deepEqual(it.sockets.at(-1).sent[0], { v: 1, t: 'resume', resume_token: 'mine', after: 1 });
+  // another worker, which found less on record
+  it.say({ t: 'hello', seq: 9, you_control: true, run: { n: 2, after: 0 } });
+  await flush();
+  it.sockets.at(-1).onopen();
+  assert.equal(it.sockets.at(-1).sent[0].after, 0);
+  it.stop();
+});
+
 test('what was not sent is said', async () => {
   const it = bed();
   await it.open();
