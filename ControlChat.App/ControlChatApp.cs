@@ -10,6 +10,7 @@ using ControlChat.App.Mcp;
 using ControlChat.App.Operations;
 using ControlChat.App.Sessions;
 using ControlChat.App.Sessions.Embedding;
+using ControlChat.App.Sessions.Offline;
 using ControlChat.App.Sessions.Screens;
 using ControlChat.App.Sessions.Streams;
 using ControlChat.App.Settings;
@@ -185,6 +186,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapConversations();
         web.MapSessions();
         web.MapEmbedding();
+        web.MapOffline();
         web.MapEmbedSignIn();
         web.MapSeedRoutes();
         web.MapMcp();

@@ -122,6 +122,7 @@ class Console {
     on(document, 'fullscreenchange', () => this.parts.press('full', document.fullscreenElement === this.root));
     const second = setInterval(() => this.#state?.wish && this.#draw(), SECOND / 2);
     this.#undo.push(() => clearInterval(second), onDo(this.root, this.#acts()));
+    this.parts.offer('full', document.fullscreenEnabled === true);
     this.parts.offer('speak', canSpeak());
     this.parts.offer('notify', canNotify());
     this.parts.press('notify', hasNotices());
@@ -261,6 +262,7 @@ class Console {
     parts.write('connection', problem?.text ?? '');
     parts.show('lost', problem !== null);
     parts.part('lost')?.classList.toggle('warn', problem?.alert === true);
+    parts.part('lost')?.setAttribute('role', problem?.alert ? 'alert' : 'status');
     parts.offer('retry', this.#connection.state === 'waiting');
     parts.write('size', `${this.screen.cols} × ${this.screen.rows}`);
     parts.write('recorded', this.#state?.record_fault ? 'not now' : timeWords(this.#recordedTo));

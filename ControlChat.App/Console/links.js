@@ -12,6 +12,24 @@ export const safe = (text) => {
   }
 };
 
+/**
+ * Of links whose text need not be their address: who cannot point at them sees the address at the first tap, and opens it by the second.
+ * @param {(address: string|null) => void} shown
+ */
+export const openSeen = (shown, { canPoint = () => matchMedia('(hover: hover)').matches, visit = open } = {}) => {
+  let seen = null;
+  return (event, text) => {
+    const address = safe(text);
+    if (canPoint() || (address !== null && seen === address)) {
+      visit(event, text);
+      seen = null;
+    } else {
+      seen = address;
+    }
+    if (!canPoint()) shown(seen);
+  };
+};
+
 export const open = (event, text) => {
   const address = safe(text);
   if (address) window.open(address, '_blank', 'noopener,noreferrer');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Notices } from './notify.js';
 import { connectionWords, controlWords, refusedWords, watchingWords } from './strip.js';
 import { waitOf } from './wait.js';
-import { safe } from './links.js';
+import { openSeen, safe } from './links.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const state = (more) => ({ at_work: true, state: 'running', may_control: true, viewers: [{ account_id: 'me', name: 'Mara L' }, { account_id: 'j', name: 'Jonas Weber' }, { account_id: 'j', name: 'Jonas Weber' }], ...more });
@@ -52,6 +52,21 @@ test('only what changed while it was watched is notified', () => {
 test('a refusal says what was cut', () => {
   assert.equal(refusedWords({ message: 'Wait.' }), 'Wait.');
   assert.equal(refusedWords({ code: 'busy', cut: 1500 }), 'busy What was sent is cut off: its last 1,500 bytes were not typed.');
+});
+
+test('a link whose text may be another address is opened by a finger once that is seen', () => {
+  const [seen, visited] = [[], []];
+  const tap = openSeen((address) => seen.push(address), { canPoint: () => false, visit: (_, text) => visited.push(text) });
+  tap(null, 'https://a.example/');
+  assert.deepEqual([seen, visited], [['https://a.example/'], []]);
+  tap(null, 'https://b.example/');
+  tap(null, 'https://b.example/');
+  tap(null, 'javascript:alert(1)');
+  tap(null, 'javascript:alert(1)');
+  assert.deepEqual(visited, ['https://b.example/']);
+  const click = openSeen(() => {}, { canPoint: () => true, visit: (_, text) => visited.push(text) });
+  click(null, 'https://c.example/');
+  assert.equal(visited.at(-1), 'https://c.example/');
 });
 
 test('only links of a few kinds are opened', () => {

@@ -5,7 +5,7 @@ import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { Terminal } from '@xterm/xterm';
 import { isForProgram } from './captured.js';
-import { open as openLink, safe } from './links.js';
+import { open as openLink, openSeen, safe } from './links.js';
 import { holdAnswers } from './quiet.js';
 import { withSheets } from './sheets.js';
 import { font, theme } from './theme.js';
@@ -46,7 +46,7 @@ export class TerminalScreen {
     this.terminal = new Terminal({
       allowProposedApi: true, ...FIRST, scrollback: 5_000, fontFamily: font(), fontSize: FONT_PX, lineHeight: 1.2, theme: theme(),
       disableStdin: shown, minimumContrastRatio: 4.5, screenReaderMode: screenReader, macOptionIsMeta: true, cursorBlink: false,
-      linkHandler: { activate: openLink, hover: (_, text) => pointed(safe(text)), leave: () => pointed(null), allowNonHttpProtocols: true },
+      linkHandler: { activate: openSeen(pointed), hover: (_, text) => pointed(safe(text)), leave: () => pointed(null), allowNonHttpProtocols: true },
     });
     for (const addon of [this.#fit, this.#search, new Unicode11Addon()]) this.terminal.loadAddon(addon);
     this.terminal.unicode.activeVersion = '11';

@@ -8,6 +8,10 @@ public sealed partial class ConsoleRules
 {
     private const string Folder = "ControlChat.App/Console/";
     private const string Door = Folder + "proxyToApi.js";
+
+    /// <summary>Passes on the request of a page that is being opened, for which a worker has `fetch` and nothing else, and gets its own offline page. It asks the API nothing.</summary>
+    private const string Worker = Folder + "offline/worker.js";
+
     private const int MostLines = 300;
 
     private static List<string> Scripts => [.. Repository.Files.Where(f => f.StartsWith(Folder, StringComparison.Ordinal) && f.EndsWith(".js", StringComparison.Ordinal) && !f.EndsWith(".test.js", StringComparison.Ordinal))];
@@ -17,7 +21,16 @@ public sealed partial class ConsoleRules
     {
         // What finds nothing cannot fail.
         Assert.Matches(Opens(), Repository.Text(Door));
-        Rule.Holds(In(Scripts.Where(f => f != Door), Opens()), "Ask proxyToApi: it knows who is signed in, and times out.");
+        Rule.Holds(In(Scripts.Where(f => f is not (Door or Worker)), Opens()), "Ask proxyToApi: it knows who is signed in, and times out.");
+    }
+
+    [Fact]
+    public void The_worker_asks_for_its_page_and_what_a_page_asks_for_itself()
+    {
+        var text = Comment().Replace(Repository.Text(Worker), "");
+        Assert.Equal(["fetch(PAGE, ", "fetch(request)", "fetch(request)"], Calls().Matches(text).Select(m => m.Value));
+        Assert.Equal("/offline/terminal", Address().Match(text).Groups[1].Value);
+        Assert.DoesNotMatch(@"\bapi\b|WebSocket|XMLHttpRequest|import", text);
     }
 
     [Fact]
@@ -52,6 +65,12 @@ public sealed partial class ConsoleRules
 
     [GeneratedRegex(@"\bfetch\b|\bXMLHttpRequest\b|\bEventSource\b|\bWebSocket\b(?!>)|\bsendBeacon\b|\bWebTransport\b|\bRTCPeerConnection\b|\bimport\s*\(")]
     private static partial Regex Opens();
+
+    [GeneratedRegex(@"\bfetch\([^)]*?[,)] ?")]
+    private static partial Regex Calls();
+
+    [GeneratedRegex("const PAGE = '([^']+)'")]
+    private static partial Regex Address();
 
     [GeneratedRegex(@"\.(inner|outer)HTML\b|\binsertAdjacentHTML\b|\beval\s*\(|\bnew\s+Function\b|\bdocument\.write\b|\bsetHTMLUnsafe\b")]
     private static partial Regex Writes();

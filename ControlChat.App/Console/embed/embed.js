@@ -65,7 +65,7 @@ async function begin(session, view) {
 // Out of the address at once: not into the history, not to be copied along.
 function takeTicket() {
   const address = new URL(location.href);
-  const found = new URLSearchParams(address.hash.slice(1)).get('ticket') ?? address.searchParams.get('ticket');
+  const found = new URLSearchParams(address.hash.slice(1)).get('ticket'); // what stands before # is in the logs of proxies
   if (address.hash !== '' || address.search !== '') history.replaceState(null, '', address.pathname);
   return found;
 }

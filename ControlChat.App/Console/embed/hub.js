@@ -8,7 +8,7 @@ export function hubOf(id, options = {}) {
     signIn: (ticket) => by(null).json('embed/api/sign-in', { method: 'POST', body: { ticket } }),
     find: (token) => by(token).json(session),
     end: (token) => by(token).json(session, { method: 'DELETE' }),
-    lines: (token) => by(token).lines(`${session}/transcript?format=ndjson`),
+    lines: (token, after = 0) => by(token).lines(`${session}/transcript?format=ndjson${after > 0 ? `&after=${after}` : ''}`),
     open: (token, cursor, control) => by(token).terminal(id, cursor, { control }),
   };
 }

@@ -102,7 +102,7 @@ export class EmbedSession {
     if (this.#reading) throw new Refusal('busy', 'The transcript is being read. Wait for the answer.');
     this.#reading = true;
     try {
-      return await this.#asked(() => pageOf(this.place.api.lines(key.token), after, limit));
+      return await this.#asked(() => pageOf(this.place.api.lines(key.token, after), after, limit));
     } finally {
       this.#reading = false;
     }

@@ -86,4 +86,7 @@ document.addEventListener('click', async (event) => {
   }
 });
 
-Object.assign(window.controlchat, { dialog, copy, chord, keysOf, letter });
+/** Its newest line, where the newest stand at the end. */
+export const toEnd = (id) => document.getElementById(id)?.lastElementChild?.scrollIntoView({ block: 'end' });
+
+Object.assign(window.controlchat, { dialog, copy, chord, keysOf, letter, toEnd });

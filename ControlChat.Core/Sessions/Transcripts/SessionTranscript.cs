@@ -32,10 +32,18 @@ public sealed class SessionTranscript
     public Task WriteCastAsync(Stream output, CancellationToken cancellationToken) =>
         IsTerminal ? new TerminalCast(Session).WriteAsync(FramesAsync(0, cancellationToken), output, cancellationToken) : throw new InvalidOperationException("Only a terminal can be played.");
 
+    /// <summary>Where about the last so many bytes of a terminal's records begin: behind this sequence; 0: they are all.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal Task<long> TailAsync(long bytes, CancellationToken cancellationToken) => RecordTail.BeforeAsync(new FileParts(_folder), bytes, cancellationToken);
+
     /// <summary>The records, one a line.</summary>
-    public async Task WriteRecordsAsync(Stream output, CancellationToken cancellationToken)
+    public Task WriteRecordsAsync(Stream output, CancellationToken cancellationToken) => WriteRecordsAsync(output, 0, cancellationToken);
+
+    /// <summary>The records behind a sequence, one a line.</summary>
+    public async Task WriteRecordsAsync(Stream output, long after, CancellationToken cancellationToken)
     {
-        await foreach (var line in LinesAsync(cancellationToken)) await output.WriteAsync(line, cancellationToken);
+        await foreach (var line in LinesAsync(cancellationToken))
+            if (after == 0 || TerminalLine.SeqOf(line.Span) > after) await output.WriteAsync(line, cancellationToken);
     }
 
     /// <summary>The same for people, as Markdown.</summary>

@@ -66,6 +66,9 @@ public sealed class Visit
         await Page.SetViewportSizeAsync(width, height);
     }
 
+    /// <summary>Where pictures are kept.</summary>
+    internal static string Pictures => Path.GetDirectoryName(Artifact("screens", "any"))!;
+
     /// <summary>Cookies and local storage, to bring to another visit of the same person.</summary>
     public Task<string> StorageAsync() => Context.StorageStateAsync();
 

@@ -15,6 +15,10 @@ public sealed class TerminalReading(SessionTranscripts transcripts)
     // Looked through for one page.
     private const long MostBytes = 8 * 1024 * 1024;
 
+    // Of the end, to begin with.
+    private const long FirstLook = 128 * 1024;
+    private const long FirstFrames = 2_000;
+
     /// <summary>Lines behind a place, in order.</summary>
     /// <param name="limit">1-1000.</param>
     /// <returns>Null: there is no such terminal, it may not be seen, or its transcript is not kept any more.</returns>
@@ -26,6 +30,45 @@ public sealed class TerminalReading(SessionTranscripts transcripts)
     /// <returns>Null: there is no such terminal, it may not be seen, or its transcript is not kept any more.</returns>
     /// <exception cref="IOException">The transcript cannot be read now.</exception>
     public Task<LinePage?> FindAsync(Principal principal, string id, string text, LineCursor after, int limit, CancellationToken cancellationToken) => ReadAsync(principal, id, text, after, limit, cancellationToken);
+
+    /// <summary>Where the page of so many lines before a place begins; without a place, the last page. Of a terminal whose lines are few and far between, a bounded part is looked at.</summary>
+    /// <param name="limit">1-1000.</param>
+    /// <returns>Null: there is no such terminal, it may not be seen, or its transcript is not kept any more.</returns>
+    /// <exception cref="IOException">The transcript cannot be read now.</exception>
+    public async Task<LineCursor?> BeforeAsync(Principal principal, string id, LineCursor? place, int limit, CancellationToken cancellationToken)
+    {
+        if (await transcripts.FindAsync(principal, id, cancellationToken) is not { IsRemoved: false, IsTerminal: true } transcript) return null;
+        for (var (bytes, frames) = (FirstLook, FirstFrames); ; (bytes, frames) = (bytes * 8, frames * 8))
+        {
+            var from = place is { } known ? Math.Max(0, known.Seq - frames) : await transcript.TailAsync(bytes, cancellationToken);
+            var begins = await BeginOf(transcript.FramesAsync(from, cancellationToken), from, place, Math.Clamp(limit, 1, MostLines));
+            if (begins.IsWhole || from == 0 || bytes >= MostBytes) return begins.At;
+        }
+    }
+
+    /// <param name="frames">Those behind <paramref name="from"/>.</param>
+    /// <returns>Whether there are as many lines as wanted from there on.</returns>
+    internal static async Task<(LineCursor At, bool IsWhole)> BeginOf(IAsyncEnumerable<TerminalFrame> frames, long from, LineCursor? place, int limit)
+    {
+        var (starts, reading, clean, lines, passed) = (new Queue<LineCursor>(), new TerminalText(), from, 0, 0);
+        // What began before is cut.
+        var cut = from > 0;
+        await foreach (var frame in frames)
+        {
+            if (place is { } end && frame.Seq > end.Seq && passed >= end.Lines) break;
+            foreach (var _ in reading.Push(frame))
+            {
+                if (place is { } until && frame.Seq > until.Seq && passed++ >= until.Lines) break;
+                if (!cut) starts.Enqueue(new LineCursor(clean, lines));
+                cut = false;
+                lines++;
+                if (starts.Count > limit) starts.Dequeue();
+            }
+            if (reading.IsClean) (clean, lines) = (frame.Seq, 0);
+        }
+        var isWhole = starts.Count >= limit;
+        return (isWhole || from > 0 ? starts.Count > 0 ? starts.Peek() : new LineCursor(from, 0) : default, isWhole);
+    }
 
     private async Task<LinePage?> ReadAsync(Principal principal, string id, string? text, LineCursor after, int limit, CancellationToken cancellationToken) =>
         await transcripts.FindAsync(principal, id, cancellationToken) is { IsRemoved: false, IsTerminal: true } transcript

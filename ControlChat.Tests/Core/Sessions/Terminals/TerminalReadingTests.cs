@@ -78,6 +78,50 @@ public sealed class TerminalReadingTests : IDisposable
         Assert.Equal(whole.Where(l => l.Text.Contains("line 29", StringComparison.Ordinal)), found);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    public async Task Pages_from_the_end_back_put_together_are_the_whole(int from)
+    {
+        var random = new Random(5);
+        var text = string.Concat(Enumerable.Range(0, 120).Select(i => $"line {i} {new string('x', random.Next(60))}\r\n"));
+        var (frames, at) = (new List<TerminalFrame>(), 0);
+        while (at < text.Length)
+        {
+            var length = Math.Min(random.Next(1, 90), text.Length - at);
+            frames.Add(RecordBed.Out(frames.Count + 1, text.Substring(at, length)));
+            at += length;
+        }
+        var whole = await AllAsync(frames, 1000);
+        var (back, place) = (new List<ReadableLine>(), (LineCursor?)null);
+        while (true)
+        {
+            var (begins, isWhole) = await TerminalReading.BeginOf(FramesAsync(frames, from), from, place, 7);
+            var page = await TerminalReading.PageOf(FramesAsync(frames, begins.Seq), null, begins, 7);
+            // The last one that is reached may overlap.
+            back.InsertRange(0, page.Items.Except(back));
+            if (!isWhole) break;
+            Assert.Equal(7, page.Items.Count);
+            place = begins;
+        }
+        Assert.Equal(whole.TakeLast(back.Count), back);
+        Assert.True(from > 0 ? back.Count > 80 : back.Count == 120, $"{back.Count} lines.");
+    }
+
+    [Fact]
+    public async Task The_end_of_a_record_is_found_without_reading_all_of_it()
+    {
+        var bed = new RecordBed(_temp["data"]);
+        await using (var record = await bed.OpenAsync())
+            for (var i = 1; i <= 200; i++) await record.AppendAsync(RecordBed.Out(i, $"line {i}\r\n"), default);
+        var transcript = new SessionTranscript(_session, bed.Records.FolderOf(RecordBed.Session), () => throw new InvalidOperationException("a terminal has no rows"));
+        Assert.Equal(0, await transcript.TailAsync(1_000_000, default));
+        var tail = await transcript.TailAsync(2_000, default);
+        Assert.InRange(tail, 150, 198);
+        Assert.Equal(tail + 1, (await transcript.FramesAsync(tail, default).FirstAsync(TestContext.Current.CancellationToken)).Seq);
+        Assert.Equal(Encoding.UTF8.GetString(bed.File).Split('\n')[199] + "\n", Encoding.UTF8.GetString(await BytesAsync((output, stop) => transcript.WriteRecordsAsync(output, 199, stop))));
+    }
+
     [Fact]
     public async Task A_search_looks_through_a_bounded_part_at_a_time()
     {
