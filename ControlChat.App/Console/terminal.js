@@ -132,10 +132,9 @@ export class TerminalScreen {
   hold(yes) {
     if (this.#held === yes) return;
     this.#held = yes;
+    // It is laid out when its part of the page has become smaller, or larger again.
     this.host.classList.toggle('held', yes);
-    this.#lay();
-    if (yes) this.#toCursor();
-    else this.host.scrollTop = 0;
+    if (!yes) this.host.scrollTop = 0;
   }
 
   focus() {

@@ -5,6 +5,7 @@
 const PAGE = '/offline/terminal';
 const CACHE = 'controlchat-offline';
 const NAMED = /(?:href|src)="(\/[^"]+\.(?:css|js|svg))"/g;
+const OURS = /^\/(?:css\/(?:tokens|app)|js\/theme|console\/kept|favicon)\./;
 
 const install = async () => {
   const page = await fetch(PAGE, { cache: 'no-store', credentials: 'omit', redirect: 'error' });
@@ -32,10 +33,11 @@ const fileOf = async (request) => (await here(request)) ?? fetch(request);
 addEventListener('install', (event) => event.waitUntil(install()));
 addEventListener('fetch', (event) => {
   const { request } = event;
-  if (request.method !== 'GET' || new URL(request.url).origin !== location.origin) return;
+  const address = new URL(request.url);
+  if (request.method !== 'GET' || address.origin !== location.origin) return;
   if (request.mode === 'navigate') event.respondWith(pageOf(request));
-  // Their names change with what is in them.
-  else if (['style', 'script', 'image'].includes(request.destination)) event.respondWith(fileOf(request));
+  // Their names change with what is in them: those of another build are not here.
+  else if (OURS.test(address.pathname)) event.respondWith(fileOf(request));
 });
 
 // Phones show notifications by a worker only.

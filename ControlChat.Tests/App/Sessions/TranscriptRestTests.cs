@@ -30,6 +30,7 @@ public sealed class TranscriptRestTests
         Assert.DoesNotContain("0123456789abc", records, StringComparison.Ordinal);
         System.IO.Directory.Delete(Path.Combine(hub.Hub.DataDirectory, "transcripts", id), recursive: true);
         Assert.Equal(records, (await GetAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/transcript?format=ndjson")).Text);
+        Assert.Equal(records[(records.IndexOf('\n', records.IndexOf("\"seq\":2,", StringComparison.Ordinal)) + 1)..], (await GetAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/transcript?format=ndjson&after=2")).Text);
 
         var markdown = (await GetAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/transcript?format=md")).Text;
         Assert.Contains("\n## Turn 1: ", markdown, StringComparison.Ordinal);
@@ -51,6 +52,7 @@ public sealed class TranscriptRestTests
         await using var hub = await SessionHub.StartAsync();
         var id = await hub.BeginAsync();
         Assert.Equal(422, await StatusAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/transcript?format=pdf"));
+        foreach (var bad in new[] { "transcript?format=md&after=2", "transcript?after=-1", "transcript/lines?last=501", "transcript/lines?last=5&text=a" }) Assert.Equal(422, await StatusAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/{bad}"));
         Assert.Equal(422, await StatusAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/events?text="));
         Assert.Equal(401, await StatusAsync(hub.Hub.Anonymous, $"/api/v1/sessions/{id}/transcript"));
         foreach (var path in new[] { "transcript", "transcript?format=md", "transcript/verify" }) Assert.Equal(404, await StatusAsync(hub.Hub.Browser, $"/api/v1/sessions/ags_absent/{path}"));

@@ -105,7 +105,7 @@ public sealed class TerminalReadingTests : IDisposable
             place = begins;
         }
         Assert.Equal(whole.TakeLast(back.Count), back);
-        Assert.True(from > 0 ? back.Count > 80 : back.Count == 120, $"{back.Count} lines.");
+        Assert.True(from > 0 ? back.Count > 60 : back.Count == 120, $"{back.Count} lines.");
     }
 
     [Fact]
