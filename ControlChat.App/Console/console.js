@@ -118,7 +118,8 @@ class Console {
     };
     on(globalThis, 'online', () => { this.stream.retry(); this.#draw(); });
     on(globalThis, 'offline', () => { this.stream.offline(); this.#draw(); });
-    on(document, 'visibilitychange', () => !document.hidden && this.stream.retry());
+    on(globalThis, 'pagehide', () => this.keeper.now());
+    on(document, 'visibilitychange', () => (document.hidden ? this.keeper.now() : this.stream.retry()));
     on(document, 'fullscreenchange', () => this.parts.press('full', document.fullscreenElement === this.root));
     const second = setInterval(() => this.#state?.wish && this.#draw(), SECOND / 2);
     this.#undo.push(() => clearInterval(second), onDo(this.root, this.#acts()));

@@ -41,7 +41,7 @@ export class Keeper {
 
   async now() {
     // Another tab signed out: what it removed does not come back.
-    if (!this.#dirty || this.#ends || document.hidden || this.signedOut() > this.#since) return;
+    if (!this.#dirty || this.#ends || this.signedOut() > this.#since) return;
     this.#dirty = false;
     try {
       const { items } = await this.ask(`api/v1/sessions/${encodeURIComponent(this.of.session)}/transcript/lines?last=${LINES}`);

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { Keeper, textOf } from './keeper.js';
 import { MOST_AGE_MS, MOST_CHARS, isStale, tail } from './store.js';
-
-beforeEach(() => { globalThis.document = { hidden: false }; });
 
 const bed = (more = {}) => {
   const it = { asked: [], kept: [], forgot: [], signedOut: 0 };
