@@ -212,6 +212,7 @@ class Console {
     this.#state = frame;
     this.notices.hear(frame);
     this.screen.control(frame.you_control === true);
+    this.#took ||= frame.you_control === true;
     if (this.#isUp) this.#takeUnasked();
   }
 
@@ -231,11 +232,12 @@ class Console {
     this.keeper.now();
   }
 
-  // Who opens a terminal that nobody types in wants to type; who gave control back does not.
+  // Who opens a terminal that nobody types in wants to type. Who gave control back does not, nor who watched while another one did.
   #takeUnasked() {
     const state = this.#state;
-    if (this.#took || !state?.at_work || state.controller || !state.may_control || document.hidden) return;
+    if (this.#took || !state?.at_work || document.hidden) return;
     this.#took = true;
+    if (state.controller || !state.may_control) return;
     this.stream.takeControl();
     if (!matchMedia('(pointer: coarse)').matches) this.screen.focus();
   }

@@ -4,6 +4,7 @@ import { signedOutAt, keptAt } from '../memory.js';
 import { forget, keep, kept, sweep, tail } from './store.js';
 
 const EVERY_MS = 15_000;
+const FIRST_MS = 3_000;
 const LINES = 500;
 const PATIENCE_MS = 1_500; // before what is kept is shown instead of nothing
 
@@ -29,7 +30,7 @@ export class Keeper {
   /** @param {(kept: {text: string, recordedTo: string|null}) => void} show Where nothing comes in the meantime. @param {() => boolean} isShown */
   start(show, isShown) {
     this.store.sweep(this.of.account);
-    this.#timers.push(setInterval(() => this.now(), EVERY_MS), setTimeout(async () => {
+    this.#timers.push(setInterval(() => this.now(), EVERY_MS), setTimeout(() => this.now(), FIRST_MS), setTimeout(async () => {
       const found = isShown() ? null : await this.store.kept(this.of.session, this.of.account);
       if (found && !this.#ends && !isShown()) show(found);
     }, PATIENCE_MS));

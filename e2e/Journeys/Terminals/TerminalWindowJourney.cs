@@ -87,7 +87,7 @@ public sealed partial class TerminalWindowJourney(Browser browser)
         visit.Expect("ERR_INTERNET_DISCONNECTED|WebSocket|Failed to fetch|Connection disconnected|_blazor");
         await TypeAsync(page, "echo kept-$((40+2))");
         await Expect(Rows(page)).ToContainTextAsync("kept-42", _patient);
-        await page.WaitForFunctionAsync(Kept, "kept-42", new() { Timeout = 60_000 });
+        Assert.True(await Soon.HoldsAsync(() => page.EvaluateAsync<bool>(Kept, "kept-42"), TimeSpan.FromSeconds(60)), "Nothing was kept.");
         Assert.Equal(["/css/app", "/css/tokens", "/favicon", "/js/theme", "/console/kept", "/offline/terminal"], (await page.EvaluateAsync<string[]>(Cached)).Order(Comparer<string>.Create((a, b) => Rank(a) - Rank(b))));
 
         await visit.Context.SetOfflineAsync(true);
@@ -104,7 +104,7 @@ public sealed partial class TerminalWindowJourney(Browser browser)
 
         // Who signs out leaves nothing behind.
         await page.GotoAsync(visit.Site.Url + "/signin");
-        await page.WaitForFunctionAsync(Empty);
+        Assert.True(await Soon.HoldsAsync(() => page.EvaluateAsync<bool>(Empty)), "Something is left of what was kept.");
     });
 
     [Fact]
@@ -126,6 +126,7 @@ public sealed partial class TerminalWindowJourney(Browser browser)
             await visit.ResizeAsync(width, 664);
             await Expect(page.Locator("[data-part=size]")).Not.ToHaveTextAsync(size!);
             size = await page.Locator("[data-part=size]").TextContentAsync();
+            await page.Locator(".xterm-helper-textarea").FocusAsync();
             await page.EvaluateAsync("() => cover(335)");
             foreach (var scheme in new[] { ColorScheme.Light, ColorScheme.Dark }) await ShotAsync(page, scheme, $"terminal-keyboard-{width}");
             var screen = await page.Locator("[data-part=screen]").BoundingBoxAsync();
@@ -226,7 +227,7 @@ public sealed partial class TerminalWindowJourney(Browser browser)
             const database = asked.result;
             if (!database.objectStoreNames.contains('screens')) return database.close(), resolve(false);
             const all = database.transaction('screens').objectStore('screens').getAll();
-            all.onsuccess = () => { database.close(); resolve(navigator.serviceWorker.controller !== undefined && all.result.some((one) => one.text.includes(text))); };
+            all.onsuccess = () => { database.close(); resolve(all.result.some((one) => one.text.includes(text))); };
           };
           asked.onerror = () => resolve(false);
         })
