@@ -78,7 +78,7 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         var declined = 0;
         foreach (var approval in _seen.Values.Where(a => a.Status == "pending" && Same(a.RequestedBy, requester)).ToList())
         {
-            if (await desk.Approvals.DeclineAsync(reader, approval.Id, "Declined with all requests of this requester.", CancellationToken.None) is ApprovalDecision.Declined) declined++;
+            if (await desk.Approvals.DeclineAsync(reader, approval.Id, Texts.DeclinedAllReason, CancellationToken.None) is ApprovalDecision.Declined) declined++;
         }
         await LoadAsync();
         return declined;
