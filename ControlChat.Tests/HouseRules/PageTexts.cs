@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using ControlChat.App.Ui;
 using Microsoft.AspNetCore.Components.Rendering;
 
 namespace ControlChat.Tests.HouseRules;
@@ -33,11 +34,14 @@ internal sealed partial class PageTexts
             if (call.To.DeclaringType == typeof(RenderTreeBuilder)) texts.Rendered(call);
             else texts.Passed(call);
         }
-        // For developers and for the log.
-        var unseen = flow.Calls.Where(c => c.To.DeclaringType is { } to && (to.IsAssignableTo(typeof(Exception)) || to.Namespace == "Microsoft.Extensions.Logging")).SelectMany(c => c.Arguments.SelectMany(a => a)).ToHashSet();
+        var unseen = flow.Calls.Where(c => IsUnseen(c.To)).SelectMany(c => c.Arguments.SelectMany(a => a)).ToHashSet();
         texts._found.AddRange(flow.All.Where(l => Sentence().IsMatch(l) && !unseen.Contains(l)));
         return texts._found;
     }
+
+    // For developers, for the log, or compared with what somebody else wrote.
+    private static bool IsUnseen(MethodBase target) =>
+        target.DeclaringType is { } to && (to.IsAssignableTo(typeof(Exception)) || to.Namespace == "Microsoft.Extensions.Logging" || to == typeof(Chord) || (to == typeof(string) && target.Name is "op_Equality" or "op_Inequality" or "Equals"));
 
     private void Rendered(LiteralCall call)
     {
@@ -92,7 +96,7 @@ internal sealed partial class PageTexts
 
     private void Tell(string text)
     {
-        if (text.Count(char.IsLetter) > 1) _found.Add(text.Trim());
+        if (text.Count(char.IsLetter) > 1 && !Address().IsMatch(text)) _found.Add(text.Trim());
     }
 
     [GeneratedRegex("""<!--.*?-->|<![^>]*>|</?(?<name>[A-Za-z][\w-]*)(?:"[^"]*"|[^">])*>|(?<text>[^<]+)""", RegexOptions.Singleline)]
@@ -103,6 +107,10 @@ internal sealed partial class PageTexts
 
     [GeneratedRegex("^(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)$")]
     private static partial Regex Void();
+
+    /// <summary>Of a page, or a command.</summary>
+    [GeneratedRegex(@"^/\S*$")]
+    private static partial Regex Address();
 
     /// <summary>A capital, and more than one word.</summary>
     [GeneratedRegex(@"^\p{Lu}[\w’'-]*[,:.]? \w")]

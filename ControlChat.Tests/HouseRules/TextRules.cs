@@ -12,16 +12,27 @@ namespace ControlChat.Tests.HouseRules;
 /// </summary>
 public sealed class TextRules
 {
+    /// <summary>Literals that are no texts, and why.</summary>
+    private static readonly Dictionary<string, string> _allowed = new()
+    {
+        ["ControlChat.App.Approvals.Cards.AgentAsked: null"] = "JSON's own word",
+        ["ControlChat.App.Approvals.Cards.PlanArguments: null"] = "JSON's own word",
+        ["ControlChat.App.Layout.MainLayout: Agent"] = "which of the two the dock holds; it has other words for people",
+        ["ControlChat.App.Layout.MainLayout: Ask"] = "which of the two the dock holds; it has other words for people",
+        ["ControlChat.App.Settings.ModelHelp: openai"] = "a provider's name as the settings write it",
+    };
+
     [Fact]
     public void Texts_of_components_stand_in_resource_files()
     {
         var components = Assemblies.App.GetTypes().Where(t => Outermost(t).IsAssignableTo(typeof(ComponentBase))).ToList();
         // What finds nothing to look at cannot fail.
         Assert.True(components.Count > 200, $"Only {components.Count} types of components were found.");
-        var literals = from type in components
-                       from text in PageTexts.Of(type)
-                       select $"{Outermost(type).FullName}: {text}";
-        Rule.Holds(literals, "Give it a name in Texts.resx of its folder, or in Ui/CommonTexts.resx, and write @Texts.Name; TextForms.With fills its places.");
+        var literals = (from type in components
+                        from text in PageTexts.Of(type)
+                        select $"{Outermost(type).FullName}: {text}").ToList();
+        Rule.Holds(literals.Where(l => !_allowed.ContainsKey(l)), "Give it a name in Texts.resx of its folder, or in Ui/CommonTexts.resx, and write @Texts.Name; TextForms.With fills its places.");
+        Rule.Holds(_allowed.Keys.Except(literals), "Nothing needs this exception any more: take its line out of TextRules.");
     }
 
     [Fact]
