@@ -18,6 +18,7 @@ import { TerminalStream } from './stream.js';
 import { connectionWords, controlWords, refusedWords, timeWords, unsentWords, watchingWords } from './strip.js';
 import { TerminalScreen } from './terminal.js';
 import { forgetWindow, keepWindow, resumed } from './window.js';
+import { texts } from './texts.js';
 
 export { replay } from './replay.js';
 
@@ -162,20 +163,20 @@ class Console {
   }
 
   async #copy() {
-    if (this.screen.selection && !(await copy(this.screen.selection))) this.say('Not copied: the browser does not let this page.');
+    if (this.screen.selection && !(await copy(this.screen.selection))) this.say(texts.notCopied);
   }
 
   async #pasteCopied() {
     const text = await copied();
-    if (text === null) this.say('The browser does not give the clipboard to this page. Hold and paste instead.');
+    if (text === null) this.say(texts.noClipboard);
     else await this.paste(text);
   }
 
   async #notify() {
     const now = await toggleNotices(this.session);
     this.parts.press('notify', now === 'on');
-    if (now === 'missing') this.say('This browser shows no notifications of a page.');
-    if (now === 'refused') this.say('The browser does not let this page notify.');
+    if (now === 'missing') this.say(texts.noNotices);
+    if (now === 'refused') this.say(texts.mayNotNotify);
   }
 
   #hear(type, frame) {

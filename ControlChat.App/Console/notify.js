@@ -1,5 +1,6 @@
 // A word to somebody who looks elsewhere: an approval waits, or the session has ended.
 import { choice, choose } from './memory.js';
+import { texts } from './texts.js';
 
 const CHOICE = 'notify';
 const has = () => typeof globalThis.Notification === 'function';
@@ -34,7 +35,7 @@ export const toggle = async (session, tell = show) => {
     return 'off';
   }
   if ((await Notification.requestPermission()) !== 'granted') return 'refused';
-  if (!(await tell('Notifications are on', { body: 'An approval that waits and the end of a session are told while you look elsewhere.', tag: session }))) return 'missing';
+  if (!(await tell(texts.noticesAreOn, { body: texts.noticesAreOnText, tag: session }))) return 'missing';
   choose(CHOICE, 'on');
   return 'on';
 };
@@ -56,7 +57,7 @@ export class Notices {
     const before = this.#before;
     this.#before = state;
     if (before === null || before === state) return;
-    if (state === 'waiting_for_approval') this.tell('An approval waits', `In ${this.title}.`, this.session);
-    if (state === 'ended') this.tell('The session has ended', `${this.title}${reason ? `: ${reason.replaceAll('_', ' ')}` : ''}.`, this.session);
+    if (state === 'waiting_for_approval') this.tell(texts.approvalWaits, texts.approvalWaitsIn(this.title), this.session);
+    if (state === 'ended') this.tell(texts.sessionHasEnded, texts.sessionHasEndedIn(this.title, reason), this.session);
   }
 }

@@ -1,13 +1,12 @@
 // What is pasted: several lines, or one with an Enter behind it, run by themselves, and so do control characters; so a person sees them first.
 import { linesOf, runsByItself } from './keys.js';
 import { MOST_BYTES } from './outbox.js';
+import { texts } from './texts.js';
 
 const SHOWN = 12;
 
 /** As many Enters as the hub takes at once (Core, TerminalPace). */
 export const MOST_LINES = 1_000;
-
-const number = new Intl.NumberFormat('en');
 
 /** Without what would end the brackets around it or speak to the emulator (ESC and C1), and without the Enter at its end. */
 export const clean = (text) => text.replace(/[\x1b\x80-\x9f]/g, '').replace(/[\r\n]+$/, '');
@@ -15,17 +14,17 @@ export const clean = (text) => text.replace(/[\x1b\x80-\x9f]/g, '').replace(/[\r
 /** @returns {string|null} Why nothing of it is pasted: half of a script is worse than none. */
 export const tooMuch = (text) => {
   const count = linesOf(text);
-  if (count > MOST_LINES) return `Not pasted: ${number.format(count)} lines. A terminal takes ${number.format(MOST_LINES)} at once. Put them into a file of the workspace.`;
-  if (new TextEncoder().encode(text).length > MOST_BYTES) return 'Not pasted: more than 1 MiB. Put it into a file of the workspace.';
+  if (count > MOST_LINES) return texts.tooManyLines(count, MOST_LINES);
+  if (new TextEncoder().encode(text).length > MOST_BYTES) return texts.tooManyBytes;
   return null;
 };
 
 /** What the person is asked before it is pasted. */
 export const question = (text) => {
   const lines = linesOf(clean(text));
-  const odd = /[^\P{Cc}\t\r\n]/u.test(text) ? ' with control characters' : '';
-  if (lines > 1) return `Paste ${number.format(lines)} lines${odd}?`;
-  return odd ? `Paste text${odd}?` : 'Paste a line that runs at once?';
+  const isOdd = /[^\P{Cc}\t\r\n]/u.test(text);
+  if (lines > 1) return isOdd ? texts.pasteOddLines(lines) : texts.pasteLines(lines);
+  return isOdd ? texts.pasteOdd : texts.pasteOneLine;
 };
 
 /** @returns {Promise<string|null>} What to paste; null: nothing. */
@@ -38,7 +37,7 @@ export const mayPaste = async (text, { part, write }) => {
   const lines = cleaned.split(/\r\n|\r|\n/);
   write('paste-title', question(text));
   // Invisible characters are shown as what they are: this is what the person decides by.
-  write('paste-text', lines.slice(0, SHOWN).map(visible).join('\n') + (lines.length > SHOWN ? `\n… ${number.format(lines.length - SHOWN)} more` : ''));
+  write('paste-text', lines.slice(0, SHOWN).map(visible).join('\n') + (lines.length > SHOWN ? `\n${texts.moreLines(lines.length - SHOWN)}` : ''));
   dialog.showModal();
   return new Promise((resolve) => {
     const closed = () => {
@@ -52,8 +51,8 @@ export const mayPaste = async (text, { part, write }) => {
 
 /** Where nobody can be asked. @returns {string|null} Why it is not pasted. */
 export const refusal = (text, bracketed) => {
-  if (/[^\P{Cc}\t\r\n]/u.test(text)) return 'Not pasted: there are control characters in it. Open the session in ControlChat to paste it.';
-  if (linesOf(clean(text)) > 1 && !bracketed) return 'Several lines would run at once here. Paste them one by one, or open the session in ControlChat.';
+  if (/[^\P{Cc}\t\r\n]/u.test(text)) return texts.pasteOddElsewhere;
+  if (linesOf(clean(text)) > 1 && !bracketed) return texts.pasteOneByOne;
   return tooMuch(clean(text));
 };
 

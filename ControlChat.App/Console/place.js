@@ -1,4 +1,5 @@
 // What a stream tells, on a screen, each in its place: what is printed, and how large the terminal is from there on.
+import { texts } from './texts.js';
 
 export class Place {
   #size = null;
@@ -12,7 +13,7 @@ export class Place {
   hear(type, frame, last) {
     const { screen } = this;
     if (type === 'out') screen.write(frame.data, frame.replayed);
-    else if (type === 'gap') screen.remark(`Frames ${frame.from} to ${frame.to} are missing here.`);
+    else if (type === 'gap') screen.remark(texts.framesMissing(frame.from, frame.to));
     // A size without a sequence is that of now, which comes in its place too.
     else if (type === 'state' && frame.size && Number.isInteger(frame.seq)) screen.take(frame.size.cols, frame.size.rows);
     else if (type === 'hello') {

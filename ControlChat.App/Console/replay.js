@@ -7,6 +7,7 @@ import { proxyToApi } from './proxyToApi.js';
 import { recordsOf } from './records.js';
 import { clock } from './strip.js';
 import { TerminalScreen } from './terminal.js';
+import { texts } from './texts.js';
 
 const spent = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
 
@@ -40,16 +41,16 @@ class Replay {
   async #load() {
     try {
       const lines = this.api.lines(`api/v1/sessions/${encodeURIComponent(this.session)}/transcript?format=ndjson`, { signal: this.#gone.signal });
-      const records = await recordsOf(lines, (count) => this.parts.write('note', `Reading the record: ${count} frames.`), { cut: (at) => { this.#cut = at; } });
+      const records = await recordsOf(lines, (count) => this.parts.write('note', texts.readingRecord(count)), { cut: (at) => { this.#cut = at; } });
       if (this.#gone.signal.aborted) return;
-      const note = records.length === 0 ? 'Nothing was printed yet.' : this.#cut === null ? '' : `The record is longer than a browser can play. It is cut at ${clock(this.#cut)}; a download has all of it.`;
+      const note = records.length === 0 ? texts.nothingPrinted : this.#cut === null ? '' : texts.recordCut(clock(this.#cut));
       this.parts.write('note', note);
       this.parts.show('note', note !== '');
       if (records.length === 0) return;
       this.#player = new Player({ records, show: (due, fresh) => this.feed.push(due, fresh), changed: () => this.#draw() });
       this.#player.play();
     } catch (problem) {
-      if (!this.#gone.signal.aborted) this.parts.write('note', `The record could not be read. ${problem.message}`);
+      if (!this.#gone.signal.aborted) this.parts.write('note', texts.recordNotRead(problem.message));
     }
   }
 
@@ -68,11 +69,11 @@ class Replay {
     if (!player) return;
     this.range.max = String(Math.ceil(player.length));
     if (document.activeElement !== this.range || player.isPlaying) this.range.value = String(Math.round(player.position));
-    const said = `${spent(player.position)} of ${spent(player.length)}, at ${player.at === null ? '' : clock(player.at)}`;
+    const said = texts.position(spent(player.position), spent(player.length), player.at === null ? '' : clock(player.at));
     // While it plays a screen reader would read each change of it.
     if (!player.isPlaying || document.activeElement !== this.range) this.range.setAttribute('aria-valuetext', said);
     this.parts.write('time', said);
-    this.parts.write('play-word', player.isPlaying ? 'Pause' : 'Play');
+    this.parts.write('play-word', player.isPlaying ? texts.pause : texts.play);
     this.root.dataset.playing = player.isPlaying ? 'yes' : 'no';
   }
 }

@@ -1,4 +1,5 @@
 // Dictation and reading aloud, by the browser's own speech interfaces where it has them.
+import { texts } from './texts.js';
 
 const Recognition = () => globalThis.SpeechRecognition ?? globalThis.webkitSpeechRecognition;
 
@@ -22,7 +23,7 @@ export const dictate = (heard, changed) => {
 // Who stops it hears nothing of that.
 const problemOf = (error) => {
   if (error === 'aborted') return undefined;
-  return error === 'not-allowed' ? 'The browser does not let this page hear.' : 'Nothing was understood.';
+  return error === 'not-allowed' ? texts.mayNotHear : texts.notUnderstood;
 };
 
 /** Reads text aloud, or falls silent when it reads already. @param {() => void} [ended] @returns {boolean} Whether it reads now. */

@@ -1,6 +1,7 @@
 // Keeps the end of a terminal's transcript in this browser, for when the network is away: the record, without the secrets that it leaves out,
 // and not the screen.
 import { signedOutAt, keptAt } from '../memory.js';
+import { texts } from '../texts.js';
 import { forget, keep, kept, sweep, tail } from './store.js';
 
 const EVERY_MS = 15_000;
@@ -9,7 +10,7 @@ const LINES = 500;
 const PATIENCE_MS = 1_500; // before what is kept is shown instead of nothing
 
 /** As text: what was printed, and what stood between. @param {{kind: string, text: string}[]} lines */
-export const textOf = (lines) => tail(lines.map(({ kind, text }) => (kind === 'out' ? text : kind === 'in' ? `typed: ${text}` : `(${text})`)));
+export const textOf = (lines) => tail(lines.map(({ kind, text }) => (kind === 'out' ? text : kind === 'in' ? texts.typed(text) : `(${text})`)));
 
 export class Keeper {
   #dirty = false;

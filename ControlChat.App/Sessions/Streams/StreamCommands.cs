@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using ControlChat.App.Ui;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
 
@@ -40,7 +41,7 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         }
         if (!_pace.Take(frame.Type is ClientFrameType.Resume or ClientFrameType.TakeControl or ClientFrameType.GiveControl or ClientFrameType.Object ? CostlyFrame : 1))
         {
-            await FailAsync("rate_limited", $"Too fast: this frame was dropped. {StreamPace.PerSecond} a second are taken.");
+            await FailAsync("rate_limited", Texts.TooFast.With(StreamPace.PerSecond));
             return;
         }
         if (frame.Fault is { } fault)
@@ -58,7 +59,7 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         }
         catch (Exception e) when (e is HubUnavailableException or ObjectDisposedException)
         {
-            await FailAsync("not_at_work", "The terminal cannot be reached now. Try again.");
+            await FailAsync("not_at_work", Texts.CannotBeReachedNow);
         }
     }
 
@@ -66,8 +67,8 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
     {
         if (frame.Type == ClientFrameType.Pong) return beat.Answered(frame.N) ? Task.CompletedTask : FailAsync("invalid", "No ping has this 'n', or it was answered.");
         if (frame.Type == ClientFrameType.Resume) return ResumeAsync(frame.ResumeToken, frame.After, cancellationToken);
-        if (!window.MayControl) return FailAsync("view_only", "You may only look at this terminal.");
-        if (window.View is not { } view) return FailAsync("not_at_work", "The terminal is not at work.");
+        if (!window.MayControl) return FailAsync("view_only", Texts.YouMayOnlyLook);
+        if (window.View is not { } view) return FailAsync("not_at_work", Texts.NotAtWork);
         return frame.Type switch
         {
             ClientFrameType.In => TypeAsync(view, frame, text, cancellationToken),
@@ -85,8 +86,8 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         try
         {
             if (InputText.Decode(text.Span.Slice(start, length), escaped, bytes) is not { } count) await FailAsync("invalid", "'data' is no base64.");
-            else if (count > InputText.Most) await FailAsync("too_large", $"'data' has more than {InputText.Most} bytes.");
-            else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await FailAsync("not_in_control", "This window is not in control. Take control first.");
+            else if (count > InputText.Most) await FailAsync("too_large", Texts.TooMuchInput.With(InputText.Most));
+            else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await FailAsync("not_in_control", Texts.NotInControl);
         }
         finally
         {
@@ -100,12 +101,12 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         if (columns is < 1 or > TerminalSize.MostColumns || rows is < 1 or > TerminalSize.MostRows)
             await FailAsync("invalid", $"'cols' is 1-{TerminalSize.MostColumns}, 'rows' is 1-{TerminalSize.MostRows}.");
         else if (!await view.ResizeAsync(new TerminalSize((int)columns, (int)rows), cancellationToken))
-            await FailAsync("not_in_control", "This window is not in control. Take control first.");
+            await FailAsync("not_in_control", Texts.NotInControl);
     }
 
     private async Task TakeAsync(ITerminalView view, CancellationToken cancellationToken)
     {
-        if (await view.TakeControlAsync(cancellationToken) == ControlAnswer.Refused) await FailAsync("view_only", "You may only look at this terminal.");
+        if (await view.TakeControlAsync(cancellationToken) == ControlAnswer.Refused) await FailAsync("view_only", Texts.YouMayOnlyLook);
     }
 
     private async Task ResumeAsync(string? token, long after, CancellationToken cancellationToken)
