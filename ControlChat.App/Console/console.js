@@ -264,7 +264,7 @@ class Console {
     parts.part('lost')?.classList.toggle('warn', problem?.alert === true);
     parts.offer('retry', this.#connection.state === 'waiting');
     parts.write('size', `${this.screen.cols} × ${this.screen.rows}`);
-    parts.write('recorded', this.#state?.record_fault ? 'not now' : timeWords(this.#recordedTo));
+    parts.write('recorded', this.#state?.record_fault ? 'not now' : this.#connection.state === 'ended' ? 'the end' : timeWords(this.#recordedTo));
     parts.write('watching', watchingWords(this.#state?.viewers, this.account));
     const control = live ? controlWords(this.#state, this.account, Date.now()) : null;
     parts.show('control', control !== null);

@@ -8,6 +8,8 @@ import { TerminalScreen } from './terminal.js';
 const clock = (at) => (at === null ? '' : new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }));
 const spent = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
 
+const STEP_MS = 100; // of the range, in the page
+
 class Replay {
   #gone = new AbortController();
   #undo = [];
@@ -63,7 +65,8 @@ class Replay {
   #draw() {
     const player = this.#player;
     if (!player) return;
-    this.range.max = String(Math.ceil(player.length));
+    // A whole number of steps, or its last one does not reach the end.
+    this.range.max = String(Math.ceil(player.length / STEP_MS) * STEP_MS);
     if (document.activeElement !== this.range || player.isPlaying) this.range.value = String(Math.round(player.position));
     const said = `${spent(player.position)} of ${spent(player.length)}, at ${clock(player.at)}`;
     this.range.setAttribute('aria-valuetext', said);
