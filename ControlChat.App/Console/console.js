@@ -269,7 +269,7 @@ class Console {
     parts.part('lost')?.setAttribute('role', problem?.alert ? 'alert' : 'status');
     parts.offer('retry', this.#connection.state === 'waiting');
     parts.write('size', `${this.screen.cols} × ${this.screen.rows}`);
-    parts.write('recorded', this.#state?.record_fault ? 'not now' : timeWords(this.#recordedTo));
+    parts.write('recorded', this.#state?.record_fault ? texts.notNow : this.#connection.state === 'ended' ? texts.toTheEnd : timeWords(this.#recordedTo));
     parts.write('watching', watchingWords(this.#state?.viewers, this.account));
     const control = live ? controlWords(this.#state, this.account, Date.now()) : null;
     parts.show('control', control !== null);

@@ -23,6 +23,8 @@ export const texts = {
 
   // the connection
   notYet: 'not yet',
+  notNow: 'not now',
+  toTheEnd: 'the end',
   ended: 'The session has ended. This is its record.',
   ends: {
     stopped: 'It was stopped.',

@@ -28,7 +28,7 @@ public sealed class FurnishedHub : IAsyncDisposable
 
     public static async Task<FurnishedHub> MakeAsync()
     {
-        var furnished = new FurnishedHub(await Bed.MakeAsync(("Sessions:Codex:Path", "/nowhere/codex"), ("SignIn:Password", "true")));
+        var furnished = new FurnishedHub(await Bed.MakeAsync(("Sessions:Codex:Path", "/nowhere/codex"), ("SignIn:Password", "true"), ("Sessions:Terminal:Commands:0", "bash"), ("Sessions:IdleTerminal", "01:00:00")));
         try
         {
             await furnished.FurnishAsync();
@@ -66,8 +66,9 @@ public sealed class FurnishedHub : IAsyncDisposable
         Assert.Equal(200, (await _bed.ApproveAsync(done)).Status);
         await TalkAsync();
         var session = await SessionAsync();
+        var terminal = await TerminalAsync();
         Pages = [.. ((string[])["/", "/workspaces", $"/workspaces/{Workspace}", $"/c/{Conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
-            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", "/audit", "/audit/3", "/logs", "/logs?line=1",
+            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", "/logs", "/logs?line=1",
             "/settings", "/settings/hub", "/settings/keys", "/settings/sign-in", "/settings/people", "/settings/servers", "/settings/operator", "/operations", "/not-found"]).Select(path => new Place(path))];
         Overlays = OverlaysOf(approval.Id);
     }
@@ -112,6 +113,20 @@ public sealed class FurnishedHub : IAsyncDisposable
         })).Field("id")!;
         Assert.True(await Soon.HoldsAsync(async () => (await _bed.Person.GetAsync($"/api/v1/sessions/{session}")).Field("state") == "ended", TimeSpan.FromSeconds(60)));
         return session;
+    }
+
+    // It says something in every look that text has there, and waits.
+    private async Task<string> TerminalAsync()
+    {
+        var terminal = (await _bed.Person.PostAsync("/api/v1/sessions", new JsonObject
+        {
+            ["request_id"] = $"furnish-{Guid.CreateVersion7():N}",
+            ["workspace_id"] = Workspace,
+            ["mode"] = "terminal",
+            ["command"] = new JsonArray("bash", "--norc", "-c", "for look in 0 1 2 3 4 7; do for colour in 39 30 31 32 33 34 35 36 37 90 91 96; do printf '\e[%d;%dmtext\e[0m ' $look $colour; done; echo; done; exec sleep 3600"),
+        })).Field("id")!;
+        Assert.True(await Soon.HoldsAsync(async () => (await _bed.Person.GetAsync($"/api/v1/sessions/{terminal}/transcript?format=md")).Text.Contains("text text", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
+        return terminal;
     }
 
     private IReadOnlyList<Place> OverlaysOf(string approval) =>

@@ -65,6 +65,8 @@ internal sealed class FakeTerminal
         get { lock (_lock) return Encoding.UTF8.GetString([.. _typed]); }
     }
 
+    public TerminalRun? Run { get; set; }
+
     public string? ControllerWindow
     {
         get { lock (_lock) return _controller?.Id; }
@@ -128,7 +130,10 @@ internal sealed class FakeTerminal
 
     private TerminalNow NowFor(TerminalViewer viewer) => new(
         _size, _frames.Count, _frames.Count > 0 ? 1 : 0, null, RecordFault, _controller is { } c ? new TerminalPerson(c.AccountId, c.Name) : null, _controller?.Id == viewer.Id, _wish,
-        [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Count);
+        [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Count)
+    {
+        Run = Run,
+    };
 
     private sealed class View(FakeTerminal terminal, TerminalViewer viewer) : ITerminalView
     {

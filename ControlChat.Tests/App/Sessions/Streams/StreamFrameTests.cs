@@ -42,12 +42,27 @@ public sealed class StreamFrameTests : IAsyncLifetime
         var sized = await client.NextAsync("state", s => s["seq"] is not null);
         Assert.Equal((1, 132, 50), (sized["seq"]!.GetValue<long>(), sized["size"]!["cols"]!.GetValue<int>(), sized["size"]!["rows"]!.GetValue<int>()));
         _bench.Terminal.Add(TerminalFrames.System, new { text = "The disk is full.", code = "disk" });
-        Assert.Equal("The disk is full.", (await client.NextAsync("state", s => s["seq"] is not null))["notice"]!["text"]!.GetValue<string>());
+        var told = await client.NextAsync("state", s => s["seq"] is not null);
+        // The size of now is not the one it had there.
+        Assert.Equal(("The disk is full.", true), (told["notice"]!["text"]!.GetValue<string>(), told["size"] is null));
         _bench.Terminal.Add(TerminalFrames.Gap, new { from = 3, to = 9 });
         var gap = await client.NextAsync("gap");
         Assert.Equal((3, 9), (gap["from"]!.GetValue<long>(), gap["to"]!.GetValue<long>()));
         _bench.Terminal.Add(TerminalFrames.Control, new { account = (string?)null, by = "acc_1" });
         await client.NextAsync("state", s => s["seq"]?.GetValue<long>() == 4);
+    }
+
+    [Fact]
+    public async Task It_says_whose_worker_counts_the_frames_from_where_on()
+    {
+        _bench.Terminal.Run = new TerminalRun(3, 17);
+        var client = await _bench.ConnectAsync();
+        Assert.Equal("""{"n":3,"after":17}""", (await client.NextAsync("hello"))["run"]!.ToJsonString());
+        Assert.Equal("""{"n":3,"after":17}""", (await client.NextAsync("state"))["run"]!.ToJsonString());
+        _bench.Terminals.Leave(_bench.Session);
+        await SessionBench.EndAsync(_bench.Database, _bench.Session);
+        var ended = await client.NextAsync("ended");
+        Assert.Equal((true, true), (ended["run"]!["n"]!.GetValue<long>() > 0, ended["run"]!["after"] is null));
     }
 
     [Fact]

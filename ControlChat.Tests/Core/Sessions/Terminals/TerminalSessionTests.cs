@@ -157,6 +157,7 @@ public sealed class TerminalSessionTests
         var (id, process) = await hub.BeginAsync();
         process.Print("before");
         await Waiting.UntilAsync(() => hub.Records.Of(id).Any(f => f.Type == "out"));
+        process.Resize(new TerminalSize(132, 50));
         var handle = hub.Host.LastOrder!.Environment["HANDLE"];
         await hub.Hub.RestartAsync();
         Assert.Empty(process.Ends);
@@ -165,6 +166,7 @@ public sealed class TerminalSessionTests
         Assert.Equal(2, hub.Host.Started.Count);
         hub.Host.Last.Print("after");
         await using var view = await hub.JoinAsync(id);
+        Assert.Equal((new TerminalRun(2, 1), new TerminalSize(132, 50)), (view.Now.Run, view.Now.Size));
         var text = "";
         await foreach (var frame in view.ReadAsync(0, default))
         {
