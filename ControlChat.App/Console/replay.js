@@ -27,6 +27,8 @@ class Replay {
     const idle = (event) => this.#player?.setSkipIdle(event.target.checked);
     for (const [part, act] of [['range', range], ['speed', speed], ['idle', idle]]) this.parts.part(part).addEventListener('input', act);
     this.#undo.push(onDo(root, { play: () => (this.#player?.isPlaying ? this.#player.pause() : this.#player?.play()), back: () => this.#step(-10_000), on: () => this.#step(10_000) }));
+    // The page may stand at the transcript's end; a terminal that is out of sight is not drawn.
+    root.scrollIntoView({ block: 'start' });
     this.#load();
   }
 

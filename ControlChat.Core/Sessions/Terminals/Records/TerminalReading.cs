@@ -53,21 +53,30 @@ public sealed class TerminalReading(SessionTranscripts transcripts)
         var (starts, reading, clean, lines, passed) = (new Queue<LineCursor>(), new TerminalText(), from, 0, 0);
         // What began before is cut.
         var cut = from > 0;
+        TerminalFrame? last = null;
         await foreach (var frame in frames)
         {
+            last = frame;
             if (place is { } end && frame.Seq > end.Seq && passed >= end.Lines) break;
             foreach (var _ in reading.Push(frame))
             {
                 if (place is { } until && frame.Seq > until.Seq && passed++ >= until.Lines) break;
-                if (!cut) starts.Enqueue(new LineCursor(clean, lines));
-                cut = false;
-                lines++;
-                if (starts.Count > limit) starts.Dequeue();
+                Pass();
             }
             if (reading.IsClean) (clean, lines) = (frame.Seq, 0);
         }
+        // What stands there without an end is a line of the last page.
+        foreach (var _ in place is null && last is not null ? reading.Finish(last) : []) Pass();
         var isWhole = starts.Count >= limit;
         return (isWhole || from > 0 ? starts.Count > 0 ? starts.Peek() : new LineCursor(from, 0) : default, isWhole);
+
+        void Pass()
+        {
+            if (!cut) starts.Enqueue(new LineCursor(clean, lines));
+            cut = false;
+            lines++;
+            if (starts.Count > limit) starts.Dequeue();
+        }
     }
 
     private async Task<LinePage?> ReadAsync(Principal principal, string id, string? text, LineCursor after, int limit, CancellationToken cancellationToken) =>

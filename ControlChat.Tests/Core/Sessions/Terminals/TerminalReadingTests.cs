@@ -109,6 +109,14 @@ public sealed class TerminalReadingTests : IDisposable
     }
 
     [Fact]
+    public async Task The_last_page_ends_with_what_stands_there_without_an_end()
+    {
+        List<TerminalFrame> frames = [RecordBed.Out(1, "one\r\ntwo\r\n"), RecordBed.Out(2, "three\r\n$ ")];
+        var (begins, _) = await TerminalReading.BeginOf(FramesAsync(frames, 0), 0, null, 2);
+        Assert.Equal(["three", "$"], (await TerminalReading.PageOf(FramesAsync(frames, begins.Seq), null, begins, 2)).Items.Select(l => l.Text.TrimEnd()));
+    }
+
+    [Fact]
     public async Task The_end_of_a_record_is_found_without_reading_all_of_it()
     {
         var bed = new RecordBed(_temp["data"]);
