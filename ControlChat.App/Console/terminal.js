@@ -187,6 +187,7 @@ export class TerminalScreen {
     };
     this.host.addEventListener('paste', paste, { capture: true });
     const sizes = new ResizeObserver(() => {
+      if (this.#held) this.#toCursor();
       clearTimeout(this.#settle);
       this.#settle = setTimeout(() => this.#lay(), SETTLE_MS);
     });
