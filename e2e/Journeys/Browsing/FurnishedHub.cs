@@ -118,14 +118,20 @@ public sealed class FurnishedHub : IAsyncDisposable
     // It says something in every look that text has there, and waits.
     private async Task<string> TerminalAsync()
     {
-        var terminal = (await _bed.Person.PostAsync("/api/v1/sessions", new JsonObject
+        var folder = Path.Combine(Hub.WorkspacesRoot, Workspace);
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "looks.sh"), "for look in 0 1 2 3 4 7; do for colour in 39 30 31 32 33 34 35 36 37 90 91 96; do printf '\\e[%d;%dmtext\\e[0m ' $look $colour; done; echo; done; exec sleep 3600\n");
+        var begun = await _bed.Person.PostAsync("/api/v1/sessions", new JsonObject
         {
             ["request_id"] = $"furnish-{Guid.CreateVersion7():N}",
             ["workspace_id"] = Workspace,
             ["mode"] = "terminal",
-            ["command"] = new JsonArray("bash", "--norc", "-c", "for look in 0 1 2 3 4 7; do for colour in 39 30 31 32 33 34 35 36 37 90 91 96; do printf '\e[%d;%dmtext\e[0m ' $look $colour; done; echo; done; exec sleep 3600"),
-        })).Field("id")!;
-        Assert.True(await Soon.HoldsAsync(async () => (await _bed.Person.GetAsync($"/api/v1/sessions/{terminal}/transcript?format=md")).Text.Contains("text text", StringComparison.Ordinal), TimeSpan.FromSeconds(60)));
+            ["command"] = new JsonArray("bash", "looks.sh"),
+        });
+        Assert.True(begun.Status == 202, begun.Text);
+        var terminal = begun.Field("id")!;
+        Assert.True(await Soon.HoldsAsync(async () => (await _bed.Person.GetAsync($"/api/v1/sessions/{terminal}/transcript?format=md")).Text.Contains("text text", StringComparison.Ordinal), TimeSpan.FromSeconds(60)),
+            (await _bed.Person.GetAsync($"/api/v1/sessions/{terminal}")).Text);
         return terminal;
     }
 

@@ -101,7 +101,7 @@ public sealed class LostTerminalJourney(Browser browser)
         return site with { Url = proxy.Url, Link = new Uri(new Uri(proxy.Url), site.Link.PathAndQuery) };
     }
 
-    private static Task LivesOnAsync(Visit visit) => visit.Page.EvaluateAsync("globalThis.lived = true");
+    private static async Task LivesOnAsync(Visit visit) => await visit.Page.EvaluateAsync("globalThis.lived = true");
 
     private static Task<bool> IsAliveAsync(Visit visit) => visit.Page.EvaluateAsync<bool>("globalThis.lived === true");
 

@@ -206,7 +206,7 @@ public sealed partial class TerminalWindowJourney(Browser browser)
         await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Null });
     }
 
-    private static Task PasteAsync(IPage page, string text) => page.Locator("[data-part=screen]").EvaluateAsync(
+    private static async Task PasteAsync(IPage page, string text) => await page.Locator("[data-part=screen]").EvaluateAsync(
         "(screen, text) => { const data = new DataTransfer(); data.setData('text/plain', text); screen.querySelector('textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }", text);
 
     private static async Task TypeAsync(IPage page, string line)
