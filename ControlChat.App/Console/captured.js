@@ -9,7 +9,7 @@
 export const isForProgram = (event, acts, use = 'typed') => {
   const chord = globalThis.controlchat?.chord;
   if (event.type !== 'keydown' || !chord) return use !== 'shown';
-  // Some systems keep the first for themselves.
+  // Windows and some desktops keep the first for their task manager; no system and no browser takes the other.
   if (chord(event, 'terminal', 'Ctrl Shift Esc') || chord(event, 'terminal', 'Ctrl Shift Enter')) return done(event, acts.leave);
   if (chord(event, 'terminal', 'Ctrl Shift C')) return done(event, acts.copy);
   if (acts.find && chord(event, 'terminal', 'Ctrl Shift F')) return done(event, acts.find);

@@ -62,7 +62,6 @@ public static class Shortcuts
         new("line", "Enter", Texts.DoesSendLine, Texts.InTerminal),
         new("line", "Shift Enter", Texts.DoesNewLine, Native: true),
         new("terminal", "Ctrl Shift Esc", Texts.DoesLeaveTerminal, Texts.InTerminal),
-        // Windows and some desktops take the first for their task manager; no system and no browser takes this one.
         new("terminal", "Ctrl Shift Enter", Texts.DoesLeaveTerminal, Texts.InTerminal),
         new("terminal", "Tab", Texts.DoesNextPart, Texts.InTerminal),
         new("terminal", "Shift Tab", Texts.DoesPreviousPart, Texts.InTerminal),

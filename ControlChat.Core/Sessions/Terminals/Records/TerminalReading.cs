@@ -50,33 +50,22 @@ public sealed class TerminalReading(SessionTranscripts transcripts)
     /// <returns>Whether there are as many lines as wanted from there on.</returns>
     internal static async Task<(LineCursor At, bool IsWhole)> BeginOf(IAsyncEnumerable<TerminalFrame> frames, long from, LineCursor? place, int limit)
     {
-        var (starts, reading, clean, lines, passed) = (new Queue<LineCursor>(), new TerminalText(), from, 0, 0);
-        // What began before is cut.
-        var cut = from > 0;
+        var (starts, reading, passed) = (new LineStarts(from, limit), new TerminalText(), 0);
+        var end = place ?? new LineCursor(long.MaxValue, 0);
         TerminalFrame? last = null;
         await foreach (var frame in frames)
         {
+            var isBehind = frame.Seq > end.Seq;
+            if (isBehind && passed >= end.Lines) break;
             last = frame;
-            if (place is { } end && frame.Seq > end.Seq && passed >= end.Lines) break;
             foreach (var _ in reading.Push(frame))
-            {
-                if (place is { } until && frame.Seq > until.Seq && passed++ >= until.Lines) break;
-                Pass();
-            }
-            if (reading.IsClean) (clean, lines) = (frame.Seq, 0);
+                if (!isBehind || passed++ < end.Lines) starts.Pass();
+            if (reading.IsClean) starts.Begin(frame.Seq);
         }
         // What stands there without an end is a line of the last page.
-        foreach (var _ in place is null && last is not null ? reading.Finish(last) : []) Pass();
-        var isWhole = starts.Count >= limit;
-        return (isWhole || from > 0 ? starts.Count > 0 ? starts.Peek() : new LineCursor(from, 0) : default, isWhole);
-
-        void Pass()
-        {
-            if (!cut) starts.Enqueue(new LineCursor(clean, lines));
-            cut = false;
-            lines++;
-            if (starts.Count > limit) starts.Dequeue();
-        }
+        if (place is null && last is not null)
+            foreach (var _ in reading.Finish(last)) starts.Pass();
+        return (starts.First, starts.IsWhole);
     }
 
     private async Task<LinePage?> ReadAsync(Principal principal, string id, string? text, LineCursor after, int limit, CancellationToken cancellationToken) =>
