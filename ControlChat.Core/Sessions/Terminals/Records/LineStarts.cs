@@ -6,6 +6,7 @@ namespace ControlChat.Core.Sessions.Terminals.Records;
 internal sealed class LineStarts(long from, int limit)
 {
     private readonly Queue<LineCursor> _starts = new();
+    private readonly LineCursor _begin = new(from, 0);
     private long _clean = from;
     private int _lines;
     private bool _isCut = from > 0;
@@ -14,7 +15,7 @@ internal sealed class LineStarts(long from, int limit)
     public bool IsWhole => _starts.Count >= limit;
 
     /// <summary>Where the first of them began.</summary>
-    public LineCursor First => _starts.TryPeek(out var first) && (IsWhole || from > 0) ? first : new LineCursor(from, 0);
+    public LineCursor First => _starts.TryPeek(out var first) && (IsWhole || _begin.Seq > 0) ? first : _begin;
 
     /// <summary>A line.</summary>
     public void Pass()
