@@ -24,7 +24,7 @@ public sealed class LostTerminalJourney(Browser browser)
         var session = await bed.BeginAsync(Painting.Command);
         await VisitAsync(await AtAsync(bed, proxy), session, async visit =>
         {
-            await LivesOnAsync(visit);
+            await visit.Page.EvaluateAsync("globalThis.lived = true");
             await visit.Context.SetOfflineAsync(true);
             await Expect(visit.Page.GetByText("Offline. Showing the record up to").First).ToBeVisibleAsync();
             await Painting.MoreAsync(bed, 200);
@@ -40,7 +40,8 @@ public sealed class LostTerminalJourney(Browser browser)
             }
             await visit.ResizeAsync(1280, 800);
             await InControlAsync(visit.Page);
-            Assert.True(await IsAliveAsync(visit));
+            // Nobody loaded it again.
+            Assert.True(await visit.Page.EvaluateAsync<bool>("globalThis.lived === true"));
             await Painting.PauseAsync(bed);
             await SameAsync(await AtAsync(bed, proxy), visit.Page, session);
         });
@@ -100,10 +101,6 @@ public sealed class LostTerminalJourney(Browser browser)
         var site = await bed.SiteAsync();
         return site with { Url = proxy.Url, Link = new Uri(new Uri(proxy.Url), site.Link.PathAndQuery) };
     }
-
-    private static async Task LivesOnAsync(Visit visit) => await visit.Page.EvaluateAsync("globalThis.lived = true");
-
-    private static Task<bool> IsAliveAsync(Visit visit) => visit.Page.EvaluateAsync<bool>("globalThis.lived === true");
 
     // The same session in a browser that has not seen it before.
     private async Task SameAsync(Site site, IPage lived, string session) => await browser.VisitAsync(site, async visit =>
