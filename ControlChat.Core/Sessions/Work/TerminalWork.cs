@@ -133,7 +133,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     {
         if (await _start.StartAsync(record, live, end) is not { } process) return false;
         (_process, _hasBegun) = (process, true);
-        var door = _door = new TerminalDoor(live, process, tools.Time, _activity.Use);
+        var door = _door = new TerminalDoor(live, process, tools.Time, () => Used(live));
         var desk = _desk = terminals.DeskOf(tools, live, session);
         var pump = PumpOf(live, process);
         pump.Start();
@@ -173,9 +173,19 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         return new OutputPump(live, process, terminals.NewFilter(), most * 1024L * 1024L)
         {
             Used = _activity.Use,
-            Exceeded = () => Exceed($"The terminal's program printed more than {most} MiB, as much as one session may (Sessions:OutputMegabytes)."),
+            Exceeded = () => Exceed(ExcessOf(most)),
         };
     }
+
+    // What is typed is on disk for as long as what is printed.
+    private void Used(LiveTerminal live)
+    {
+        _activity.Use();
+        var most = tools.Settings.Current.Sessions.OutputMegabytes;
+        if (live.Bytes > most * 1024L * 1024L) Exceed(ExcessOf(most));
+    }
+
+    private static string ExcessOf(int most) => $"The terminal's program printed more than {most} MiB, with what was typed, as much as one session may (Sessions:OutputMegabytes).";
 
     // What the rows say of it, and stop switches.
     private async Task FollowAsync(LiveTerminal live, TerminalDoor door, CancellationToken cancellationToken)
@@ -188,7 +198,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
             {
                 door.IsFrozen = frozen = _frozen;
                 live.Say(frozen ? TerminalNotes.Frozen : TerminalNotes.Thawed, frozen ? "frozen" : "thawed");
-                if (frozen) await door.InterruptAsync(cancellationToken);
+                if (frozen) await door.InterruptAsync(null, cancellationToken);
             }
             if (await IsOverAsync(cancellationToken)) Lose();
             await _look.WaitAsync(seen, cancellationToken);

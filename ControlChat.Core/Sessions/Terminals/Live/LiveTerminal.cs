@@ -13,7 +13,7 @@ namespace ControlChat.Core.Sessions.Terminals.Live;
 internal sealed class LiveTerminal : IDisposable
 {
     /// <summary>Bytes of frames that are held for readers.</summary>
-    public const long MostHeld = 8L * 1024 * 1024;
+    public const long MostHeld = 6L * 1024 * 1024;
 
     // Bytes that a reader takes at once. Each has them for as long as its client takes.
     private const int MostTaken = 128 * 1024;
@@ -40,10 +40,14 @@ internal sealed class LiveTerminal : IDisposable
         (Id, _record, _time) = (id, record, time);
         _ring = new FrameRing(record.LastSeq, MostHeld);
         _lane = new RecordLane(record);
+        Echo = new EchoWatch(Type, time);
         record.Changed += _news.Raise;
     }
 
     public string Id { get; }
+
+    /// <summary>The way to the record for what is typed.</summary>
+    public EchoWatch Echo { get; }
 
     /// <summary>Rises with every change but that of its counts.</summary>
     public Signal News => _news;
@@ -61,8 +65,8 @@ internal sealed class LiveTerminal : IDisposable
         }
     }
 
-    /// <summary>Printed by the program, unfiltered.</summary>
-    public long BytesOut => Interlocked.Read(ref _out);
+    /// <summary>Printed by the program, unfiltered, and typed.</summary>
+    public long Bytes => Interlocked.Read(ref _out) + Interlocked.Read(ref _in);
 
     /// <summary>What the program printed; blocks while the transcript does not keep up.</summary>
     /// <param name="raw">Bytes it printed for this.</param>
@@ -70,14 +74,19 @@ internal sealed class LiveTerminal : IDisposable
     {
         Interlocked.Add(ref _out, raw);
         Meters.TerminalPrinted(raw);
-        if (data.Length > 0) Add(TerminalFrames.Out, data, here: data.Length <= Small);
+        if (data.Length > 0)
+        {
+            Add(TerminalFrames.Out, data, here: data.Length <= Small);
+            // Behind those who wait for it.
+            Echo.Saw(data.Span);
+        }
         _lane.WaitForRoom();
     }
 
     /// <summary>What was printed before this process had it.</summary>
     public void Begin(long printed) => Interlocked.Add(ref _out, printed);
 
-    /// <summary>What was typed, as it goes on record.</summary>
+    /// <summary>What was typed, as it goes on record; by <see cref="Echo"/>.</summary>
     public void Type(JsonObject data, int bytes)
     {
         Interlocked.Add(ref _in, bytes);
@@ -97,6 +106,7 @@ internal sealed class LiveTerminal : IDisposable
     /// <summary>The last frame. Nothing comes behind it.</summary>
     public void End(string reason, int? exitCode)
     {
+        Echo.Finish();
         Add(TerminalFrames.Ended, Json.Utf8(new JsonObject { ["reason"] = reason, ["exit_code"] = exitCode }), here: false);
         _news.Raise();
     }
@@ -110,6 +120,7 @@ internal sealed class LiveTerminal : IDisposable
     /// <summary>This process has it no more: readers end behind what is in the buffer.</summary>
     public void Close()
     {
+        Echo.Finish();
         _closed = true;
         foreach (var waiter in _waiters) waiter.Wake(here: false);
         _news.Raise();
@@ -201,6 +212,7 @@ internal sealed class LiveTerminal : IDisposable
     public void Dispose()
     {
         _record.Changed -= _news.Raise;
+        Echo.Dispose();
         _lane.Dispose();
     }
 
