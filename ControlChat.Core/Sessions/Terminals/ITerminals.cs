@@ -37,7 +37,7 @@ public interface ITerminalView : IAsyncDisposable
     IAsyncEnumerable<TerminalNow> FollowAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// All frames behind a sequence but <see cref="TerminalFrames.In"/>, in order: from the transcript where the buffer has them no more, then live. Ends behind
+    /// All frames behind a sequence, in order, of <see cref="TerminalFrames.In"/> only that they are there: from the transcript where the buffer has them no more, then live. Ends behind
     /// <see cref="TerminalFrames.Ended"/>, and when this process or the link to the worker ends.
     /// </summary>
     /// <exception cref="TerminalSlowException">The reader was live and fell behind by more than the buffer holds.</exception>

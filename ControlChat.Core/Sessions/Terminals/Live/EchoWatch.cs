@@ -6,7 +6,6 @@ namespace ControlChat.Core.Sessions.Terminals.Live;
 /// What was typed, on its way to the record, in order. Where the program draws keys by itself, their text is recorded only when it is the next thing that the
 /// program draws: a line that is edited shows it, a question for a password does not. Else, and in doubt, only how long it was.
 /// </summary>
-/// <param name="record">Takes what is recorded, and how many bytes were typed.</param>
 internal sealed class EchoWatch : IDisposable
 {
     /// <summary>How long a program may take to show a key. The record is at most 250 ms behind, and takes 150 of them itself.</summary>
@@ -18,7 +17,9 @@ internal sealed class EchoWatch : IDisposable
     private readonly Queue<Typing> _waiting = new();
     private readonly ITimer _timer;
     private volatile bool _watches;
+    private bool _isTimed;
 
+    /// <param name="record">Takes what is recorded, and how many bytes were typed.</param>
     public EchoWatch(Action<JsonObject, int> record, TimeProvider time)
     {
         (_record, _time) = (record, time);
@@ -39,14 +40,15 @@ internal sealed class EchoWatch : IDisposable
     }
 
     /// <summary>It was typed, as far as the program took it.</summary>
-    /// <param name="echo">Before and behind it: a program may begin to ask for a password in between.</param>
+    /// <param name="before">How the terminal echoed just before it, and behind it: a program may begin to ask for a password in between.</param>
     public void Typed(Typing typing, int taken, TerminalEcho before, TerminalEcho behind)
     {
         lock (_gate)
         {
             typing.Take(taken, before == TerminalEcho.Hidden || behind == TerminalEcho.Hidden ? false : before == TerminalEcho.Shown && behind == TerminalEcho.Shown ? true : null, _time.GetTimestamp());
             Release();
-            if (typing.IsOpen) _timer.Change(Patience, Timeout.InfiniteTimeSpan);
+            // Never later than for the one before it.
+            if (typing.IsOpen && !_isTimed) Wait(Patience);
         }
     }
 
@@ -72,6 +74,7 @@ internal sealed class EchoWatch : IDisposable
     {
         lock (_gate)
         {
+            _isTimed = false;
             var rest = Timeout.InfiniteTimeSpan;
             foreach (var typing in _waiting)
             {
@@ -81,8 +84,14 @@ internal sealed class EchoWatch : IDisposable
                 else if (rest == Timeout.InfiniteTimeSpan) rest = left;
             }
             Release();
-            if (rest != Timeout.InfiniteTimeSpan) _timer.Change(rest, Timeout.InfiniteTimeSpan);
+            if (rest != Timeout.InfiniteTimeSpan) Wait(rest);
         }
+    }
+
+    private void Wait(TimeSpan time)
+    {
+        _isTimed = true;
+        _timer.Change(time, Timeout.InfiniteTimeSpan);
     }
 
     private void Release()

@@ -26,7 +26,7 @@ internal sealed class LiveTerminal : IDisposable
     private readonly ITerminalRecord _record;
     private readonly TimeProvider _time;
     private readonly Signal _news = new();
-    private readonly TerminalControl _control = new();
+    private readonly TerminalControl _control;
     private volatile FrameWaiter[] _waiters = [];
     private List<TerminalViewer> _windows = [];
     private volatile bool _closed;
@@ -35,9 +35,11 @@ internal sealed class LiveTerminal : IDisposable
     private long _out;
     private long _in;
 
-    public LiveTerminal(string id, ITerminalRecord record, TimeProvider time)
+    /// <param name="before">The account that was in control of it in an earlier process; null: nobody was.</param>
+    public LiveTerminal(string id, ITerminalRecord record, TimeProvider time, string? before = null)
     {
         (Id, _record, _time) = (id, record, time);
+        _control = new TerminalControl { Before = before };
         _ring = new FrameRing(record.LastSeq, MostHeld);
         _lane = new RecordLane(record);
         Echo = new EchoWatch(Type, time);
@@ -186,7 +188,7 @@ internal sealed class LiveTerminal : IDisposable
                     await foreach (var older in OlderAsync(cursor, cancellationToken))
                     {
                         cursor = EndOf(older);
-                        if (older.Type != TerminalFrames.In) yield return older;
+                        yield return older.Shown;
                         if (older.Type == TerminalFrames.Ended) yield break;
                     }
                     continue;
@@ -195,7 +197,7 @@ internal sealed class LiveTerminal : IDisposable
                 foreach (var frame in batch)
                 {
                     cursor = frame.Seq;
-                    if (frame.Type != TerminalFrames.In) yield return frame;
+                    yield return frame.Shown;
                     if (frame.Type == TerminalFrames.Ended) yield break;
                 }
                 if (batch.Count > 0) continue;

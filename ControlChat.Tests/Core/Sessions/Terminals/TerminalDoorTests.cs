@@ -106,6 +106,18 @@ public sealed class TerminalDoorTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_goes_on_typing_keeps_nothing_from_the_record()
+    {
+        _process.Echo = TerminalEcho.ByProgram;
+        for (var i = 0; i < 4; i++)
+        {
+            await TypeAsync("x");
+            _time.Advance(EchoWatch.Patience / 2);
+        }
+        Assert.Equal(3, _record.Kept.Count(f => f.Type == "in"));
+    }
+
+    [Fact]
     public async Task A_stop_switch_lets_nothing_in()
     {
         _door.IsFrozen = true;
