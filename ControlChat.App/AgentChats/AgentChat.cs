@@ -48,7 +48,7 @@ internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPla
     public void Leave() => (_turn, View) = (_turn + 1, new AgentView.Opening(null));
 
     /// <summary>What was under way is not any more, and nothing came of it.</summary>
-    public void BreakOff() => Show(++_turn, new AgentView.Refused("It was broken off.", null, new AgentRequest(null), Again: false));
+    public void BreakOff() => Show(++_turn, new AgentView.Refused(Texts.ItWasBrokenOff, null, new AgentRequest(null), Again: false));
 
     private async Task BeginAsync(int turn, SessionPlace place, AgentRequest wish, bool mayHaveBegun, CancellationToken cancellationToken)
     {
@@ -67,7 +67,7 @@ internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPla
         }
         catch (HubUnavailableException)
         {
-            Show(turn, new AgentView.Refused("The hub's database does not answer.", place, wish, Again: true) { MayHaveBegun = begins });
+            Show(turn, new AgentView.Refused(Texts.TheHubsDatabaseDoesNotAnswer, place, wish, Again: true) { MayHaveBegun = begins });
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class AgentChat(SessionDesk desk, SessionCalls calls, SessionPla
         if (outcome.ApprovalId is { } approval) return new AgentView.Waiting(approval);
         // The hub keeps its answer to this one: another try is another wish.
         var next = wish with { Id = Ids.New("req") };
-        return new AgentView.Refused(outcome.Error?.Message ?? "It could not be started.", place, next, outcome.Status is "unavailable" or "rate_limited" or "frozen" or "conflict");
+        return new AgentView.Refused(outcome.Error?.Message ?? Texts.ItCouldNotBeStarted, place, next, outcome.Status is "unavailable" or "rate_limited" or "frozen" or "conflict");
     }
 
     private SessionTalk TalkOf(string id) => new(id, desk, calls, bus, time);

@@ -181,13 +181,13 @@ public sealed partial class AgentDock : IDisposable
             StayWithIt();
             return;
         }
-        Announcer.Say("The session was ended.");
+        Announcer.Say(Texts.TheSessionWasEnded);
         await DoneAsync();
     });
 
     private Task KeepAsync() => AnswerAsync(_ =>
     {
-        Announcer.Say("The session goes on. You find it under Sessions, and here again with @agent.");
+        Announcer.Say(Texts.TheSessionGoesOnYouFind);
         return DoneAsync();
     });
 
@@ -253,7 +253,7 @@ public sealed partial class AgentDock : IDisposable
         Release();
         // A page that was out of reach shows what became of it when it is back.
         if (!asked) return;
-        Announcer.Alert(end == ChatEnd.Ended ? "The session was ended: nobody answered." : works ? "The session goes on: the agent is at work." : "The session goes on.");
+        Announcer.Alert(end == ChatEnd.Ended ? Texts.TheSessionWasEndedNobodyAnswered : works ? Texts.TheSessionGoesOnTheAgent : Texts.TheSessionGoesOn);
         await DoneAsync();
     });
 

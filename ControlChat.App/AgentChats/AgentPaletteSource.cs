@@ -10,7 +10,7 @@ internal sealed class AgentPaletteSource(AgentSlot slot, PageContext beside, Cir
     public int Order => -10;
 
     public ValueTask<IReadOnlyList<PaletteGroup>> FindAsync(string text, CancellationToken cancellationToken) =>
-        new(who.Current is not null && Wanted(text) is { } request ? [new PaletteGroup("Agent", [EntryOf(request)])] : []);
+        new(who.Current is not null && Wanted(text) is { } request ? [new PaletteGroup(Texts.Agent, [EntryOf(request)])] : []);
 
     // The beginning of the word offers it too.
     private static AgentRequest? Wanted(string text) =>
@@ -22,12 +22,12 @@ internal sealed class AgentPaletteSource(AgentSlot slot, PageContext beside, Cir
         var where = beside.Workspace ?? slot.Talking;
         var whose = where switch
         {
-            null => "an agent",
-            { Title: { } title } => $"the agent of {title}",
-            _ => "the agent of this workspace",
+            null => Texts.AnAgent,
+            { Title: { } title } => Texts.TheAgentOf.With(title),
+            _ => Texts.TheAgentOfThisWorkspace,
         };
-        var words = request.Text is { } said ? $"Tell {whose}: “{said}”" : $"Chat with {whose}";
-        var hint = where is null ? "asks which workspace" : where.Id == slot.Talking?.Id ? "in the open chat" : "beside the page";
+        var words = request.Text is { } said ? Texts.TellQuoted.With(whose, said) : Texts.ChatWith.With(whose);
+        var hint = where is null ? Texts.AsksWhichWorkspace : where.Id == slot.Talking?.Id ? Texts.InTheOpenChat : Texts.BesideThePage;
         var wish = request with { Target = new AgentTarget(where) };
         return new PaletteEntry(words, "session", hint, Act: () => slot.Open(wish));
     }

@@ -17,8 +17,8 @@ public sealed class ActionUndo(ApprovalDesk desk)
         return outcome switch
         {
             { Status: "completed" } => new UndoLook(false, UndoneAt: desk.Time.GetUtcNow()),
-            { Status: "confirmation_required", ApprovalId: { } id } => new UndoLook(true, PlanId: id, Words: "The way back asks first. Its plan waits for you."),
-            _ => new UndoLook(false, Words: outcome.Error?.Message ?? "It could not be undone. Nothing was changed."),
+            { Status: "confirmation_required", ApprovalId: { } id } => new UndoLook(true, PlanId: id, Words: Texts.WayBackWaits),
+            _ => new UndoLook(false, Words: outcome.Error?.Message ?? Texts.NotUndone),
         };
     }
 }

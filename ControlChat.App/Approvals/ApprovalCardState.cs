@@ -151,7 +151,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         Begin(async () =>
         {
             var outcome = await RestOfBatch.PlanAsync(desk.Gate, reader, stopped.Outcome, CancellationToken.None);
-            if (outcome.ApprovalId is null) _trouble = outcome.Error?.Message ?? "Done at once: nothing had to be asked.";
+            if (outcome.ApprovalId is null) _trouble = outcome.Error?.Message ?? Texts.DoneAtOnce;
             if (View is not null) View = View with { FreshId = outcome.ApprovalId, Trouble = _trouble };
         }, quiet: true);
     }
@@ -200,12 +200,12 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         catch (HubUnavailableException e)
         {
             LogNotDecided(approvalId, e);
-            _trouble = "The hub's database cannot answer now. Look at this plan again in a moment before you decide.";
+            _trouble = Texts.DatabaseSilentLookAgain;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             LogNotDecided(approvalId, e);
-            _trouble = "This click was not carried out to its end. What is stored is shown here.";
+            _trouble = Texts.ClickNotCarriedOut;
         }
         _deciding = false;
         _memory = _memory with { Sent = false };
@@ -232,7 +232,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
                 break;
             case ApprovalDecision.Refused { Code: "confirm_token_invalid" }:
                 _token.Drop();
-                _trouble = "The confirmation had grown old and was renewed. Nothing was changed. Approve again if you still want it.";
+                _trouble = Texts.ConfirmationRenewed;
                 break;
             case ApprovalDecision.Refused { Code: "already_decided" or "expired" }:
                 break;

@@ -41,7 +41,7 @@ public sealed partial class ApprovalsPage : IDisposable
     /// <summary>What the address names; without it the first that waits, and that one stays when the list moves.</summary>
     private string? Shown => Id ?? _first;
 
-    private string Line => _state.Waiting == 0 ? "Nothing waits for you" : $"{_state.Waiting} waiting for you";
+    private string Line => _state.Waiting == 0 ? Texts.NothingWaitsForYou : Texts.CountWaiting.With(_state.Waiting);
 
     protected override void OnInitialized()
     {
@@ -94,8 +94,8 @@ public sealed partial class ApprovalsPage : IDisposable
     {
         var minutes = Math.Max(1, (int)Math.Round((approval.ExpiresAt - Desk.Time.GetUtcNow()).TotalMinutes));
         Announcer.Alert(approval.Plan is { } plan
-            ? $"A plan waits for you: {VisibleText.Of(plan.Summary)}. {string.Join(", ", PlanWords.Scopes(plan))}. Expires in {minutes} minutes."
-            : $"An agent waits for you. {VisibleText.Of(AgentWords.Title(approval, _workspaces))}. Expires in {minutes} minutes.");
+            ? Texts.PlanWaits.With(VisibleText.Of(plan.Summary), string.Join(", ", PlanWords.Scopes(plan)), minutes)
+            : Texts.AgentWaits.With(VisibleText.Of(AgentWords.Title(approval, _workspaces)), minutes));
     }
 
     private void Open(string approvalId) => Navigation.NavigateTo((_query with { Status = null, Cursor = null, Id = approvalId }).Href);

@@ -1,5 +1,6 @@
 using ControlChat.App.Approvals.Cards;
 using ControlChat.App.Layout;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -77,7 +78,7 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         var declined = 0;
         foreach (var approval in _seen.Values.Where(a => a.Status == "pending" && Same(a.RequestedBy, requester)).ToList())
         {
-            if (await desk.Approvals.DeclineAsync(reader, approval.Id, "Declined with all requests of this requester.", CancellationToken.None) is ApprovalDecision.Declined) declined++;
+            if (await desk.Approvals.DeclineAsync(reader, approval.Id, Texts.DeclinedAllReason, CancellationToken.None) is ApprovalDecision.Declined) declined++;
         }
         await LoadAsync();
         return declined;
@@ -103,7 +104,7 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(ApprovalFilter.Decided, _query.Mine, null, await RowsAsync()), default)).Items
             .Where(a => !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
         NextCursor = null;
-        Groups = [.. OpenGroups(reader), .. Group("Closed since you last looked", closed)];
+        Groups = [.. OpenGroups(reader), .. Group(Texts.ClosedSinceLook, closed, past: true)];
     }
 
     // The one that runs out first stands first, so a new one seldom moves the others.
@@ -114,26 +115,26 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         var yours = open.Except(others).ToList();
         var crowds = yours.GroupBy(a => (a.RequestedBy.AccountId, a.RequestedBy.TokenName, OfAgent(a.RequestedBy))).Where(g => g.Count(a => a.Status == "pending") > 1).Select(g => g.ToList()).ToList();
         var single = yours.Except(crowds.SelectMany(c => c)).ToList();
-        foreach (var group in Group("Waiting for you", single)) yield return group;
+        foreach (var group in Group(Texts.WaitingForYou, single)) yield return group;
         foreach (var crowd in crowds) yield return new InboxGroup(Asked(crowd[0].RequestedBy), crowd, crowd[0].RequestedBy);
-        foreach (var group in Group("Waiting for others", others)) yield return group;
+        foreach (var group in Group(Texts.WaitingForOthers, others)) yield return group;
     }
 
     private async Task LoadClosedAsync(Principal reader)
     {
         var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(_query.Status, _query.Mine, _query.Cursor, await RowsAsync()), default);
         NextCursor = page.NextCursor;
-        Groups = [.. Group("Closed", [.. page.Items])];
+        Groups = [.. Group(Texts.Closed, [.. page.Items], past: true)];
     }
 
     private async Task<int> RowsAsync() => (await choices.ReadAsync(default)).Rows;
 
-    private static IEnumerable<InboxGroup> Group(string title, List<Approval> items) => items.Count == 0 ? [] : [new InboxGroup(title, items)];
+    private static IEnumerable<InboxGroup> Group(string title, List<Approval> items, bool past = false) => items.Count == 0 ? [] : [new InboxGroup(title, items, Past: past)];
 
     private static bool Same(Requester one, Requester other) => one.AccountId == other.AccountId && one.TokenName == other.TokenName && OfAgent(one) == OfAgent(other);
 
     // What agents ask and what their owner asks are two crowds: the one can be declined without the other.
     private static bool OfAgent(Requester by) => by.Via == "workspace_agent";
 
-    private static string Asked(Requester by) => OfAgent(by) ? $"Waiting for you, asked by agents of {by.Name}" : $"Waiting for you, asked by {by.Name} {PlanWords.Door(by)}";
+    private static string Asked(Requester by) => OfAgent(by) ? Texts.WaitingByAgents.With(by.Name) : Texts.WaitingAskedBy.With(by.Name, PlanWords.Door(by));
 }

@@ -42,7 +42,7 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
     {
         var offer = await history.OfferAsync(actionId, cancellationToken);
         if (offer.Available) return new UndoLook(true);
-        return await record.UndoneAtAsync(reader, actionId, cancellationToken) is { } at ? new UndoLook(false, UndoneAt: at) : new UndoLook(false, Words: offer.WhyNot ?? "Cannot be undone.");
+        return await record.UndoneAtAsync(reader, actionId, cancellationToken) is { } at ? new UndoLook(false, UndoneAt: at) : new UndoLook(false, Words: offer.WhyNot ?? Texts.CannotBeUndone);
     }
 
     /// <summary>The last change of each resource since a plan was made, where the reader may see its row.</summary>

@@ -53,5 +53,5 @@ internal static class CardPhases
     };
 
     private static CardPhase.Superseded Superseded(Approval approval) =>
-        new(approval.Outcome?.Difference ?? [], approval.Outcome?.Plan, approval.SupersededBy, approval.Outcome?.Error?.Message ?? "The plan was out of date. Nothing was changed.");
+        new(approval.Outcome?.Difference ?? [], approval.Outcome?.Plan, approval.SupersededBy, approval.Outcome?.Error?.Message ?? Texts.PlanOutOfDate);
 }

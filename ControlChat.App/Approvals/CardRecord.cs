@@ -34,7 +34,7 @@ public sealed class CardRecord(HubDatabase database, AccountDirectory accounts, 
             var id = resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];
             var filter = resource.StartsWith("workspace/", StringComparison.Ordinal) ? new AuditFilter { WorkspaceId = id } : new AuditFilter { Text = id };
             var found = await audit.SearchAsync(session, Viewer(reader), filter with { Event = "tool.applied", From = since }, null, 1, cancellationToken);
-            if (found.Items is [var row]) movers.Add(new Mover(resource, row.Actor.Account is { } account ? await PersonAsync(account, cancellationToken) : "the hub", row.At, row.Seq) { Changes = EffectsOf(row) });
+            if (found.Items is [var row]) movers.Add(new Mover(resource, row.Actor.Account is { } account ? await PersonAsync(account, cancellationToken) : Texts.TheHub, row.At, row.Seq) { Changes = EffectsOf(row) });
         }
         return movers;
     }

@@ -1,5 +1,6 @@
 using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Runner;
@@ -43,7 +44,7 @@ internal sealed class HubShellFacts : IShellFacts, IDisposable
         _timer.Dispose();
     }
 
-    private ShellFacts Facts(int waiting) => new("This hub", _settings.Current.Hub.Kind == "lite", _circuit.Current is { } reader ? new ShellAccount(reader.Name, reader.AccountId) : null, waiting, Model());
+    private ShellFacts Facts(int waiting) => new(Texts.ThisHub, _settings.Current.Hub.Kind == "lite", _circuit.Current is { } reader ? new ShellAccount(reader.Name, reader.AccountId) : null, waiting, Model());
 
     // The frame must stand even while the database does not answer; the panels say that it does not.
     private async Task<int> CountAsync(Core.Accounts.Principal reader, CancellationToken cancellationToken)
@@ -60,9 +61,9 @@ internal sealed class HubShellFacts : IShellFacts, IDisposable
 
     private ModelFact Model() => _models.State switch
     {
-        { Provider: ModelClients.Offline } => new ModelFact(Layout.ModelState.Offline, "Offline planner"),
-        { Reachable: false } gone => new ModelFact(Layout.ModelState.NotReachable, $"{gone.Name} not reachable"),
-        { Reachable: true } there => new ModelFact(Layout.ModelState.Reachable, $"{there.Name} reachable"),
+        { Provider: ModelClients.Offline } => new ModelFact(Layout.ModelState.Offline, Texts.OfflinePlanner),
+        { Reachable: false } gone => new ModelFact(Layout.ModelState.NotReachable, Texts.NotReachable.With(gone.Name)),
+        { Reachable: true } there => new ModelFact(Layout.ModelState.Reachable, Texts.Reachable.With(there.Name)),
         { } unknown => new ModelFact(Layout.ModelState.Reachable, unknown.Name),
     };
 

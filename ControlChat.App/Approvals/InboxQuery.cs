@@ -12,7 +12,7 @@ public sealed record InboxQuery(string? Status, bool? Mine, string? Cursor, stri
 {
     public const string Decided = ApprovalFilter.Decided;
 
-    private static readonly Dictionary<string, string> Words = new() { ["consumed"] = "approved", ["declined"] = "declined", ["expired"] = "expired", ["superseded"] = "out of date", ["cancelled"] = "cancelled" };
+    private static Dictionary<string, string> Words => new() { ["consumed"] = Texts.StatusApproved, ["declined"] = Texts.StatusDeclined, ["expired"] = Texts.StatusExpired, ["superseded"] = Texts.StatusOutOfDate, ["cancelled"] = Texts.StatusCancelled };
 
     public bool IsOpen => Status is null;
 

@@ -42,7 +42,13 @@ public sealed partial class AnswerText : ComponentBase
     private void Thoughts(RenderTreeBuilder builder)
     {
         builder.OpenComponent<Disclosure>(1);
-        builder.AddComponentParameter(2, nameof(Disclosure.Summary), (RenderFragment)(inner => inner.AddMarkupContent(0, "<span class=\"small muted\">Reasoning</span>")));
+        builder.AddComponentParameter(2, nameof(Disclosure.Summary), (RenderFragment)(inner =>
+        {
+            inner.OpenElement(0, "span");
+            inner.AddAttribute(1, "class", "small muted");
+            inner.AddContent(2, Texts.Reasoning);
+            inner.CloseElement();
+        }));
         builder.AddComponentParameter(3, nameof(Disclosure.ChildContent), (RenderFragment)(inner =>
         {
             inner.OpenElement(0, "div");

@@ -122,7 +122,7 @@ public sealed partial class AskConversation(
     /// <returns>Null when it was taken; else why not.</returns>
     public async Task<string?> SendAsync(string text, string requestId, JsonObject? context)
     {
-        if (person.Current is not { } principal) return "The session has ended. Sign in again.";
+        if (person.Current is not { } principal) return Texts.TheSessionHasEndedSignIn;
         var state = State;
         state.Send(requestId, text, context);
         Changed?.Invoke();
@@ -276,13 +276,13 @@ public sealed partial class AskConversation(
                 case PostResult.Refused refused:
                     return refused.Message;
                 default:
-                    return "This conversation is not there any more.";
+                    return Texts.ThisConversationIsNotThereAny;
             }
         }
         catch (HubUnavailableException e)
         {
             LogNotSent(logger, e);
-            return "The database did not answer.";
+            return Texts.TheDatabaseDidNotAnswer;
         }
     }
 

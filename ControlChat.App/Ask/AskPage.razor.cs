@@ -27,9 +27,9 @@ public sealed partial class AskPage : IDisposable
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
-    private string Title => Talk.State.Conversation?.Title is { } title ? VisibleText.Of(title) : Talk.Id is null ? "Ask" : "Conversation";
+    private string Title => Talk.State.Conversation?.Title is { } title ? VisibleText.Of(title) : Talk.Id is null ? Texts.Ask : Texts.Conversation;
 
-    private string? Line => Talk.State.Waiting.Count is var waiting and > 0 ? $"{Facts.Model.Text}, {waiting} waiting for you here" : Facts.Model.Text;
+    private string? Line => Talk.State.Waiting.Count is var waiting and > 0 ? Texts.WaitingForYouHere.With(Facts.Model.Text, waiting) : Facts.Model.Text;
 
     protected override async Task OnParametersSetAsync()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ControlChat.App.Ask.Handoffs;
 using ControlChat.App.Ui;
 using ControlChat.Core.Conversations;
@@ -21,7 +20,7 @@ public sealed class AskVoice(Announcer announcer, Func<string> setting)
         if (_message != text.MessageId)
         {
             (_message, _said) = (text.MessageId, 0);
-            announcer.Say("Answering");
+            announcer.Say(Texts.Answering);
         }
         if (setting() != "all") return;
         var end = EndOfSentence(text.Shown, _said);
@@ -37,22 +36,22 @@ public sealed class AskVoice(Announcer announcer, Func<string> setting)
         {
             case ConversationEvents.ApprovalRequested when state.Parts<AskPart.Plan>().LastOrDefault(plan => plan.Seq == stored.Seq)?.Shown is { } plan:
                 var minutes = (int)Math.Round((plan.ExpiresAt - plan.CreatedAt).TotalMinutes);
-                announcer.Alert($"A plan waits for you: {plan.Summary}. {plan.Scope}. Expires in {minutes} minutes.");
+                announcer.Alert(Texts.APlanWaitsSpoken.With(plan.Summary, plan.Scope, minutes));
                 break;
             case ConversationEvents.RunFinished when setting() != "nothing" && state.Items.OfType<AskItem.Answer>().LastOrDefault(answer => answer.Run.Id == stored.RunId) is { } answer:
-                announcer.Say($"Answer complete{Measure(answer.AllText)}");
+                announcer.Say(Texts.AnswerComplete.With(Measure(answer.AllText)));
                 break;
             case ConversationEvents.SessionEvent when state.Parts<AskPart.Handoff>().Any(h => h.Task.Steps.Count > 0 && h.Task.Steps[^1] is HandoffStep.Asked { Waits: true } && stored.Data.Contains("\"approval_requested\"", StringComparison.Ordinal)):
-                announcer.Alert("A workspace agent waits for your answer.");
+                announcer.Alert(Texts.AWorkspaceAgentWaitsForYour);
                 break;
             case ConversationEvents.HandoffFinished when setting() != "nothing":
-                announcer.Say(state.Parts<AskPart.Handoff>().LastOrDefault(h => !h.Task.IsOpen) is { } ended ? $"The workspace agent's task: {ended.Task.Look.Word}" : "A workspace agent's task has ended");
+                announcer.Say(state.Parts<AskPart.Handoff>().LastOrDefault(h => !h.Task.IsOpen) is { } ended ? Texts.AgentsTaskSpoken.With(ended.Task.Look.Word) : Texts.AgentsTaskHasEnded);
                 break;
             case ConversationEvents.RunFailed:
-                announcer.Say(state.Run(stored.RunId ?? "")?.Error?.Message ?? "The run failed.");
+                announcer.Say(state.Run(stored.RunId ?? "")?.Error?.Message ?? Texts.TheRunFailed);
                 break;
             case ConversationEvents.RunCancelled:
-                announcer.Say("Stopped");
+                announcer.Say(Texts.Stopped);
                 break;
         }
     }
@@ -63,14 +62,14 @@ public sealed class AskVoice(Announcer announcer, Func<string> setting)
         var blocks = markdown.Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var tables = blocks.Count(block => block.StartsWith('|'));
         var paragraphs = blocks.Length - tables;
-        return Counted(paragraphs, "paragraph") + Counted(tables, "table");
+        return Counted(paragraphs, Texts.OneParagraph, Texts.Paragraphs) + Counted(tables, Texts.OneTable, Texts.Tables);
     }
 
-    private static string Counted(int count, string noun) => count switch
+    private static string Counted(int count, string one, string many) => count switch
     {
         0 => "",
-        1 => $", 1 {noun}",
-        _ => string.Create(CultureInfo.InvariantCulture, $", {count} {noun}s"),
+        1 => one,
+        _ => many.With(count),
     };
 
     private static int EndOfSentence(string text, int from)

@@ -16,10 +16,10 @@ internal static class CommandList
     private static readonly ConcurrentDictionary<string, MarkupString> Drawn = new(StringComparer.Ordinal);
 
     /// <summary>No command of the control agent: it opens a chat with another one (<see cref="Layout.AgentRequest"/>).</summary>
-    public static SlashCommand Agent { get; } = new(Layout.AgentRequest.Word, $"{Layout.AgentRequest.Word} [TEXT]", "Opens a chat with the agent of a workspace.", Core.Gate.ToolScope.Write, null);
+    public static SlashCommand Agent => new(Layout.AgentRequest.Word, $"{Layout.AgentRequest.Word} [TEXT]", Texts.OpensAChatWithTheAgent, Core.Gate.ToolScope.Write, null);
 
     public static MarkupString Of(IReadOnlyList<SlashCommand> commands) =>
-        Drawn.GetOrAdd(string.Join(' ', commands.Select(command => command.Name)), static (_, commands) => Draw(commands), commands);
+        Drawn.GetOrAdd(CultureInfo.CurrentUICulture.Name + ' ' + string.Join(' ', commands.Select(command => command.Name)), static (_, commands) => Draw(commands), commands);
 
     private static MarkupString Draw(IReadOnlyList<SlashCommand> commands)
     {

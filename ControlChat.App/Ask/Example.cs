@@ -7,18 +7,18 @@ public sealed record Example(string Text, string Consequence, string Icon, strin
 {
     public const int Shown = 6;
 
-    private static readonly Example[] All =
+    private static Example[] All =>
     [
-        new("List my workspaces", "Reads only", "search", "workspace.list", true),
-        new("Show the errors of the last 2 days", "Reads only", "logs", "logs.search", true),
-        new("Create a workspace called flood-model tagged 2027", "Done at once, with Undo", "plus", "workspace.create", true),
-        new("Archive flood-model", "Shows a plan, you approve", "archive", "workspace.archive", false),
-        new("Rename flood-model to flood-2027", "Done at once, with Undo", "edit", "workspace.rename", false),
-        new("Undo the last change", "Plans the way back", "undo", "undo", true),
-        new("Show the audit record", "Reads only", "audit", "audit.search", true),
-        new("Show the settings", "Reads only", "settings", "config.get", true),
-        new("List the editors", "Reads only", "edit", "editors.list", true),
-        new("/help", "Lists every command and sentence", "slash", "audit.search", true),
+        new("List my workspaces", Texts.ReadsOnly, "search", "workspace.list", true),
+        new("Show the errors of the last 2 days", Texts.ReadsOnly, "logs", "logs.search", true),
+        new("Create a workspace called flood-model tagged 2027", Texts.DoneAtOnceWithUndo, "plus", "workspace.create", true),
+        new("Archive flood-model", Texts.ShowsAPlanYouApprove, "archive", "workspace.archive", false),
+        new("Rename flood-model to flood-2027", Texts.DoneAtOnceWithUndo, "edit", "workspace.rename", false),
+        new("Undo the last change", Texts.PlansTheWayBack, "undo", "undo", true),
+        new("Show the audit record", Texts.ReadsOnly, "audit", "audit.search", true),
+        new("Show the settings", Texts.ReadsOnly, "settings", "config.get", true),
+        new("List the editors", Texts.ReadsOnly, "edit", "editors.list", true),
+        new("/help", Texts.ListsEveryCommandAndSentence, "slash", "audit.search", true),
     ];
 
     public static IReadOnlyList<Example> For(IReadOnlyCollection<string> tools) => [.. All.Where(prompt => tools.Contains(prompt.Tool)).Take(Shown)];

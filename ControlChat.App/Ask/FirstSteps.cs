@@ -21,13 +21,13 @@ public sealed class FirstSteps(IEnumerable<IReadinessPart> parts, IToolGate gate
         var policy = settings.Current.Policy;
         return
         [
-            new("Sign in and confirm your time zone", true, zone, null),
-            new("Hub is healthy: database, bus, worker", await IsHealthyAsync(cancellationToken), "Health", "/health/ready"),
+            new(Texts.SignInAndConfirmYourTime, true, zone, null),
+            new(Texts.HubIsHealthyDatabaseBusWorker, await IsHealthyAsync(cancellationToken), Texts.Health, "/health/ready"),
             settings.Current.Hub.IsLite
-                ? new("The workspace of this hub is set", true, "local", null)
-                : new("Create or import a workspace", await HasWorkspaceAsync(principal, cancellationToken), "Create", "/workspaces"),
-            new("Decide what must be approved", policy.Tools.Count + policy.Scopes.Count > 0, "Policy", "/settings"),
-            new("Connect a model", models.Provider != ModelClients.Offline, "Connect", "/settings", Optional: true),
+                ? new(Texts.TheWorkspaceOfThisHubIs, true, "local", null)
+                : new(Texts.CreateOrImportAWorkspace, await HasWorkspaceAsync(principal, cancellationToken), Texts.Create, "/workspaces"),
+            new(Texts.DecideWhatMustBeApproved, policy.Tools.Count + policy.Scopes.Count > 0, Texts.Policy, "/settings"),
+            new(Texts.ConnectAModel, models.Provider != ModelClients.Offline, Texts.Connect, "/settings", Optional: true),
         ];
     }
 

@@ -1,4 +1,5 @@
 using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
 using Microsoft.AspNetCore.Components;
@@ -16,19 +17,19 @@ public sealed partial class Looks(IUiActions actions, CircuitPrincipal person, N
     {
         var what = look.Action switch
         {
-            UiActionAllowlist.OpenWorkspace => "open a workspace",
-            UiActionAllowlist.ShowPage => $"show the page {look.Target}",
-            UiActionAllowlist.ShowTab => $"show {look.Target.Replace('.', ' ')}",
-            UiActionAllowlist.Highlight => $"point at {look.Target}",
-            _ => "show something",
+            UiActionAllowlist.OpenWorkspace => Texts.OpenAWorkspace,
+            UiActionAllowlist.ShowPage => Texts.ShowThePage.With(look.Target),
+            UiActionAllowlist.ShowTab => Texts.ShowNamed.With(look.Target.Replace('.', ' ')),
+            UiActionAllowlist.Highlight => Texts.PointAt.With(look.Target),
+            _ => Texts.ShowSomething,
         };
         return look.Result switch
         {
-            "done" => $"Asked to {what}: done",
-            "refused" => $"Asked to {what}: refused",
-            "no_browser" => $"Asked to {what}: no browser was open",
-            "timeout" => $"Asked to {what}: not answered in time",
-            _ => look.Offer ? $"Offers to {what}. It read text from outside, so nothing happens without your click." : $"Asks to {what}",
+            "done" => Texts.AskedToDone.With(what),
+            "refused" => Texts.AskedToRefused.With(what),
+            "no_browser" => Texts.AskedToNoBrowserWasOpen.With(what),
+            "timeout" => Texts.AskedToNotAnsweredInTime.With(what),
+            _ => look.Offer ? Texts.OffersToItReadTextFrom.With(what) : Texts.AsksTo.With(what),
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using ControlChat.App.Ui;
 using Microsoft.AspNetCore.Components;
 
@@ -7,5 +8,5 @@ namespace ControlChat.App.Ask;
 internal static class PartFault
 {
     public static MarkupString Note(ResourceAssetCollection assets) =>
-        new($"""<div class="note danger">{Icons.Of(assets, "failed")}<span>This part could not be shown. Nothing was changed by that.</span></div>""");
+        new($"""<div class="note danger">{Icons.Of(assets, "failed")}<span>{HtmlEncoder.Default.Encode(Texts.PartNotShown)}</span></div>""");
 }

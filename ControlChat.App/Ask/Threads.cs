@@ -85,9 +85,9 @@ public sealed class Threads(ConversationService conversations, CircuitPrincipal 
 
     private static string Name(DateTime day, DateTime today) => (today - day).Days switch
     {
-        <= 0 => "Today",
-        1 => "Yesterday",
-        < 7 => "Last 7 days",
+        <= 0 => Texts.Today,
+        1 => Texts.Yesterday,
+        < 7 => Texts.Last7Days,
         _ => day.ToString(day.Year == today.Year ? "MMMM" : "MMMM yyyy", System.Globalization.CultureInfo.InvariantCulture),
     };
 }

@@ -9,28 +9,28 @@ internal static class AuditLook
 {
     public static (string Word, string Icon, string Tone) State(AuditRow row) => row.Event switch
     {
-        AuditEvents.ToolApplied => row.Outcome == "completed" ? ("Applied", "ok", "ok") : (Words(row.Outcome), "info", ""),
+        AuditEvents.ToolApplied => row.Outcome == "completed" ? (Texts.StateApplied, "ok", "ok") : (Words(row.Outcome), "info", ""),
         AuditEvents.ToolDenied => row.Outcome switch
         {
-            "plan_stale" => ("Stale", "warn", "warn"),
-            "frozen" => ("Frozen", "frozen", "warn"),
-            _ => ("Denied", "failed", "danger"),
+            "plan_stale" => (Texts.StateStale, "warn", "warn"),
+            "frozen" => (Texts.StateFrozen, "frozen", "warn"),
+            _ => (Texts.StateDenied, "failed", "danger"),
         },
-        AuditEvents.ToolFailed => ("Failed", "failed", "danger"),
-        AuditEvents.ApprovalRequested => ("Asked", "clock", ""),
-        AuditEvents.ApprovalConsumed => ("Approved", "shield", "accent"),
-        AuditEvents.ApprovalDeclined => ("Declined", "close", "off"),
-        AuditEvents.ApprovalExpired => ("Expired", "clock", "off"),
-        AuditEvents.ApprovalSuperseded => ("Out of date", "warn", "warn"),
-        AuditEvents.ApprovalCancelled => ("Cancelled", "close", "off"),
+        AuditEvents.ToolFailed => (Texts.StateFailed, "failed", "danger"),
+        AuditEvents.ApprovalRequested => (Texts.StateAsked, "clock", ""),
+        AuditEvents.ApprovalConsumed => (Texts.StateApproved, "shield", "accent"),
+        AuditEvents.ApprovalDeclined => (Texts.StateDeclined, "close", "off"),
+        AuditEvents.ApprovalExpired => (Texts.StateExpired, "clock", "off"),
+        AuditEvents.ApprovalSuperseded => (Texts.StateOutOfDate, "warn", "warn"),
+        AuditEvents.ApprovalCancelled => (Texts.StateCancelled, "close", "off"),
         AuditEvents.AgentApprovalAnswered => row.Outcome switch
         {
-            "accepted" => ("Accepted", "shield", "accent"),
-            "cancelled" => ("Turn ended", "close", "off"),
-            _ => ("Declined", "close", "off"),
+            "accepted" => (Texts.StateAccepted, "shield", "accent"),
+            "cancelled" => (Texts.StateTurnEnded, "close", "off"),
+            _ => (Texts.StateDeclined, "close", "off"),
         },
-        AuditEvents.ApprovalTokenRejected or AuditEvents.SigninFailed => ("Refused", "failed", "danger"),
-        _ => row.Outcome == "completed" ? ("Done", "ok", "ok") : (Words(row.Outcome), "info", ""),
+        AuditEvents.ApprovalTokenRejected or AuditEvents.SigninFailed => (Texts.StateRefused, "failed", "danger"),
+        _ => row.Outcome == "completed" ? (Texts.StateDone, "ok", "ok") : (Words(row.Outcome), "info", ""),
     };
 
     /// <summary>The tool, or the event where no tool was called.</summary>
@@ -53,13 +53,13 @@ internal static class AuditLook
 
     public static string Via(string via) => via switch
     {
-        "ask" => "through the control agent",
-        "ui" => "in the browser",
-        "rest" => "over REST",
-        "mcp" => "over MCP",
-        "cli" => "on the hub's machine",
-        "workspace_agent" => "through a workspace agent",
-        _ => "by the hub itself",
+        "ask" => Texts.ThroughControlAgent,
+        "ui" => Texts.InTheBrowser,
+        "rest" => Texts.OverRest,
+        "mcp" => Texts.OverMcp,
+        "cli" => Texts.OnHubsMachine,
+        "workspace_agent" => Texts.ThroughWorkspaceAgent,
+        _ => Texts.ByHubItself,
     };
 
     public static string Words(string code) => code.Length == 0 ? "" : char.ToUpperInvariant(code[0]) + code[1..].Replace('_', ' ');

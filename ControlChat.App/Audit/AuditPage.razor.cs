@@ -40,7 +40,7 @@ public sealed partial class AuditPage : IDisposable
 
     private string CloseHref => (_state.View with { Open = null }).Href;
 
-    private string ExportTitle => _state.View.IsFiltered ? "The filtered rows as JSONL" : "Every row you may see as JSONL";
+    private string ExportTitle => _state.View.IsFiltered ? Texts.FilteredAsJsonl : Texts.AllAsJsonl;
 
     private IReadOnlyList<string> ToolNames => [.. Services.GetRequiredService<IToolCatalog>().Offered.Select(t => t.Definition.Name)];
 
@@ -56,7 +56,7 @@ public sealed partial class AuditPage : IDisposable
 
     protected override void OnAfterRender(bool firstRender)
     {
-        Beside.Show(this, _state.Open is { } row ? [PageChip.Of("audit", $"Audit row {AuditLook.Number(row.Seq)}", new() { ["page"] = "audit", ["row"] = row.Seq })] : []);
+        Beside.Show(this, _state.Open is { } row ? [PageChip.Of("audit", Texts.AuditRow.With(AuditLook.Number(row.Seq)), new() { ["page"] = "audit", ["row"] = row.Seq })] : []);
         if (firstRender) _ = new TopicNews("audit", Services.GetRequiredService<IBus>(), Time).FollowAsync(() => InvokeAsync(NewsAsync), _stop.Token);
     }
 
@@ -122,9 +122,9 @@ public sealed partial class AuditPage : IDisposable
 
     private static string Failure(VerifyResult bad) => bad.Problem switch
     {
-        AuditProblems.Gap => $"Row {AuditLook.Number(bad.FirstBadSeq ?? 0)} is missing.",
-        AuditProblems.Truncated => $"The record ends before row {AuditLook.Number(bad.FirstBadSeq ?? 0)}, which was signed.",
-        AuditProblems.BadSignature => $"The checkpoint at row {AuditLook.Number(bad.FirstBadSeq ?? 0)} is not signed by this hub's key.",
-        _ => $"Row {AuditLook.Number(bad.FirstBadSeq ?? 0)} does not match.",
+        AuditProblems.Gap => Texts.RowMissing.With(AuditLook.Number(bad.FirstBadSeq ?? 0)),
+        AuditProblems.Truncated => Texts.RecordEndsBefore.With(AuditLook.Number(bad.FirstBadSeq ?? 0)),
+        AuditProblems.BadSignature => Texts.CheckpointNotSigned.With(AuditLook.Number(bad.FirstBadSeq ?? 0)),
+        _ => Texts.RowDoesNotMatch.With(AuditLook.Number(bad.FirstBadSeq ?? 0)),
     };
 }

@@ -94,8 +94,8 @@ public sealed class AuditPageState(HubDatabase database, AuditReader audit, Audi
     }
 
     /// <summary>The person, by name where it is known; a token beside them.</summary>
-    public string Actor(AuditRow row) => row.Actor.Account is not { } account ? (row.Actor.Via == "cli" ? "Hub's machine" : "Hub")
-        : row.Actor.Token is { } token ? $"token {_names.GetValueOrDefault(token, token)}" : Name(account);
+    public string Actor(AuditRow row) => row.Actor.Account is not { } account ? (row.Actor.Via == "cli" ? Texts.HubsMachine : Texts.Hub)
+        : row.Actor.Token is { } token ? Texts.TokenNamed.With(_names.GetValueOrDefault(token, token)) : Name(account);
 
     public string Name(string account) => _names.GetValueOrDefault(account, account);
 

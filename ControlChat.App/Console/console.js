@@ -13,6 +13,7 @@ import { canSpeak, hush, speak } from './speech.js';
 import { TerminalStream } from './stream.js';
 import { connectionWords, controlWords, timeWords, unsentWords, watchingWords } from './strip.js';
 import { TerminalScreen } from './terminal.js';
+import { texts } from './texts.js';
 
 export { replay } from './replay.js';
 
@@ -126,7 +127,7 @@ class Console {
       give: () => this.stream.giveControl(),
       object: () => this.stream.object(),
       key: (button) => this.bar.press(button),
-      paste: async () => this.paste(await navigator.clipboard.readText().catch(() => (this.say('The browser does not give the clipboard to this page. Hold and paste instead.'), ''))),
+      paste: async () => this.paste(await navigator.clipboard.readText().catch(() => (this.say(texts.noClipboard), ''))),
       keys: () => this.bar.toggle(),
       dictate: () => this.bar.dictate(),
       find: () => this.#find(),
@@ -162,7 +163,7 @@ class Console {
   }
 
   #copy() {
-    if (this.screen.selection) navigator.clipboard.writeText(this.screen.selection).catch(() => this.say('Not copied: the browser does not let this page.'));
+    if (this.screen.selection) navigator.clipboard.writeText(this.screen.selection).catch(() => this.say(texts.notCopied));
   }
 
   #hear(type, frame) {
@@ -172,10 +173,10 @@ class Console {
       out: () => { this.#dirty = true; this.screen.write(frame.data, frame.replayed); },
       caught_up: () => this.#isNow(),
       metrics: () => { this.#recordedTo = frame.recorded_to ?? this.#recordedTo; },
-      gap: () => this.screen.remark(`Frames ${frame.from} to ${frame.to} are missing here.`),
+      gap: () => this.screen.remark(texts.framesMissing(frame.from, frame.to)),
       latency: () => this.parts.write('echo', `${frame.ms} ms`),
       unsent: () => this.say(unsentWords(frame.why)),
-      error: () => this.say(frame.message ?? frame.code ?? 'The hub refused it.'),
+      error: () => this.say(frame.message ?? frame.code ?? texts.refused),
       connection: () => this.#connects(frame),
       ended: () => this.#ends(frame),
     };

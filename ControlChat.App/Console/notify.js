@@ -1,4 +1,5 @@
 // A word to somebody who looks elsewhere: an approval waits, or the session has ended.
+import { texts } from './texts.js';
 
 export const canNotify = () => typeof globalThis.Notification === 'function' && Notification.permission !== 'denied';
 export const isOn = () => typeof globalThis.Notification === 'function' && Notification.permission === 'granted';
@@ -32,7 +33,7 @@ export class Notices {
     const before = this.#before;
     this.#before = state;
     if (before === null || before === state) return;
-    if (state === 'waiting_for_approval') this.tell('An approval waits', `In ${this.title}.`, this.session);
-    if (state === 'ended') this.tell('The session has ended', `${this.title}${reason ? `: ${reason.replaceAll('_', ' ')}` : ''}.`, this.session);
+    if (state === 'waiting_for_approval') this.tell(texts.approvalWaits, texts.approvalWaitsIn(this.title), this.session);
+    if (state === 'ended') this.tell(texts.sessionHasEnded, texts.sessionHasEndedIn(this.title, reason), this.session);
   }
 }

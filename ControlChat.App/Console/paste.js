@@ -1,5 +1,6 @@
 // What is pasted: several lines, or one with an Enter behind it, run by themselves; so a person sees them first.
 import { linesOf, runsByItself } from './keys.js';
+import { texts } from './texts.js';
 
 const SHOWN = 12;
 
@@ -10,9 +11,9 @@ export const mayPaste = async (text, { part, write }) => {
   if (!dialog || dialog.open) return false;
   const lines = text.split(/\r\n|\r|\n/);
   const count = linesOf(text.replace(/[\r\n]+$/, ''));
-  write('paste-title', count === 1 ? 'Paste a line that runs at once?' : `Paste ${count} lines?`);
+  write('paste-title', count === 1 ? texts.pasteOneLine : texts.pasteLines(count));
   // Invisible characters are shown as what they are: this is what the person decides by.
-  write('paste-text', lines.slice(0, SHOWN).map(visible).join('\n') + (lines.length > SHOWN ? `\n… ${lines.length - SHOWN} more` : ''));
+  write('paste-text', lines.slice(0, SHOWN).map(visible).join('\n') + (lines.length > SHOWN ? `\n${texts.moreLines(lines.length - SHOWN)}` : ''));
   dialog.showModal();
   return new Promise((resolve) => {
     const closed = () => {

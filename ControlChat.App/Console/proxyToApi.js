@@ -1,4 +1,5 @@
 // The one way of the console's and the embedded page's scripts to the hub. No other module opens a request or a socket; a test sees to it.
+import { texts } from './texts.js';
 
 const TIMEOUT_MS = 15_000;
 const PROTOCOL = 'controlchat.v1';
@@ -11,11 +12,11 @@ export class Problem extends Error {
   }
 }
 
-const unreachable = (error) => new Problem(error?.name === 'TimeoutError' ? 'The hub did not answer in time.' : 'The hub cannot be reached.', { code: error?.name === 'TimeoutError' ? 'timeout' : 'unreachable' });
+const unreachable = (error) => new Problem(error?.name === 'TimeoutError' ? texts.noAnswerInTime : texts.unreachable, { code: error?.name === 'TimeoutError' ? 'timeout' : 'unreachable' });
 
 const refused = async (answer) => {
   const problem = /json/.test(answer.headers.get('Content-Type') ?? '') ? await answer.json().catch(() => null) : null;
-  return new Problem(problem?.detail ?? problem?.title ?? `The hub answered ${answer.status}.`, {
+  return new Problem(problem?.detail ?? problem?.title ?? texts.answered(answer.status), {
     status: answer.status,
     code: problem?.code ?? 'failed',
     retryAfter: Number(answer.headers.get('Retry-After')) || null,

@@ -1,5 +1,6 @@
 // The record of a terminal as it can be downloaded: one line a frame, {"len", "crc", "rec": {"seq", "at", "type", "data"}}.
 import { fromBase64 } from './bytes.js';
+import { texts } from './texts.js';
 
 export const MOST_BYTES = 128 * 1024 * 1024;
 
@@ -17,8 +18,8 @@ export const recordOf = (line) => {
   const { type, data } = record;
   if (type === 'out' && typeof data?.data === 'string') return { at, type, data: fromBase64(data.data) };
   if (type === 'resize' && data?.cols > 0 && data?.rows > 0) return { at, type, cols: Math.min(500, data.cols), rows: Math.min(300, data.rows) };
-  if (type === 'gap') return { at, type, text: `Frames ${data?.from} to ${data?.to} are missing here.` };
-  if (type === 'ended') return { at, type, text: 'The session ended.' };
+  if (type === 'gap') return { at, type, text: texts.framesMissing(data?.from, data?.to) };
+  if (type === 'ended') return { at, type, text: texts.sessionEnded };
   return null;
 };
 

@@ -4,6 +4,7 @@ import { Player } from './player.js';
 import { proxyToApi } from './proxyToApi.js';
 import { recordsOf } from './records.js';
 import { TerminalScreen } from './terminal.js';
+import { texts } from './texts.js';
 
 const clock = (at) => (at === null ? '' : new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }));
 const spent = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
@@ -35,15 +36,15 @@ class Replay {
   async #load() {
     try {
       const lines = this.api.lines(`api/v1/sessions/${encodeURIComponent(this.session)}/transcript?format=ndjson`, { signal: this.#gone.signal });
-      const records = await recordsOf(lines, (count) => this.parts.write('note', `Reading the record: ${count} frames.`));
+      const records = await recordsOf(lines, (count) => this.parts.write('note', texts.readingRecord(count)));
       if (this.#gone.signal.aborted) return;
-      this.parts.write('note', records.length === 0 ? 'Nothing was printed yet.' : '');
+      this.parts.write('note', records.length === 0 ? texts.nothingPrinted : '');
       this.parts.show('note', records.length === 0);
       if (records.length === 0) return;
       this.#player = new Player({ records, show: (due, fresh) => this.#show(due, fresh), changed: () => this.#draw() });
       this.#player.play();
     } catch (problem) {
-      if (!this.#gone.signal.aborted) this.parts.write('note', `The record could not be read. ${problem.message}`);
+      if (!this.#gone.signal.aborted) this.parts.write('note', texts.recordNotRead(problem.message));
     }
   }
 
@@ -65,10 +66,10 @@ class Replay {
     if (!player) return;
     this.range.max = String(Math.ceil(player.length));
     if (document.activeElement !== this.range || player.isPlaying) this.range.value = String(Math.round(player.position));
-    const said = `${spent(player.position)} of ${spent(player.length)}, at ${clock(player.at)}`;
+    const said = texts.position(spent(player.position), spent(player.length), clock(player.at));
     this.range.setAttribute('aria-valuetext', said);
     this.parts.write('time', said);
-    this.parts.write('play-word', player.isPlaying ? 'Pause' : 'Play');
+    this.parts.write('play-word', player.isPlaying ? texts.pause : texts.play);
     this.root.dataset.playing = player.isPlaying ? 'yes' : 'no';
   }
 }

@@ -1,4 +1,5 @@
 // Dictation and reading aloud, by the browser's own speech interfaces where it has them.
+import { texts } from './texts.js';
 
 const Recognition = () => globalThis.SpeechRecognition ?? globalThis.webkitSpeechRecognition;
 
@@ -12,7 +13,7 @@ export const dictate = (heard, changed) => {
   listening.interimResults = false;
   listening.continuous = false;
   listening.onresult = (event) => heard([...event.results].slice(event.resultIndex).map((result) => result[0].transcript).join(' ').trim());
-  listening.onerror = (event) => changed(false, event.error === 'not-allowed' ? 'The browser does not let this page hear.' : 'Nothing was understood.');
+  listening.onerror = (event) => changed(false, event.error === 'not-allowed' ? texts.mayNotHear : texts.notUnderstood);
   listening.onend = () => changed(false);
   listening.start();
   changed(true);

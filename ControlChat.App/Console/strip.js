@@ -1,8 +1,6 @@
 // What the two strips of a terminal say. Words only; draw.js puts them on the page.
+import { texts } from './texts.js';
 
-const number = new Intl.NumberFormat('en');
-
-const list = (names) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
 const first = (name) => name.split(' ')[0];
 
 /** Who else looks, by name, each once. */
@@ -10,8 +8,8 @@ export const watchers = (viewers, me) => [...new Map((viewers ?? []).filter((v) 
 
 export const watchingWords = (viewers, me) => {
   const others = watchers(viewers, me);
-  if (others.length === 0) return 'You';
-  return others.length > 3 ? `You and ${number.format(others.length)} others` : ['You', ...others.map(first)].join(', ');
+  if (others.length === 0) return texts.you;
+  return others.length > 3 ? texts.youAndMany(others.length) : texts.youAnd(others.map(first));
 };
 
 const left = (until, now) => Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
@@ -19,19 +17,19 @@ const left = (until, now) => Math.max(0, Math.ceil((Date.parse(until) - now) / 1
 const inControl = (state, me, now) => {
   const { wish } = state;
   if (wish) {
-    return { mine: true, who: `${wish.name} asks for control.`, more: `It goes over in ${left(wish.until, now)} s unless you object.`, buttons: ['object', 'give'] };
+    return { mine: true, who: texts.asksForControl(wish.name), more: texts.goesOverIn(left(wish.until, now)), buttons: ['object', 'give'] };
   }
   const others = watchers(state.viewers, me).map(first);
-  return { mine: true, who: 'You are in control.', more: others.length === 0 ? '' : `${list(others)} ${others.length === 1 ? 'watches' : 'watch'}.`, buttons: ['give'] };
+  return { mine: true, who: texts.inControl, more: others.length === 0 ? '' : texts.watch(others), buttons: ['give'] };
 };
 
 const watching = (state, me, now) => {
-  const name = state.controller_name ?? 'Somebody';
-  const who = state.controller === me ? 'Another window of yours is typing, this one is watching.' : `${name} is typing, you are watching.`;
-  if (!state.may_control) return { who, more: 'You may look at this terminal, not type.', buttons: [] };
-  if (state.wish?.account_id === me) return { who, more: `${first(name)} has ${left(state.wish.until, now)} s to object.`, buttons: [] };
-  if (state.wish) return { who, more: `${state.wish.name} asks for control.`, buttons: [] };
-  return { who, more: state.controller === me ? 'Taking control is at once, and on the record.' : `Taking control asks ${first(name)} for 10 s, then is yours. It is on the record.`, buttons: ['take'] };
+  const name = state.controller_name ?? texts.somebody;
+  const who = state.controller === me ? texts.anotherWindowTypes : texts.types(name);
+  if (!state.may_control) return { who, more: texts.lookOnly, buttons: [] };
+  if (state.wish?.account_id === me) return { who, more: texts.mayObject(first(name), left(state.wish.until, now)), buttons: [] };
+  if (state.wish) return { who, more: texts.asksForControl(state.wish.name), buttons: [] };
+  return { who, more: state.controller === me ? texts.takingIsAtOnce : texts.takingAsks(first(name)), buttons: ['take'] };
 };
 
 /**
@@ -44,12 +42,12 @@ export const controlWords = (state, me, now) => {
   if (!state?.at_work) return null;
   if (state.you_control) return inControl(state, me, now);
   if (state.controller) return watching(state, me, now);
-  return { who: 'Nobody is in control.', more: state.may_control ? '' : 'You may look at this terminal, not type.', buttons: state.may_control ? ['take'] : [] };
+  return { who: texts.nobodyInControl, more: state.may_control ? '' : texts.lookOnly, buttons: state.may_control ? ['take'] : [] };
 };
 
 const clock = (at) => new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
 
-export const timeWords = (at) => (at ? clock(at) : 'not yet');
+export const timeWords = (at) => (at ? clock(at) : texts.notYet);
 
 /** @returns {{text: string, alert: boolean}|null} Null: all is well. */
 export const connectionWords = (connection, { state, recordedTo, online } = {}) => {
@@ -57,30 +55,25 @@ export const connectionWords = (connection, { state, recordedTo, online } = {}) 
     case 'live':
       return state && !state.at_work && state.state !== 'ended' ? { text: waitingWords(state), alert: false } : null;
     case 'ended':
-      return { text: 'The session has ended. This is its record.', alert: false };
+      return { text: texts.ended, alert: false };
     case 'denied':
-      return { text: 'You may not see this session any more.', alert: true };
+      return { text: texts.denied, alert: true };
     case 'signed-out':
-      return { text: 'You are signed out. Sign in to go on.', alert: true };
+      return { text: texts.signedOut, alert: true };
     case 'connecting':
       if (connection.attempt === 1) return null;
       break;
     default:
       break;
   }
-  if (!online) return { text: `Offline. Showing the record up to ${timeWords(recordedTo)}.`, alert: true };
-  return { text: `Connection lost. Showing the record up to ${timeWords(recordedTo)}. It comes back by itself.`, alert: true };
+  if (!online) return { text: texts.offline(timeWords(recordedTo)), alert: true };
+  return { text: texts.lost(timeWords(recordedTo)), alert: true };
 };
 
 const waitingWords = (state) => {
-  if (state.state === 'queued') return `In the queue${state.queue_position ? `, position ${state.queue_position}` : ''}. The terminal begins when a slot is free.`;
-  return 'The terminal is starting.';
+  if (state.state === 'queued') return state.queue_position ? texts.queuedAt(state.queue_position) : texts.queued;
+  return texts.starting;
 };
 
 /** Why something typed went nowhere. */
-export const unsentWords = (why) => ({
-  offline: 'Not sent: the terminal is not connected.',
-  lost: 'The connection was lost while you typed. The last keys may not have arrived.',
-  watching: 'Not sent: you are watching. Take control to type.',
-  full: 'Not sent: too much is waiting for the terminal already.',
-})[why] ?? 'Not sent.';
+export const unsentWords = (why) => (Object.hasOwn(texts.unsent, why) ? texts.unsent[why] : texts.notSent);

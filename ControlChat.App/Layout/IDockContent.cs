@@ -9,11 +9,14 @@ public interface IDockContent
     /// <summary>The name of the chat with an agent, which takes the place of Ask while it is open (<see cref="AgentSlot"/>).</summary>
     const string Agent = "Agent";
 
+    /// <summary>The name of Ask.</summary>
+    const string Ask = "Ask";
+
     /// <summary>A component type without parameters.</summary>
     Type Component { get; }
 
-    /// <summary>What the reader calls it.</summary>
-    string Name => "Ask";
+    /// <summary>Which of the two it is: <see cref="Ask"/> or <see cref="Agent"/>.</summary>
+    string Name => Ask;
 }
 
 /// <summary>The dock as its content sees it.</summary>

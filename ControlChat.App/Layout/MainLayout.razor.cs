@@ -34,7 +34,7 @@ public sealed partial class MainLayout : IDisposable
     private bool Docked => Docking is not null;
 
     /// <summary>What stands in the dock. An agent's chat takes the place of Ask, and Ask is not docked beside itself.</summary>
-    private string? Docking => Agents.IsOpen ? IDockContent.Agent : _dockOpen && _room != Rooms.Ask ? "Ask" : null;
+    private string? Docking => Agents.IsOpen ? IDockContent.Agent : _dockOpen && _room != Rooms.Ask ? IDockContent.Ask : null;
 
     // What a drawing says, noted by the drawing itself: between the asking and a late drawing it may move, and move back.
     private (ShellFacts, ReaderClock, Room?, string?) Shown => (_facts, _clock, _room, Docking);

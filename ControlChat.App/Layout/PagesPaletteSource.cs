@@ -11,8 +11,8 @@ internal sealed class PagesPaletteSource(IShellFacts facts) : IPaletteSource
     {
         var rooms = Rooms.On(await facts.ReadAsync(cancellationToken))
             .Where(room => text.Length == 0 || room.Title.Contains(text, StringComparison.OrdinalIgnoreCase))
-            .Select(room => new PaletteEntry(room.Title, room.Icon, room.Key is { } key ? $"G {char.ToUpperInvariant(key)}" : "page", room.Href));
+            .Select(room => new PaletteEntry(room.Title, room.Icon, room.Key is { } key ? $"G {char.ToUpperInvariant(key)}" : Texts.PageHint, room.Href));
         PaletteEntry[] entries = [.. rooms];
-        return entries.Length == 0 ? [] : [new PaletteGroup("Pages", entries)];
+        return entries.Length == 0 ? [] : [new PaletteGroup(Texts.Pages, entries)];
     }
 }

@@ -63,11 +63,11 @@ internal sealed class PaletteSearch(IEnumerable<IPaletteSource> sources) : IDisp
     private async Task RunAsync(string text, CancellationToken cancellationToken)
     {
         var groups = new List<PaletteGroup>();
-        var ask = text.Length > 0 ? new PaletteEntry($"Ask: “{text}”", "ask", "new conversation", Ask: text) : null;
+        var ask = text.Length > 0 ? new PaletteEntry(Texts.AskText.With(text), "ask", Texts.NewConversation, Ask: text) : null;
         foreach (var source in _sources.Where(source => source.Order < 0))
             groups.AddRange(await AnswerAsync(source, text, cancellationToken));
         if (ask is not null)
-            groups.Add(new PaletteGroup("Ask", [ask]));
+            groups.Add(new PaletteGroup(Texts.Ask, [ask]));
         foreach (var source in _sources.Where(source => source.Order >= 0))
             groups.AddRange(await AnswerAsync(source, text, cancellationToken));
         if (cancellationToken.IsCancellationRequested)

@@ -1,11 +1,14 @@
 namespace ControlChat.App.Layout;
 
 /// <summary>A page people go to by name. The order is the order of the navigation.</summary>
+/// <param name="Named">What it is called, in the reader's language.</param>
 /// <param name="Path">Without the leading slash; what a link to it says.</param>
 /// <param name="Key">The letter after G, where there is one.</param>
 /// <param name="OnTabBar">One of the four places of the phone's tab bar; the rest is under More.</param>
-public sealed record Room(string Title, string Path, string Icon, char? Key, bool OnTabBar, bool FullHubOnly = false)
+public sealed record Room(Func<string> Named, string Path, string Icon, char? Key, bool OnTabBar, bool FullHubOnly = false)
 {
+    public string Title => Named();
+
     public string Href => "/" + Path;
 
     /// <summary>Its name as data-ui, for an agent that points at it. None for Approvals: nothing points at decisions.</summary>
@@ -15,13 +18,13 @@ public sealed record Room(string Title, string Path, string Icon, char? Key, boo
 /// <summary>The rooms there are tools for. A room without tools is not shown.</summary>
 public static class Rooms
 {
-    public static readonly Room Ask = new("Ask", "", "ask", 'a', true);
-    public static readonly Room Workspaces = new("Workspaces", "workspaces", "workspaces", 'w', true, FullHubOnly: true);
-    public static readonly Room Approvals = new("Approvals", "approvals", "shield", 'p', true);
-    public static readonly Room Sessions = new("Sessions", "sessions", "session", 's', true);
-    public static readonly Room Audit = new("Audit", "audit", "audit", 'u', false);
-    public static readonly Room Logs = new("Logs", "logs", "logs", 'l', false);
-    public static readonly Room Settings = new("Settings", "settings", "settings", null, false);
+    public static readonly Room Ask = new(() => Texts.Ask, "", "ask", 'a', true);
+    public static readonly Room Workspaces = new(() => Texts.Workspaces, "workspaces", "workspaces", 'w', true, FullHubOnly: true);
+    public static readonly Room Approvals = new(() => Texts.Approvals, "approvals", "shield", 'p', true);
+    public static readonly Room Sessions = new(() => Texts.Sessions, "sessions", "session", 's', true);
+    public static readonly Room Audit = new(() => Texts.Audit, "audit", "audit", 'u', false);
+    public static readonly Room Logs = new(() => Texts.Logs, "logs", "logs", 'l', false);
+    public static readonly Room Settings = new(() => Texts.Settings, "settings", "settings", null, false);
 
     private static readonly Room[] All = [Ask, Workspaces, Approvals, Sessions, Audit, Logs, Settings];
 

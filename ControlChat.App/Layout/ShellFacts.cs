@@ -1,3 +1,5 @@
+using ControlChat.App.Ui;
+
 namespace ControlChat.App.Layout;
 
 /// <summary>What the frame around every page shows. Neutral values until the hub is asked.</summary>
@@ -7,9 +9,9 @@ namespace ControlChat.App.Layout;
 /// <param name="WaitingForYou">Plans this account may decide now; 0 hides the badge.</param>
 public sealed record ShellFacts(string HubName, bool Lite, ShellAccount? Account, int WaitingForYou, ModelFact Model)
 {
-    public static readonly ShellFacts Neutral = new("This hub", false, null, 0, new ModelFact(ModelState.Offline, "Offline planner"));
+    public static ShellFacts Neutral => new(Texts.ThisHub, false, null, 0, new ModelFact(ModelState.Offline, Texts.OfflinePlanner));
 
-    public string HubLine => $"{HubName} · {(Lite ? "lite" : "full")} hub";
+    public string HubLine => (Lite ? Texts.HubLineLite : Texts.HubLineFull).With(HubName);
 }
 
 /// <param name="Id">The account's; empty where nobody asks for it.</param>

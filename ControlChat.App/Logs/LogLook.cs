@@ -8,12 +8,12 @@ internal static class LogLook
 {
     public static string Word(string level) => level switch
     {
-        "critical" => "Critical",
-        "error" => "Error",
-        "warning" => "Warning",
-        "information" => "Info",
-        "debug" => "Debug",
-        _ => "Trace",
+        "critical" => Texts.LevelCritical,
+        "error" => Texts.LevelError,
+        "warning" => Texts.LevelWarning,
+        "information" => Texts.LevelInfo,
+        "debug" => Texts.LevelDebug,
+        _ => Texts.LevelTrace,
     };
 
     public static string Icon(string level) => level switch
@@ -41,7 +41,7 @@ internal static class LogLook
             if (value is not null) data[name] = value;
         }
         if (query.Line is { } line) data["line"] = line;
-        return [PageChip.Of("logs", query.Line is not null ? "Log line" : query.RunId is not null ? "Log of one run" : "Log, filtered", data)];
+        return [PageChip.Of("logs", query.Line is not null ? Texts.LogLine : query.RunId is not null ? Texts.LogOfRun : Texts.LogFiltered, data)];
     }
 
     /// <summary>The last part of a category, which is the class: "ToolGate".</summary>

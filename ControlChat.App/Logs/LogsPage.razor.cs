@@ -12,7 +12,7 @@ public sealed partial class LogsPage : IDisposable
 {
     private static readonly TimeSpan TypingPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CountEvery = TimeSpan.FromSeconds(3);
-    private static readonly (string Span, string Words)[] Spans = [("1h", "Last hour"), ("24h", "Last 24 hours"), ("7d", "Last 7 days")];
+    private static (string Span, string Words)[] Spans => [("1h", Texts.LastHour), ("24h", Texts.LastDay), ("7d", Texts.LastWeek)];
     private readonly Lifetime _stop = new();
     private LogsPageState _state = null!;
     private CancellationTokenSource? _typing;
@@ -45,9 +45,9 @@ public sealed partial class LogsPage : IDisposable
 
     private string CloseHref => (_state.Query with { Line = null }).Href;
 
-    private string EmptyText => _state.Query.IsFiltered ? "No line you can see fits this search." : "What the hub does is written here. Members see the lines of their own runs.";
+    private string EmptyText => _state.Query.IsFiltered ? Texts.NoLineFits : Texts.WrittenHere;
 
-    private IReadOnlyList<LinkTab> LevelTabs => [TabOf(null, "All"), TabOf("information", "Info"), TabOf("warning", "Warnings"), TabOf("error", "Errors")];
+    private IReadOnlyList<LinkTab> LevelTabs => [TabOf(null, Texts.All), TabOf("information", Texts.LevelInfo), TabOf("warning", Texts.Warnings), TabOf("error", Texts.Errors)];
 
     private IReadOnlyList<ActiveFilter> Filters
     {
@@ -55,9 +55,9 @@ public sealed partial class LogsPage : IDisposable
         {
             var first = _state.Query.First();
             var filters = new List<ActiveFilter>();
-            if (first.RunId is { } run) filters.Add(new ActiveFilter("Run", run, (first with { RunId = null }).Href));
-            if (first.ConversationId is { } conversation) filters.Add(new ActiveFilter("Conversation", conversation, (first with { ConversationId = null }).Href));
-            if (first.From is { } from && !Spans.Any(s => s.Span == from)) filters.Add(new ActiveFilter("Since", from, (first with { From = null }).Href));
+            if (first.RunId is { } run) filters.Add(new ActiveFilter(Texts.Run, run, (first with { RunId = null }).Href));
+            if (first.ConversationId is { } conversation) filters.Add(new ActiveFilter(Texts.Conversation, conversation, (first with { ConversationId = null }).Href));
+            if (first.From is { } from && !Spans.Any(s => s.Span == from)) filters.Add(new ActiveFilter(Texts.Since, from, (first with { From = null }).Href));
             return filters;
         }
     }

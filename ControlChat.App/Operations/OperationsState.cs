@@ -33,11 +33,11 @@ public sealed class OperationsState(DeadLetterDesk desk, Func<Principal> who)
         {
             var sent = await desk.ReplayAsync(who(), letter.Id, cancellationToken);
             await LoadAsync(cancellationToken);
-            return sent ? $"Sent again on {letter.Topic}." : "It was sent again or removed before.";
+            return sent ? Texts.SentAgainOn.With(letter.Topic) : Texts.SentOrRemovedBefore;
         }
         catch (HubUnavailableException e)
         {
-            return $"Not sent: {e.Message}";
+            return Texts.NotSent.With(e.Message);
         }
     }
 }

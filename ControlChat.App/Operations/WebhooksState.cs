@@ -29,12 +29,12 @@ public sealed class WebhooksState(WebhookDesk desk, Func<Principal> who)
 
     /// <returns>What to say.</returns>
     public Task<string> TestAsync(string endpoint, CancellationToken cancellationToken) =>
-        ChangeAsync(desk.TestAsync(who(), endpoint, cancellationToken), $"A test is on its way to {endpoint}.", cancellationToken);
+        ChangeAsync(desk.TestAsync(who(), endpoint, cancellationToken), Texts.TestOnItsWay.With(endpoint), cancellationToken);
 
     /// <param name="delivery">Null: all that was given up.</param>
     /// <returns>What to say.</returns>
     public Task<string> RetryAsync(string endpoint, string? delivery, CancellationToken cancellationToken) =>
-        ChangeAsync(desk.RetryAsync(who(), endpoint, delivery, cancellationToken), $"Sent again to {endpoint}.", cancellationToken);
+        ChangeAsync(desk.RetryAsync(who(), endpoint, delivery, cancellationToken), Texts.SentAgainTo.With(endpoint), cancellationToken);
 
     private async Task<string> ChangeAsync(Task<WebhookChange> change, string done, CancellationToken cancellationToken)
     {
@@ -45,13 +45,13 @@ public sealed class WebhooksState(WebhookDesk desk, Func<Principal> who)
             return result switch
             {
                 WebhookChange.Done => done,
-                WebhookChange.Denied => "Not sent: only admins may.",
-                _ => "It was sent again or removed before.",
+                WebhookChange.Denied => Texts.NotSentAdminsOnly,
+                _ => Texts.SentOrRemovedBefore,
             };
         }
         catch (HubUnavailableException e)
         {
-            return $"Not sent: {e.Message}";
+            return Texts.NotSent.With(e.Message);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
@@ -37,7 +38,7 @@ internal sealed class ChosenInSettings(PersonalSettings settings, CircuitPrincip
     {
         var arguments = JsonSerializer.SerializeToElement(new JsonObject { ["key"] = Clock, ["value"] = utc ? "UTC" : null });
         var outcome = await gate.InvokeAsync(who.Required, new ToolCall("config.set", Ids.New("req"), arguments, new CallOrigin("ui")), cancellationToken);
-        if (outcome.Error is { } error) return $"Not changed: {error.Message}";
+        if (outcome.Error is { } error) return Texts.NotChanged.With(error.Message);
         MoveClock();
         return null;
     }

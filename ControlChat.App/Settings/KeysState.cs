@@ -26,8 +26,10 @@ public sealed class KeysState(OwnKeys keys, Func<Principal> who, TimeProvider ti
 
     public bool IsOwn(BrowserSession browser) => browser.Id == who().AuthSessionId;
 
+    public bool IsActive(ApiToken token) => token.RevokedAt is null && token.ExpiresAt > time.GetUtcNow();
+
     /// <summary>In a word: Active, Revoked, Expired.</summary>
-    public string StateOf(ApiToken token) => token.RevokedAt is not null ? "Revoked" : token.ExpiresAt <= time.GetUtcNow() ? "Expired" : "Active";
+    public string StateOf(ApiToken token) => IsActive(token) ? Texts.TokenActive : token.RevokedAt is not null ? Texts.StateRevoked : Texts.StateExpired;
 
     public async Task LoadAsync(CancellationToken cancellationToken)
     {

@@ -80,7 +80,7 @@ public sealed partial class PeoplePanel : IDisposable
                 _closing = account;
                 break;
             default:
-                Announcer.Say("You have signed in again. Nothing was changed yet; do it once more.");
+                Announcer.Say(Texts.SignedInAgain);
                 break;
         }
     }
@@ -93,7 +93,7 @@ public sealed partial class PeoplePanel : IDisposable
     private async Task CreateAsync()
     {
         _unfinished = new Unfinished("account", [_email, _name, _role]);
-        if (Tell(await _state.CreateAsync(_email, _name, _role, Settings.Current.SignsInByPassword(), _stop.Token), $"An account for {_name} was made."))
+        if (Tell(await _state.CreateAsync(_email, _name, _role, Settings.Current.SignsInByPassword(), _stop.Token), Texts.AccountMade.With(_name)))
             (_email, _name, _role) = ("", "", "member");
     }
 
@@ -104,7 +104,7 @@ public sealed partial class PeoplePanel : IDisposable
     {
         if (_resetting is not { } account) return;
         (_resetting, _unfinished) = (null, new Unfinished("link", [_revoke ? "revoke" : Keep], account.Id));
-        Tell(await _state.CreateLinkAsync(account, _revoke, _stop.Token), _revoke ? "A link was made, and the tokens are revoked. It is not shown again." : "A link was made. It is not shown again.");
+        Tell(await _state.CreateLinkAsync(account, _revoke, _stop.Token), _revoke ? Texts.LinkMadeTokensRevoked : Texts.LinkMade);
     }
 
     private async Task OpenLimitsAsync(Account account)
@@ -116,32 +116,32 @@ public sealed partial class PeoplePanel : IDisposable
     private async Task SetEmailAsync(Account account)
     {
         _unfinished = new Unfinished("email", [_missing], account.Id);
-        if (Tell(await _state.SetEmailAsync(account, _missing, _stop.Token), $"The e-mail address of {account.Name} is set.")) _missing = "";
+        if (Tell(await _state.SetEmailAsync(account, _missing, _stop.Token), Texts.EmailSet.With(account.Name))) _missing = "";
     }
 
     private async Task ChangeRoleAsync(Account account, string role)
     {
         _unfinished = new Unfinished("role", [], account.Id);
-        Tell(await _state.ChangeRoleAsync(account, role, _stop.Token), $"{account.Name} is now {(role == "admin" ? "an admin" : "a member")}.");
+        Tell(await _state.ChangeRoleAsync(account, role, _stop.Token), Texts.IsNow.With(account.Name, role == "admin" ? Texts.AnAdmin : Texts.AMember));
     }
 
     private async Task ReopenAsync(Account account)
     {
         _unfinished = new Unfinished("reopen", [], account.Id);
-        Tell(await _state.ReopenAsync(account, _stop.Token), $"The account of {account.Name} is open again.");
+        Tell(await _state.ReopenAsync(account, _stop.Token), Texts.AccountOpenAgain.With(account.Name));
     }
 
     private async Task CloseAsync()
     {
         if (_closing is not { } account) return;
         (_closing, _unfinished) = (null, new Unfinished("close", [], account.Id));
-        Tell(await _state.CloseAsync(account, _stop.Token), $"The account of {account.Name} is closed.");
+        Tell(await _state.CloseAsync(account, _stop.Token), Texts.AccountClosed.With(account.Name));
     }
 
     private bool Tell(bool done, string words)
     {
         if (done) Announcer.Say(words);
-        else if (_state.Refusal is { } refusal) Announcer.Alert($"Not done: {refusal}");
+        else if (_state.Refusal is { } refusal) Announcer.Alert(Texts.NotDone.With(refusal));
         return done;
     }
 }

@@ -12,15 +12,15 @@ namespace ControlChat.App.Settings;
 /// <summary>One's own settings, those of the hub, the operator's, and one's keys. What may be changed is changed through the gate.</summary>
 public sealed partial class SettingsPage : IDisposable
 {
-    private static readonly LinkTab[] Own =
+    private static LinkTab[] Own =>
     [
-        new(SettingsSection.You, "You", SettingsSection.Href(SettingsSection.You)), new(SettingsSection.Hub, "Hub", SettingsSection.Href(SettingsSection.Hub)),
-        new(SettingsSection.SignIn, "Sign-in", SettingsSection.Href(SettingsSection.SignIn)), new(SettingsSection.Keys, "Keys and browsers", SettingsSection.Href(SettingsSection.Keys)),
-        new(SettingsSection.Operator, "Operator", SettingsSection.Href(SettingsSection.Operator)),
+        new(SettingsSection.You, Texts.SectionYou, SettingsSection.Href(SettingsSection.You)), new(SettingsSection.Hub, Texts.SectionHub, SettingsSection.Href(SettingsSection.Hub)),
+        new(SettingsSection.SignIn, Texts.SectionSignIn, SettingsSection.Href(SettingsSection.SignIn)), new(SettingsSection.Keys, Texts.SectionKeys, SettingsSection.Href(SettingsSection.Keys)),
+        new(SettingsSection.Operator, Texts.SectionOperator, SettingsSection.Href(SettingsSection.Operator)),
     ];
 
-    private static readonly LinkTab[] Admins =
-        [.. Own[..^1], new(SettingsSection.People, "People", SettingsSection.Href(SettingsSection.People)), new(SettingsSection.Servers, "Tool servers", SettingsSection.Href(SettingsSection.Servers)), Own[^1]];
+    private static LinkTab[] Admins =>
+        [.. Own[..^1], new(SettingsSection.People, Texts.People, SettingsSection.Href(SettingsSection.People)), new(SettingsSection.Servers, Texts.ToolServers, SettingsSection.Href(SettingsSection.Servers)), Own[^1]];
 
     private readonly Lifetime _stop = new();
     private readonly Dictionary<string, string> _names = [];
@@ -62,7 +62,7 @@ public sealed partial class SettingsPage : IDisposable
     {
         await _state.LoadAsync(_stop.Token);
         foreach (var id in _state.All.Select(s => s.ChangedBy).OfType<string>().Distinct().Where(id => !_names.ContainsKey(id)).ToList())
-            _names[id] = id == Who.Current?.AccountId ? "you" : (await Accounts.FindAsync(id, _stop.Token))?.Name ?? id;
+            _names[id] = id == Who.Current?.AccountId ? Texts.WordYou : (await Accounts.FindAsync(id, _stop.Token))?.Name ?? id;
     }
 
     private async Task SetAsync(SettingView setting, string? value)
@@ -90,14 +90,14 @@ public sealed partial class SettingsPage : IDisposable
     /// <summary>Says aloud what came of a change.</summary>
     internal static void Announce(Announcer announcer, Outcome outcome)
     {
-        if (outcome.Status == "confirmation_required") announcer.Alert($"A plan waits for a decision: {outcome.Plan?.Summary}.");
-        else if (outcome.Error is { } error) announcer.Alert($"Not changed: {error.Message}");
-        else announcer.Say($"Done: {outcome.Plan?.Summary}");
+        if (outcome.Status == "confirmation_required") announcer.Alert(Texts.PlanWaitsForDecision.With(outcome.Plan?.Summary));
+        else if (outcome.Error is { } error) announcer.Alert(Texts.NotChanged.With(error.Message));
+        else announcer.Say(Texts.DoneWith.With(outcome.Plan?.Summary));
     }
 
     private string? NameOf(string? accountId) => accountId is null ? null : _names.GetValueOrDefault(accountId, accountId);
 
-    private static string Shown(SettingView setting) => SettingsPageState.Text(setting.Value) is { Length: > 0 } text and not "[]" and not "{}" ? text : "not set";
+    private static string Shown(SettingView setting) => SettingsPageState.Text(setting.Value) is { Length: > 0 } text and not "[]" and not "{}" ? text : Texts.NotSet;
 
-    private static string Legal(SettingView setting) => setting.Secret ? "Environment only." : char.ToUpperInvariant(setting.Legal[0]) + setting.Legal[1..] + ".";
+    private static string Legal(SettingView setting) => setting.Secret ? Texts.EnvironmentOnly : char.ToUpperInvariant(setting.Legal[0]) + setting.Legal[1..] + ".";
 }

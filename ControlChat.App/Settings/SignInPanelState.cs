@@ -52,7 +52,7 @@ public sealed class SignInPanelState(OwnPassword passwords, OutsideSignIn outsid
         Changed = false;
         try
         {
-            FormFault = password != repeat ? "The two new passwords differ." : await passwords.ChangeAsync(who(), old, password, revokeTokens, cancellationToken);
+            FormFault = password != repeat ? Texts.NewPasswordsDiffer : await passwords.ChangeAsync(who(), old, password, revokeTokens, cancellationToken);
             if (FormFault is not null) return false;
             await LoadAsync(cancellationToken);
             (Changed, Revoked) = (true, revokeTokens);

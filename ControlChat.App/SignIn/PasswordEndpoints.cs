@@ -65,7 +65,7 @@ internal static class PasswordEndpoints
         // Looking does not use the link up: mail scanners and previews look, too.
         if (!form.ContainsKey("password")) return Form(context, link, token, signing, null, 200);
         var (password, revoke) = (form["password"].ToString(), form.ContainsKey(SetPasswordPage.Revoke));
-        if (password != form["repeat"].ToString()) return Form(context, link, token, signing, "The two passwords differ.", 422, revoke);
+        if (password != form["repeat"].ToString()) return Form(context, link, token, signing, Texts.PasswordsDiffer, 422, revoke);
         switch (await passwords.SetByLinkAsync(token, password, revoke, pages.BrowserOf(context), cancellationToken, RowFor))
         {
             case SignInResult.SignedIn done:
@@ -123,5 +123,5 @@ internal static class PasswordEndpoints
     }
 
     private static RazorComponentResult<NoticePage> Gone() =>
-        new RazorComponentResult<NoticePage>(new { Title = "This link does not work any more", Fact = "It was used already, is older than 24 hours, or a newer one took its place.", Advice = "Ask an admin of this hub for a new one." }) { StatusCode = 410 };
+        new RazorComponentResult<NoticePage>(new { Title = Texts.LinkGone, Fact = Texts.LinkGoneText, Advice = Texts.LinkGoneAdvice }) { StatusCode = 410 };
 }

@@ -1,5 +1,6 @@
 using ControlChat.App.Api;
 using ControlChat.App.Start;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Settings;
 
@@ -12,7 +13,7 @@ namespace ControlChat.App.SignIn;
 public sealed partial class ProxyGuard
 {
     /// <summary>The warning of every place that has one.</summary>
-    public const string Warning = "Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.";
+    public static string Warning => Texts.ProxyWarning;
 
     // Who sends a header of a proxy's is told of for a while, not for ever.
     private static readonly TimeSpan Remember = TimeSpan.FromMinutes(10);
@@ -54,10 +55,10 @@ public sealed partial class ProxyGuard
     /// <summary>Why it is not guarded and what to do, for people; null: it is, or need not be.</summary>
     public string? Fault => State switch
     {
-        "no_proxy" when _embeds => $"{Warning} Parents may embed this hub (Embed:Origins), and no trusted proxy is named in SignIn:Proxy:KnownProxies.",
-        "no_proxy" => $"{Warning} Others than this machine reach this hub, and no trusted proxy is named in SignIn:Proxy:KnownProxies.",
-        "headers_missing" => $"{Warning} A request came without the headers of the trusted proxy (SignIn:Proxy).",
-        "unknown_proxy" => $"{Warning} Forwarded headers came from an address that is not in SignIn:Proxy:KnownProxies.",
+        "no_proxy" when _embeds => Texts.NoProxyEmbed.With(Warning),
+        "no_proxy" => Texts.NoProxyOpen.With(Warning),
+        "headers_missing" => Texts.ProxyHeadersMissing.With(Warning),
+        "unknown_proxy" => Texts.ProxyUnknown.With(Warning),
         _ => null,
     };
 

@@ -1,4 +1,5 @@
 using ControlChat.App.Api;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -34,7 +35,7 @@ internal static class SignInEndpoints
         HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, SignInPages pages, KnownProxies proxies, Refusals refusals, IHubSettings settings, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
-        if (!await pages.TakesLinksAsync(cancellationToken)) return Refused("Sign-in links are off on this hub.");
+        if (!await pages.TakesLinksAsync(cancellationToken)) return Refused(Texts.LinksOff);
         // A link that was one is in the hands of whoever found it, for as long as it is remembered.
         RefusalRow? RowFor(string reason) => refusals.RowFor(reason, proxies.NetworkOf(context));
         switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken, RowFor))
@@ -44,11 +45,11 @@ internal static class SignInEndpoints
                 context.Response.Headers.Location = "/";
                 return Results.StatusCode(303);
             case SignInResult.Refused { Reason: "used" }:
-                return Refused("This link was used already.");
+                return Refused(Texts.LinkUsed);
             case SignInResult.Refused { Reason: "expired" }:
-                return Refused("This link is older than 10 minutes.");
+                return Refused(Texts.LinkOld);
             default:
-                return Refused("This link is not known here.");
+                return Refused(Texts.LinkUnknown);
         }
     }
 
@@ -64,5 +65,5 @@ internal static class SignInEndpoints
         .Any(name => request.Headers[name].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));
 
     private static RazorComponentResult<NoticePage> Refused(string fact) =>
-        new RazorComponentResult<NoticePage>(new { Title = "Sign in again", Fact = fact, Advice = "Run 'login-link' on the hub's machine for a new one. It works once, for 10 minutes." }) { StatusCode = 410 };
+        new RazorComponentResult<NoticePage>(new { Title = CommonTexts.SignInAgain, Fact = fact, Advice = Texts.LoginLinkAdvice }) { StatusCode = 410 };
 }

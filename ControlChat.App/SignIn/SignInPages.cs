@@ -27,7 +27,7 @@ internal sealed class SignInPages(IHubSettings settings, AccountDirectory accoun
         };
     }
 
-    public string NameOf(string? slug) => clients.Find(slug ?? "")?.Name ?? "The provider";
+    public string NameOf(string? slug) => clients.Find(slug ?? "")?.Name ?? Texts.TheProvider;
 
     public SigningBrowser BrowserOf(HttpContext context) => new(context.Request.Headers.UserAgent, context.GetPrincipal() is { IsToken: false } person ? person : null);
 

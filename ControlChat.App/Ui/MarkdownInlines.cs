@@ -128,7 +128,7 @@ internal static class MarkdownInlines
     {
         builder.OpenElement(0, "span");
         builder.AddAttribute(1, "class", "no-image");
-        builder.AddContent(2, "Image not loaded: ");
+        builder.AddContent(2, $"{Texts.ImageNotLoaded} ");
         builder.AddContent(3, (RenderFragment)(inner => Draw(inner, image)));
         builder.AddContent(4, " ");
         builder.AddContent(5, (RenderFragment)(inner => Link(inner, image.Url, text => Text(text, SafeLink.Of(image.Url) ?? ""))));

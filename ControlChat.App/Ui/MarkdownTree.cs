@@ -124,7 +124,7 @@ internal static class MarkdownTree
         builder.AddAttribute(1, "class", "scroll");
         builder.AddAttribute(2, "tabindex", "0");
         builder.AddAttribute(3, "role", "region");
-        builder.AddAttribute(4, "aria-label", "Table");
+        builder.AddAttribute(4, "aria-label", Texts.Table);
         builder.OpenElement(5, "table");
         builder.AddContent(6, Section("thead", "th", [.. table.OfType<TableRow>().Where(row => row.IsHeader)]));
         builder.AddContent(7, Section("tbody", "td", [.. table.OfType<TableRow>().Where(row => !row.IsHeader)]));

@@ -22,7 +22,7 @@ public static class MarkedText
         builder.OpenElement(6, "span");
         builder.AddAttribute(7, "class", "tag warn mix");
         builder.AddContent(8, Icons.Of(assets, "warn"));
-        builder.AddContent(9, $"mixes {mix}");
+        builder.AddContent(9, Texts.MixesScripts.With(mix));
         builder.CloseElement();
     };
 

@@ -41,9 +41,9 @@ public sealed record ReaderClock(TimeZoneInfo Zone, bool Utc)
         return age switch
         {
             { TotalSeconds: < 0 } => Stamp(time, now),
-            { TotalMinutes: < 1 } => "now",
-            { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalMinutes} min"),
-            _ when there.Date == here.Date => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalHours} h"),
+            { TotalMinutes: < 1 } => Texts.AgeNow,
+            { TotalHours: < 1 } => Texts.AgeMinutes.With((int)age.TotalMinutes),
+            _ when there.Date == here.Date => Texts.AgeHours.With((int)age.TotalHours),
             { TotalDays: < 6 } => there.ToString("ddd HH:mm", CultureInfo.InvariantCulture),
             _ => there.ToString(there.Year == here.Year ? "d MMM" : "d MMM yyyy", CultureInfo.InvariantCulture),
         };

@@ -8,14 +8,14 @@ public static class TimeLeft
     public static readonly TimeSpan Amber = TimeSpan.FromMinutes(2);
 
     /// <summary>Spoken once each, when passed.</summary>
-    private static readonly (TimeSpan At, string Words)[] Spoken = [(TimeSpan.FromMinutes(5), "5 minutes left"), (TimeSpan.FromMinutes(1), "1 minute left"), (TimeSpan.Zero, "expired")];
+    private static (TimeSpan At, string Words)[] Spoken => [(TimeSpan.FromMinutes(5), Texts.FiveMinutesLeft), (TimeSpan.FromMinutes(1), Texts.OneMinuteLeft), (TimeSpan.Zero, Texts.Expired)];
 
     /// <summary>"13:42" below an hour, "21 h 12 min" above, "0:00" when over.</summary>
     public static string Text(TimeSpan left) => left switch
     {
         { Ticks: <= 0 } => "0:00",
         { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalMinutes}:{left.Seconds:00}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours} h {left.Minutes} min"),
+        _ => Texts.HoursAndMinutes.With((int)left.TotalHours, left.Minutes),
     };
 
     /// <summary>The width class of a bar, in steps of five per cent: "w95".</summary>

@@ -33,7 +33,7 @@ public sealed partial class FilePage : IDisposable
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
-    private string Name => Path?.Split('/')[^1] is { Length: > 0 } name ? name : "File";
+    private string Name => Path?.Split('/')[^1] is { Length: > 0 } name ? name : Texts.File;
 
     private bool IsMarkdown => Markdown.Any(end => Name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
@@ -67,7 +67,7 @@ public sealed partial class FilePage : IDisposable
         catch (Exception e) when (e is HubUnavailableException or IOException)
         {
             if (load != _loads) return;
-            _fault = e is IOException ? "The disk did not give it out. Try again." : "The database did not answer. Try again.";
+            _fault = e is IOException ? Texts.DiskSilent : Texts.DatabaseSilent;
         }
     }
 

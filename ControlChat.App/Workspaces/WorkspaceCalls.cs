@@ -27,7 +27,7 @@ public sealed class WorkspaceCalls(IToolGate gate, CircuitPrincipal who)
         var outcome = await CallAsync("workspace.list", new { text = query.Text, tag = query.Tag, state = query.State, cursor = query.Cursor, limit = rows }, cancellationToken);
         return outcome.Result is { } result
             ? new WorkspaceList(result["items"].Deserialize<Workspace[]>(Json.Wire)!, (string?)result["next_cursor"], null)
-            : new WorkspaceList([], null, outcome.Error ?? new OutcomeError(outcome.Status, "The list did not come."));
+            : new WorkspaceList([], null, outcome.Error ?? new OutcomeError(outcome.Status, Texts.ListDidNotCome));
     }
 
     /// <summary>Null when there is none, or the person may not see it.</summary>

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using ControlChat.App.Layout;
+using ControlChat.App.Ui;
 using ControlChat.Core.Workspaces;
 
 namespace ControlChat.App.Workspaces;
@@ -25,9 +25,9 @@ internal static class WorkspaceLook
     /// <summary>"Active", "Archived", or "Trash, 12 d": the days it is still kept.</summary>
     public static string Word(Workspace workspace, DateTimeOffset now) => workspace.State switch
     {
-        WorkspaceState.Trashed => workspace.PurgeAt is { } purge ? $"Trash, {Kept(purge - now)}" : "Trash",
-        WorkspaceState.Archived => "Archived",
-        _ => "Active",
+        WorkspaceState.Trashed => workspace.PurgeAt is { } purge ? Texts.TrashKept.With(Kept(purge - now)) : Texts.Trash,
+        WorkspaceState.Archived => Texts.Archived,
+        _ => Texts.Active,
     };
 
     /// <summary>What is selected, for the docked Ask: ids only, and titles for the reader's eyes.</summary>
@@ -36,7 +36,7 @@ internal static class WorkspaceLook
         var chips = new List<PageChip>();
         if (state.Open is { Workspace: var open }) chips.Add(PageChip.Of("workspaces", open.Title, new() { ["page"] = "workspaces", ["workspace_id"] = open.Id }));
         if (state.Selected is { Count: > 0 } selected)
-            chips.Add(PageChip.Of("workspaces", selected.Count == 1 ? selected[0].Title : $"Workspaces, {selected.Count} selected", new() { ["page"] = "workspaces", ["workspace_ids"] = new JsonArray([.. selected.Select(w => (JsonNode)w.Id)]) }));
+            chips.Add(PageChip.Of("workspaces", selected.Count == 1 ? selected[0].Title : Texts.ManySelected.With(selected.Count), new() { ["page"] = "workspaces", ["workspace_ids"] = new JsonArray([.. selected.Select(w => (JsonNode)w.Id)]) }));
         return chips;
     }
 
@@ -46,9 +46,9 @@ internal static class WorkspaceLook
 
     private static string Kept(TimeSpan left) => left switch
     {
-        { Ticks: <= 0 } => "due",
-        { TotalHours: < 1 } => "under 1 h",
-        { TotalDays: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours} h"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)Math.Ceiling(left.TotalDays)} d"),
+        { Ticks: <= 0 } => Texts.Due,
+        { TotalHours: < 1 } => Texts.UnderAnHour,
+        { TotalDays: < 1 } => Texts.HoursLeft.With((int)left.TotalHours),
+        _ => Texts.DaysLeft.With((int)Math.Ceiling(left.TotalDays)),
     };
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using ControlChat.App.Ui;
 using ControlChat.Core.Sync;
 
 namespace ControlChat.App.Workspaces;
@@ -23,12 +23,12 @@ public sealed record WorkspaceSync
     /// <summary>"Never synced", "Syncing", …</summary>
     public string Word => State switch
     {
-        SyncState.Queued => "Waits for its turn",
-        SyncState.Running => "Syncing",
-        SyncState.Completed => "Synced",
-        SyncState.Failed => "Failed",
-        SyncState.Cancelled => "Cancelled",
-        _ => "Never synced",
+        SyncState.Queued => Texts.SyncWaits,
+        SyncState.Running => Texts.Syncing,
+        SyncState.Completed => Texts.Synced,
+        SyncState.Failed => Texts.SyncFailed,
+        SyncState.Cancelled => Texts.SyncCancelled,
+        _ => Texts.NeverSynced,
     };
 
     public string Tone => State switch { SyncState.Completed => "ok", SyncState.Failed => "danger", SyncState.Queued or SyncState.Running => "accent", _ => "" };
@@ -36,11 +36,11 @@ public sealed record WorkspaceSync
     public string? Icon => State switch { SyncState.Completed => "ok", SyncState.Failed => "failed", SyncState.Cancelled => "stop", _ => null };
 
     /// <summary>How far a run is, in words.</summary>
-    public string Done => string.Create(CultureInfo.InvariantCulture, $"{Progress?.Files ?? 0:N0} files, {Progress?.Bytes ?? 0:N0} bytes");
+    public string Done => Texts.SyncFilesSoFar.With(Progress?.Files ?? 0, Progress?.Bytes ?? 0);
 }
 
 /// <summary>What a run did.</summary>
 public sealed record SyncCounts(int Create, int Update, int Delete, long Bytes, int Skipped, bool AsApproved)
 {
-    public string Words => string.Create(CultureInfo.InvariantCulture, $"{Create:N0} made, {Update:N0} changed, {Delete:N0} deleted; {Bytes:N0} bytes.{(AsApproved ? "" : " Something changed on the way, so this is not exactly what was approved.")}");
+    public string Words => Texts.SyncCounts.With(Create, Update, Delete, Bytes, AsApproved ? "" : Texts.SyncNotExact);
 }

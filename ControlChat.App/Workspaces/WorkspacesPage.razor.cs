@@ -51,19 +51,19 @@ public sealed partial class WorkspacesPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
 
-    private string Heading => "Workspaces";
+    private string Heading => Texts.Workspaces;
 
     private bool HasHosts => Tools.Find("workspace.start_host") is { } tool && Tools.IsOffered(tool);
 
     private string CloseHref => (_state.Query with { Open = null }).Href;
 
     private string EmptyText => _state.Query.IsFiltered
-        ? "No workspace you can see fits this search."
-        : "A workspace holds the files of one piece of work. Make one here, or ask: “create a workspace called river-gauge”.";
+        ? Texts.NoWorkspaceFits
+        : Texts.WhatWorkspacesHold;
 
-    private IReadOnlyList<LinkTab> StateTabs => [TabOf(null, "All"), TabOf(WorkspaceState.Active, "Active"), TabOf(WorkspaceState.Archived, "Archived"), TabOf(WorkspaceState.Trashed, "Trash")];
+    private IReadOnlyList<LinkTab> StateTabs => [TabOf(null, Texts.All), TabOf(WorkspaceState.Active, Texts.Active), TabOf(WorkspaceState.Archived, Texts.Archived), TabOf(WorkspaceState.Trashed, Texts.Trash)];
 
-    private IReadOnlyList<ActiveFilter> Filters => _state.Query.Tag is { } tag ? [new ActiveFilter("Tag", tag, (_state.Query.First() with { Tag = null }).Href)] : [];
+    private IReadOnlyList<ActiveFilter> Filters => _state.Query.Tag is { } tag ? [new ActiveFilter(Texts.Tag, tag, (_state.Query.First() with { Tag = null }).Href)] : [];
 
     protected override void OnInitialized() => _state = new WorkspacesPageState(new WorkspaceCalls(Gate, Who), Time, Choices);
 
@@ -153,9 +153,9 @@ public sealed partial class WorkspacesPage : IDisposable
 
     private void Announce(Outcome outcome)
     {
-        if (outcome.Status == "confirmation_required") Announcer.Alert($"A plan waits for you: {outcome.Plan?.Summary}.");
-        else if (outcome.Error is { } error) Announcer.Alert($"Not done: {error.Message}");
-        else Announcer.Say($"Done: {outcome.Plan?.Summary}");
+        if (outcome.Status == "confirmation_required") Announcer.Alert(Texts.PlanWaits.With(outcome.Plan?.Summary));
+        else if (outcome.Error is { } error) Announcer.Alert(Texts.NotDoneWhy.With(error.Message));
+        else Announcer.Say(Texts.DoneWith.With(outcome.Plan?.Summary));
     }
 
     private LinkTab TabOf(string? state, string title) => new(state ?? "all", title, (_state.Query.First() with { State = state }).Href);

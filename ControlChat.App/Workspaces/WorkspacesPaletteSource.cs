@@ -16,6 +16,6 @@ internal sealed class WorkspacesPaletteSource(IToolGate gate, CircuitPrincipal w
         if (text.Length == 0 || who.Current is null) return [];
         var list = await new WorkspaceCalls(gate, who).ListAsync(new WorkspacesQuery(text, null, null, null, null), Most, cancellationToken);
         if (list.Items.Count == 0) return [];
-        return [new PaletteGroup("Workspaces", [.. list.Items.Take(Most).Select(w => new PaletteEntry(w.Title, "workspaces", WorkspaceLook.Word(w, time.GetUtcNow()).ToLowerInvariant(), new WorkspacesQuery(null, null, null, null, w.Id).Href))])];
+        return [new PaletteGroup(Texts.Workspaces, [.. list.Items.Take(Most).Select(w => new PaletteEntry(w.Title, "workspaces", WorkspaceLook.Word(w, time.GetUtcNow()).ToLowerInvariant(), new WorkspacesQuery(null, null, null, null, w.Id).Href))])];
     }
 }

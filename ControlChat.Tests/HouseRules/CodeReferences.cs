@@ -12,9 +12,6 @@ internal static class CodeReferences
 {
     private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<short, OpCode> _opCodes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(o => o.Value);
-
     private static readonly Lazy<IReadOnlyList<CodeReference>> _core = new(() => Of(Assemblies.Core));
 
     private static readonly Lazy<IReadOnlyList<CodeReference>> _app = new(() => Of(Assemblies.App));
@@ -53,7 +50,7 @@ internal static class CodeReferences
         {
             if (clause.Flags == ExceptionHandlingClauseOptions.Clause && clause.CatchType is { } caught) yield return (method.Name, caught, null);
         }
-        foreach (var member in Operands(method, body.GetILAsByteArray()!))
+        foreach (var member in Operands(method))
         {
             if (member is Type type) yield return (method.Name, type, null);
             else if (member.DeclaringType is { } owner) yield return (method.Name, owner, member);
@@ -64,28 +61,14 @@ internal static class CodeReferences
         }
     }
 
-    private static IEnumerable<MemberInfo> Operands(MethodBase method, byte[] il)
+    private static IEnumerable<MemberInfo> Operands(MethodBase method)
     {
         var typeArguments = method.DeclaringType?.GetGenericArguments();
         var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var at = 0; at < il.Length;)
+        foreach (var instruction in Instruction.Of(method))
         {
-            short value = il[at++];
-            if (value == 0xFE) value = (short)(0xFE00 | il[at++]);
-            var operand = _opCodes[value].OperandType;
-            if (operand is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
-            {
-                if (method.Module.ResolveMember(BitConverter.ToInt32(il, at), typeArguments, methodArguments) is { } member) yield return member;
-            }
-            at += operand switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + 4 * BitConverter.ToInt32(il, at),
-                _ => 4,
-            };
+            if (instruction.Code.OperandType is not (OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)) continue;
+            if (method.Module.ResolveMember(instruction.Operand, typeArguments, methodArguments) is { } member) yield return member;
         }
     }
 

@@ -1,3 +1,4 @@
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 
 namespace ControlChat.App.Approvals.Cards;
@@ -6,18 +7,18 @@ namespace ControlChat.App.Approvals.Cards;
 internal static class AgentWords
 {
     /// <param name="workspace">Its title, or its id.</param>
-    public static string Title(AgentSubject? subject, string workspace) => $"The agent in {workspace} {subject?.Asks ?? "asks for a decision"}";
+    public static string Title(AgentSubject? subject, string workspace) => Texts.AgentTitle.With(workspace, subject?.Asks ?? Texts.AsksForDecision);
 
     /// <summary>Of an approval whose workspace has no name here.</summary>
     public static string Title(Approval approval, IReadOnlyDictionary<string, string> workspaces) =>
-        Title(AgentSubject.Of(approval.Kind, approval.Subject), workspaces.GetValueOrDefault(approval.WorkspaceId ?? "", approval.WorkspaceId ?? "a workspace"));
+        Title(AgentSubject.Of(approval.Kind, approval.Subject), workspaces.GetValueOrDefault(approval.WorkspaceId ?? "", approval.WorkspaceId ?? Texts.AWorkspace));
 
     public static (string Icon, string Word) Tag(string kind) => kind switch
     {
-        ApprovalKinds.AgentCommand => ("session", "Command"),
-        ApprovalKinds.AgentFileChange => ("edit", "Files"),
-        ApprovalKinds.AgentTool => ("hand", "Tool"),
-        _ => ("ask", "Question"),
+        ApprovalKinds.AgentCommand => ("session", Texts.Command),
+        ApprovalKinds.AgentFileChange => ("edit", Texts.Files),
+        ApprovalKinds.AgentTool => ("hand", Texts.Tool),
+        _ => ("ask", Texts.Question),
     };
 
     /// <summary>The four facts of every agent's card.</summary>
@@ -25,25 +26,25 @@ internal static class AgentWords
 
     private static PlanFact Reach(AgentSubject subject) => subject switch
     {
-        { Uncontained: true } => new("warn", "warn", "What it can reach", "This session runs without the hub's namespace. What you accept can reach everything that the worker's user can."),
-        AgentSubject.Question { Server: { } server } => new("people", "", "Who reads the answer", $"The tool server {server}, and the agent. Write nothing that they must not know."),
-        AgentSubject.Question => new("people", "", "Who reads the answer", "The agent and its model. Write nothing that they must not know."),
-        AgentSubject.Tool => new("lock", "", "What it can reach", "What the tool server can. The call leaves the agent's own sandbox; the agent itself stays in the hub's namespace."),
-        _ => new("lock", "", "What it can reach", "Accepting leaves the agent's own sandbox, not the hub's namespace: it can change this workspace and use the network, and sees no file of the hub, of other workspaces or of other sessions."),
+        { Uncontained: true } => new("warn", "warn", Texts.WhatItCanReach, Texts.ReachUncontained),
+        AgentSubject.Question { Server: { } server } => new("people", "", Texts.WhoReads, Texts.WhoReadsServer.With(server)),
+        AgentSubject.Question => new("people", "", Texts.WhoReads, Texts.WhoReadsAgent),
+        AgentSubject.Tool => new("lock", "", Texts.WhatItCanReach, Texts.ReachTool),
+        _ => new("lock", "", Texts.WhatItCanReach, Texts.ReachWorkspace),
     };
 
     private static PlanFact Length(AgentSubject subject) => subject switch
     {
-        AgentSubject.FileChange { Root: not null } => new("warn", "warn", "For how long", "Longer than this change: it also asks to write in a whole folder until it ends."),
-        AgentSubject.Command { More.Count: > 0 } => new("warn", "warn", "For how long", "Once, with more reach than its sandbox gives, as it says above."),
-        AgentSubject.Question => new("clock", "", "For how long", "Once. The next question asks again."),
-        _ => new("clock", "", "For how long", "Once, for exactly this. The next one asks again."),
+        AgentSubject.FileChange { Root: not null } => new("warn", "warn", Texts.ForHowLong, Texts.LengthFolder),
+        AgentSubject.Command { More.Count: > 0 } => new("warn", "warn", Texts.ForHowLong, Texts.LengthMoreReach),
+        AgentSubject.Question => new("clock", "", Texts.ForHowLong, Texts.LengthQuestion),
+        _ => new("clock", "", Texts.ForHowLong, Texts.LengthOnce),
     };
 
     private static PlanFact WayBack(AgentSubject subject) => subject is AgentSubject.Question
-        ? new("undo", "", "Reversible: no", "What was told cannot be taken back.")
-        : new("warn", "warn", "Reversible: no", "The hub has no undo for what an agent does.");
+        ? new("undo", "", Texts.ReversibleNo, Texts.ToldNotTakenBack)
+        : new("warn", "warn", Texts.ReversibleNo, Texts.NoUndoForAgents);
 
-    private static PlanFact Who(Requester by, string readerId) => new("shield", "", "Who may decide",
-        by.AccountId == readerId ? "You, who started this session, or an admin of this hub." : $"{by.Name}, who started this session, or an admin of this hub.");
+    private static PlanFact Who(Requester by, string readerId) => new("shield", "", Texts.WhoMayDecide,
+        by.AccountId == readerId ? Texts.DecideYouStarted : Texts.DecideOtherStarted.With(by.Name));
 }

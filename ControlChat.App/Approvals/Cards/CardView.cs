@@ -33,7 +33,7 @@ public sealed record CardView(Approval Approval, CardPhase Phase, CardNames Name
     public bool DecidedByReader => Approval.DecidedBy == ReaderId;
 
     /// <summary>Whoever decided, by name; "the hub" when nobody did.</summary>
-    public string Decider => DecidedByReader ? "you" : Approval.DecidedBy is { } id ? Names.Person(id) : "the hub";
+    public string Decider => DecidedByReader ? Texts.You : Approval.DecidedBy is { } id ? Names.Person(id) : Texts.TheHub;
 }
 
 /// <param name="Offered">The button is there.</param>

@@ -30,14 +30,14 @@ public sealed record EffectRow(int? Step, bool Opens, string Resource, bool Same
             rows.Add(new EffectRow(step, rows.Count == from, effect.Resource, same, field, before, after));
         }
         // A step without effects still has its line, so that it can be seen and left out.
-        if (step is not null && rows.Count == from) rows.Add(new EffectRow(step, true, "", false, "nothing changes", null, null));
+        if (step is not null && rows.Count == from) rows.Add(new EffectRow(step, true, "", false, Texts.NothingChanges, null, null));
     }
 
     private static IEnumerable<(Effect Effect, string Field, string? Before, string? After)> Lines(Effect effect)
     {
         if (effect.Field is not null || (effect.Before ?? effect.After) is not JsonObject whole || whole.Count == 0 || whole.ContainsKey("secret"))
         {
-            yield return (effect, FieldWords(effect), ValueText.Of(effect.Before), ValueText.Of(effect.After) ?? (effect is { Op: "create", After: null } ? "made" : null));
+            yield return (effect, FieldWords(effect), ValueText.Of(effect.Before), ValueText.Of(effect.After) ?? (effect is { Op: "create", After: null } ? Texts.Made : null));
             yield break;
         }
         var (before, after) = (effect.Before as JsonObject, effect.After as JsonObject);
@@ -48,10 +48,10 @@ public sealed record EffectRow(int? Step, bool Opens, string Resource, bool Same
     private static string FieldWords(Effect effect) => effect switch
     {
         { Field: { } field } => Words(field),
-        { Op: "create" } => "new",
-        { Op: "delete" } => "deleted",
-        { Op: "external" } => "outside the hub",
-        _ => "value",
+        { Op: "create" } => Texts.New,
+        { Op: "delete" } => Texts.Deleted,
+        { Op: "external" } => Texts.OutsideHub,
+        _ => Texts.Value,
     };
 
     private static string Words(string name) => name.Replace('_', ' ');

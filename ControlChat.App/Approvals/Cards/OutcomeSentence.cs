@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 
 namespace ControlChat.App.Approvals.Cards;
@@ -8,29 +9,29 @@ internal static class OutcomeSentence
 {
     public static string Of(string tool, Outcome? outcome) => outcome switch
     {
-        null => "at work…",
+        null => Texts.AtWork,
         { Error: { } error } => error.Message,
-        { Status: "confirmation_required", Plan: { } plan } => $"Waits for a decision: {plan.Summary}",
-        { Status: "planned", Plan: { } plan } => $"Planned only: {plan.Summary}",
+        { Status: "confirmation_required", Plan: { } plan } => Texts.WaitsForDecision.With(plan.Summary),
+        { Status: "planned", Plan: { } plan } => Texts.PlannedOnly.With(plan.Summary),
         { Plan: { } plan, ActionId: not null } => PlanWords.Done(plan),
-        { Plan: { } } => "Nothing had to be changed",
+        { Plan: { } } => Texts.NothingHadToBeChanged,
         { Result: { } result } => Counted(tool.Replace('_', '.'), result),
-        _ => "Done",
+        _ => CommonTexts.Done,
     };
 
     private static string Counted(string tool, JsonObject result)
     {
-        if (result.FirstOrDefault(f => f.Value is JsonArray).Value is not JsonArray list) return "Done";
+        if (result.FirstOrDefault(f => f.Value is JsonArray).Value is not JsonArray list) return CommonTexts.Done;
         var (one, many) = tool switch
         {
-            "workspace.list" => ("workspace", "workspaces"),
-            "logs.search" => ("line", "lines"),
-            "audit.search" => ("row", "rows"),
-            "editors.list" => ("editor", "editors"),
-            "config.get" => ("setting", "settings"),
-            _ => ("item", "items"),
+            "workspace.list" => (Texts.WordWorkspace, Texts.WordWorkspaces),
+            "logs.search" => (Texts.WordLine, Texts.WordLines),
+            "audit.search" => (Texts.WordRow, Texts.WordRows),
+            "editors.list" => (Texts.WordEditor, Texts.WordEditors),
+            "config.get" => (Texts.WordSetting, Texts.WordSettings),
+            _ => (Texts.WordItem, Texts.WordItems),
         };
-        var more = result["next_cursor"] is not null ? ", and more" : "";
-        return list.Count switch { 0 => $"No {many}", 1 => $"1 {one}{more}", _ => $"{list.Count} {many}{more}" };
+        var more = result["next_cursor"] is not null ? Texts.AndMore : "";
+        return list.Count switch { 0 => Texts.NoneOf.With(many), 1 => $"1 {one}{more}", _ => $"{list.Count} {many}{more}" };
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 
 namespace ControlChat.App.Approvals.Cards;
@@ -6,24 +7,24 @@ namespace ControlChat.App.Approvals.Cards;
 /// <summary>The words of a plan's card, from the plan alone.</summary>
 internal static class PlanWords
 {
-    private static readonly Dictionary<string, (string Do, string Done, string Icon)> Tools = new()
+    private static readonly Dictionary<string, (Func<string> Do, Func<string> Done, string Icon)> Tools = new()
     {
-        ["workspace.create"] = ("Create", "Created", "plus"),
-        ["workspace.rename"] = ("Rename", "Renamed", "edit"),
-        ["workspace.archive"] = ("Archive", "Archived", "archive"),
-        ["workspace.unarchive"] = ("Unarchive", "Unarchived", "archive"),
-        ["workspace.delete"] = ("Move to the trash", "Moved to the trash", "trash"),
-        ["workspace.restore"] = ("Restore", "Restored", "undo"),
-        ["workspace.purge"] = ("Delete for good", "Deleted for good", "trash"),
-        ["workspace.tag"] = ("Change the tags", "Tagged", "tag"),
-        ["workspace.pin"] = ("Change the pin", "Pinned", "pin"),
-        ["workspace.add_collaborator"] = ("Let in", "Let in", "people"),
-        ["workspace.remove_collaborator"] = ("Remove", "Removed", "people"),
-        ["workspace.set_role"] = ("Change the role", "Changed the role", "people"),
-        ["workspace.start_host"] = ("Start the host", "Ordered the start", "cost"),
-        ["workspace.stop_host"] = ("Stop the host", "Ordered the stop", "stop"),
-        ["config.set"] = ("Change the setting", "Changed the setting", "settings"),
-        ["undo"] = ("Undo", "Undone", "undo"),
+        ["workspace.create"] = (() => Texts.Create, () => Texts.Created, "plus"),
+        ["workspace.rename"] = (() => Texts.Rename, () => Texts.Renamed, "edit"),
+        ["workspace.archive"] = (() => Texts.Archive, () => Texts.Archived, "archive"),
+        ["workspace.unarchive"] = (() => Texts.Unarchive, () => Texts.Unarchived, "archive"),
+        ["workspace.delete"] = (() => Texts.MoveToTrash, () => Texts.MovedToTrash, "trash"),
+        ["workspace.restore"] = (() => Texts.Restore, () => Texts.Restored, "undo"),
+        ["workspace.purge"] = (() => Texts.DeleteForGood, () => Texts.DeletedForGood, "trash"),
+        ["workspace.tag"] = (() => Texts.ChangeTags, () => Texts.Tagged, "tag"),
+        ["workspace.pin"] = (() => Texts.ChangePin, () => Texts.Pinned, "pin"),
+        ["workspace.add_collaborator"] = (() => Texts.LetIn, () => Texts.LetIn, "people"),
+        ["workspace.remove_collaborator"] = (() => Texts.Remove, () => Texts.Removed, "people"),
+        ["workspace.set_role"] = (() => Texts.ChangeRole, () => Texts.ChangedRole, "people"),
+        ["workspace.start_host"] = (() => Texts.StartHost, () => Texts.OrderedStart, "cost"),
+        ["workspace.stop_host"] = (() => Texts.StopHost, () => Texts.OrderedStop, "stop"),
+        ["config.set"] = (() => Texts.ChangeSetting, () => Texts.ChangedSetting, "settings"),
+        ["undo"] = (() => CommonTexts.Undo, () => Texts.Undone, "undo"),
     };
 
     /// <summary>Scopes as on the wire, the strictest first.</summary>
@@ -44,15 +45,15 @@ internal static class PlanWords
 
     /// <summary>"Archive", "Approve 7 steps", "Approve € 0.16 an hour": the verb and the number.</summary>
     public static string Approve(Plan plan, int steps) =>
-        plan.Cost is { } cost ? $"Approve {Money(cost)}"
-        : plan.Steps is { Count: > 1 } ? $"Approve {steps} {(steps == 1 ? "step" : "steps")}"
-        : Tools.TryGetValue(plan.Steps is [var one] ? one.Tool : plan.Tool, out var tool) ? tool.Do : "Approve";
+        plan.Cost is { } cost ? Texts.ApproveCost.With(Money(cost))
+        : plan.Steps is { Count: > 1 } ? Texts.ApproveSteps.With(steps, steps == 1 ? Texts.WordStep : Texts.ManySteps)
+        : Tools.TryGetValue(plan.Steps is [var one] ? one.Tool : plan.Tool, out var tool) ? tool.Do() : Texts.Approve;
 
     public static bool IsDestructive(Plan plan) => plan.Scope == ToolScope.Destructive;
 
-    public static string Steps(Plan plan) => plan.Steps is { Count: > 1 } steps ? $"{steps.Count} steps, one decision" : "1 step";
+    public static string Steps(Plan plan) => plan.Steps is { Count: > 1 } steps ? Texts.StepsOneDecision.With(steps.Count) : Texts.OneStep;
 
-    public static string Versions(Plan plan) => plan.ReadSet.Count == 1 ? "1 version read at" : $"{plan.ReadSet.Count} versions read at";
+    public static string Versions(Plan plan) => plan.ReadSet.Count == 1 ? Texts.OneVersionReadAt : Texts.ManyVersionsReadAt.With(plan.ReadSet.Count);
 
     /// <summary>The summary in the past tense; a batch is told by what its steps did.</summary>
     public static string Done(Plan plan) => plan.Steps is { Count: > 1 } steps ? Sentence(steps) : Done(plan.Summary);
@@ -62,37 +63,37 @@ internal static class PlanWords
     public static string Money(Cost cost)
     {
         var amount = cost.Currency switch { "EUR" => $"€ {cost.Amount}", "USD" => $"$ {cost.Amount}", "GBP" => $"£ {cost.Amount}", _ => $"{cost.Amount} {cost.Currency}" };
-        return cost.Per switch { "once" => amount, "hour" => $"{amount} an hour", _ => $"{amount} a {cost.Per}" };
+        return cost.Per switch { "once" => amount, "hour" => Texts.CostAnHour.With(amount), _ => Texts.CostA.With(amount, cost.Per) };
     }
 
-    public static string Door(Requester by) => by.TokenName is { } token ? $"through API token {token}" : by.Via switch
+    public static string Door(Requester by) => by.TokenName is { } token ? Texts.ThroughToken.With(token) : by.Via switch
     {
-        "ask" => "in a conversation",
-        "ui" => "on a page of this hub",
-        "rest" => "over the API",
-        "mcp" => "through an agent of their own",
-        "cli" => "at the command line",
-        "workspace_agent" => "through a workspace agent",
-        _ => $"by {by.Via}",
+        "ask" => Texts.InConversation,
+        "ui" => Texts.OnAPage,
+        "rest" => Texts.OverApi,
+        "mcp" => Texts.ThroughOwnAgent,
+        "cli" => Texts.AtCommandLine,
+        "workspace_agent" => Texts.ThroughWorkspaceAgent,
+        _ => Texts.ByDoor.With(by.Via),
     };
 
     private static string Sentence(IReadOnlyList<PlanStep> steps)
     {
         var parts = steps.Where(s => s.Effects.Count > 0).GroupBy(s => s.Tool).Select(g => Part(g.Key, g.SelectMany(s => s.Effects).Select(e => e.Resource).Distinct().Count())).ToList();
         var text = string.Join(", ", parts);
-        return text.Length == 0 ? "Nothing was left to do" : char.ToUpper(text[0], CultureInfo.InvariantCulture) + text[1..];
+        return text.Length == 0 ? Texts.NothingLeftToDo : char.ToUpper(text[0], CultureInfo.InvariantCulture) + text[1..];
     }
 
     private static string Part(string tool, int count)
     {
-        var noun = tool.StartsWith("workspace.", StringComparison.Ordinal) ? count == 1 ? "workspace" : "workspaces" : tool == "config.set" ? count == 1 ? "setting" : "settings" : count == 1 ? "thing" : "things";
+        var noun = tool.StartsWith("workspace.", StringComparison.Ordinal) ? count == 1 ? Texts.WordWorkspace : Texts.WordWorkspaces : tool == "config.set" ? count == 1 ? Texts.WordSetting : Texts.WordSettings : count == 1 ? Texts.WordThing : Texts.WordThings;
         return tool switch
         {
-            "workspace.delete" => $"moved {count} {noun} to the trash",
-            "workspace.purge" => $"deleted {count} {noun} for good",
-            "config.set" => $"changed {count} {noun}",
-            _ when Tools.TryGetValue(tool, out var of) => $"{of.Done.ToLowerInvariant()} {count} {noun}",
-            _ => $"{tool} on {count} {noun}",
+            "workspace.delete" => Texts.PartMovedToTrash.With(count, noun),
+            "workspace.purge" => Texts.PartDeletedForGood.With(count, noun),
+            "config.set" => Texts.PartChanged.With(count, noun),
+            _ when Tools.TryGetValue(tool, out var of) => $"{of.Done().ToLowerInvariant()} {count} {noun}",
+            _ => Texts.PartOther.With(tool, count, noun),
         };
     }
 }

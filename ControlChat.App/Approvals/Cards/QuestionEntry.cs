@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 
@@ -36,7 +37,7 @@ public sealed class QuestionEntry
             var text = this[field.Name];
             // A box that was not ticked says no; any other field that was left empty says nothing.
             if (field.Kind == QuestionFieldKind.Boolean) content[field.Name] = text == "true";
-            else if (text.Length > 0 && !TryRead(field, text, content)) return (null, $"'{field.Name}' must be {Wanted(field.Kind)}.");
+            else if (text.Length > 0 && !TryRead(field, text, content)) return (null, Texts.MustBe.With(field.Name, Wanted(field.Kind)));
         }
         return Form.Check(content) is { } fault ? (null, fault) : (content, null);
     }
@@ -68,8 +69,8 @@ public sealed class QuestionEntry
 
     private static string Wanted(QuestionFieldKind kind) => kind switch
     {
-        QuestionFieldKind.WholeNumber => "a whole number",
-        QuestionFieldKind.Number => "a number",
+        QuestionFieldKind.WholeNumber => Texts.AWholeNumber,
+        QuestionFieldKind.Number => Texts.ANumber,
         _ => "JSON",
     };
 

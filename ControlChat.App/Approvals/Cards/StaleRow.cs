@@ -24,15 +24,15 @@ public sealed record StaleRow(string Resource, string Field, string Saw, string 
     private static StaleRow Effect(JsonObject entry)
     {
         var (planned, now) = (entry["planned"] as JsonObject, entry["now"] as JsonObject);
-        return new StaleRow(Text(entry["resource"]), Words(Text(entry["field"])), planned is null ? "not part of the plan" : Value(planned["before"]), now is null ? "no change is left to make" : Value(now["before"]));
+        return new StaleRow(Text(entry["resource"]), Words(Text(entry["field"])), planned is null ? Texts.NotPartOfPlan : Value(planned["before"]), now is null ? Texts.NoChangeLeft : Value(now["before"]));
     }
 
     private static StaleRow Version(JsonObject entry) =>
-        new(Text(entry["resource"]), "version", entry["planned"] is { } seen ? seen.ToJsonString() : "not looked at", entry["now"] is { } now ? now.ToJsonString() : "not needed any more");
+        new(Text(entry["resource"]), Texts.Version, entry["planned"] is { } seen ? seen.ToJsonString() : Texts.NotLookedAt, entry["now"] is { } now ? now.ToJsonString() : Texts.NotNeeded);
 
-    private static string Words(string? field) => string.IsNullOrEmpty(field) ? "all of it" : field.Replace('_', ' ');
+    private static string Words(string? field) => string.IsNullOrEmpty(field) ? Texts.AllOfIt : field.Replace('_', ' ');
 
-    private static string Value(JsonNode? value) => ValueText.Of(value) ?? "nothing";
+    private static string Value(JsonNode? value) => ValueText.Of(value) ?? Texts.Nothing;
 
     private static string Text(JsonNode? value) => value is JsonValue one && one.TryGetValue(out string? text) ? text : "";
 }

@@ -15,9 +15,9 @@ internal static class ValueText
     {
         null => null,
         JsonValue one => Scalar(one),
-        JsonArray { Count: 0 } => "none",
+        JsonArray { Count: 0 } => Texts.None,
         JsonArray list when list.All(item => item is JsonValue) => string.Join(", ", list.Select(Item)),
-        JsonObject { Count: 2 } secret when secret["secret"] is JsonValue && secret["changed"] is JsonValue => "(secret, not shown)",
+        JsonObject { Count: 2 } secret when secret["secret"] is JsonValue && secret["changed"] is JsonValue => Texts.SecretNotShown,
         _ => value.ToJsonString(Json.Wire),
     };
 
@@ -30,8 +30,8 @@ internal static class ValueText
     private static string Scalar(JsonValue value) => value.GetValueKind() switch
     {
         JsonValueKind.String => value.GetValue<string>(),
-        JsonValueKind.True => "yes",
-        JsonValueKind.False => "no",
+        JsonValueKind.True => Texts.Yes,
+        JsonValueKind.False => Texts.No,
         _ => value.ToJsonString(Json.Wire).ToString(CultureInfo.InvariantCulture),
     };
 }

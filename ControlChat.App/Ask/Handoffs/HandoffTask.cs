@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ControlChat.App.Ui;
 
 namespace ControlChat.App.Ask.Handoffs;
 
@@ -56,17 +57,17 @@ public sealed class HandoffTask
     /// <summary>For the card's tag: a word, a tone, an icon.</summary>
     public (string Word, string Tone, string Icon) Look => Result?.Status switch
     {
-        "completed" => ("Done", "ok", "ok"),
-        "incomplete" => ("Done, with faults", "warn", "warn"),
-        "failed" => ("Failed", "danger", "failed"),
-        "stopped" => ("Stopped", "", "stop"),
-        "expired" => ("Time over", "warn", "clock"),
-        null when WaitsForAnswer => ("Waits for you", "accent", "shield"),
-        null when State is "queued" => ("In the queue", "", "clock"),
-        null when State is "ended" || (HasBegun && State is "idle") => ("Checking the result", "accent", "clock"),
-        null when !HasBegun => ("Starting", "accent", "clock"),
-        null => ("Running", "accent", "session"),
-        _ => ("Ended", "", "info"),
+        "completed" => (CommonTexts.Done, "ok", "ok"),
+        "incomplete" => (Texts.DoneWithFaults, "warn", "warn"),
+        "failed" => (Texts.Failed, "danger", "failed"),
+        "stopped" => (Texts.Stopped, "", "stop"),
+        "expired" => (Texts.TimeOver, "warn", "clock"),
+        null when WaitsForAnswer => (Texts.WaitsForYou, "accent", "shield"),
+        null when State is "queued" => (Texts.InTheQueue, "", "clock"),
+        null when State is "ended" || (HasBegun && State is "idle") => (Texts.CheckingTheResult, "accent", "clock"),
+        null when !HasBegun => (Texts.Starting, "accent", "clock"),
+        null => (Texts.Running, "accent", "session"),
+        _ => (Texts.Ended, "", "info"),
     };
 
     internal void Begin(JsonElement capsule)

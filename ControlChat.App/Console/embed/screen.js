@@ -1,5 +1,6 @@
 import { TerminalScreen } from '../terminal.js';
 import { pictureOf, textOf } from './picture.js';
+import { texts } from '../texts.js';
 
 /** The frame's terminal: what it shows, and what of it can be told. */
 export class Screen {
@@ -48,7 +49,7 @@ export class Screen {
 
   // A frame has no dialog to ask in: several lines would run before anybody had read them.
   #paste(text, said) {
-    if (/[\r\n]./s.test(text) && !this.#shown.terminal.modes.bracketedPasteMode) said('Several lines would run at once here. Paste them one by one, or open the session in ControlChat.');
+    if (/[\r\n]./s.test(text) && !this.#shown.terminal.modes.bracketedPasteMode) said(texts.pasteOneByOne);
     else this.#shown.paste(text);
   }
 }

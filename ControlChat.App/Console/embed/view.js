@@ -1,8 +1,4 @@
-const STATES = {
-  signed_out: 'Waiting for the application around this frame', connecting: 'Connecting', queued: 'In the queue', starting: 'Starting', running: 'Running',
-  waiting_for_approval: 'Waits for approval', idle: 'Idle', ended: 'Ended',
-};
-const LINKS = { connecting: 'connecting …', waiting: 'connection lost, trying again', live: '', none: '' };
+import { texts } from '../texts.js';
 
 const find = (name) => document.querySelector(`[data-${name}]`);
 const say = (name, text) => {
@@ -27,15 +23,15 @@ export class View {
 
   show(view) {
     const live = view.connection === 'live' && view.state !== 'ended';
-    say('state', STATES[view.state] ?? view.state);
-    say('detail', view.state === 'ended' ? [view.end_reason, view.exit_code === null ? null : `exit ${view.exit_code}`].filter(Boolean).join(', ') : (LINKS[view.connection] ?? ''));
+    say('state', texts.states[view.state] ?? view.state);
+    say('detail', view.state === 'ended' ? [view.end_reason, view.exit_code === null ? null : texts.exit(view.exit_code)].filter(Boolean).join(', ') : (texts.links[view.connection] ?? ''));
     find('decision').hidden = view.state !== 'waiting_for_approval';
     find('typing').hidden = !live;
     find('typing').classList.toggle('mine', view.yours && view.wish === null);
     this.wished = view.yours && view.wish !== null;
-    say('typing', this.wished ? `${view.wish} asks to type.` : view.yours ? 'You are typing.' : view.controller ? `${view.controller} is typing, you are watching.` : 'You are watching.');
+    say('typing', this.wished ? texts.asksToType(view.wish) : view.yours ? texts.youType : view.controller ? texts.types(view.controller) : texts.youWatch);
     find('take').hidden = !(this.wished || (view.access === 'control' && !view.yours));
-    find('take').textContent = this.wished ? 'Keep control' : 'Take control';
+    find('take').textContent = this.wished ? texts.keepControl : texts.takeControl;
     if (view.access !== null) this.trouble('');
   }
 

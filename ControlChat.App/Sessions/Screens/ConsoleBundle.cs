@@ -8,7 +8,7 @@ public sealed class ConsoleBundle(IWebHostEnvironment environment)
     public const string Style = "console/xterm.css";
 
     /// <summary>For whoever runs the hub.</summary>
-    public const string HowTo = "Install npm on the machine that builds, and build again: the scripts are made by it.";
+    public static string HowTo => Texts.InstallNpm;
 
     public bool IsBuilt { get; } = environment.WebRootFileProvider.GetFileInfo(Script).Exists;
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.App.SignIn;
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -37,34 +38,34 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
 
     /// <returns>Why it was not done, in a sentence; null: it was.</returns>
     public Task<string?> InterruptAsync(string id, CancellationToken cancellationToken) =>
-        TryAsync("Not interrupted", async () => Objection(await commands.InterruptAsync(who.Required, id, cancellationToken), "interrupt"));
+        TryAsync(Texts.NotInterrupted, async () => Objection(await commands.InterruptAsync(who.Required, id, cancellationToken), Texts.MayNotInterrupt));
 
     /// <returns>Why it was not done, in a sentence; null: it was.</returns>
     public Task<string?> StopAsync(string id, CancellationToken cancellationToken) =>
-        TryAsync("Not stopped", async () => Objection(await commands.StopAsync(who.Required, id, Via, cancellationToken), "stop"));
+        TryAsync(Texts.NotStopped, async () => Objection(await commands.StopAsync(who.Required, id, Via, cancellationToken), Texts.YouMayNotStopThisSession));
 
     /// <returns>What came of it, in a sentence.</returns>
     public async Task<string> PanicAsync(bool all, CancellationToken cancellationToken)
     {
         int? stopped = null;
-        var problem = await TryAsync("Not stopped", async () =>
+        var problem = await TryAsync(Texts.NotStopped, async () =>
         {
             stopped = await commands.PanicAsync(who.Required, all ? "all" : "mine", null, Via, cancellationToken);
-            return stopped is null ? "only an admin may stop everybody's sessions." : null;
+            return stopped is null ? Texts.OnlyAnAdminMayStopEverybodys : null;
         });
-        return problem ?? $"Stopped {stopped} {(stopped == 1 ? "session" : "sessions")}.";
+        return problem ?? (stopped == 1 ? Texts.StoppedOne : Texts.StoppedMany.With(stopped));
     }
 
     /// <summary>Ends one session at once, whatever runs in it.</summary>
     /// <returns>Why it was not done, in a sentence; null: it was.</returns>
     public Task<string?> PanicOneAsync(string id, CancellationToken cancellationToken) =>
-        TryAsync("Not stopped", async () => await commands.PanicAsync(who.Required, "session", id, Via, cancellationToken) is null ? "you may not stop this session." : null);
+        TryAsync(Texts.NotStopped, async () => await commands.PanicAsync(who.Required, "session", id, Via, cancellationToken) is null ? Texts.YouMayNotStopThisSession : null);
 
-    private static string? Objection(SessionCommandResult result, string verb) => result switch
+    private static string? Objection(SessionCommandResult result, string denied) => result switch
     {
         SessionCommandResult.Done => null,
-        SessionCommandResult.Ended => "the session has ended.",
-        _ => $"you may not {verb} this session.",
+        SessionCommandResult.Ended => Texts.TheSessionHasEnded,
+        _ => denied,
     };
 
     // A click that could not be kept is said where it was made; what is shown stays.
@@ -76,7 +77,7 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
         }
         catch (HubUnavailableException)
         {
-            return $"{failed}: the hub's database does not answer. Try again.";
+            return Texts.DatabaseDoesNotAnswerTryAgain.With(failed);
         }
     }
 

@@ -40,12 +40,12 @@ public sealed partial class SessionPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "after")] private string? After { get; set; }
 
-    private string Title => _talk.Look?.Title ?? "Session";
+    private string Title => _talk.Look?.Title ?? Texts.Session;
 
     private string? Line => _talk.Look switch
     {
         null => null,
-        { View.Command: { Count: > 0 } command } => $"terminal, {VisibleText.Of(command[0])}",
+        { View.Command: { Count: > 0 } command } => Texts.TerminalOf.With(VisibleText.Of(command[0])),
         { View: var view } => SessionWords.Of(view).Word,
     };
 
@@ -103,6 +103,6 @@ public sealed partial class SessionPage : IDisposable
     private async Task PanicAsync()
     {
         _panics = false;
-        Announcer.Alert(await Calls.PanicOneAsync(Id, _stop.Token) ?? "The session was ended.");
+        Announcer.Alert(await Calls.PanicOneAsync(Id, _stop.Token) ?? Texts.TheSessionWasEnded);
     }
 }

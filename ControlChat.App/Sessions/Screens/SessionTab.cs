@@ -25,6 +25,6 @@ internal static class SessionTabs
     public static string KeyOf(SessionTab tab) => tab.ToString().ToLowerInvariant();
 
     public static IReadOnlyList<LinkTab> For(SessionView session) => session.Mode == SessionMode.Terminal
-        ? [new LinkTab("terminal", "Terminal", $"/sessions/{session.Id}"), new LinkTab("transcript", "Transcript", $"/sessions/{session.Id}?view=transcript"), new LinkTab("details", "Details", $"/sessions/{session.Id}?view=details")]
-        : [new LinkTab("chat", "Chat", $"/sessions/{session.Id}"), new LinkTab("transcript", "Transcript", $"/sessions/{session.Id}?view=transcript")];
+        ? [new LinkTab("terminal", Texts.Terminal, $"/sessions/{session.Id}"), new LinkTab("transcript", Texts.Transcript, $"/sessions/{session.Id}?view=transcript"), new LinkTab("details", Texts.Details, $"/sessions/{session.Id}?view=details")]
+        : [new LinkTab("chat", Texts.Chat, $"/sessions/{session.Id}"), new LinkTab("transcript", Texts.Transcript, $"/sessions/{session.Id}?view=transcript")];
 }

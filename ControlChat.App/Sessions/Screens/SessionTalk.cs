@@ -90,11 +90,11 @@ public sealed class SessionTalk(string id, SessionDesk desk, SessionCalls calls,
         try
         {
             var outcome = await calls.SayAsync(id, text, requestId, cancellationToken);
-            problem = outcome.Status == "completed" ? null : outcome.Error?.Message ?? "It waits for an approval.";
+            problem = outcome.Status == "completed" ? null : outcome.Error?.Message ?? Texts.ItWaitsForAnApproval;
         }
         catch (HubUnavailableException)
         {
-            problem = "The hub's database does not answer.";
+            problem = Texts.TheHubsDatabaseDoesNotAnswer;
         }
         _unsent.RemoveAll(s => s.Key == requestId);
         if (problem is not null) _unsent.Add(new SessionItem.Said(requestId, time.GetUtcNow(), calls.Reader.Name, text, false, problem));

@@ -13,9 +13,9 @@ internal sealed class SessionVoice(Announcer announcer)
         var before = _state;
         _state = view?.State;
         if (view is null || before is null || before == view.State) return;
-        if (view.State == SessionState.WaitingForApproval) announcer.Alert("The agent waits for an approval.");
-        else if (view.State == SessionState.Ended) announcer.Alert($"The session ended: {SessionWords.OfEnd(view.EndReason).Word}.");
-        else if (view.State == SessionState.Idle) announcer.Say("The agent is done and waits for a message.");
-        else if (view.State == SessionState.Running) announcer.Say("The agent is at work.");
+        if (view.State == SessionState.WaitingForApproval) announcer.Alert(Texts.TheAgentWaitsForAnApproval);
+        else if (view.State == SessionState.Ended) announcer.Alert(Texts.TheSessionEndedBecause.With(SessionWords.OfEnd(view.EndReason).Word));
+        else if (view.State == SessionState.Idle) announcer.Say(Texts.TheAgentIsDoneAndWaits);
+        else if (view.State == SessionState.Running) announcer.Say(Texts.TheAgentIsAtWorkSentence);
     }
 }

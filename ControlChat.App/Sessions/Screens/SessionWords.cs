@@ -1,4 +1,5 @@
 using System.Globalization;
+using ControlChat.App.Ui;
 using ControlChat.Core.Sessions;
 
 namespace ControlChat.App.Sessions.Screens;
@@ -8,30 +9,32 @@ internal sealed record SessionWords(string Word, string Tone, string? Icon, bool
 {
     public static SessionWords Of(SessionView view) => view.State switch
     {
-        SessionState.Queued => new(view.QueuePosition is { } place ? string.Create(CultureInfo.InvariantCulture, $"In the queue, position {place}") : "In the queue", "", "clock", false),
-        SessionState.Starting => new("Starting", "accent", null, true),
-        SessionState.Running => new("Running", "ok", null, true),
-        SessionState.WaitingForApproval => new("Waits for approval", "accent", "shield", false),
-        SessionState.Idle => new("Waits for a message", "ok", "ok", false),
+        SessionState.Queued => new(view.QueuePosition is { } place ? Texts.InTheQueuePosition.With(place) : Texts.InTheQueue, "", "clock", false),
+        SessionState.Starting => new(Texts.Starting, "accent", null, true),
+        SessionState.Running => new(Texts.Running, "ok", null, true),
+        SessionState.WaitingForApproval => new(Texts.WaitsForApproval, "accent", "shield", false),
+        SessionState.Idle => new(Texts.WaitsForAMessage, "ok", "ok", false),
         _ => OfEnd(view.EndReason),
     };
 
     public static SessionWords OfEnd(string? reason) => reason switch
     {
-        SessionEnd.Completed => new("Completed", "ok", "ok", false),
-        SessionEnd.Stopped => new("Stopped", "off", "stop", false),
-        SessionEnd.Expired => new("Its time was over", "off", "clock", false),
-        SessionEnd.Idle => new("Nothing happened for too long", "off", "clock", false),
-        SessionEnd.Panic => new("Panic stop", "warn", "stop", false),
-        SessionEnd.Revoked => new("Its owner lost the right to it", "danger", "lock", false),
-        SessionEnd.WorkerLost => new("Its worker was lost", "danger", "failed", false),
-        _ => new("Failed", "danger", "failed", false),
+        SessionEnd.Completed => new(Texts.Completed, "ok", "ok", false),
+        SessionEnd.Stopped => new(Texts.Stopped, "off", "stop", false),
+        SessionEnd.Expired => new(Texts.ItsTimeWasOver, "off", "clock", false),
+        SessionEnd.Idle => new(Texts.NothingHappenedForTooLong, "off", "clock", false),
+        SessionEnd.Panic => new(Texts.PanicStop, "warn", "stop", false),
+        SessionEnd.Revoked => new(Texts.ItsOwnerLostTheRightTo, "danger", "lock", false),
+        SessionEnd.WorkerLost => new(Texts.ItsWorkerWasLost, "danger", "failed", false),
+        _ => new(Texts.Failed, "danger", "failed", false),
     };
 
     public static string Tokens(SessionUsage usage) => usage.BudgetTokens is { } budget
-        ? string.Create(CultureInfo.InvariantCulture, $"{usage.InputTokens + usage.OutputTokens:N0} of {budget:N0} tokens")
-        : string.Create(CultureInfo.InvariantCulture, $"{usage.InputTokens + usage.OutputTokens:N0} tokens");
+        ? Texts.TokensOf.With(Number(usage.InputTokens + usage.OutputTokens), Number(budget))
+        : Texts.TokensUsed.With(Number(usage.InputTokens + usage.OutputTokens));
 
     /// <summary>"6:02", "1 h 4 min".</summary>
-    public static string Lasted(SessionView view) => view is { StartedAt: { } from, EndedAt: { } to } ? Ui.TimeLeft.Text(to - from) : "–";
+    public static string Lasted(SessionView view) => view is { StartedAt: { } from, EndedAt: { } to } ? TimeLeft.Text(to - from) : "–";
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -56,14 +56,22 @@ public sealed partial class SessionsPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "panic")] private string? Panic { get; set; }
 
-    private string? Line => _state.Load is { } load ? $"{load.AtWork} at work, {load.Slots} {(load.Slots == 1 ? "slot" : "slots")}{(Bus.IsShared ? " a process" : "")}, {load.Waiting} in the queue; yours: {load.Mine} of {load.MostMine}" : null;
+    private string? Line => _state.Load is { } load ? LoadForm(load.Slots).With(load.AtWork, load.Slots, load.Waiting, load.Mine, load.MostMine) : null;
+
+    private string LoadForm(int slots) => (slots, Bus.IsShared) switch
+    {
+        (1, false) => Texts.LoadOne,
+        (1, true) => Texts.LoadOneShared,
+        (_, false) => Texts.LoadMany,
+        (_, true) => Texts.LoadManyShared,
+    };
 
     private IReadOnlyList<string> Programs => Terminals.FirstOrDefault()?.Names ?? [];
 
-    private string EmptyText => _state.Query.Ended ? "A session that has ended stays here with its reason and its transcript." : "A session is an agent at work in one workspace, for you. Start one here.";
+    private string EmptyText => _state.Query.Ended ? Texts.ASessionThatHasEndedStays : Texts.ASessionIsAnAgentAt;
 
     private IReadOnlyList<ActiveFilter> Filters => _state.Query.Workspace is { } workspace
-        ? [new ActiveFilter("Workspace", _state.Items.FirstOrDefault(s => s.View.WorkspaceId == workspace)?.Title ?? workspace, (_state.Query.First() with { Workspace = null }).Href)] : [];
+        ? [new ActiveFilter(Texts.Workspace, _state.Items.FirstOrDefault(s => s.View.WorkspaceId == workspace)?.Title ?? workspace, (_state.Query.First() with { Workspace = null }).Href)] : [];
 
     // Those of this page of the list, to choose one.
     private IReadOnlyList<SessionPlace> Places => [.. _state.Items.Select(s => new SessionPlace(s.View.WorkspaceId, s.Title)).Distinct().OrderBy(p => p.Title, StringComparer.OrdinalIgnoreCase)];
@@ -124,7 +132,7 @@ public sealed partial class SessionsPage : IDisposable
         }
     }
 
-    private void NotNow(string why) => Announcer.Alert($"No session can be started now: {why}");
+    private void NotNow(string why) => Announcer.Alert(Texts.NoSessionCanBeStartedNow.With(why));
 
     private async Task StartAsync(SessionWanted wanted)
     {
@@ -142,7 +150,7 @@ public sealed partial class SessionsPage : IDisposable
 
     private void Started(Outcome outcome)
     {
-        _fault = outcome.Status is "completed" or "confirmation_required" ? null : outcome.Error?.Message ?? "It could not be started.";
+        _fault = outcome.Status is "completed" or "confirmation_required" ? null : outcome.Error?.Message ?? Texts.ItCouldNotBeStarted;
         if (_fault is not null) return;
         _starts = false;
         Navigation.NavigateTo(outcome.ApprovalId is { } approval ? $"/approvals/{approval}" : $"/sessions/{(string?)outcome.Result?["id"]}");
@@ -151,7 +159,7 @@ public sealed partial class SessionsPage : IDisposable
     private async Task StopAsync(string id)
     {
         if (await Calls.StopAsync(id, _stop.Token) is { } problem) Announcer.Alert(problem);
-        else Announcer.Say("The session was stopped.");
+        else Announcer.Say(Texts.TheSessionWasStopped);
         await _state.LoadAsync(_stop.Token);
     }
 

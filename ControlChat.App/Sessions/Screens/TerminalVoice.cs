@@ -11,9 +11,9 @@ internal sealed class TerminalVoice(Announcer announcer)
     {
         var before = _before;
         _before = now;
-        if (now.Wish is { } who && who != before?.Wish) announcer.Alert($"{VisibleText.Of(who)} asks for control of the terminal. It goes over in 10 s unless you object.");
-        if (now.Fault is { } fault && fault != before?.Fault) announcer.Alert($"The terminal is not recorded now: {fault}");
+        if (now.Wish is { } who && who != before?.Wish) announcer.Alert(Texts.AsksForControl.With(VisibleText.Of(who)));
+        if (now.Fault is { } fault && fault != before?.Fault) announcer.Alert(Texts.TheTerminalIsNotRecordedNow.With(fault));
         if (before is null) return;
-        if (now.InControl != before.InControl) announcer.Say(now.InControl ? "You are in control of the terminal." : "You watch the terminal.");
+        if (now.InControl != before.InControl) announcer.Say(now.InControl ? Texts.YouAreInControlOfThe : Texts.YouWatchTheTerminal);
     }
 }

@@ -42,8 +42,8 @@ internal static class ToolWords
     public static string Duration(long? milliseconds) => milliseconds switch
     {
         null => "",
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds} ms"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000.0:0.0} s"),
+        < 1000 => Texts.Milliseconds.With(milliseconds),
+        _ => Texts.Seconds.With((milliseconds.Value / 1000.0).ToString("0.0", CultureInfo.InvariantCulture)),
     };
 
     // As the protocol wraps it: structured, and once more as text.

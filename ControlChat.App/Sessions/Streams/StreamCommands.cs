@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using ControlChat.App.Ui;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
 
@@ -82,7 +83,7 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         {
             // Nobody can tell how much of it was typed.
             if (frame.Type == ClientFrameType.In) _refused = ground.Time.GetTimestamp();
-            await output.ErrorAsync("not_at_work", "The terminal cannot be reached now. Try again.");
+            await output.ErrorAsync("not_at_work", Texts.CannotBeReachedNow);
         }
     }
 
@@ -90,8 +91,8 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
     {
         if (frame.Type == ClientFrameType.Pong) return beat.Answered(frame.N) ? Task.CompletedTask : output.ErrorAsync("invalid", "No ping has this 'n', or it was answered.");
         if (frame.Type == ClientFrameType.Resume) return ResumeAsync(frame.ResumeToken, frame.After, cancellationToken);
-        if (!window.MayControl) return output.ErrorAsync("view_only", "You may only look at this terminal.");
-        if (window.View is not { } view) return output.ErrorAsync("not_at_work", "The terminal is not at work.");
+        if (!window.MayControl) return output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
+        if (window.View is not { } view) return output.ErrorAsync("not_at_work", Texts.NotAtWork);
         return frame.Type switch
         {
             ClientFrameType.In => TypeAsync(view, frame, text, cancellationToken),
@@ -109,7 +110,7 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
             _refused = ground.Time.GetElapsedTime(at) < Quiet ? ground.Time.GetTimestamp() : null;
             if (_refused is not null)
             {
-                await output.ErrorAsync("busy", "What came before it was not typed, so this was not either. Type again in a second.");
+                await output.ErrorAsync("busy", Texts.BehindWhatWasNotTyped);
                 return;
             }
         }
@@ -118,7 +119,7 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         try
         {
             if (InputText.Decode(text.Span.Slice(start, length), escaped, bytes) is not { } count) await output.ErrorAsync("invalid", "'data' is no base64.");
-            else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await output.ErrorAsync("not_in_control", "This window is not in control. Take control first.");
+            else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await output.ErrorAsync("not_in_control", Texts.NotInControl);
         }
         finally
         {
@@ -132,12 +133,12 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         if (columns is < 1 or > TerminalSize.MostColumns || rows is < 1 or > TerminalSize.MostRows)
             await output.ErrorAsync("invalid", $"'cols' is 1-{TerminalSize.MostColumns}, 'rows' is 1-{TerminalSize.MostRows}.");
         else if (!await view.ResizeAsync(new TerminalSize((int)columns, (int)rows), cancellationToken))
-            await output.ErrorAsync("not_in_control", "This window is not in control. Take control first.");
+            await output.ErrorAsync("not_in_control", Texts.NotInControl);
     }
 
     private async Task TakeAsync(ITerminalView view, CancellationToken cancellationToken)
     {
-        if (await view.TakeControlAsync(cancellationToken) == ControlAnswer.Refused) await output.ErrorAsync("view_only", "You may only look at this terminal.");
+        if (await view.TakeControlAsync(cancellationToken) == ControlAnswer.Refused) await output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
     }
 
     private async Task ResumeAsync(string? token, long after, CancellationToken cancellationToken)

@@ -136,7 +136,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         }
         catch (HubUnavailableException)
         {
-            if (!_unreachable) await output.ErrorAsync("not_at_work", "The terminal's worker cannot be reached now. It is tried again.");
+            if (!_unreachable) await output.ErrorAsync("not_at_work", Texts.WorkerCannotBeReached);
             _unreachable = true;
             return null;
         }

@@ -1,6 +1,6 @@
 // The conversation in the browser: what a hand on the keyboard must not wait for. Composer, command list, following the newest
 // message, links to messages, and the little an agent may have shown here.
-const { chord } = window.controlchat;
+const { chord, text: said } = window.controlchat;
 const ROWS = 8;
 const NEAR = 48; // pixels from the end that still count as reading the newest
 const AHEAD = 200; // pixels from the beginning where the earlier messages are fetched
@@ -72,7 +72,7 @@ class Composer {
     const { value } = this.field;
     if (value.length <= this.limit) return '';
     const length = [...value].length;
-    return length > this.limit ? `The message is ${length.toLocaleString('en')} characters long; ${this.limit.toLocaleString('en')} is the most. Shorten it by ${(length - this.limit).toLocaleString('en')}.` : '';
+    return length > this.limit ? said('tooLong', length.toLocaleString('en'), this.limit.toLocaleString('en'), (length - this.limit).toLocaleString('en')) : '';
   }
 
   say(words) {
@@ -181,7 +181,7 @@ class Composer {
       // until it was taken the draft stays, so that a reload brings the text back
       if (!answer.problem && drafts.read(key) === text) drafts.clear(key);
     } catch {
-      back('Not sent. Your text is still here.');
+      back(said('notSent'));
     }
   }
 

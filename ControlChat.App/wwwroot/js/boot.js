@@ -7,6 +7,7 @@
 
   const modal = document.getElementById('components-reconnect-modal');
   const live = document.getElementById('connection-live');
+  const { text } = window.controlchat; // ui.js runs first
   const part = (name) => modal.querySelector(`[data-part="${name}"]`);
   const show = (state) => {
     modal.className = `dialog components-reconnect-${state}`;
@@ -39,8 +40,8 @@
   const draw = () => {
     if (!lost) return;
     const left = Math.max(0, Math.ceil((lost.next - Date.now()) / 1000));
-    part('title').textContent = lost.busy || left === 0 ? 'Connection lost. Trying now.' : `Connection lost. Trying again in ${left} s.`;
-    part('line').textContent = `Attempt ${Math.max(1, lost.attempt)}, since ${clock(lost.since)}.`;
+    part('title').textContent = lost.busy || left === 0 ? text('connectionLost') : text('tryingAgain', left);
+    part('line').textContent = text('attempt', Math.max(1, lost.attempt), clock(lost.since));
     const share = lost.wait ? Math.round(((lost.wait - left) / lost.wait) * 20) * 5 : 100;
     part('bar').className = `bar w${lost.busy ? 100 : share}`;
     if (!modal.open && Date.now() - lost.since >= SILENT_MS) {
@@ -80,7 +81,7 @@
     if (!lost) return;
     if (!page?.ok && !leadsElsewhere(page)) return again();
     show('rejected');
-    part('title').textContent = 'Loading the page again.';
+    part('title').textContent = text('loadingAgain');
     if (!whole) keep('starts', failed('starts') + 1);
     location.reload();
   };
@@ -125,7 +126,7 @@
     if (!modal.open) return;
     modal.close();
     if (stopped) return;
-    live.textContent = 'Connected again.';
+    live.textContent = text('connectedAgain');
     setTimeout(() => { live.textContent = ''; }, 4000);
   };
 

@@ -4,6 +4,9 @@
 const NAMESPACED = ['agent', 'terminal'];
 const NAMES = { Esc: 'Escape', '↑': 'ArrowUp', '↓': 'ArrowDown' };
 
+/** A text of Layout/ScriptTexts.razor with its places filled. */
+export const text = (name, ...values) => values.reduce((form, value, place) => form.replaceAll(`{${place}}`, () => value), document.getElementById('texts').dataset[name]);
+
 /** The part of the page with keys of its own that an event comes from; undefined for the rest of the page. */
 export const keysOf = (event) => (event.target instanceof Element ? event.target.closest('[data-keys]')?.dataset.keys : undefined);
 
@@ -78,7 +81,7 @@ document.addEventListener('click', async (event) => {
     const done = await copy(source);
     const words = copier.querySelector('.done');
     copier.dataset.copied = done ? 'yes' : 'no';
-    if (words) words.textContent = done ? 'Copied' : 'Not copied';
+    if (words) words.textContent = text(done ? 'copied' : 'notCopied');
     setTimeout(() => {
       delete copier.dataset.copied;
       if (words) words.textContent = '';
@@ -86,4 +89,4 @@ document.addEventListener('click', async (event) => {
   }
 });
 
-Object.assign(window.controlchat, { dialog, copy, chord, keysOf, letter });
+Object.assign(window.controlchat, { dialog, copy, chord, keysOf, letter, text });
