@@ -91,7 +91,7 @@ internal static class SessionEndpoints
     {
         SessionCommandResult.Done => Results.Json(new { session_id = id }, Json.Wire, statusCode: 202),
         SessionCommandResult.Denied => throw ApiException.Denied("Only who may work in the workspace may do this."),
-        SessionCommandResult.Unfit => throw new ApiException(409, "conflict", "This session is a terminal. Interrupt its program in the terminal: type Ctrl-C."),
+        SessionCommandResult.Held => throw new ApiException(409, "conflict", "Somebody else types into this terminal. Ask for control in it first."),
         SessionCommandResult.Ended => throw new ApiException(409, "conflict", "The session has ended."),
         _ => throw NotFound(),
     };

@@ -29,8 +29,8 @@ public sealed partial class ProxyGuard
     private readonly bool _requires;
     private readonly string _secret;
     private readonly Lock _gate = new();
-    private long? _strangerAt;
-    private long? _warnedAt;
+    private readonly Sighting _stranger = new();
+    private readonly Sighting _bare = new();
 
     internal ProxyGuard(LoadedSettings loaded, OwnAddresses own, KnownProxies proxies, ProxyWatch watch, TimeProvider time, ILogger<ProxyGuard> logger)
     {
@@ -45,8 +45,8 @@ public sealed partial class ProxyGuard
     {
         get
         {
-            if (_proxy.Enabled && _watch.State == "missing") return "headers_missing";
-            if (SawStranger) return "unknown_proxy";
+            if ((_proxy.Enabled && _watch.State == "missing") || Saw(_bare)) return "headers_missing";
+            if (Saw(_stranger)) return "unknown_proxy";
             if (_proxy.KnownProxies.Count > 0) return "ok";
             return _own.IsOpen || _embeds ? "no_proxy" : "off";
         }
@@ -62,11 +62,6 @@ public sealed partial class ProxyGuard
         _ => null,
     };
 
-    private bool SawStranger
-    {
-        get { lock (_gate) return _strangerAt is { } at && _time.GetElapsedTime(at) < Remember; }
-    }
-
     /// <summary>Says at start what is wrong, once it is known where the process listens.</summary>
     internal void Begin()
     {
@@ -77,7 +72,10 @@ public sealed partial class ProxyGuard
     internal bool Passes(HttpContext context)
     {
         var known = _proxies.Knows(context.Connection.RemoteIpAddress);
-        if (!known && Forwarded.Any(context.Request.Headers.ContainsKey)) SeeStranger();
+        var forwarded = Forwarded.Any(context.Request.Headers.ContainsKey);
+        if (!known && forwarded && See(_stranger)) LogStranger(_logger);
+        // Past the proxy, or by a proxy that does not say for whom.
+        if (!forwarded && _proxy is { Enabled: false, KnownProxies.Count: > 0 } && (known || !context.IsOfThisMachine()) && See(_bare)) LogBare(_logger);
         if (!_requires || (known && IsPassedOn(context.Request))) return true;
         return !_proxy.Enabled && context.IsOfThisMachine();
     }
@@ -86,15 +84,21 @@ public sealed partial class ProxyGuard
         ? request.Headers[ProxyDoor.SecretHeader] is [{ } secret] && Credential.Matches(_secret, secret)
         : request.Headers.ContainsKey("X-Forwarded-For");
 
-    private void SeeStranger()
+    private bool Saw(Sighting sighting)
+    {
+        lock (_gate) return sighting.At is { } at && _time.GetElapsedTime(at) < Remember;
+    }
+
+    /// <returns>Whether it is time to warn of it.</returns>
+    private bool See(Sighting sighting)
     {
         lock (_gate)
         {
-            _strangerAt = _time.GetTimestamp();
-            if (_warnedAt is { } at && _time.GetElapsedTime(at) < Minute) return;
-            _warnedAt = _strangerAt;
+            sighting.At = _time.GetTimestamp();
+            if (sighting.WarnedAt is { } at && _time.GetElapsedTime(at) < Minute) return false;
+            sighting.WarnedAt = sighting.At;
+            return true;
         }
-        LogStranger(_logger);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{Fault}")]
@@ -102,6 +106,16 @@ public sealed partial class ProxyGuard
 
     [LoggerMessage(2, LogLevel.Warning, "A request came with forwarded headers from an address that is not in SignIn:Proxy:KnownProxies; they were not believed. If that is your proxy, name it there; if not, somebody reaches the hub past it. Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.")]
     private static partial void LogStranger(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "A request came without X-Forwarded-For although SignIn:Proxy:KnownProxies names a proxy: somebody reaches the hub past it, or it does not send the header. Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.")]
+    private static partial void LogBare(ILogger logger);
+
+    private sealed class Sighting
+    {
+        public long? At { get; set; }
+
+        public long? WarnedAt { get; set; }
+    }
 }
 
 /// <summary>Lets through what the guard does. Health answers everybody, and agents come by an address of their own.</summary>

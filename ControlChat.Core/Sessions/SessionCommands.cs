@@ -34,7 +34,7 @@ public sealed class SessionCommands(
         return ([.. page.Items.Select(s => SessionView.Of(s, queue, terminals.ViewersOf(s.Id)))], page.NextCursor);
     }
 
-    /// <summary>Asks the agent to leave off what it does; the session goes on.</summary>
+    /// <summary>Asks the agent to leave off what it does; the session goes on. In a terminal it is Ctrl-C, typed.</summary>
     public async Task<SessionCommandResult> InterruptAsync(Principal principal, string id, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
@@ -42,8 +42,9 @@ public sealed class SessionCommands(
         if (await access.SeeAsync(transaction, present, id, cancellationToken) is not { } session) return SessionCommandResult.Absent;
         if (!await access.MaySteerAsync(transaction, present, session, cancellationToken)) return SessionCommandResult.Denied;
         if (session.HasEnded) return SessionCommandResult.Ended;
-        if (session.Mode == SessionMode.Terminal) return SessionCommandResult.Unfit;
-        var seq = await sessions.AppendAsync(transaction, id, null, [new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = $"{present.Name} interrupted the agent." })], cancellationToken);
+        if (TerminalTyping.IsHeldByAnother(present, session)) return SessionCommandResult.Held;
+        var said = session.Mode == SessionMode.Terminal ? TerminalTyping.Interrupted(present) : new SessionEvent(SessionEvents.System, new JsonObject { ["text"] = $"{present.Name} interrupted the agent." });
+        var seq = await sessions.AppendAsync(transaction, id, null, [said], cancellationToken);
         await transaction.ExecuteAsync("update sessions set interrupts = @seq where id = @id and state <> 'ended'", new { id, seq }, cancellationToken);
         transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
         await transaction.CommitAsync(cancellationToken);
@@ -120,5 +121,5 @@ public sealed class SessionCommands(
 }
 
 /// <summary>What came of a command.</summary>
-/// <remarks><c>Foreign</c>: it began elsewhere, and only a word ends it. <c>Unfit</c>: a terminal has its own way.</remarks>
-public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy, Foreign, Unfit }
+/// <remarks><c>Foreign</c>: it began elsewhere, and only a word ends it. <c>Held</c>: somebody else types into this terminal.</remarks>
+public enum SessionCommandResult { Done, Absent, Denied, Ended, Busy, Foreign, Held }

@@ -16,18 +16,19 @@ public sealed class SessionEnding(SessionStore sessions, IAgentApprovals approva
     /// <param name="error">For its owner, or null.</param>
     /// <param name="by">Who ends it, on the record.</param>
     /// <returns>False when it had ended before; nothing was written.</returns>
-    public async Task<bool> EndAsync(IHubTransaction transaction, Session session, long? fence, string reason, string? error, AuditActor by, CancellationToken cancellationToken)
+    public Task<bool> EndAsync(IHubTransaction transaction, Session session, long? fence, string reason, string? error, AuditActor by, CancellationToken cancellationToken) =>
+        EndAsync(transaction, session, fence, reason, error, null, by, cancellationToken);
+
+    /// <param name="exitCode">How a terminal's program ended; null: it was ended, or nobody knows.</param>
+    internal async Task<bool> EndAsync(IHubTransaction transaction, Session session, long? fence, string reason, string? error, int? exitCode, AuditActor by, CancellationToken cancellationToken)
     {
         if (reason == SessionEnd.Failed && error is not null)
             await sessions.AppendAsync(transaction, session.Id, fence, [new SessionEvent(SessionEvents.Error, new JsonObject { ["text"] = error, ["code"] = "session_failed", ["will_retry"] = false })], cancellationToken);
         if (!await sessions.EndAsync(transaction, session.Id, fence, reason, error, cancellationToken)) return false;
         await approvals.CancelForSessionAsync(transaction, session.Id, $"The session has ended ({reason}).", by, cancellationToken);
-        await audit.AppendAsync(transaction, new AuditEntry("session.ended", reason, by)
-        {
-            WorkspaceId = session.WorkspaceId,
-            ConversationId = session.ConversationId,
-            Data = new JsonObject { ["session"] = session.Id, ["owner"] = session.OwnerId, ["mode"] = session.Mode, ["error"] = error },
-        }, cancellationToken);
+        var data = new JsonObject { ["session"] = session.Id, ["owner"] = session.OwnerId, ["mode"] = session.Mode, ["error"] = error };
+        if (exitCode is { } code) data["exit_code"] = code;
+        await audit.AppendAsync(transaction, new AuditEntry("session.ended", reason, by) { WorkspaceId = session.WorkspaceId, ConversationId = session.ConversationId, Data = data }, cancellationToken);
         transaction.Hint(Topics.Stream(Changes), session.Id);
         return true;
     }

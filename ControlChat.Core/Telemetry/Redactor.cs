@@ -107,7 +107,7 @@ public sealed partial class Redactor
     private static partial Regex Scheme();
 
     // Keys that say by their first letters whose they are; JWTs.
-    [GeneratedRegex(@"\b(?:sk-[A-Za-z0-9_-]{8,}|cc[th]_[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*)", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\b(?:sk-[A-Za-z0-9_-]{8,}|cc[teh]_[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|eyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Known();
 
     // 256 bits in base64url, as one-time links, confirm tokens and CSRF tokens have them; all three kinds of characters, so that a word never fits.

@@ -55,12 +55,15 @@ internal sealed partial class WebhookCourier(
     {
         var due = await DueAsync(endpoint, cancellationToken);
         if (due.Count == 0 || !await LeaseAsync(endpoint, cancellationToken)) return false;
-        // Who had it before may have sent some of them between the look and the lease.
-        due = await DueAsync(endpoint, cancellationToken);
         var id = await hub.GetAsync(cancellationToken);
-        foreach (var delivery in due)
-            if (!await SendAsync(endpoint, delivery, id, cancellationToken)) return false;
-        return due.Count > 0;
+        // Looked at anew for each: that somebody panicked goes before all that waits. And who had it before may have sent some between the look and the lease.
+        for (var sent = 0; sent < Batch; sent++)
+        {
+            due = await DueAsync(endpoint, cancellationToken);
+            if (due.Count == 0) return false;
+            if (!await SendAsync(endpoint, due[0], id, cancellationToken)) return false;
+        }
+        return true;
     }
 
     private async Task<IReadOnlyList<WebhookDelivery>> DueAsync(WebhookEndpoint endpoint, CancellationToken cancellationToken)
@@ -68,7 +71,7 @@ internal sealed partial class WebhookCourier(
         await using var reader = await database.ReadAsync(cancellationToken);
         if (await store.FindAsync(reader, endpoint.Name, cancellationToken) is not { } state || state.RestUntil > reader.Now) return [];
         if (state.Owner != _owner && state.LeaseUntil > reader.Now) return [];
-        return await store.DueAsync(reader, endpoint.Name, Batch, cancellationToken);
+        return await store.DueAsync(reader, endpoint.Name, 1, cancellationToken);
     }
 
     private async Task<bool> LeaseAsync(WebhookEndpoint endpoint, CancellationToken cancellationToken)

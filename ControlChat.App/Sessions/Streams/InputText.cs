@@ -8,9 +8,6 @@ namespace ControlChat.App.Sessions.Streams;
 /// <summary>What a client types, out of its base64.</summary>
 internal static class InputText
 {
-    /// <summary>Bytes of one frame.</summary>
-    public const int Most = 32 * 1024;
-
     /// <param name="text">The JSON text between its quotes.</param>
     /// <param name="escaped">With backslashes in it, as some writers put one before a slash.</param>
     /// <param name="bytes">As long as the text.</param>

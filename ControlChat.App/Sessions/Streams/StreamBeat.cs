@@ -9,7 +9,7 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
 {
     public const int EverySeconds = 15;
 
-    /// <summary>A client that has answered nothing for this long is gone.</summary>
+    /// <summary>A client that answers nothing and says nothing for this long is gone.</summary>
     public static readonly TimeSpan GoneAfter = TimeSpan.FromSeconds(45);
 
     private const int MetricsSeconds = 5;
@@ -21,6 +21,21 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
     private long _n;
     private (long, long, int, int) _told = (-1, -1, -1, -1);
     private int _answers;
+    private long _heard = time.GetTimestamp();
+    private volatile bool _held;
+
+    /// <summary>The client is not read now: what it says waits for us.</summary>
+    public bool IsHeld
+    {
+        set
+        {
+            Heard();
+            _held = value;
+        }
+    }
+
+    /// <summary>Whatever a client says shows that it lives.</summary>
+    public void Heard() => Interlocked.Exchange(ref _heard, time.GetTimestamp());
 
     /// <summary>Until cancelled, or until nobody answers.</summary>
     public async Task RunAsync(Func<TerminalNow?> now, CancellationToken cancellationToken)
@@ -51,12 +66,18 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
 
     private bool IsGone()
     {
+        if (_held || time.GetElapsedTime(Interlocked.Read(ref _heard)) < GoneAfter) return false;
         lock (_lock) return _sent.Count > 0 && time.GetElapsedTime(_sent.Values.Min()) >= GoneAfter;
     }
 
     private Task PingAsync()
     {
-        lock (_lock) _sent[++_n] = time.GetTimestamp();
+        lock (_lock)
+        {
+            // One that speaks and answers none is owed none of them for ever.
+            _sent.Remove(_n - MostSamples);
+            _sent[++_n] = time.GetTimestamp();
+        }
         return output.SendAsync("ping", new JsonObject { ["n"] = _n, ["at"] = Timestamps.Format(time.GetUtcNow()) });
     }
 

@@ -11,8 +11,12 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
 {
     // Of what reads the database, writes to the record, or reads a transcript from its beginning: ten together, then one every quarter of a second.
     private const int CostlyFrame = 40;
+
+    // Behind input that was not typed whole none is typed until the client has stopped sending for so long: the end of a text without its middle would be another one.
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
     private readonly FrameReader _reader = new(socket);
     private readonly StreamPace _pace = new(ground.Time);
+    private long? _refused;
 
     /// <summary>Until the client closes. After the end, what comes is read away until the client has heard of it.</summary>
     public async Task RunAsync(Func<bool> isOver, CancellationToken cancellationToken)
@@ -22,14 +26,35 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
             var read = await _reader.ReadAsync();
             if (read.Kind == FrameKind.Closed) break;
             if (isOver()) continue;
-            if (read.Kind == FrameKind.Binary) end(StreamEnd.Unclear);
-            else if (read.Kind == FrameKind.TooLarge) await FailAsync("too_large", $"A frame has more than {FrameReader.Most} bytes.");
-            else await HearAsync(read.Text, cancellationToken);
+            beat.IsHeld = true;
+            try
+            {
+                await TakeAsync(read, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // It is over while this waited.
+            }
+            beat.IsHeld = false;
         }
         end(StreamEnd.Gone);
     }
 
     public void Dispose() => _reader.Dispose();
+
+    // Whatever it is: nothing more is read of the client before its time.
+    private async Task TakeAsync(FrameRead read, CancellationToken cancellationToken)
+    {
+        await WaitAsync(1, cancellationToken);
+        if (read.Kind == FrameKind.Binary) end(StreamEnd.Unclear);
+        else if (read.Kind == FrameKind.TooLarge) await output.ErrorAsync("too_large", $"A frame has more than {FrameReader.Most} bytes.");
+        else await HearAsync(read.Text, cancellationToken);
+    }
+
+    private async Task WaitAsync(int cost, CancellationToken cancellationToken)
+    {
+        if (_pace.Take(cost) is var wait && wait > TimeSpan.Zero) await Task.Delay(wait, ground.Time, cancellationToken);
+    }
 
     private async Task HearAsync(ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
@@ -39,14 +64,10 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
             end(StreamEnd.Unclear);
             return;
         }
-        if (!_pace.Take(frame.Type is ClientFrameType.Resume or ClientFrameType.TakeControl or ClientFrameType.GiveControl or ClientFrameType.Object ? CostlyFrame : 1))
-        {
-            await FailAsync("rate_limited", Texts.TooFast.With(StreamPace.PerSecond));
-            return;
-        }
+        if (frame.Type is ClientFrameType.Resume or ClientFrameType.TakeControl or ClientFrameType.GiveControl or ClientFrameType.Object) await WaitAsync(CostlyFrame, cancellationToken);
         if (frame.Fault is { } fault)
         {
-            await FailAsync(fault.Code, fault.Message);
+            await output.ErrorAsync(fault.Code, fault.Message);
             return;
         }
         try
@@ -55,20 +76,23 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         }
         catch (TerminalBusyException e)
         {
-            await FailAsync("busy", e.Message);
+            _refused = ground.Time.GetTimestamp();
+            await output.ErrorAsync("busy", e.Message);
         }
         catch (Exception e) when (e is HubUnavailableException or ObjectDisposedException)
         {
-            await FailAsync("not_at_work", Texts.CannotBeReachedNow);
+            // Nobody can tell how much of it was typed.
+            if (frame.Type == ClientFrameType.In) _refused = ground.Time.GetTimestamp();
+            await output.ErrorAsync("not_at_work", Texts.CannotBeReachedNow);
         }
     }
 
     private Task DoAsync(in ClientFrame frame, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        if (frame.Type == ClientFrameType.Pong) return beat.Answered(frame.N) ? Task.CompletedTask : FailAsync("invalid", "No ping has this 'n', or it was answered.");
+        if (frame.Type == ClientFrameType.Pong) return beat.Answered(frame.N) ? Task.CompletedTask : output.ErrorAsync("invalid", "No ping has this 'n', or it was answered.");
         if (frame.Type == ClientFrameType.Resume) return ResumeAsync(frame.ResumeToken, frame.After, cancellationToken);
-        if (!window.MayControl) return FailAsync("view_only", Texts.YouMayOnlyLook);
-        if (window.View is not { } view) return FailAsync("not_at_work", Texts.NotAtWork);
+        if (!window.MayControl) return output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
+        if (window.View is not { } view) return output.ErrorAsync("not_at_work", Texts.NotAtWork);
         return frame.Type switch
         {
             ClientFrameType.In => TypeAsync(view, frame, text, cancellationToken),
@@ -81,13 +105,21 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
 
     private async Task TypeAsync(ITerminalView view, ClientFrame frame, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
+        if (_refused is { } at)
+        {
+            _refused = ground.Time.GetElapsedTime(at) < Quiet ? ground.Time.GetTimestamp() : null;
+            if (_refused is not null)
+            {
+                await output.ErrorAsync("busy", Texts.BehindWhatWasNotTyped);
+                return;
+            }
+        }
         var (start, length, escaped) = frame.Data;
         var bytes = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            if (InputText.Decode(text.Span.Slice(start, length), escaped, bytes) is not { } count) await FailAsync("invalid", "'data' is no base64.");
-            else if (count > InputText.Most) await FailAsync("too_large", Texts.TooMuchInput.With(InputText.Most));
-            else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await FailAsync("not_in_control", Texts.NotInControl);
+            if (InputText.Decode(text.Span.Slice(start, length), escaped, bytes) is not { } count) await output.ErrorAsync("invalid", "'data' is no base64.");
+            else if (count > 0 && !await view.WriteAsync(bytes.AsMemory(0, count), cancellationToken)) await output.ErrorAsync("not_in_control", Texts.NotInControl);
         }
         finally
         {
@@ -99,14 +131,14 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
     private async Task ResizeAsync(ITerminalView view, long columns, long rows, CancellationToken cancellationToken)
     {
         if (columns is < 1 or > TerminalSize.MostColumns || rows is < 1 or > TerminalSize.MostRows)
-            await FailAsync("invalid", $"'cols' is 1-{TerminalSize.MostColumns}, 'rows' is 1-{TerminalSize.MostRows}.");
+            await output.ErrorAsync("invalid", $"'cols' is 1-{TerminalSize.MostColumns}, 'rows' is 1-{TerminalSize.MostRows}.");
         else if (!await view.ResizeAsync(new TerminalSize((int)columns, (int)rows), cancellationToken))
-            await FailAsync("not_in_control", Texts.NotInControl);
+            await output.ErrorAsync("not_in_control", Texts.NotInControl);
     }
 
     private async Task TakeAsync(ITerminalView view, CancellationToken cancellationToken)
     {
-        if (await view.TakeControlAsync(cancellationToken) == ControlAnswer.Refused) await FailAsync("view_only", Texts.YouMayOnlyLook);
+        if (await view.TakeControlAsync(cancellationToken) == ControlAnswer.Refused) await output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
     }
 
     private async Task ResumeAsync(string? token, long after, CancellationToken cancellationToken)
@@ -114,24 +146,18 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         var known = token is null || token == window.Token;
         if (!known && !await ground.Tickets.IsWindowAsync(token!, window.AccountId, window.SessionId, cancellationToken))
         {
-            await FailAsync("resume_invalid", "This is no resume token of yours for this session. You go on as a new window.");
+            await output.ErrorAsync("resume_invalid", "This is no resume token of yours for this session. You go on as a new window.");
             return;
         }
         // Before the terminal is joined nobody knows how far it is: it is looked at then.
-        var newest = window.Now?.LastSeq ?? Math.Max(after, window.Sent);
+        var newest = window.Now is null ? Math.Max(after, window.Sent) : window.Newest;
         if (after < 0 || after > newest)
         {
-            await FailAsync("sequence_invalid", $"There is no such sequence: the newest is {newest}. You go on where you are.", newest);
+            await output.ErrorAsync("sequence_invalid", $"There is no such sequence: the newest is {newest}. You go on where you are.", newest);
             if (known) return;
             after = window.Sent;
         }
+        if (!known && window.Token is { } fresh) await ground.Tickets.ForgetWindowAsync(fresh, cancellationToken);
         supply.Resume(known ? null : token, after);
-    }
-
-    private Task FailAsync(string code, string message, long? newest = null)
-    {
-        if (_pace.Fail()) return output.ErrorAsync(code, message, newest);
-        end(StreamEnd.TooManyFaults);
-        return Task.CompletedTask;
     }
 }

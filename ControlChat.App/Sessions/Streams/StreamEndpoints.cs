@@ -16,11 +16,11 @@ internal static class StreamEndpoints
     public static void MapStreams(this IEndpointRouteBuilder sessions)
     {
         sessions.MapGet(Path, OpenAsync).AllowAnonymous().WithSummary("A terminal as a WebSocket (subprotocol controlchat.v1), signed in by cookie, by an API token or by ?ticket=; ?cursor= goes on behind a sequence")
-            .Produces(101).ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(409).ProducesProblem(426);
+            .Produces(101).ProducesProblem(400).ProducesProblem(401).ProducesProblem(404).ProducesProblem(426);
         // Over HTTP/2: https://www.rfc-editor.org/rfc/rfc8441
         sessions.MapMethods(Path, [HttpMethods.Connect], OpenAsync).AllowAnonymous().ExcludeFromDescription();
-        sessions.MapPost("/{id}/ticket", TicketAsync).CheckScopeInside().With(EmbedRoute.Mark).WithSummary("A ticket that opens the session's stream once, within 30 s; access is view or control")
-            .Produces<Ticket>().ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(422).ProducesProblem(429);
+        sessions.MapPost("/{id}/ticket", TicketAsync).CheckScopeInside().With(EmbedRoute.Mark).WithSummary("A ticket that opens the session's stream once, within 30 s; access is view or control, and what the asker may when it is left out")
+            .Produces<Ticket>().ProducesProblem(403).ProducesProblem(404).ProducesProblem(422).ProducesProblem(429);
     }
 
     private static async Task OpenAsync(string id, HttpContext context, SessionTickets tickets, SessionSights sights, TerminalStreams streams, CancellationToken cancellationToken)
@@ -52,11 +52,12 @@ internal static class StreamEndpoints
     private static async Task<IResult> TicketAsync(string id, JsonBody<TicketBody>? body, HttpContext context, SessionTickets tickets, SessionSights sights, TicketPace pace, CancellationToken cancellationToken)
     {
         var principal = context.RequirePrincipal();
-        var access = body?.Value.Access ?? TicketAccess.View;
-        if (!TicketAccess.IsOne(access)) throw ApiException.Invalid("'access' must be view or control.");
+        if (body?.Value.Access is { } said && !TicketAccess.IsOne(said)) throw ApiException.Invalid("'access' must be view or control.");
         var sight = await sights.FindAsync(principal, id, cancellationToken) ?? throw SessionEndpoints.NotFound();
         RequireTerminal(sight);
         var embed = context.GetEmbedPass();
+        // In place of the cookie: it opens what its principal may, unless it was asked for less.
+        var access = body?.Value.Access ?? (sight.MaySteer && embed?.MayControl != false ? TicketAccess.Control : TicketAccess.View);
         if (access == TicketAccess.Control && !(embed?.MayControl ?? true)) throw ApiException.Denied("This embedded page may only look.");
         if (access == TicketAccess.Control && !sight.MaySteer) throw ApiException.Denied("Only who may work in the workspace may control its terminals, and a token needs the scopes 'read,write'.");
         pace.Take(principal);
@@ -69,7 +70,7 @@ internal static class StreamEndpoints
 
     private static void RequireTerminal(SessionSight sight)
     {
-        if (!sight.IsTerminal) throw new ApiException(409, "not_supported", "This session is a chat and has no terminal. Read its /events, and talk to it by /messages.");
+        if (!sight.IsTerminal) throw new ApiException(404, "not_supported", "This session is a chat and has no terminal. Read its /events, and talk to it by /messages.");
     }
 
     private static long CursorOf(HttpRequest request)

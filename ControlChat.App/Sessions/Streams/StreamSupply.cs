@@ -15,6 +15,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
 
     // Behind the end of a session its last frames are still on their way.
     private static readonly TimeSpan LastFrames = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ReadEvery = TimeSpan.FromMilliseconds(250);
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _news = new(0);
     private CancellationTokenSource _reading = new();
@@ -128,6 +129,11 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
             _unreachable = false;
             return view;
         }
+        catch (ObjectDisposedException)
+        {
+            // It was closed in this moment.
+            return null;
+        }
         catch (HubUnavailableException)
         {
             if (!_unreachable) await output.ErrorAsync("not_at_work", Texts.WorkerCannotBeReached);
@@ -142,8 +148,13 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         if (_greet || window.View is not null) await output.SendAsync("state", StreamWords.State(window));
         _greet = false;
         if (window.Now is not { } now || window.Sent <= now.LastSeq) return;
-        await output.ErrorAsync("sequence_invalid", $"There is no such sequence: the newest is {now.LastSeq}. You go on there.", now.LastSeq);
-        window.Sent = now.LastSeq;
+        await PutBackAsync(now.LastSeq);
+    }
+
+    private async Task PutBackAsync(long newest)
+    {
+        await output.ErrorAsync("sequence_invalid", $"There is no such sequence: the newest is {newest}. You go on there.", newest);
+        window.Sent = newest;
     }
 
     /// <returns>Whether that was the end.</returns>
@@ -162,7 +173,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         }
         catch (TerminalSlowException e)
         {
-            end(StreamEnd.Slow(e.From, e.To));
+            end(StreamEnd.Slow(e.To));
             return true;
         }
         catch (HubUnavailableException)
@@ -198,8 +209,16 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     {
         try
         {
-            await foreach (var frame in ground.Ended.ReadAsync(window.SessionId, window.Sent, reading))
-                if (await ShowAsync(frame)) return;
+            window.Last = await ground.Ended.LastSeqAsync(window.SessionId, reading);
+            if (window.Last > 0 && window.Sent > window.Last && SinceEnd >= LastFrames) await PutBackAsync(window.Last);
+            // Its worker writes the last of it behind the end of the session.
+            for (var wait = LastFrames - SinceEnd; ; wait -= ReadEvery)
+            {
+                await foreach (var frame in ground.Ended.ReadAsync(window.SessionId, window.Sent, reading))
+                    if (await ShowAsync(frame)) return;
+                if (wait <= TimeSpan.Zero) break;
+                await Task.Delay(ReadEvery, ground.Time, reading);
+            }
             await EndAsync(null, window.Sight.View.EndReason, null);
         }
         catch (OperationCanceledException) when (reading.IsCancellationRequested)
@@ -212,7 +231,8 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     private async ValueTask<bool> ShowAsync(TerminalFrame frame)
     {
         if (frame.Type == TerminalFrames.Out) await output.PrintedAsync(frame);
-        else if (frame.Type != TerminalFrames.In)
+        else if (frame.Type == TerminalFrames.In) await output.TypedAsync(frame.Seq);
+        else
         {
             using var data = JsonDocument.Parse(frame.Data);
             if (await TellAsync(frame, data.RootElement)) return true;
@@ -234,16 +254,18 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
                 window.Sent = Math.Max(window.Sent, to);
                 return false;
             case TerminalFrames.Resize:
-                await output.SendAsync("state", StreamWords.State(window, frame.Seq, new TerminalSize(data.GetProperty("cols").GetInt32(), data.GetProperty("rows").GetInt32())));
+                await output.SendAsync("state", StreamWords.State(window, frame.Seq, new TerminalSize(data.GetProperty("cols").GetInt32(), data.GetProperty("rows").GetInt32())), frame.Seq);
                 return false;
             case TerminalFrames.System:
-                await output.SendAsync("state", StreamWords.State(window, frame.Seq, notice: JsonNode.Parse(data.GetRawText())));
+                await output.SendAsync("state", StreamWords.State(window, frame.Seq, notice: JsonNode.Parse(data.GetRawText())), frame.Seq);
                 return false;
             default:
-                await output.SendAsync("state", StreamWords.State(window, frame.Seq));
+                await output.SendAsync("state", StreamWords.State(window, frame.Seq), frame.Seq);
                 return false;
         }
     }
+
+    private TimeSpan SinceEnd => window.Sight.View.EndedAt is { } ended ? window.Sight.At - ended : LastFrames;
 
     private async Task EndAsync(long? seq, string? reason, int? code)
     {

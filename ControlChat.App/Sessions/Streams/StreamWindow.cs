@@ -28,6 +28,12 @@ internal sealed class StreamWindow(SessionPass pass)
     /// <summary>Of the last frame that was sent.</summary>
     public long Sent { get; set; }
 
+    /// <summary>Of the last frame of a terminal that has ended; 0: not known.</summary>
+    public long Last { get; set; }
+
+    /// <summary>As far as is known at this moment.</summary>
+    public long Newest => Math.Max(Math.Max(Sent, Last), View?.Now.LastSeq ?? Now?.LastSeq ?? 0);
+
     public bool MayControl => (pass with { Sight = Sight }).MayControl;
 
     public bool IsOver => pass.Until <= Sight.At;

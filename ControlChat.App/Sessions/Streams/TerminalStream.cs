@@ -37,7 +37,7 @@ internal sealed class TerminalStream : IAsyncDisposable
     public async Task<Exception?> RunAsync(long cursor)
     {
         await OpenWindowAsync();
-        var receiving = GuardAsync(() => _commands.RunAsync(() => _end.Task.IsCompleted, _over.Token));
+        var receiving = GuardAsync(() => _commands.RunAsync(() => _end.Task.IsCompleted, _over.Token), isClient: true);
         Task[] loops =
         [
             receiving,
@@ -46,10 +46,18 @@ internal sealed class TerminalStream : IAsyncDisposable
             GuardAsync(BeatAsync),
         ];
         var end = await _end.Task;
+        // Nobody looks any more when it is told.
+        var newest = Math.Max(end.Newest, _window.Newest);
         await _over.CancelAsync();
-        await _output.CloseAsync(end.Status, end.Reason, end.Missed, receiving);
+        await _output.CloseAsync(end.Status, end.Reason, end.IsSlow ? Missed : null, receiving);
         await Task.WhenAll(loops);
         return _fault;
+
+        (long From, long To) Missed()
+        {
+            var from = Math.Max(_window.Sent, _output.Unstuck) + 1;
+            return (from, Math.Max(from, newest));
+        }
     }
 
     public ValueTask DisposeAsync()
@@ -81,7 +89,7 @@ internal sealed class TerminalStream : IAsyncDisposable
     }
 
     // Loops never throw: whatever happens in one is how the connection ends.
-    private async Task GuardAsync(Func<Task> loop)
+    private async Task GuardAsync(Func<Task> loop, bool isClient = false)
     {
         try
         {
@@ -93,9 +101,9 @@ internal sealed class TerminalStream : IAsyncDisposable
         }
         catch (StreamSlowException)
         {
-            End(StreamEnd.Slow(_window.Sent + 1, _window.Now?.LastSeq ?? 0));
+            End(StreamEnd.Slow());
         }
-        catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException || (e is InvalidOperationException && _end.Task.IsCompleted))
+        catch (Exception e) when (e is WebSocketException or ObjectDisposedException || (isClient && e is IOException) || (e is InvalidOperationException && _end.Task.IsCompleted))
         {
             // The client is gone, or does not keep to the protocol, which the socket has told it.
             End(StreamEnd.Gone);

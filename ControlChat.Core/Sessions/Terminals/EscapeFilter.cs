@@ -8,7 +8,7 @@ namespace ControlChat.Core.Sessions.Terminals;
 /// <remarks>
 /// Read as an emulator in UTF-8 does (https://vt100.net/emu/dec_ansi_parser, ECMA-48): C1 controls are U+0080-U+009F, that is C2 80 to C2 9F, and never lone bytes.
 /// Removed: every DCS (with it sixel, DECRQSS and XTGETTCAP), SOS, PM and APC; every OSC that <see cref="OscRules"/> does not know; ENQ; CSI 20 t and 21 t
-/// (titles as answers), CSI i (printing), CSI … * y (checksums of the screen), ESC % @ (the way out of UTF-8); sequences that are broken off or overlong.
+/// (titles as answers), CSI i (printing), CSI … * y (checksums), ESC % @ (the way out of UTF-8); REP, IL, SU and others of more than a screen holds; what is broken off or overlong.
 /// </remarks>
 public sealed class EscapeFilter
 {
@@ -33,8 +33,9 @@ public sealed class EscapeFilter
     private bool _overlong;
     private bool _behindDropped;
 
-    // The last byte that went out was a C1 lead without its second byte.
+    // What the last byte is that went out: a C1 lead without its second byte, or a character of ASCII.
     private bool _lead;
+    private bool _letter;
 
     /// <summary>Filters what comes next.</summary>
     /// <param name="output">At least <paramref name="input"/>'s length and <see cref="MostHeld"/>.</param>
@@ -53,6 +54,7 @@ public sealed class EscapeFilter
                 {
                     input[..plain].CopyTo(output[written..]);
                     written += plain;
+                    _letter = ControlRules.IsLetter(input[plain - 1]);
                 }
                 input = input[plain..];
                 continue;
@@ -111,7 +113,7 @@ public sealed class EscapeFilter
         // Inside other sequences it ends them, or an emulator passes over it: nobody can tell which.
         Drop(EscapeState.Ground);
         output[0] = C1Lead;
-        _lead = true;
+        (_lead, _letter) = (true, false);
         return 1;
     }
 
@@ -137,7 +139,7 @@ public sealed class EscapeFilter
                 _state = EscapeState.Dropped;
                 return 0;
             default:
-                (_state, _lead) = (EscapeState.Ground, false);
+                (_state, _lead, _letter) = (EscapeState.Ground, false, false);
                 (output[0], output[1]) = (C1Lead, one);
                 return 2;
         }
@@ -154,7 +156,7 @@ public sealed class EscapeFilter
         if (one == Enq) return 0;
         // With the lead before what was removed it would become a control.
         if (_lead && one is >= 0x80 and <= 0x9f) return 0;
-        _lead = false;
+        (_lead, _letter) = (false, ControlRules.IsLetter(one));
         output[0] = one;
         return 1;
     }
@@ -201,7 +203,7 @@ public sealed class EscapeFilter
                 return 0;
         }
         Hold(one);
-        if (!_overlong && _count <= MostControl && ControlRules.Pass(_held.AsSpan(_body, _count - _body))) return Release(output);
+        if (!_overlong && _count <= MostControl && ControlRules.Pass(_held.AsSpan(_body, _count - _body), _letter)) return Release(output);
         Drop(EscapeState.Ground);
         return 0;
     }
@@ -247,7 +249,7 @@ public sealed class EscapeFilter
 
     private int EndCommand(ReadOnlySpan<byte> end, Span<byte> output)
     {
-        if (!CommandPasses())
+        if (_overlong || !OscRules.Pass(_held.AsSpan(_body, _count - _body)))
         {
             Drop(EscapeState.Ground);
             return 0;
@@ -256,8 +258,6 @@ public sealed class EscapeFilter
         end.CopyTo(output[written..]);
         return written + end.Length;
     }
-
-    private bool CommandPasses() => !_overlong && OscRules.Pass(_held.AsSpan(_body, _count - _body));
 
     // What was kept back goes; the byte that broke it off is read as text.
     private int Abort(byte one, Span<byte> output)
@@ -293,7 +293,7 @@ public sealed class EscapeFilter
     {
         var written = _count;
         _held.AsSpan(0, written).CopyTo(output);
-        _lead = false;
+        _lead = _letter = false;
         Drop(EscapeState.Ground);
         return written;
     }

@@ -35,8 +35,8 @@ public interface ITerminalProcess : IAsyncDisposable
     /// <summary>It went on while nobody listened: what it printed meanwhile is not told, and the first thing read is its screen, drawn anew.</summary>
     bool WasAdopted { get; }
 
-    /// <summary>Whether typed text shows: false while the program asks for a password (<c>ECHO</c> off in canonical mode, termios(3)).</summary>
-    bool Echoes { get; }
+    /// <summary>Whether what is typed at this moment shows.</summary>
+    TerminalEcho Echo { get; }
 
     TerminalSize Size { get; }
 
@@ -45,8 +45,9 @@ public interface ITerminalProcess : IAsyncDisposable
     /// <returns>How many bytes; 0: no more will come.</returns>
     int Read(Span<byte> buffer);
 
-    /// <summary>Types. Never waits for the program for longer than the token says.</summary>
-    ValueTask WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken);
+    /// <summary>Types, and waits for the program no longer than the token says.</summary>
+    /// <returns>How many bytes it took, from the first on: fewer than there are when it did not read them in time, or has ended.</returns>
+    ValueTask<int> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken);
 
     /// <summary>The program hears of it.</summary>
     void Resize(TerminalSize size);

@@ -7,7 +7,10 @@ namespace ControlChat.Core.Sessions.Terminals;
 /// </summary>
 internal interface ITerminalRecord : IAsyncDisposable
 {
-    /// <summary>Of the last whole record that was found on disk when it was opened; 0 without any.</summary>
+    /// <summary>
+    /// Behind which frames go on: that of the last whole record that was found on disk when it was opened, 0 without any. Far behind that one where who wrote it
+    /// did not come to close it: what was shown and not written keeps its numbers.
+    /// </summary>
     long LastSeq { get; }
 
     /// <summary>When everything appended so far was on disk last; null: never.</summary>

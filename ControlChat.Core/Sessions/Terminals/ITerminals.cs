@@ -37,14 +37,15 @@ public interface ITerminalView : IAsyncDisposable
     IAsyncEnumerable<TerminalNow> FollowAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// All frames behind a sequence but <see cref="TerminalFrames.In"/>, in order: from the transcript where the buffer has them no more, then live. Ends behind
+    /// All frames behind a sequence, in order, of <see cref="TerminalFrames.In"/> only that they are there: from the transcript where the buffer has them no more, then live. Ends behind
     /// <see cref="TerminalFrames.Ended"/>, and when this process or the link to the worker ends.
     /// </summary>
     /// <exception cref="TerminalSlowException">The reader was live and fell behind by more than the buffer holds.</exception>
     IAsyncEnumerable<TerminalFrame> ReadAsync(long after, CancellationToken cancellationToken);
 
-    /// <returns>False: this window is not in control, and nothing was typed.</returns>
-    /// <exception cref="TerminalBusyException">The program takes no input now, and the buffer for it is full; nothing was typed.</exception>
+    /// <summary>Types. Waits while the program reads slowly, and while it is more than a terminal takes in a second.</summary>
+    /// <returns>False: this window is not in control, or not any more; what was not typed by then is not typed.</returns>
+    /// <exception cref="TerminalBusyException">The program has read nothing for a while, or a stop switch is set: the rest was not typed.</exception>
     ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken);
 
     /// <returns>False: this window is not in control.</returns>
@@ -111,8 +112,10 @@ public sealed class TerminalSlowException(long from, long to) : Exception("The r
     public long To => to;
 }
 
-/// <summary>What was typed was not taken: the program does not read, a stop switch is set, or it was too much at once. The message may be shown.</summary>
+/// <summary>The rest of what was typed was not taken: the program does not read, or a stop switch is set. The message may be shown.</summary>
 public sealed class TerminalBusyException(string message = TerminalBusyException.Full) : Exception(message)
 {
-    public const string Full = "The terminal takes no input now. Wait, interrupt it or stop it.";
+    public const string Full = "The terminal takes no input now; the rest of it was not typed. Wait, interrupt it or stop it.";
+
+    public const string Frozen = "Agents are stopped here. Nothing can be typed until the stop switch is lifted.";
 }

@@ -7,7 +7,11 @@ namespace ControlChat.Core.Sessions.Terminals;
 /// <param name="Seq">From 1, without gaps.</param>
 /// <param name="Type">One of <see cref="TerminalFrames"/>.</param>
 /// <param name="Data">The bytes as they were for <see cref="TerminalFrames.Out"/>, else a JSON object in UTF-8.</param>
-public sealed record TerminalFrame(long Seq, DateTimeOffset At, string Type, ReadOnlyMemory<byte> Data);
+public sealed record TerminalFrame(long Seq, DateTimeOffset At, string Type, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>As readers get it: of what was typed only its place.</summary>
+    public TerminalFrame Shown => Type == TerminalFrames.In ? this with { Data = default } : this;
+}
 
 /// <summary>The types of a terminal's frames, which are those of its transcript's records too.</summary>
 public static class TerminalFrames
@@ -15,7 +19,7 @@ public static class TerminalFrames
     /// <summary>Printed by the program, at most 64 KiB; in a record <c>{"data": base64}</c>.</summary>
     public const string Out = "out";
 
-    /// <summary>Typed: <c>{"data": base64, "account": id}</c>, or <c>{"hidden": bytes, "account": id}</c> while the terminal did not echo. Recorded, shown to nobody.</summary>
+    /// <summary>Typed: <c>{"data": base64, "account": id}</c>, or <c>{"hidden": bytes, "account": id}</c> while the terminal did not echo. Recorded; nobody is shown more than that it is there.</summary>
     public const string In = "in";
 
     /// <summary><c>{"cols", "rows"}</c>: from here on.</summary>

@@ -24,6 +24,10 @@ internal static class SessionTicketStore
     public static Task<SessionTicket?> FindAsync(IHubReader reader, string hash, string purpose, CancellationToken cancellationToken) =>
         reader.FindAsync<SessionTicket>($"select {Columns} from session_tickets where hash = @hash and purpose = @purpose and expires_at > hub_now()", new { hash, purpose }, cancellationToken);
 
+    /// <summary>For what may come back after a crash of the machine: it is too old soon.</summary>
+    public static Task DropWindowAsync(HubDatabase database, string hash, CancellationToken cancellationToken) =>
+        database.NoteAsync("delete from session_tickets where hash = @hash and purpose = 'window'", new { hash }, cancellationToken);
+
     public static Task ForgetAsync(IHubTransaction transaction, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("delete from session_tickets where expires_at <= hub_now()", null, cancellationToken);
 

@@ -21,8 +21,9 @@ public sealed class SessionTickets
     /// <summary>How long an embedded page may still read what happened in a session that has ended.</summary>
     public static readonly TimeSpan EmbedAfterEnd = TimeSpan.FromMinutes(15);
 
-    // No session is older than that.
+    // No session is older than that, and nothing is resumed long after one.
     private static readonly TimeSpan WindowLife = TimeSpan.FromHours(25);
+    private static readonly TimeSpan WindowAfterEnd = TimeSpan.FromHours(1);
     private readonly HubDatabase _database;
     private readonly SessionSights _sights;
     private readonly IAccountRecord _record;
@@ -93,9 +94,12 @@ public sealed class SessionTickets
     public async Task<string> OpenWindowAsync(SessionSight sight, CancellationToken cancellationToken)
     {
         var token = Credential.New();
-        await SessionTicketStore.NoteAsync(_database, Of(sight, SessionTicket.Window, token) with { ExpiresAt = sight.At + WindowLife }, cancellationToken);
+        await SessionTicketStore.NoteAsync(_database, Of(sight, SessionTicket.Window, token) with { ExpiresAt = Earlier(sight.At + WindowLife, sight.View.ExpiresAt + WindowAfterEnd) }, cancellationToken);
         return token;
     }
+
+    /// <summary>A connection that turned out to be an earlier window leaves none of its own behind.</summary>
+    public Task ForgetWindowAsync(string token, CancellationToken cancellationToken) => SessionTicketStore.DropWindowAsync(_database, Credential.Hash(token), cancellationToken);
 
     /// <summary>Whether this is a window of this account in this session.</summary>
     public async Task<bool> IsWindowAsync(string token, string accountId, string sessionId, CancellationToken cancellationToken)

@@ -86,10 +86,13 @@ internal sealed class SessionTools(
     }
 
     /// <summary>Ends it in a transaction of its own; nothing when it has ended already or another worker holds it.</summary>
-    public async Task EndAsync(string id, long fence, string reason, string? error, CancellationToken cancellationToken)
+    public Task EndAsync(string id, long fence, string reason, string? error, CancellationToken cancellationToken) => EndAsync(id, fence, reason, error, null, cancellationToken);
+
+    /// <param name="exitCode">Of a terminal's program.</param>
+    public async Task EndAsync(string id, long fence, string reason, string? error, int? exitCode, CancellationToken cancellationToken)
     {
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (await sessions.FindAsync(transaction, id, cancellationToken) is not { } session) return;
-        if (await ending.EndAsync(transaction, session, fence, reason, error is null ? null : journal.Clean(error), SessionAsks.Actor(session), cancellationToken)) await transaction.CommitAsync(cancellationToken);
+        if (await ending.EndAsync(transaction, session, fence, reason, error is null ? null : journal.Clean(error), exitCode, SessionAsks.Actor(session), cancellationToken)) await transaction.CommitAsync(cancellationToken);
     }
 }

@@ -12,6 +12,8 @@ internal static class TerminalNotes
     public const string Frozen = "Agents are stopped here. Nothing can be typed until the stop switch is lifted.";
     public const string Thawed = "The stop switch is lifted. The terminal takes input again.";
 
+    public static string Excess(int most) => $"The terminal's program printed more than {most} MiB, with what was typed, as much as one session may (Sessions:OutputMegabytes).";
+
     public static string Exited(int? code) => code is { } number ? $"The program ended with code {number.ToString(CultureInfo.InvariantCulture)}." : "The program ended.";
 
     public static SessionEvent Adopted() => new(SessionEvents.System, new JsonObject

@@ -98,7 +98,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         try
         {
             await using var record = await _start.OpenRecordAsync(end.Token);
-            using var live = new LiveTerminal(session.Id, record, tools.Time) { Fence = session.Fence };
+            using var live = new LiveTerminal(session.Id, record, tools.Time, session.Controller) { Fence = session.Fence };
             try
             {
                 givesUp = await WorkAsync(record, live, stopping, end.Token);
@@ -133,19 +133,20 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     {
         if (await _start.StartAsync(record, live, end) is not { } process) return false;
         (_process, _hasBegun) = (process, true);
-        var door = _door = new TerminalDoor(live, process, tools.Time, _activity.Use);
+        var door = _door = new TerminalDoor(live, process, tools.Time, () => Used(live));
         var desk = _desk = terminals.DeskOf(tools, live, session);
         var pump = PumpOf(live, process);
+        if (process.WasAdopted && process.Size.IsLegal) live.Resize(process.Size);
         pump.Start();
         using var minding = CancellationTokenSource.CreateLinkedTokenSource(end);
-        var (following, minded) = (Task.CompletedTask, Task.CompletedTask);
+        var (following, minded, posting) = (Task.CompletedTask, Task.CompletedTask, Task.CompletedTask);
         ExceptionDispatchInfo? fault = null;
         try
         {
             _open = terminals.Live.Add(live, door, desk);
             if (!await _start.BeginAsync(process.WasAdopted, _activity, end)) Lose();
-            (following, minded) = (FollowAsync(live, door, minding.Token), MindAsync(desk, minding.Token));
-            await await Task.WhenAny(process.Exited, pump.Ended, following, minded, live.Broken, Task.Delay(Timeout.InfiniteTimeSpan, tools.Time, end));
+            (following, minded, posting) = (FollowAsync(live, door, minding.Token), MindAsync(desk, minding.Token), new TerminalPost(tools, session, live, door, _look).RunAsync(minding.Token));
+            await await Task.WhenAny(process.Exited, pump.Ended, following, minded, posting, live.Broken, Task.Delay(Timeout.InfiniteTimeSpan, tools.Time, end));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -157,12 +158,13 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         }
         await minding.CancelAsync();
         // What they say now is only that they were ended.
-        await Task.WhenAll(following, minded).ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await Task.WhenAll(following, minded, posting).ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         var leaving = fault is not null ? Leaving.AtOnce : end.IsCancellationRequested ? await terminals.HowAsync(tools, session, atOnce: _excess is not null, _lapsed) : Leaving.ByItself;
         door.Shut();
         var goesOn = leaving == Leaving.GivenUp;
-        if (goesOn) await GiveUpAsync(process, pump);
-        else await LeaveAsync(live, process, pump, leaving, stopping);
+        if (!goesOn) await LeaveAsync(live, process, pump, leaving, stopping);
+        await process.DisposeAsync();
+        await WithinAsync(pump.Ended);
         fault?.Throw();
         return goesOn;
     }
@@ -173,8 +175,16 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         return new OutputPump(live, process, terminals.NewFilter(), most * 1024L * 1024L)
         {
             Used = _activity.Use,
-            Exceeded = () => Exceed($"The terminal's program printed more than {most} MiB, as much as one session may (Sessions:OutputMegabytes)."),
+            Exceeded = () => Exceed(TerminalNotes.Excess(most)),
         };
+    }
+
+    // What is typed is on disk for as long as what is printed.
+    private void Used(LiveTerminal live)
+    {
+        _activity.Use();
+        var most = tools.Settings.Current.Sessions.OutputMegabytes;
+        if (live.Bytes > most * 1024L * 1024L) Exceed(TerminalNotes.Excess(most));
     }
 
     // What the rows say of it, and stop switches.
@@ -188,7 +198,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
             {
                 door.IsFrozen = frozen = _frozen;
                 live.Say(frozen ? TerminalNotes.Frozen : TerminalNotes.Thawed, frozen ? "frozen" : "thawed");
-                if (frozen) await door.InterruptAsync(cancellationToken);
+                if (frozen) await door.InterruptAsync(null, cancellationToken);
             }
             if (await IsOverAsync(cancellationToken)) Lose();
             await _look.WaitAsync(seen, cancellationToken);
@@ -226,18 +236,15 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         }
     }
 
-    private async Task GiveUpAsync(ITerminalProcess process, OutputPump pump)
-    {
-        await process.DisposeAsync();
-        await WithinAsync(pump.Ended);
-    }
-
     private async Task LeaveAsync(LiveTerminal live, ITerminalProcess process, OutputPump pump, Leaving leaving, CancellationToken stopping)
     {
         if (leaving == Leaving.ByItself) await Task.WhenAny(Task.WhenAll(process.Exited, pump.Ended), Task.Delay(Rest, tools.Time, CancellationToken.None));
-        // A transcript that does not keep up holds up nobody's end.
+        var grace = leaving == Leaving.AtOnce ? TimeSpan.Zero : Grace;
+        var ending = process.EndAsync(grace);
+        // What it prints in its grace waits for the transcript as before; one that does not keep up holds up nobody's end.
+        await Task.WhenAny(ending, Task.Delay(grace + Rest, tools.Time, CancellationToken.None));
         live.Free();
-        await process.EndAsync(leaving == Leaving.AtOnce ? TimeSpan.Zero : Grace);
+        await ending;
         await WithinAsync(pump.Ended);
         await WithinAsync(process.Exited);
         _excess ??= SessionWatchdog.Words(process.Excess);
@@ -263,7 +270,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         {
             if (await tools.Sessions.AppendAsync(transaction, session.Id, session.Fence, [WorkNotes.Of(text)], CancellationToken.None) > 0) await transaction.CommitAsync(CancellationToken.None);
         }
-        await EndAsync(SessionEnd.Completed, null);
+        await tools.EndAsync(session.Id, session.Fence, SessionEnd.Completed, null, exit.Code, CancellationToken.None);
     }
 
     private Task EndAsync(string reason, string? error) => tools.EndAsync(session.Id, session.Fence, reason, error, CancellationToken.None);

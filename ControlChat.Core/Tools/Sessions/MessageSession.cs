@@ -8,7 +8,7 @@ using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Tools.Sessions;
 
-/// <summary>Says something to the agent of a session. A session command: no model is offered it.</summary>
+/// <summary>Says something to the agent of a session; into a terminal it is typed, with Enter. A session command: no model is offered it.</summary>
 internal sealed class MessageSession(SessionStore sessions, SessionAccess access, IHubSettings settings) : WriteTool<MessageSession.Arguments>
 {
     public sealed record Arguments([Description("The session's id.")] string SessionId, [Description("What to say.")] string Text);
@@ -27,10 +27,10 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
     public override async Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken)
     {
         var id = plan.Arguments["session_id"]!.GetValue<string>();
-        await RequireAsync(context.Transaction, context.Principal, id, cancellationToken);
+        var session = await RequireAsync(context.Transaction, context.Principal, id, cancellationToken);
         var seq = await sessions.AppendAsync(context.Transaction, id, null, [SessionText.Said(context.Principal, plan.Arguments["text"]!.GetValue<string>())], cancellationToken);
         if (seq == 0) throw ToolRefusedException.Conflict("The session has ended. Start a new one.");
-        await SessionClaims.TouchAsync(context.Transaction, id, context.Now + settings.Current.Sessions.IdleChat, cancellationToken);
+        await SessionClaims.TouchAsync(context.Transaction, id, context.Now + (session.Mode == SessionMode.Terminal ? settings.Current.Sessions.IdleTerminal : settings.Current.Sessions.IdleChat), cancellationToken);
         context.Transaction.Hint(Topics.Stream(SessionEnding.Changes), id);
         return new JsonObject { ["session_id"] = id, ["seq"] = seq };
     }
@@ -39,7 +39,7 @@ internal sealed class MessageSession(SessionStore sessions, SessionAccess access
     {
         var session = await access.SeeAsync(reader, principal, id, cancellationToken) ?? throw ToolRefusedException.NotFound("There is no such session.");
         if (!await access.MaySteerAsync(reader, principal, session, cancellationToken)) throw ToolRefusedException.Denied("Only who may work in the workspace may talk to its agent.");
-        if (session.Mode == SessionMode.Terminal) throw ToolRefusedException.Conflict("This session is a terminal and takes no messages. Type into the terminal.");
+        if (TerminalTyping.IsHeldByAnother(principal, session)) throw ToolRefusedException.Conflict("Somebody else types into this terminal. Ask for control in it first.");
         await SessionQueueing.StopIfFrozenAsync(reader, session.WorkspaceId, cancellationToken);
         return session.HasEnded ? throw ToolRefusedException.Conflict("The session has ended. Start a new one.") : session;
     }

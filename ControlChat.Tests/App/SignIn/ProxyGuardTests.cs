@@ -71,6 +71,18 @@ public sealed class ProxyGuardTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_request_that_nobody_passed_on_is_told_of_for_a_while_and_is_no_fault()
+    {
+        await OpenAsync("--SignIn:Proxy:KnownProxies:0=127.0.0.1", "--Embed:Origins:0=https://desk.example");
+        Assert.Equal("ok", await StateAsync());
+        for (var i = 0; i < 3; i++) Assert.Equal(401, await StatusAsync("/api/v1/me"));
+        Assert.Equal("headers_missing", await StateAsync());
+        Assert.Single(_hub!.Log.Lines, l => l.Message.Contains("without X-Forwarded-For", StringComparison.Ordinal));
+        _time.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal("ok", await StateAsync());
+    }
+
+    [Fact]
     public async Task Behind_a_proxy_that_signs_people_in_a_request_without_its_headers_is_told_of()
     {
         await OpenBehindAsync();

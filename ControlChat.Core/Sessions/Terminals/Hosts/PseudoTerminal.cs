@@ -21,7 +21,7 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
     private const int LocalFlags = 3;
     private const uint Utf8 = 0x4000;
     private const uint Canonical = 0x2;
-    private const uint Echo = 0x8;
+    private const uint EchoOn = 0x8;
 
     private const int TryAgain = 11;
     private const int Interrupted = 4;
@@ -35,18 +35,18 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
     /// <summary>Of the other end, for programs.</summary>
     public string Path { get; }
 
-    /// <summary>Whether what is typed shows; programs that read single keys draw it themselves, so there it does.</summary>
-    public bool Echoes
+    /// <summary>Whether what is typed shows.</summary>
+    public TerminalEcho Echo
     {
         get
         {
             try
             {
-                return IsEchoing(_master);
+                return EchoOf(_master);
             }
             catch (ObjectDisposedException)
             {
-                return true;
+                return TerminalEcho.Hidden;
             }
         }
     }
@@ -59,10 +59,10 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
     }
 
     /// <summary>The same of a terminal whose other end somebody else holds.</summary>
-    public static bool EchoesAt(string path)
+    public static TerminalEcho EchoAt(string path)
     {
         using var terminal = OpenAt(path, ReadOnly | NoControl | NonBlocking | CloseOnExec);
-        return terminal.IsInvalid || IsEchoing(terminal);
+        return terminal.IsInvalid ? TerminalEcho.Hidden : EchoOf(terminal);
     }
 
     /// <param name="owner">Whose it is, besides who has it open; null: this process's user.</param>
@@ -196,10 +196,11 @@ internal sealed unsafe partial class PseudoTerminal : IDisposable
         _ = Control(_master, SetSettings, settings);
     }
 
-    private static bool IsEchoing(SafeFileHandle terminal)
+    private static TerminalEcho EchoOf(SafeFileHandle terminal)
     {
         var settings = stackalloc uint[SettingsBytes / sizeof(uint)];
-        return Control(terminal, GetSettings, settings) != 0 || (settings[LocalFlags] & (Canonical | Echo)) != Canonical;
+        if (Control(terminal, GetSettings, settings) != 0) return TerminalEcho.Hidden;
+        return (settings[LocalFlags] & EchoOn) != 0 ? TerminalEcho.Shown : (settings[LocalFlags] & Canonical) != 0 ? TerminalEcho.Hidden : TerminalEcho.ByProgram;
     }
 
     private static IOException Fault(string what) => new($"A terminal cannot be {what}: {Marshal.GetLastPInvokeErrorMessage()}.");

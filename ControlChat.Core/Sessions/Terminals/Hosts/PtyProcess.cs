@@ -6,6 +6,7 @@ namespace ControlChat.Core.Sessions.Terminals.Hosts;
 /// <summary>A program at a pseudo-terminal of this process.</summary>
 internal sealed class PtyProcess : ITerminalProcess
 {
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private readonly AgentProcesses _processes;
     private readonly LongProcess _process;
@@ -25,7 +26,7 @@ internal sealed class PtyProcess : ITerminalProcess
 
     public bool WasAdopted => false;
 
-    public bool Echoes => _terminal.Echoes;
+    public TerminalEcho Echo => _terminal.Echo;
 
     public TerminalSize Size { get; private set; }
 
@@ -35,27 +36,31 @@ internal sealed class PtyProcess : ITerminalProcess
 
     public int Read(Span<byte> buffer) => _terminal.Read(buffer);
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    public async ValueTask<int> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        await _typing.WaitAsync(cancellationToken);
+        var (taken, holds) = (0, false);
         try
         {
-            while (input.Length > 0 && !_isDisposed && !Exited.IsCompleted)
+            await _typing.WaitAsync(cancellationToken);
+            holds = true;
+            for (var pause = Soon; taken < input.Length && !_isDisposed && !Exited.IsCompleted;)
             {
-                var taken = _terminal.Write(input.Span);
-                input = input[taken..];
-                // The program does not read, and the kernel's few KiB for it are full.
-                if (taken == 0) await Task.Delay(Look, _time, cancellationToken);
+                var more = _terminal.Write(input.Span[taken..]);
+                taken += more;
+                // The kernel's few KiB for it are full: the program reads them in a moment, or not at all.
+                if (more == 0) await Task.Delay(pause, _time, cancellationToken);
+                pause = more > 0 ? Soon : pause < Look ? pause * 2 : Look;
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
-            // It has ended; that is told elsewhere.
+            // It has ended, which is told elsewhere, or does not read.
         }
         finally
         {
-            _typing.Release();
+            if (holds) _typing.Release();
         }
+        return taken;
     }
 
     public void Resize(TerminalSize size)

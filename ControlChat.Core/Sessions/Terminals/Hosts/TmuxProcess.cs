@@ -24,6 +24,9 @@ internal sealed class TmuxProcess : ITerminalProcess
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BlockingCollection<TmuxLink?> _reopened = [];
     private readonly byte[] _end;
+
+    // Keys that tmux has not read yet: it types them when it does.
+    private Task _underWay = Task.CompletedTask;
     private TmuxLink _link;
     private byte[] _begin;
     private int _told;
@@ -53,7 +56,7 @@ internal sealed class TmuxProcess : ITerminalProcess
     public bool WasAdopted => _starter is null;
 
     // Opened for the question alone: whoever has it open keeps a terminal from ending.
-    public bool Echoes => PseudoTerminal.EchoesAt(_pane.Path);
+    public TerminalEcho Echo => PseudoTerminal.EchoAt(_pane.Path);
 
     public TerminalSize Size { get; private set; }
 
@@ -75,23 +78,37 @@ internal sealed class TmuxProcess : ITerminalProcess
         return told;
     }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    public async ValueTask<int> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
         var keys = TerminalAnswers.Without(input);
-        await _typing.WaitAsync(cancellationToken);
+        var (taken, underWay, holds) = (0, 0, false);
         try
         {
-            for (; keys.Length > 0 && !_isDisposed && !Exited.IsCompleted; keys = keys[Math.Min(MostKeys, keys.Length)..])
-                await _link.SayAsync(ControlLines.Keys(_server.Target, keys[..Math.Min(MostKeys, keys.Length)].Span), cancellationToken);
+            await _typing.WaitAsync(cancellationToken);
+            holds = true;
+            await _underWay.WaitAsync(cancellationToken);
+            while (taken < keys.Length && !_isDisposed && !Exited.IsCompleted)
+            {
+                underWay = Math.Min(MostKeys, keys.Length - taken);
+                _underWay = _link.SayAsync(ControlLines.Keys(_server.Target, keys.Slice(taken, underWay).Span), CancellationToken.None);
+                await _underWay.WaitAsync(cancellationToken);
+                (taken, underWay) = (taken + underWay, 0);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            taken += underWay;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // It has ended; that is told elsewhere.
+            // It has ended, which is told elsewhere, or the connection to it is made anew.
+            _underWay = Task.CompletedTask;
         }
         finally
         {
-            _typing.Release();
+            if (holds) _typing.Release();
         }
+        return TerminalAnswers.Place(input, keys, taken);
     }
 
     public void Resize(TerminalSize size)

@@ -41,8 +41,8 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
         {
             if (!viewer.MayControl || !await MayAsync(viewer, cancellationToken)) return ControlAnswer.Refused;
             var (answer, change) = terminal.Control((c, now) => c.OnTake(viewer, now));
-            if (change is not null) await GiveAsync(change, cancellationToken);
-            else terminal.News.Raise();
+            if (answer == ControlAnswer.Asked) await ToldAsync(change, cancellationToken);
+            else if (change is not null) await GiveAsync(change, cancellationToken);
             return answer;
         }
         finally
@@ -51,9 +51,18 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
         }
     }
 
-    public void Object(TerminalViewer viewer)
+    public async Task ObjectAsync(TerminalViewer viewer, CancellationToken cancellationToken)
     {
-        if (terminal.Control((c, _) => c.OnObject(viewer))) terminal.News.Raise();
+        if (terminal.IsClosed) return;
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            await ToldAsync(terminal.Control((c, _) => c.OnObject(viewer)), cancellationToken);
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     public async Task GiveBackAsync(TerminalViewer viewer, CancellationToken cancellationToken)
@@ -76,11 +85,7 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
         await _one.WaitAsync(cancellationToken);
         try
         {
-            while (_owed.TryPeek(out var owed))
-            {
-                await WriteAsync(owed, cancellationToken);
-                _owed.Dequeue();
-            }
+            await PayAsync(cancellationToken);
             if (terminal.Control((c, now) => c.Due(now)) is { } due) await LoseAsync(due, cancellationToken);
             if (terminal.Control((c, _) => c.Holder) is { } holder && !await MayAsync(holder, cancellationToken) && terminal.Control((c, _) => c.OnLost(holder)) is { } lost)
                 await LoseAsync(lost, cancellationToken);
@@ -113,8 +118,34 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
 
     private async Task GiveAsync(ControlChange change, CancellationToken cancellationToken)
     {
-        await WriteAsync(change, cancellationToken);
-        terminal.Apply(change);
+        await PayAsync(cancellationToken);
+        if (await WriteAsync(change, cancellationToken)) terminal.Apply(change);
+    }
+
+    // In the order in which it happened.
+    private async Task PayAsync(CancellationToken cancellationToken)
+    {
+        while (_owed.TryPeek(out var owed))
+        {
+            await WriteAsync(owed, cancellationToken);
+            _owed.Dequeue();
+        }
+    }
+
+    // Asking and objecting change nothing: they are so at once, and on the record as soon as it can be written.
+    private async Task ToldAsync(ControlChange? change, CancellationToken cancellationToken)
+    {
+        terminal.News.Raise();
+        if (change is null) return;
+        if (_owed.Count < MostOwed) _owed.Enqueue(change);
+        try
+        {
+            await PayAsync(cancellationToken);
+        }
+        catch (HubUnavailableException)
+        {
+            // At the next look.
+        }
     }
 
     private async Task LoseAsync(ControlChange change, CancellationToken cancellationToken)
@@ -133,12 +164,12 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
         terminal.Apply(change);
     }
 
-    private async Task WriteAsync(ControlChange change, CancellationToken cancellationToken)
+    /// <returns>False: it has ended, or another worker holds it, so nobody types here any more.</returns>
+    private async Task<bool> WriteAsync(ControlChange change, CancellationToken cancellationToken)
     {
         var by = change.By;
         await using var transaction = await database.BeginAsync(cancellationToken);
-        // It has ended, or another worker holds it: nobody types here any more.
-        if (!await Work.SessionClaims.ControlAsync(transaction, session.Id, fence, change.To?.AccountId, cancellationToken)) return;
+        if (!await Work.SessionClaims.ControlAsync(transaction, session.Id, fence, change.To?.AccountId, cancellationToken)) return false;
         var actor = change.How is ControlChange.Lost or ControlChange.Left ? AuditActor.System : new AuditActor(by.AccountId, by.TokenId, by.AuthSessionId, by.TokenId is null ? "ui" : "rest");
         await audit.AppendAsync(transaction, new AuditEntry(AuditEvents.ToolApplied, "completed", actor)
         {
@@ -149,5 +180,6 @@ internal sealed class ControlDesk(LiveTerminal terminal, Session session, long f
         }, cancellationToken);
         transaction.Hint(Topics.Stream(SessionEnding.Changes), session.Id);
         await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 }

@@ -13,7 +13,7 @@ namespace ControlChat.Core.Sessions.Terminals.Live;
 internal sealed class LiveTerminal : IDisposable
 {
     /// <summary>Bytes of frames that are held for readers.</summary>
-    public const long MostHeld = 8L * 1024 * 1024;
+    public const long MostHeld = 6L * 1024 * 1024;
 
     // Bytes that a reader takes at once. Each has them for as long as its client takes.
     private const int MostTaken = 128 * 1024;
@@ -26,7 +26,7 @@ internal sealed class LiveTerminal : IDisposable
     private readonly ITerminalRecord _record;
     private readonly TimeProvider _time;
     private readonly Signal _news = new();
-    private readonly TerminalControl _control = new();
+    private readonly TerminalControl _control;
     private volatile FrameWaiter[] _waiters = [];
     private List<TerminalViewer> _windows = [];
     private volatile bool _closed;
@@ -36,11 +36,14 @@ internal sealed class LiveTerminal : IDisposable
     private long _out;
     private long _in;
 
-    public LiveTerminal(string id, ITerminalRecord record, TimeProvider time)
+    /// <param name="before">The account that was in control of it in an earlier process; null: nobody was.</param>
+    public LiveTerminal(string id, ITerminalRecord record, TimeProvider time, string? before = null)
     {
         (Id, _record, _time, _began) = (id, record, time, record.LastSeq);
+        _control = new TerminalControl { Before = before };
         _ring = new FrameRing(record.LastSeq, MostHeld);
         _lane = new RecordLane(record);
+        Echo = new EchoWatch(Type, time);
         record.Changed += _news.Raise;
     }
 
@@ -48,6 +51,9 @@ internal sealed class LiveTerminal : IDisposable
 
     /// <summary>Of this worker's claim.</summary>
     public long Fence { get; init; }
+
+    /// <summary>The way to the record for what is typed.</summary>
+    public EchoWatch Echo { get; }
 
     /// <summary>Rises with every change but that of its counts.</summary>
     public Signal News => _news;
@@ -65,8 +71,8 @@ internal sealed class LiveTerminal : IDisposable
         }
     }
 
-    /// <summary>Printed by the program, unfiltered.</summary>
-    public long BytesOut => Interlocked.Read(ref _out);
+    /// <summary>Printed by the program, unfiltered, and typed.</summary>
+    public long Bytes => Interlocked.Read(ref _out) + Interlocked.Read(ref _in);
 
     /// <summary>What the program printed; blocks while the transcript does not keep up.</summary>
     /// <param name="raw">Bytes it printed for this.</param>
@@ -74,14 +80,19 @@ internal sealed class LiveTerminal : IDisposable
     {
         Interlocked.Add(ref _out, raw);
         Meters.TerminalPrinted(raw);
-        if (data.Length > 0) Add(TerminalFrames.Out, data, here: data.Length <= Small);
+        if (data.Length > 0)
+        {
+            Add(TerminalFrames.Out, data, here: data.Length <= Small);
+            // Behind those who wait for it.
+            Echo.Saw(data.Span);
+        }
         _lane.WaitForRoom();
     }
 
     /// <summary>What was printed before this process had it.</summary>
     public void Begin(long printed) => Interlocked.Add(ref _out, printed);
 
-    /// <summary>What was typed, as it goes on record.</summary>
+    /// <summary>What was typed, as it goes on record; by <see cref="Echo"/>.</summary>
     public void Type(JsonObject data, int bytes)
     {
         Interlocked.Add(ref _in, bytes);
@@ -101,6 +112,7 @@ internal sealed class LiveTerminal : IDisposable
     /// <summary>The last frame. Nothing comes behind it.</summary>
     public void End(string reason, int? exitCode)
     {
+        Echo.Finish();
         Add(TerminalFrames.Ended, Json.Utf8(new JsonObject { ["reason"] = reason, ["exit_code"] = exitCode }), here: false);
         _news.Raise();
     }
@@ -114,6 +126,7 @@ internal sealed class LiveTerminal : IDisposable
     /// <summary>This process has it no more: readers end behind what is in the buffer.</summary>
     public void Close()
     {
+        Echo.Finish();
         _closed = true;
         foreach (var waiter in _waiters) waiter.Wake(here: false);
         _news.Raise();
@@ -182,7 +195,7 @@ internal sealed class LiveTerminal : IDisposable
                     await foreach (var older in OlderAsync(cursor, cancellationToken))
                     {
                         cursor = EndOf(older);
-                        if (older.Type != TerminalFrames.In) yield return older;
+                        yield return older.Shown;
                         if (older.Type == TerminalFrames.Ended) yield break;
                     }
                     continue;
@@ -191,7 +204,7 @@ internal sealed class LiveTerminal : IDisposable
                 foreach (var frame in batch)
                 {
                     cursor = frame.Seq;
-                    if (frame.Type != TerminalFrames.In) yield return frame;
+                    yield return frame.Shown;
                     if (frame.Type == TerminalFrames.Ended) yield break;
                 }
                 if (batch.Count > 0) continue;
@@ -208,6 +221,7 @@ internal sealed class LiveTerminal : IDisposable
     public void Dispose()
     {
         _record.Changed -= _news.Raise;
+        Echo.Dispose();
         _lane.Dispose();
     }
 

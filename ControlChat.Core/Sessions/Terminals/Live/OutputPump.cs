@@ -7,7 +7,7 @@ namespace ControlChat.Core.Sessions.Terminals.Live;
 internal delegate int OutputFilter(ReadOnlySpan<byte> input, Span<byte> output);
 
 /// <summary>Reads what a terminal's program prints, in a thread of its own: nothing stands between a key and its echo but this.</summary>
-/// <param name="most">Bytes that may be printed in all.</param>
+/// <param name="most">Bytes that may be printed and typed in all.</param>
 internal sealed class OutputPump(LiveTerminal terminal, ITerminalProcess process, OutputFilter filter, long most)
 {
     /// <summary>What a filter may have kept back of earlier pieces, in bytes.</summary>
@@ -49,7 +49,7 @@ internal sealed class OutputPump(LiveTerminal terminal, ITerminalProcess process
             var count = filter(input.AsSpan(0, read), output);
             terminal.Print(output.AsSpan(0, count).ToArray(), read);
             Used();
-            if (exceeded || terminal.BytesOut <= most) continue;
+            if (exceeded || terminal.Bytes <= most) continue;
             exceeded = true;
             Exceeded();
         }

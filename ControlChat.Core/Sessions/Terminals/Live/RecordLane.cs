@@ -9,6 +9,9 @@ internal sealed class RecordLane(ITerminalRecord record) : IDisposable
     // The record itself lets 8 MiB wait for its disk.
     private const long Most = 512 * 1024;
 
+    /// <summary>What may wait when nobody waits for room any more.</summary>
+    public const long MostFree = 4 * 1024 * 1024;
+
     private readonly Queue<TerminalFrame> _waiting = new();
     private readonly ManualResetEventSlim _room = new(true);
     private readonly Lock _gate = new();
@@ -27,6 +30,8 @@ internal sealed class RecordLane(ITerminalRecord record) : IDisposable
         lock (_gate)
         {
             if (_broken.Task.IsCompleted) return;
+            // The record tells the gap.
+            if (_free && _bytes > MostFree && frame.Type == TerminalFrames.Out) return;
             if (_isPumping)
             {
                 _waiting.Enqueue(frame);
@@ -53,7 +58,7 @@ internal sealed class RecordLane(ITerminalRecord record) : IDisposable
     /// <summary>Blocks the thread that reads the program's output, and so the program, while the disk does not keep up.</summary>
     public void WaitForRoom() => _room.Wait(CancellationToken.None);
 
-    /// <summary>Nobody waits for room from here on: its program has ended.</summary>
+    /// <summary>Nobody waits for room from here on: its program ends. What is printed beyond a bound is not recorded.</summary>
     public void Free()
     {
         lock (_gate)

@@ -15,6 +15,10 @@ internal sealed class TerminalControl
     private DateTimeOffset? _left;
     private TerminalViewer? _wisher;
     private DateTimeOffset _until;
+    private bool _wasGiven;
+
+    /// <summary>The account that was in control before this process had the terminal; null: nobody was.</summary>
+    public string? Before { get; init; }
 
     public TerminalViewer? Holder { get; private set; }
 
@@ -26,11 +30,11 @@ internal sealed class TerminalControl
 
     public bool IsHeldBy(TerminalViewer viewer) => IsSame(Holder, viewer);
 
-    /// <summary>A window is there, for the first time or again.</summary>
+    /// <summary>A window is there, for the first time or again. Only the first one of all is given what it did not ask for: others may be in a pocket.</summary>
     public ControlChange? OnJoin(TerminalViewer viewer)
     {
         if (IsHeldBy(viewer)) _left = null;
-        return Holder is null && viewer.MayControl ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
+        return Holder is null && viewer.MayControl && !_wasGiven && (Before ?? viewer.AccountId) == viewer.AccountId ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
     }
 
     /// <summary>Its last connection is gone.</summary>
@@ -40,22 +44,24 @@ internal sealed class TerminalControl
         if (IsSame(_wisher, viewer)) _wisher = null;
     }
 
+    /// <returns>With a change that does not change who has it: it was asked for just now.</returns>
     public (ControlAnswer Answer, ControlChange? Change) OnTake(TerminalViewer viewer, DateTimeOffset now)
     {
         if (!viewer.MayControl) return (ControlAnswer.Refused, null);
         if (IsHeldBy(viewer)) return (ControlAnswer.Given, null);
         if (Holder is null || Holder.AccountId == viewer.AccountId) return (ControlAnswer.Given, new ControlChange(viewer, viewer, ControlChange.Taken));
         // One after the other: the first who asks is answered first.
-        if (_wisher is null) (_wisher, _until) = (viewer, now + Objection);
-        return (ControlAnswer.Asked, null);
+        if (_wisher is not null) return (ControlAnswer.Asked, null);
+        (_wisher, _until) = (viewer, now + Objection);
+        return (ControlAnswer.Asked, new ControlChange(Holder, viewer, ControlChange.Asked));
     }
 
-    /// <returns>Whether somebody was refused by it.</returns>
-    public bool OnObject(TerminalViewer viewer)
+    /// <returns>As for <see cref="OnTake"/>, when somebody was refused by it.</returns>
+    public ControlChange? OnObject(TerminalViewer viewer)
     {
-        if (!IsHeldBy(viewer) || _wisher is null) return false;
+        if (!IsHeldBy(viewer) || _wisher is null) return null;
         _wisher = null;
-        return true;
+        return new ControlChange(Holder, viewer, ControlChange.Objected);
     }
 
     public ControlChange? OnGiveBack(TerminalViewer viewer) => IsHeldBy(viewer) ? new ControlChange(_wisher, viewer, ControlChange.GivenBack) : null;
@@ -73,6 +79,7 @@ internal sealed class TerminalControl
     /// <param name="isHere">Whether the one in control has a connection.</param>
     public void Apply(ControlChange change, bool isHere, DateTimeOffset now)
     {
+        _wasGiven |= change.To is not null;
         (Holder, _left) = (change.To, change.To is null || isHere ? null : now);
         if (Holder is null || (_wisher is not null && _wisher.AccountId == Holder.AccountId)) _wisher = null;
     }
@@ -88,6 +95,8 @@ internal sealed record ControlChange(TerminalViewer? To, TerminalViewer By, stri
     public const string Taken = "taken";
     public const string Unanswered = "unanswered";
     public const string GivenBack = "given_back";
+    public const string Asked = "asked";
+    public const string Objected = "objected";
     public const string Left = "left";
     public const string Lost = "lost_rights";
 }

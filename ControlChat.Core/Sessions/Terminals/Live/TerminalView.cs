@@ -35,11 +35,7 @@ internal sealed class TerminalView(LiveTerminal terminal, TerminalDoor door, Con
 
     public Task<ControlAnswer> TakeControlAsync(CancellationToken cancellationToken) => HasLeft ? Task.FromResult(ControlAnswer.Refused) : desk.TakeAsync(viewer, cancellationToken);
 
-    public Task ObjectAsync(CancellationToken cancellationToken)
-    {
-        if (!HasLeft) desk.Object(viewer);
-        return Task.CompletedTask;
-    }
+    public Task ObjectAsync(CancellationToken cancellationToken) => HasLeft ? Task.CompletedTask : desk.ObjectAsync(viewer, cancellationToken);
 
     public Task GiveBackAsync(CancellationToken cancellationToken) => HasLeft ? Task.CompletedTask : desk.GiveBackAsync(viewer, cancellationToken);
 

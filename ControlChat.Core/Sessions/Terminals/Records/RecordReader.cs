@@ -28,6 +28,21 @@ internal static class RecordReader
         }
     }
 
+    /// <summary>Of the last whole record; 0: there is none.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static async Task<long> LastSeqAsync(IRecordParts parts, CancellationToken cancellationToken)
+    {
+        var last = 0L;
+        for (var number = parts.Count - 1; number >= 0 && last == 0; number--)
+        {
+            await using var source = await parts.OpenAsync(number, cancellationToken);
+            var lines = new TranscriptLines(source);
+            while (await lines.NextAsync(cancellationToken))
+                if (lines.IsWhole) last = Math.Max(last, TerminalLine.SeqOf(lines.Line));
+        }
+        return last;
+    }
+
     // The last part that begins at or before what is asked for.
     private static async Task<int> FirstAsync(IRecordParts parts, long after, CancellationToken cancellationToken)
     {

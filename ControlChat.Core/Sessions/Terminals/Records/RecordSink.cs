@@ -47,14 +47,16 @@ internal sealed class RecordSink(string folder, TranscriptFile first)
         }
     }
 
+    /// <returns>Up to where it is written, when that is not the end of the terminal; null: it is, or it is closed already.</returns>
     /// <exception cref="IOException">The disk could not take it.</exception>
-    public void Close()
+    public long? Close()
     {
-        if (_file is not { } file) return;
+        if (_file is not { } file) return null;
         _file = null;
         try
         {
             file.Sync();
+            return file.IsComplete ? null : file.LastSeq;
         }
         finally
         {

@@ -9,6 +9,9 @@ namespace ControlChat.Core.Sessions.Terminals.Records;
 internal sealed class ScreenText
 {
     private const byte Esc = 0x1b;
+
+    // The first byte of every C1 control in UTF-8.
+    private const byte C1Lead = 0xc2;
     private readonly List<Run> _runs = [];
     private char[] _text = [];
     private int _count;
@@ -22,11 +25,10 @@ internal sealed class ScreenText
         if (_text.Length < raw.Length) _text = new char[raw.Length * 5 / 4];
         while (at < raw.Length)
         {
-            var next = raw[at..].IndexOf(Esc);
-            var plain = next < 0 ? raw.Length - at : next;
+            var plain = Plain(raw[at..]);
             if (plain > 0) Take(raw, at, plain);
             at += plain;
-            if (next >= 0) at += Pass(raw[at..], at);
+            if (at < raw.Length) at += Pass(raw[at..], at);
         }
     }
 
@@ -52,16 +54,30 @@ internal sealed class ScreenText
         _count += length;
     }
 
+    // How many bytes there are before a sequence.
+    private static int Plain(ReadOnlySpan<byte> raw)
+    {
+        for (var at = 0; ; at++)
+        {
+            var next = raw[at..].IndexOfAny(Esc, C1Lead);
+            if (next < 0) return raw.Length;
+            at += next;
+            if (raw[at] == Esc || (at + 1 < raw.Length && raw[at + 1] is >= 0x80 and <= 0x9f)) return at;
+        }
+    }
+
     // A sequence, as far as it has come.
     private int Pass(ReadOnlySpan<byte> raw, int at)
     {
         var end = 1;
-        while (end < raw.Length && raw[end] is >= 0x20 and <= 0x2f) end++;
+        while (raw[0] == Esc && end < raw.Length && raw[end] is >= 0x20 and <= 0x2f) end++;
         if (end >= raw.Length) return raw.Length;
-        if (raw[end] != '[')
+        // A C1 control is what ESC and the byte 0x40 below it are.
+        var kind = (char)(raw[0] == Esc ? raw[end] : raw[end] - 0x40);
+        if (kind != '[')
         {
             // What follows the head of a string is text that may hold a secret too.
-            if (raw[end] is (byte)']' or (byte)'P' or (byte)'X' or (byte)'^' or (byte)'_') Feed(at);
+            if (kind is ']' or 'P' or 'X' or '^' or '_') Feed(at);
             return end + 1;
         }
         var final = raw[(end + 1)..].IndexOfAnyExceptInRange((byte)0x20, (byte)0x3f);

@@ -16,7 +16,7 @@ internal sealed class SecretPlaces(Redactor redactor)
     [
         Key, "authorization", "cookie", "csrf", "api-key", "controlchat-proxy", "://", "password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "apikey", "access_key", "access-key", "accesskey",
         "account_key", "account-key", "accountkey", "private_key", "private-key", "privatekey", "connection_string", "connection-string", "connectionstring", "credential", "bearer", "basic",
-        "sk-", "cct_", "cch_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "akia", "asia", "aiza", "eyj",
+        "sk-", "cct_", "cce_", "cch_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "akia", "asia", "aiza", "eyj",
     ], StringComparison.OrdinalIgnoreCase);
     private static readonly SearchValues<char> _tokenCharacters = SearchValues.Create([.. Enumerable.Range(0, 128).Select(i => (char)i).Where(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')]);
     private static readonly SearchValues<char> _breaks = SearchValues.Create(" \t\r\n\"'");

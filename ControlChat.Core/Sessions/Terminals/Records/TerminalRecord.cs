@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ControlChat.Core.Sessions.Terminals.Records;
 
 /// <summary>Writes one terminal's transcript on a task of its own.</summary>
-internal sealed partial class TerminalRecord(string id, string folder, TranscriptFile file, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecord
+/// <param name="last">The sequence behind which frames go on.</param>
+internal sealed partial class TerminalRecord(string id, string folder, TranscriptFile file, long last, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecord
 {
     /// <summary>What may wait for the disk.</summary>
     public const int MostBytes = 8 * 1024 * 1024;
@@ -36,7 +37,7 @@ internal sealed partial class TerminalRecord(string id, string folder, Transcrip
 
     public event Action? Changed;
 
-    public long LastSeq { get; } = file.LastSeq;
+    public long LastSeq { get; } = last;
 
     public DateTimeOffset? RecordedTo { get; private set; }
 
@@ -73,6 +74,7 @@ internal sealed partial class TerminalRecord(string id, string folder, Transcrip
             await Task.WhenAny(late, _room.WaitAsync(seen, patience.Token));
             cancellationToken.ThrowIfCancellationRequested();
         }
+        if (late.IsCompleted && Fault is null) Tell(RecordFault.Hangs);
         await patience.CancelAsync();
         // Else it is dropped for the disk, and the next one that is written tells the gap; the end of all always has room.
         TryAppend(frame, frame.Type == TerminalFrames.Ended ? long.MaxValue : MostBytes + Slack);
@@ -91,7 +93,7 @@ internal sealed partial class TerminalRecord(string id, string folder, Transcrip
         await _writing;
         try
         {
-            _sink.Close();
+            if (_sink.Close() is { } left && Fault is null) RecordMark.Leave(folder, left);
         }
         catch (IOException e)
         {

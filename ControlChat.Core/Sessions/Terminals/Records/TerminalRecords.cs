@@ -6,18 +6,21 @@ using Microsoft.Extensions.Logging;
 namespace ControlChat.Core.Sessions.Terminals.Records;
 
 /// <summary>Transcripts of terminals in this process's data directory.</summary>
-internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords, IEndedTerminals
+internal sealed partial class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords, IEndedTerminals
 {
     public async Task<ITerminalRecord> OpenAsync(string sessionId, CancellationToken cancellationToken)
     {
         var folder = FolderOf(sessionId);
         try
         {
-            return new TerminalRecord(sessionId, folder, await TranscriptFile.OpenAsync(folder, cancellationToken), redactor, time, logger).Begin();
+            var begun = TranscriptFile.IsOpen(folder);
+            var file = await TranscriptFile.OpenAsync(folder, cancellationToken);
+            return new TerminalRecord(sessionId, folder, file, RecordMark.Begin(folder, file, begun), redactor, time, logger).Begin();
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException(e.Message, e);
+            if (e.HResult != RecordFault.InUse) LogClosed(logger, e, sessionId);
+            throw new IOException(RecordFault.AtStart(e), e);
         }
     }
 
@@ -29,5 +32,10 @@ internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimePro
         RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken);
 
     IAsyncEnumerable<TerminalFrame> IEndedTerminals.ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
-        ReadAsync(sessionId, after, cancellationToken).Where(frame => frame.Type != TerminalFrames.In);
+        ReadAsync(sessionId, after, cancellationToken).Select(frame => frame.Shown);
+
+    public Task<long> LastSeqAsync(string sessionId, CancellationToken cancellationToken) => RecordReader.LastSeqAsync(new FileParts(FolderOf(sessionId)), cancellationToken);
+
+    [LoggerMessage(1, LogLevel.Warning, "The transcript of terminal {SessionId} could not be opened")]
+    private static partial void LogClosed(ILogger logger, Exception fault, string sessionId);
 }

@@ -17,6 +17,9 @@ internal sealed class FakeTerminals : ITerminals, IEndedTerminals
     /// <summary>No worker answers.</summary>
     public bool AreAway { get; set; }
 
+    /// <summary>Frames that were read of terminals that have ended.</summary>
+    public int Replayed { get; private set; }
+
     public FakeTerminal Begin(string sessionId) => _all[sessionId] = _atWork[sessionId] = new FakeTerminal();
 
     public void Leave(string sessionId) => _atWork.TryRemove(sessionId, out _);
@@ -28,8 +31,15 @@ internal sealed class FakeTerminals : ITerminals, IEndedTerminals
     {
         await Task.CompletedTask;
         if (!_all.TryGetValue(sessionId, out var terminal)) yield break;
-        foreach (var frame in terminal.Frames.Where(f => f.Seq > after)) yield return frame;
+        foreach (var frame in terminal.Frames.Where(f => f.Seq > after))
+        {
+            Replayed++;
+            yield return frame.Shown;
+        }
     }
+
+    public Task<long> LastSeqAsync(string sessionId, CancellationToken cancellationToken) =>
+        Task.FromResult(_all.TryGetValue(sessionId, out var terminal) && terminal.Frames is [.., var last] ? last.Seq : 0);
 }
 
 internal sealed class FakeTerminal
@@ -165,7 +175,7 @@ internal sealed class FakeTerminal
                     cancellationToken.ThrowIfCancellationRequested();
                     after = frame.Seq;
                     terminal.Taken++;
-                    if (frame.Type != TerminalFrames.In) yield return frame;
+                    yield return frame.Shown;
                     if (frame.Type == TerminalFrames.Ended) yield break;
                 }
                 await news.WaitAsync(cancellationToken);

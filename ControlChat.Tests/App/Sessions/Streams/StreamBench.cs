@@ -93,6 +93,16 @@ internal sealed class StreamBench : IAsyncDisposable
         return client!;
     }
 
+    /// <summary>A client in control.</summary>
+    public async Task<StreamClient> ControllingAsync()
+    {
+        var client = await ConnectAsync();
+        await client.NextAsync("state", s => s["at_work"]!.GetValue<bool>());
+        await client.SendAsync(new { v = 1, t = "take_control" });
+        await client.NextAsync("state", s => s["you_control"]!.GetValue<bool>());
+        return client;
+    }
+
     public async Task<(int Status, StreamClient? Client)> TryAsync(HttpClient by, string query = "", string? session = null, string? protocol = Protocol, string? origin = null)
     {
         var (status, socket) = await OpenAsync(by, query, session, protocol, origin);

@@ -128,7 +128,8 @@ public sealed class StreamControlTests : IAsyncLifetime
     public async Task A_reader_that_fell_behind_hears_what_it_missed_and_is_closed()
     {
         var client = await _bench.ConnectAsync();
-        await client.NextAsync("hello");
+        for (var i = 0; i < 4; i++) _bench.Terminal.Print("x");
+        await client.NextAsync("out", f => f["seq"]!.GetValue<long>() == 4);
         _bench.Terminal.Slow = new TerminalSlowException(5, 70);
         _bench.Terminal.Print("x");
         var gap = await client.NextAsync("gap");

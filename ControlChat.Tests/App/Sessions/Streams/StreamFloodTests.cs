@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -19,10 +20,38 @@ public sealed class StreamFloodTests
         Assert.InRange(stuck, 1, 1000);
         time.Advance(StuckFor);
         await using var client = new StreamClient(socket!);
+        // The frame that was stuck has left after all.
         var gap = await client.NextAsync("gap");
-        Assert.Equal((stuck, 2000), (gap["from"]!.GetValue<long>(), gap["to"]!.GetValue<long>()));
+        Assert.Equal((stuck + 1, 2000), (gap["from"]!.GetValue<long>(), gap["to"]!.GetValue<long>()));
+        Assert.Equal(stuck, client.Seq);
         Assert.Equal(4001, await client.ClosedAsync());
         await Waiting.UntilAsync(() => bench.Terminal.Viewers == 0);
+    }
+
+    [Fact]
+    public async Task So_is_one_that_reads_a_record_and_does_not_read_for_three_quarters_of_a_minute()
+    {
+        var time = new FakeTime();
+        await using var bench = await StreamBench.StartAsync(time);
+        Flood(bench.Terminal, 1000);
+        bench.Terminal.Add("ended", new { reason = "completed" });
+        bench.Terminals.Leave(bench.Session);
+        await SessionBench.EndAsync(bench.Database, bench.Session);
+        var (_, socket) = await bench.OpenAsync(bench.Hub.Browser);
+        await Waiting.UntilAsync(() => bench.Terminals.Replayed > 5);
+        var (read, same) = (0, 0);
+        await Waiting.UntilAsync(() =>
+        {
+            same = bench.Terminals.Replayed == read ? same + 1 : 0;
+            read = bench.Terminals.Replayed;
+            return same > 100;
+        });
+        time.Advance(TimeSpan.FromSeconds(11));
+        time.Advance(TimeSpan.FromSeconds(40));
+        await using var client = new StreamClient(socket!);
+        var gap = await client.NextAsync("gap");
+        Assert.Equal((client.Seq + 1, 1001), (gap["from"]!.GetValue<long>(), gap["to"]!.GetValue<long>()));
+        Assert.Equal(4001, await client.ClosedAsync());
     }
 
     [Fact]

@@ -30,8 +30,29 @@ public sealed class StreamFrameTests : IAsyncLifetime
         await client.TypeAsync("ls\r");
         await client.SendTextAsync("""{"v":1,"t":"in","data":"\u0063\/\/\/"}""");
         await Waiting.UntilAsync(() => _bench.Terminal.Typed.StartsWith("ls\r", StringComparison.Ordinal) && _bench.Terminal.Typed.Length > 3);
-        await client.SendAsync(new { v = 1, t = "in", data = Convert.ToBase64String(new byte[32 * 1024]) });
-        await Waiting.UntilAsync(() => _bench.Terminal.Typed.Length > 32 * 1024);
+        // As much as a frame of 64 KiB can hold.
+        await client.SendAsync(new { v = 1, t = "in", data = Convert.ToBase64String(new byte[49_128]) });
+        await Waiting.UntilAsync(() => _bench.Terminal.Typed.Length > 49_128);
+    }
+
+    [Fact]
+    public async Task Every_sequence_comes_of_what_was_typed_only_that_it_is_there()
+    {
+        var client = await ControllingAsync();
+        _bench.Terminal.Print("$ ");
+        _bench.Terminal.Add(TerminalFrames.In, new { data = "c2VjcmV0", account = "acc_1" });
+        _bench.Terminal.Add(TerminalFrames.In, new { hidden = 7, account = "acc_1" });
+        _bench.Terminal.Print("done");
+        _bench.Terminal.Add(TerminalFrames.Ended, new { reason = "completed" });
+        await client.ClosedAsync();
+        var (seen, text) = (new List<long>(), new List<string>());
+        await foreach (var frame in client.AllAsync())
+        {
+            if (frame["seq"] is { } seq) seen.Add(seq.GetValue<long>());
+            if (frame["t"]!.GetValue<string>() == "in") text.Add(frame.ToJsonString());
+        }
+        Assert.Equal([1, 2, 3, 4, 5], seen);
+        Assert.Equal(["""{"v":1,"t":"in","seq":2}""", """{"v":1,"t":"in","seq":3}"""], text);
     }
 
     [Fact]
@@ -184,8 +205,6 @@ public sealed class StreamFrameTests : IAsyncLifetime
         Assert.Equal("too_large", await client.ErrorAsync());
         for (var i = 0; i < 500; i++) await client.SendBytesAsync(Encoding.UTF8.GetBytes(new string('a', 10_000)), end: i == 499);
         Assert.Equal("too_large", await client.ErrorAsync());
-        await client.SendAsync(new { v = 1, t = "in", data = Convert.ToBase64String(new byte[(32 * 1024) + 1]) });
-        Assert.Equal("too_large", await client.ErrorAsync());
         // In pieces it is one frame all the same.
         await client.SendBytesAsync("{\"v\":1,\"t\""u8.ToArray(), end: false);
         await client.SendBytesAsync(":\"in\",\"data\":\"c3RpbGw=\"}"u8.ToArray());
@@ -202,62 +221,35 @@ public sealed class StreamFrameTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_client_that_sends_too_fast_is_told_what_was_dropped_and_one_that_is_only_wrong_is_closed()
+    public async Task Where_one_reads_on_that_has_ended_is_where_it_ended_at_most()
     {
-        var client = await ControllingAsync();
-        for (var i = 0; i < 450; i++) await client.SendTextAsync("""{"v":1,"t":"in","data":"YQ=="}""");
-        Assert.Equal("rate_limited", await client.ErrorAsync());
-        var wrong = await ControllingAsync();
-        for (var i = 0; i < 101; i++) await wrong.SendTextAsync("""{"v":1,"t":"nothing"}""");
-        Assert.Equal(1008, await wrong.ClosedAsync());
+        _bench.Terminal.Print("all of it");
+        _bench.Terminal.Add(TerminalFrames.Ended, new { reason = "completed" });
+        _bench.Terminals.Leave(_bench.Session);
+        await SessionBench.EndAsync(_bench.Database, _bench.Session);
+        await _bench.Database.WriteAsync(t => t.ExecuteAsync("update sessions set ended_at = '2026-01-01T00:00:00.000Z' where id = @Session", new { _bench.Session }, default));
+        var client = await _bench.ConnectAsync(query: "?cursor=90");
+        var error = await client.NextAsync("error");
+        Assert.Equal(("sequence_invalid", 2), (error["code"]!.GetValue<string>(), error["newest"]!.GetValue<long>()));
+        await client.NextAsync("ended");
+        Assert.Equal(4000, await client.ClosedAsync());
     }
 
     [Fact]
-    public async Task Input_that_the_program_does_not_take_is_said_so()
+    public async Task The_last_of_one_that_has_just_ended_is_waited_for()
     {
-        var client = await ControllingAsync();
-        _bench.Terminal.IsBusy = true;
-        await client.TypeAsync("x");
-        Assert.Equal("busy", await client.ErrorAsync());
-    }
-
-    [Fact]
-    public async Task Heartbeats_are_answered_and_counted_and_figures_come_while_they_change()
-    {
-        var client = await ControllingAsync();
-        var ping = await client.NextAsync("ping");
-        Assert.Equal(1, ping["n"]!.GetValue<long>());
-        var metrics = await client.NextAsync("metrics");
-        Assert.InRange(metrics["latency"]!["p95_ms"]!.GetValue<double>(), 0, 5000);
-        Assert.Equal((0, 1), (metrics["bytes_in"]!.GetValue<long>(), metrics["viewers"]!.GetValue<int>()));
-        // Once more for the same one is wrong.
-        await client.SendAsync(new { v = 1, t = "pong", n = 1 });
-        Assert.Equal("invalid", await client.ErrorAsync());
-    }
-
-    [Fact]
-    public async Task Who_answers_no_heartbeat_is_gone()
-    {
-        var time = new FakeTime();
-        await using var bench = await StreamBench.StartAsync(time);
-        var client = await bench.ConnectAsync();
-        client.AnswersPings = false;
-        await client.NextAsync("hello");
-        for (var second = 0; second < 3; second++) time.Advance(TimeSpan.FromSeconds(1));
-        await client.NextAsync("ping");
-        Assert.False(client.ClosedAsync().IsCompleted);
-        time.Advance(TimeSpan.FromSeconds(46));
-        Assert.Equal(1001, await client.ClosedAsync());
-    }
-
-    private async Task<StreamClient> ControllingAsync()
-    {
+        _bench.Terminal.Print("almost all");
+        _bench.Terminals.Leave(_bench.Session);
+        await SessionBench.EndAsync(_bench.Database, _bench.Session);
         var client = await _bench.ConnectAsync();
-        await client.NextAsync("state", s => s["at_work"]!.GetValue<bool>());
-        await client.SendAsync(new { v = 1, t = "take_control" });
-        await client.NextAsync("state", s => s["you_control"]!.GetValue<bool>());
-        return client;
+        await client.NextAsync("out");
+        _bench.Terminal.Print(", and the rest");
+        _bench.Terminal.Add(TerminalFrames.Ended, new { reason = "completed", exit_code = 3 });
+        Assert.Equal(3, (await client.NextAsync("ended"))["exit_code"]!.GetValue<int>());
+        Assert.Equal("almost all, and the rest", client.Printed);
     }
+
+    private Task<StreamClient> ControllingAsync() => _bench.ControllingAsync();
 
     private async Task StillServesAsync(StreamClient client)
     {

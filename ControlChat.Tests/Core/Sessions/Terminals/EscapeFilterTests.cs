@@ -20,11 +20,19 @@ public sealed class EscapeFilterTests
         "\e]50;?\a", "\e]P0ffffff\a", "\e]l\a", "\e]\a", "\e]0;" + new string('t', 600) + "\a", "\e_Ga=q\e\\", "\e^pm\e\\", "\eXsos\e\\", "\xc2\x98sos\xc2\x9c", "\xc2\x9e" + "pm\xc2\x9c", "\xc2\x9f" + "apc\xc2\x9c",
     };
 
+    // Each has an emulator do something as often as it says, or as much of it as stands in one cell.
+    public static TheoryData<string> Bombs => new()
+    {
+        "\e[2147483647L", "\e[301M", "\e[65535S", "\e[99999999999999999999T", "\e[501I", "\e[0000501Z", "\e[2147483647b", "\e[501;1b", "\e[501:1b", "\e[5\n01b", "\xc2\x9b" + "2147483647L", "\e[2147483647:7L",
+        "\e[1001@", "\e[1001P", "\e[1001X", "\e[2147483647 @",
+    };
+
     public static TheoryData<string> Kept => new()
     {
         "plain text\r\n\ttabs\b\a", "\e[31;1mred\e[0m", "\e[?1049h\e[?1000;1006h\e[?2004h", "\e[<0;10;20M", "\e[8;21;80t", "\e[22;0t\e[23;0t", "\e[c\e[>c\e[6n", "\e(B\e)0\e=\e>\e7\e8\eM\ec\e#8",
         "\e]0;a title\a", "\e]2;grüße\e\\", "\e]8;;https://example.org/a;b\alink\e]8;;\a", "\e]8;id=1;mailto:a@b\e\\x\e]8;;\e\\", "\e]8;;HTTP://x\a", "\e]4;1;rgb:ff/00/00\a", "\e]10;#ffffff\a", "\e]104\a", "\e]112\a", "\e]133;A\a",
         "\xe2\x80\x9d \xe2\x80\x9b \xc3\x9b \xc3\x9d \xf0\x9f\x90\x9b", "\x9b" + "21t \x9d" + "52;c;x \x90 \xff\xfe\x80", "\xc2\xb0 \xc2\xa0 \xc2\x85 \xc2", "\xc2\xc2\xc2x", "\e[38:2::255:0:0m", "\e[1\n;2H", "\e[!p\e[1 q\e[?1$p",
+        "\e[300L\e[300M\e[300S\e[300T\e[500I\e[500Z\e[1000X\e[L\e[;9L", "-\e[99b", "\e[9999C\e[9999;9999H\e[999A\e[?2026h",
     };
 
     [Theory]
@@ -35,6 +43,10 @@ public sealed class EscapeFilterTests
         Assert.Equal("beforebehind", Text(Whole(input)));
         for (var cut = 0; cut <= input.Length; cut++) Assert.Equal("beforebehind", Text(Pieces(input, cut)));
     }
+
+    [Theory]
+    [MemberData(nameof(Bombs))]
+    public void What_would_keep_an_emulator_busy_for_minutes_is_removed(string sequence) => What_acts_beyond_the_screen_is_removed(sequence);
 
     [Theory]
     [MemberData(nameof(Kept))]
@@ -57,6 +69,10 @@ public sealed class EscapeFilterTests
     [InlineData("\e]52;c;x\x18]y", "\x18]y")]
     [InlineData("\ePtmux;\e\e]52;c;x\a\e\\", "\e\\")]
     [InlineData("\e]0;title\e[31mred", "\e[31mred")]
+    // One cell may hold any number of marks over its letter, and REP repeats all of them.
+    [InlineData("a\xcc\x81\e[9b", "a\xcc\x81")]
+    [InlineData("a\e[m\e[9b", "a\e[m")]
+    [InlineData("a\e]52;c;x\a\e[9b", "a\e[9b")]
     public void Nothing_is_made_of_what_is_left(string input, string expected)
     {
         var bytes = Latin(input);

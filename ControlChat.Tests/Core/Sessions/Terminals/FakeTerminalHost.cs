@@ -88,7 +88,10 @@ internal sealed class FakeTerminal(TerminalSize size) : ITerminalProcess
 
     public bool WasAdopted { get; init; }
 
-    public bool Echoes { get; set; } = true;
+    public TerminalEcho Echo { get; set; } = TerminalEcho.Shown;
+
+    /// <summary>Of one piece; it does not read the rest.</summary>
+    public int MostTaken { get; set; } = int.MaxValue;
 
     public TerminalSize Size { get; private set; } = size;
 
@@ -119,11 +122,16 @@ internal sealed class FakeTerminal(TerminalSize size) : ITerminalProcess
         return count;
     }
 
-    public async ValueTask WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    public async ValueTask<int> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        if (IsDeaf) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-        Typed.Enqueue(Encoding.UTF8.GetString(input.Span));
-        if (Repeats) Print(input.ToArray());
+        var taken = IsDeaf ? 0 : Math.Min(MostTaken, input.Length);
+        if (taken > 0)
+        {
+            Typed.Enqueue(Encoding.UTF8.GetString(input.Span[..taken]));
+            if (Repeats) Print(input.ToArray());
+        }
+        if (taken < input.Length) await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return taken;
     }
 
     public void Resize(TerminalSize size)

@@ -16,7 +16,7 @@ public sealed class LiveTerminalTests : IDisposable
     public LiveTerminalTests() => _terminal = new LiveTerminal("ags_1", _record, TimeProvider.System);
 
     [Fact]
-    public async Task A_reader_sees_all_in_order_and_not_what_was_typed()
+    public async Task A_reader_sees_all_in_order_and_of_what_was_typed_only_that()
     {
         Print("one");
         _terminal.Type(new() { ["data"] = "eA==", ["account"] = "acc_1" }, 1);
@@ -24,8 +24,9 @@ public sealed class LiveTerminalTests : IDisposable
         _terminal.Resize(new TerminalSize(80, 24));
         _terminal.End("completed", 0);
         var frames = await ReadAllAsync(0);
-        Assert.Equal(["out", "out", "resize", "ended"], frames.Select(f => f.Type));
-        Assert.Equal([1L, 3, 4, 5], frames.Select(f => f.Seq));
+        Assert.Equal(["out", "in", "out", "resize", "ended"], frames.Select(f => f.Type));
+        Assert.Equal([1L, 2, 3, 4, 5], frames.Select(f => f.Seq));
+        Assert.Equal(0, frames[1].Data.Length);
         Assert.Equal("onetwo", TextOf(frames));
         Assert.Equal("""{"reason":"completed","exit_code":0}""", Encoding.UTF8.GetString(frames[^1].Data.Span));
         Assert.Equal(["out", "in", "out", "resize", "ended"], _record.Kept.Select(f => f.Type));
@@ -146,6 +147,20 @@ public sealed class LiveTerminalTests : IDisposable
         _record.GoOn();
         await _terminal.DrainAsync();
         Assert.Equal(40, _record.Kept.Count);
+    }
+
+    [Fact]
+    public async Task What_waits_for_it_then_is_bounded_too()
+    {
+        _record.Stall();
+        _terminal.Free();
+        Flood(200);
+        _terminal.End("stopped", null);
+        _record.GoOn();
+        await _terminal.DrainAsync();
+        // What is missing between two of them the record tells as a gap.
+        Assert.InRange(_record.Kept.Count * Piece, RecordLane.MostFree / 2, RecordLane.MostFree * 5 / 4);
+        Assert.Equal((201, "ended"), (_record.Kept[^1].Seq, _record.Kept[^1].Type));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public abstract class PtyHostTests : TerminalHostTests
         await using var screen = await Bed.StartAsync(Host, Bed.Order("bash", "-c", "stty raw -echo; echo up; sleep 600"));
         await screen.SeeAsync("up");
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await screen.Process.WriteAsync(new byte[1_000_000], patience.Token));
+        Assert.InRange(await screen.Process.WriteAsync(new byte[1_000_000], patience.Token), 1, 999_999);
         var waiting = screen.Process.WriteAsync(new byte[1_000_000], CancellationToken.None).AsTask();
         Assert.True(await screen.Process.EndAsync(TimeSpan.Zero));
         await waiting.WaitAsync(TimeSpan.FromSeconds(10));

@@ -27,7 +27,7 @@ public sealed class RealTerminalTests
         await using var reading = view.ReadAsync(0, default).GetAsyncEnumerator();
         var text = "";
         // What ignores every wish, and what left the terminal.
-        Assert.True(await view.WriteAsync(Encoding.UTF8.GetBytes($"trap '' HUP TERM INT; setsid bash -c 'sleep 600' {word} & bash -c 'sleep 600' {word} & echo re''ady\r"), default));
+        Assert.True(await view.WriteAsync(Encoding.UTF8.GetBytes($"trap '' HUP TERM INT; setsid bash -c 'exec -a {word} sleep 600' & bash -c 'exec -a {word} sleep 600' & echo re''ady\r"), default));
         while (!text.Contains("ready", StringComparison.Ordinal) && await reading.MoveNextAsync())
             if (reading.Current.Type == "out") text += Encoding.UTF8.GetString(reading.Current.Data.Span);
         await Waiting.UntilAsync(() => BoxBed.Living(word) > 0);

@@ -31,7 +31,7 @@ internal sealed class Screen : IAsyncDisposable
 
     public string Text => Encoding.UTF8.GetString(Bytes);
 
-    public ValueTask TypeAsync(string text) => Process.WriteAsync(Encoding.UTF8.GetBytes(text), CancellationToken.None);
+    public ValueTask<int> TypeAsync(string text) => Process.WriteAsync(Encoding.UTF8.GetBytes(text), CancellationToken.None);
 
     /// <summary>Types, and waits for what comes after it.</summary>
     public async Task TypeAsync(string text, string then)

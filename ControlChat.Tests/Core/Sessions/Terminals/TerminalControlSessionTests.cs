@@ -50,6 +50,19 @@ public sealed class TerminalControlSessionTests
         await desk.GiveBackAsync(default);
         Assert.True(theirs.Now.IsController);
         Assert.Equal(other.AccountId, (await hub.FindAsync(id))["controller"]!.GetValue<string>());
+        Assert.Equal(["joined", "asked", "objected", "asked", "given_back"], await HowAsync(hub));
+    }
+
+    [Fact]
+    public async Task Where_the_row_does_not_take_it_nobody_is_in_control()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var (id, process) = await hub.BeginAsync();
+        // Another worker holds it, of which this one has not heard.
+        await hub.Database.WriteAsync(t => t.ExecuteAsync("update sessions set fence = fence + 1 where id = @id", new { id }, default));
+        await using var desk = await hub.JoinAsync(id);
+        Assert.False(desk.Now.IsController);
+        Assert.Empty(process.Typed);
     }
 
     [Fact]

@@ -45,6 +45,8 @@ public sealed class TerminalControlTests
     public void Another_account_asks_and_is_given_it_when_nobody_objects()
     {
         Happens(_control.OnJoin(_desk));
+        var (answer, asked) = _control.OnTake(_other, _now);
+        Assert.Equal((ControlAnswer.Asked, ControlChange.Asked, _desk, _other), (answer, asked!.How, asked.To, asked.By));
         Assert.Equal((ControlAnswer.Asked, null), _control.OnTake(_other, _now));
         Assert.Equal(("acc_2", _start + TimeSpan.FromSeconds(10)), (_control.Wish!.Who.AccountId, _control.Wish.Until));
         _now += TimeSpan.FromSeconds(9.9);
@@ -62,8 +64,8 @@ public sealed class TerminalControlTests
     {
         Happens(_control.OnJoin(_desk));
         _control.OnTake(_other, _now);
-        Assert.False(_control.OnObject(_phone));
-        Assert.True(_control.OnObject(_desk));
+        Assert.Null(_control.OnObject(_phone));
+        Assert.Equal(ControlChange.Objected, _control.OnObject(_desk)!.How);
         Assert.Null(_control.Wish);
         Assert.Null(_control.Due(_now + TimeSpan.FromMinutes(1)));
         Assert.True(_control.IsHeldBy(_desk));
@@ -101,8 +103,19 @@ public sealed class TerminalControlTests
         var due = _control.Due(_now);
         Assert.Equal((null, ControlChange.Left), (due!.To, due.How));
         Happens(due);
-        Happens(_control.OnJoin(_other));
+        // Whoever comes now did not ask for it: it may be a phone in a pocket.
+        Assert.Null(_control.OnJoin(_desk));
+        Assert.Null(_control.OnJoin(_other));
+        Happens(_control.OnTake(_other, _now).Change);
         Assert.True(_control.IsHeldBy(_other));
+    }
+
+    [Fact]
+    public void After_the_worker_changed_only_the_one_who_had_it_is_given_it()
+    {
+        var control = new TerminalControl { Before = "acc_2" };
+        Assert.Null(control.OnJoin(_desk));
+        Assert.NotNull(control.OnJoin(_other));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -107,21 +108,40 @@ public abstract class TerminalHostTests : IAsyncDisposable
     public async Task A_question_for_a_password_is_seen()
     {
         await using var screen = await ShellAsync();
-        Assert.True(screen.Process.Echoes);
         await screen.TypeAsync("bash -c 'read -s -p Secret: x; echo; echo thanks; cat'\r", "Secret:");
-        await Waiting.UntilAsync(() => !screen.Process.Echoes);
+        await Waiting.UntilAsync(() => screen.Process.Echo == TerminalEcho.Hidden);
         await screen.TypeAsync("hush\r", "thanks");
-        Assert.True(screen.Process.Echoes);
+        Assert.Equal(TerminalEcho.Shown, screen.Process.Echo);
         Assert.DoesNotContain("hush", screen.Text, StringComparison.Ordinal);
     }
 
-    // Full-screen programs show by themselves what is typed.
+    // An editor shows what is typed, a question for a password stars: only the screen tells.
     [Fact]
-    public async Task A_program_that_reads_keys_asks_for_no_password()
+    public async Task A_program_that_reads_keys_shows_them_by_itself_or_not()
     {
         await using var screen = await Bed.StartAsync(Host, Bed.Order("bash", "-c", "stty raw -echo; echo up; sleep 600"));
         await screen.SeeAsync("up");
-        Assert.True(screen.Process.Echoes);
+        Assert.Equal(TerminalEcho.ByProgram, screen.Process.Echo);
+    }
+
+    [Fact]
+    public async Task What_a_program_does_not_read_is_counted()
+    {
+        await using var screen = await Bed.StartAsync(Host, Bed.Order("bash", "-c", "stty raw -echo; echo up; until [ -e go ]; do sleep 0.05; done; cat"));
+        await screen.SeeAsync("up");
+        var text = Encoding.ASCII.GetBytes(new string('x', 64 * 1024));
+        var (taken, more) = (0, 1);
+        for (var round = 0; round < 8 && more > 0; round++)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+            taken += more = await screen.Process.WriteAsync(text, patience.Token);
+        }
+        Assert.InRange(taken, 1, 8 * text.Length);
+        await File.WriteAllTextAsync(Path.Combine(Bed.Workspace, "go"), "");
+        await Waiting.UntilAsync(() => screen.Bytes.Count(b => b == 'x') == taken);
+        // All of it came in its time, and nothing behind it.
+        await screen.TypeAsync(".", ".");
+        Assert.Equal(taken, screen.Bytes.Count(b => b == 'x'));
     }
 
     [Fact]

@@ -82,14 +82,45 @@ public sealed class TerminalRecordTests : IDisposable
             var there = whole[..cut].Count(b => b == '\n');
             // A reader does not stumble over it either.
             Same(frames[..there], await bed.ReadAsync());
+            // What was shown and is not there keeps its numbers.
+            var next = there + RecordMark.Leap + 1;
             await using (var record = await bed.OpenAsync())
             {
-                Assert.Equal(there, record.LastSeq);
-                await record.AppendAsync(RecordBed.Out(there + 1, "anew"), default);
+                Assert.Equal(next - 1, record.LastSeq);
+                await record.AppendAsync(RecordBed.Out(next, "anew"), default);
             }
-            Same([.. frames[..there], RecordBed.Out(there + 1, "anew")], await bed.ReadAsync());
+            Same([.. frames[..there], TerminalLine.Gap(there + 1, next - 1, RecordBed.Out(next, "").At), RecordBed.Out(next, "anew")], await bed.ReadAsync());
             Assert.True((await TranscriptVerifier.VerifyAsync(path, default)).Ok);
         }
+    }
+
+    [Fact]
+    public async Task One_that_is_left_well_goes_on_where_it_was_left()
+    {
+        var bed = new RecordBed(_temp["data"]);
+        for (var seq = 1; seq <= 3; seq++)
+        {
+            await using var record = await bed.OpenAsync();
+            Assert.Equal(seq - 1, record.LastSeq);
+            await record.AppendAsync(RecordBed.Out(seq, "x"), default);
+        }
+        Assert.Equal(["out 1 x", "out 2 x", "out 3 x"], (await bed.ReadAsync()).Select(Told));
+        Assert.Equal(3, await bed.Records.LastSeqAsync(RecordBed.Session, default));
+        // Left well once says nothing of the next time.
+        File.Delete(Path.Combine(bed.Records.FolderOf(RecordBed.Session), "left"));
+        await using var again = await bed.OpenAsync();
+        Assert.Equal(3 + RecordMark.Leap, again.LastSeq);
+    }
+
+    [Fact]
+    public async Task One_that_does_not_begin_says_why_without_a_place_of_the_machine()
+    {
+        var bed = new RecordBed(_temp["data"]);
+        Directory.CreateDirectory(_temp["data"]);
+        await File.WriteAllTextAsync(Path.Combine(_temp["data"], "transcripts"), "");
+        var fault = await Assert.ThrowsAsync<IOException>(bed.OpenAsync);
+        Assert.DoesNotContain(_temp["data"], fault.Message, StringComparison.Ordinal);
+        Assert.Contains("log says why", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

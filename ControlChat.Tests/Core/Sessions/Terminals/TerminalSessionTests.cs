@@ -23,19 +23,41 @@ public sealed class TerminalSessionTests
     }
 
     [Fact]
-    public async Task A_chat_has_no_command_and_a_terminal_takes_no_messages()
+    public async Task A_chat_has_no_command()
     {
         await using var hub = await TerminalHub.StartAsync();
         var (status, body) = await hub.AskAsync(new { request_id = TerminalHub.Request(), workspace_id = hub.Workspace, command = new[] { "bash" } });
         Assert.Equal(422, status);
         Assert.Contains("'command' belongs to terminals", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
-        var (id, _) = await hub.BeginAsync();
-        (status, body) = await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/messages", new { request_id = TerminalHub.Request(), text = "Hello." });
+    }
+
+    [Fact]
+    public async Task A_message_is_typed_with_Enter_and_an_interrupt_is_CtrlC_each_once_and_on_record()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var (id, process) = await hub.BeginAsync();
+        var message = new { request_id = TerminalHub.Request(), text = "echo one\necho two" };
+        for (var i = 0; i < 2; i++) Assert.Equal(202, (await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/messages", message)).Status);
+        await Waiting.UntilAsync(() => string.Concat(process.Typed) == "echo one\recho two\r");
+        await using var view = await hub.JoinAsync(id);
+        Assert.Equal(202, (await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/interrupt")).Status);
+        await Waiting.UntilAsync(() => process.Typed.Last() == "\u0003");
+        Assert.Equal($$"""{"account":"{{hub.Hub.Person.AccountId}}","data":"Aw=="}""", hub.DataOf(id, "in"));
+        Assert.Equal("echo one\recho two\r\u0003", string.Concat(process.Typed));
+        Assert.Equal(400, (await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/messages", new { request_id = TerminalHub.Request(), text = " " })).Status);
+    }
+
+    [Fact]
+    public async Task Neither_is_typed_while_somebody_else_is_in_control()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var (id, process) = await hub.BeginAsync();
+        await hub.Database.WriteAsync(t => t.ExecuteAsync("update sessions set controller = 'acc_other' where id = @id", new { id }, default));
+        var (status, body) = await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/messages", new { request_id = TerminalHub.Request(), text = "ls" });
         Assert.Equal(409, status);
-        Assert.Contains("is a terminal", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
-        (status, body) = await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/interrupt");
-        Assert.Equal(409, status);
-        Assert.Contains("Ctrl-C", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("Ask for control", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(409, (await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/interrupt")).Status);
+        Assert.Empty(process.Typed);
     }
 
     [Fact]
@@ -55,6 +77,8 @@ public sealed class TerminalSessionTests
         Assert.Equal("completed", session["end_reason"]!.GetValue<string>());
         Assert.Equal(["bash", "-l"], session["command"]!.AsArray().Select(c => c!.GetValue<string>()));
         Assert.Equal("""{"reason":"completed","exit_code":7}""", hub.DataOf(id, "ended"));
+        var row = (await TestHub.JsonAsync(hub.Hub.Browser, $"/api/v1/audit?workspace_id={hub.Workspace}&event=session.ended"))["items"]![0]!;
+        Assert.Equal(7, row["data"]!["exit_code"]!.GetValue<int>());
         Assert.Contains("The program ended with code 7.", hub.DataOf(id, "system"), StringComparison.Ordinal);
         await Waiting.UntilAsync(() => process.IsDisposed && hub.Host.Removed.Contains(id));
         Assert.Null(await hub.Terminals.JoinAsync(id, LiveTerminalTests.Window("late"), default));
@@ -156,6 +180,7 @@ public sealed class TerminalSessionTests
         hub.Host.Name = "tmux";
         var (id, process) = await hub.BeginAsync();
         process.Print("before");
+        process.Resize(new TerminalSize(132, 50));
         await Waiting.UntilAsync(() => hub.Records.Of(id).Any(f => f.Type == "out"));
         process.Resize(new TerminalSize(132, 50));
         var handle = hub.Host.LastOrder!.Environment["HANDLE"];
@@ -164,6 +189,8 @@ public sealed class TerminalSessionTests
         Assert.True(process.IsDisposed);
         await hub.UntilAsync(id, "running");
         Assert.Equal(2, hub.Host.Started.Count);
+        // The window that is there next sees it as wide as it is.
+        Assert.Equal("""{"cols":132,"rows":50}""", hub.DataOf(id, "resize"));
         hub.Host.Last.Print("after");
         await using var view = await hub.JoinAsync(id);
         Assert.Equal((new TerminalRun(2, 1), new TerminalSize(132, 50)), (view.Now.Run, view.Now.Size));

@@ -36,6 +36,12 @@ internal sealed class LinkPeer : IAsyncDisposable
     {
         Interlocked.Exchange(ref _heard, _time.GetTimestamp());
         if (message.Kind == LinkKinds.Beat) return;
+        // Not behind what is typed, which may wait for its program.
+        if (message is { Kind: LinkKinds.Had, Seq: { } had })
+        {
+            if (_reads.TryGetValue(message.N, out var read)) read.Had(had);
+            return;
+        }
         // It asks more than one window can: what it asked is not guessed.
         if (!_asked.Writer.TryWrite(message)) _end.Cancel();
     }
@@ -78,9 +84,6 @@ internal sealed class LinkPeer : IAsyncDisposable
                     var reading = new LinkReading();
                     _reads[asked.N] = reading;
                     reading.Working = ReadAsync(view, asked.N, after, reading, cancellationToken);
-                    break;
-                case LinkKinds.Had when asked.Seq is { } had && _reads.TryGetValue(asked.N, out var read):
-                    read.Had(had);
                     break;
                 case LinkKinds.Unread when _reads.TryRemove(asked.N, out var unread):
                     unread.Stop();

@@ -187,7 +187,8 @@ internal sealed class RemoteView : ITerminalView
         {
             if (_hearing.IsCompleted) throw new HubUnavailableException("The worker of this terminal cannot be reached now.", new TimeoutException());
             await SayAsync(message with { N = n });
-            var told = await answer.Task.WaitAsync(LinkTiming.Patience, _time, cancellationToken);
+            // What is typed waits for its program; that the worker is gone its silence tells.
+            var told = await answer.Task.WaitAsync(message.Kind == LinkKinds.In ? Timeout.InfiniteTimeSpan : LinkTiming.Patience, _time, cancellationToken);
             return told.Text is { } busy ? throw new TerminalBusyException(busy) : told;
         }
         catch (TimeoutException e)
