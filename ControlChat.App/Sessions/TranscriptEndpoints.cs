@@ -21,6 +21,7 @@ internal static class TranscriptEndpoints
         if (format is not ("ndjson" or "json" or "md" or "cast")) throw ApiException.Invalid($"format is '{format}'; use ndjson, json, md or cast.");
         var transcript = await FindAsync(id, context, transcripts, cancellationToken);
         if (format == "cast" && !transcript.IsTerminal) throw ApiException.Invalid("A chat cannot be played: format cast is for terminals; use ndjson, json or md.");
+        await transcript.CheckAsync(cancellationToken);
         await transcripts.RecordAsync(context.RequirePrincipal(), transcript, format, context.RestOrigin().Via, cancellationToken);
         return format switch
         {

@@ -4,6 +4,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Terminals.Live;
 using ControlChat.Core.Sessions.Terminals.Records;
@@ -51,11 +52,13 @@ public static class SessionsServices
         .AddSingleton<TranscriptRecorder>()
         .AddSingleton<TerminalRecords>()
         .AddSingleton<ITerminalRecords>(p => p.GetRequiredService<TerminalRecords>())
-        .AddSingleton<IEndedTerminals>(p => p.GetRequiredService<TerminalRecords>())
+        .AddSingleton<TerminalArchive>()
+        .AddSingleton<RecordPlaces>()
+        .AddSingleton<IEndedTerminals>(p => p.GetRequiredService<RecordPlaces>())
         .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
-            p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
+            p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>(), p.GetRequiredService<RecordPlaces>()))
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 
@@ -67,7 +70,8 @@ public static class SessionsServices
 
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
-        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
+        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>())
+            .AddSingleton<TerminalArchiver>().AddHostedService(p => p.GetRequiredService<TerminalArchiver>());
 
     private static IServiceCollection AddFigures(this IServiceCollection services, IEnumerable<HubFigure> figures)
     {

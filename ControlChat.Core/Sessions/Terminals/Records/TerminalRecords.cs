@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlChat.Core.Sessions.Terminals.Records;
 
 /// <summary>Transcripts of terminals in this process's data directory.</summary>
-internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords, IEndedTerminals
+internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords
 {
     public async Task<ITerminalRecord> OpenAsync(string sessionId, CancellationToken cancellationToken)
     {
@@ -27,7 +27,4 @@ internal sealed class TerminalRecords(HubPaths paths, Redactor redactor, TimePro
     /// <summary>What lies here of a session behind a sequence, with what was typed.</summary>
     public IAsyncEnumerable<TerminalFrame> ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
         RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken);
-
-    IAsyncEnumerable<TerminalFrame> IEndedTerminals.ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
-        ReadAsync(sessionId, after, cancellationToken).Where(frame => frame.Type != TerminalFrames.In);
 }
