@@ -29,6 +29,7 @@ public abstract class Fault
         new LostBusUnderAgents(),
         new DroppedReaders(),
         new DroppedPages(),
+        new DroppedStreams(),
         new LostDatabase(),
         new KilledDatabase(),
         new DiskTrouble(),

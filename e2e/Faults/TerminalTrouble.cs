@@ -14,7 +14,7 @@ public sealed class TerminalTrouble : Fault
     private const int SlowReader = 4001;
 
     // Beside the buffer of one session: what base64, JSON and the sockets of a flood take until they are collected.
-    private const int Collecting = 256;
+    private const int Collecting = 64;
 
     // On the command line of every program that is started here: inside its namespace nothing else tells them apart.
     private const string Marker = "f16-terminal";
@@ -34,8 +34,7 @@ public sealed class TerminalTrouble : Fault
     public override async Task RunAsync(FaultRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
-        await using var bed = await Bed.MakeAsync(run,
-            ("Sessions:Terminal:Commands:0", "bash"), ("Sessions:Terminal:Commands:1", "cat"), ("Sessions:Slots", "4"), ("Sessions:PerPerson", "100"), ("Sessions:OutputMegabytes", "1024"));
+        await using var bed = await Bed.MakeAsync(run, TerminalSessions.Settings);
         var workspace = await bed.CreateWorkspaceAsync("f16");
         Func<Task>[] ways =
         [
@@ -49,7 +48,7 @@ public sealed class TerminalTrouble : Fault
     private static async Task KilledAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("hub killed");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using var stream = await ReadyAsync(bed, id);
         await stream.TypeAsync("trap '' HUP TERM; n=0; while :; do n=$((n+1)); echo line-$n; sleep 0.01; done\n");
         await stream.UntilPrintedAsync("line-10\r\n");
@@ -60,8 +59,8 @@ public sealed class TerminalTrouble : Fault
         await bed.Hub.KillAsync();
         run.Expect(await GoneAsync(bed, id, _orphan), $"{id} left processes 5 s after the hub was killed");
         await bed.ReviveAsync();
-        await UntilEndedAsync(run, bed, id);
-        var kept = await RecordedAsync(bed, id);
+        await TerminalSessions.UntilEndedAsync(run, bed.Person, id);
+        var kept = await TerminalSessions.RecordedAsync(bed.Person, id);
         run.Expect(kept.AsSpan().StartsWith(due.Span), $"{id}: the transcript lacks what was printed 300 ms before the kill: {kept.Length} of {due.Length} bytes");
         await VerifyAsync(run, bed, id);
     }
@@ -69,7 +68,7 @@ public sealed class TerminalTrouble : Fault
     private static async Task DroppedAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("sockets dropped");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using (var first = await ReadyAsync(bed, id)) await first.TypeAsync("for i in $(seq 1 4000); do echo drop-$i-xxxxxxxxxxxxxxxxxxxxxxxxxxxxx; [ $((i % 100)) = 0 ] && sleep 0.05; done; echo all-\"done\"\n");
         var (seq, seen) = (0L, new MemoryStream());
         for (var i = 0; !Encoding.UTF8.GetString(seen.ToArray()).Contains("all-done\r\n", StringComparison.Ordinal) && i < 60; i++)
@@ -83,14 +82,14 @@ public sealed class TerminalTrouble : Fault
             seq = Math.Max(seq, stream.LastSeq);
         }
         await StopAsync(run, bed, id);
-        var kept = await RecordedAsync(bed, id);
+        var kept = await TerminalSessions.RecordedAsync(bed.Person, id);
         run.Expect(kept.AsSpan().StartsWith(seen.ToArray()), $"{id}: what was seen over all connections is not what was recorded ({seen.Length} and {kept.Length} bytes)");
     }
 
     private static async Task FloodedAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("floods");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         var stream = await ReadyAsync(bed, id);
         var before = Memory(bed.Hub);
         var since = Stopwatch.GetTimestamp();
@@ -99,14 +98,14 @@ public sealed class TerminalTrouble : Fault
         run.Measure("flood", Stopwatch.GetElapsedTime(since));
         run.Expect(Memory(bed.Hub) - before <= MostGrowth + Collecting, $"{id}: the hub took {Memory(bed.Hub) - before:0} MiB more in a flood");
         await StopAsync(run, bed, id);
-        var kept = await RecordedAsync(bed, id);
+        var kept = await TerminalSessions.RecordedAsync(bed.Person, id);
         run.Expect(kept.AsSpan().StartsWith(shown), $"{id}: of a flood of {shown.Length} bytes {kept.Length} are recorded, or others");
     }
 
     private static async Task SlowAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("slow readers");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         var quick = await ReadyAsync(bed, id);
         // It connects and reads nothing more.
         using var slow = await CrawlAsync(bed, id);
@@ -142,7 +141,7 @@ public sealed class TerminalTrouble : Fault
     private static async Task ResizedAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("resize storms");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using var stream = await ReadyAsync(bed, id);
         var (columns, rows) = (0, 0);
         for (var i = 0; i < 150; i++)
@@ -163,20 +162,20 @@ public sealed class TerminalTrouble : Fault
     private static async Task MangledAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("invalid UTF-8");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using var stream = await ReadyAsync(bed, id);
         await stream.TypeAsync("stty -echo; head -c 200000 /dev/urandom | tr -d '\\033\\005\\220\\235\\233\\230\\236\\237\\012\\015' >/tmp/r; echo mangled; cat /tmp/r; echo; echo mangled-\"over\"; cksum </tmp/r\n");
         await stream.UntilPrintedAsync("mangled-over\r\n");
         var shown = stream.Printed();
         await StopAsync(run, bed, id);
-        var kept = await RecordedAsync(bed, id);
+        var kept = await TerminalSessions.RecordedAsync(bed.Person, id);
         run.Expect(kept.AsSpan().StartsWith(shown.Span), $"{id}: bytes that are no UTF-8 were not recorded as they were shown");
     }
 
     private static async Task StubbornAsync(FaultRun run, Bed bed, string workspace)
     {
         run.Count("panic stops");
-        var id = await BeginAsync(bed, workspace);
+        var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using var stream = await ReadyAsync(bed, id);
         await stream.TypeAsync("trap '' HUP TERM INT; (setsid bash -c 'exec -a f16-terminal-sleeper sleep 600' &) ; echo stub\"born\"; while :; do sleep 1; done\n");
         await stream.UntilPrintedAsync("stubborn\r\n");
@@ -185,20 +184,8 @@ public sealed class TerminalTrouble : Fault
         run.Expect(answer.Status == 200, $"panic answered {answer.Status}");
         run.Expect(await GoneAsync(bed, id, _panic), $"{id} left processes 2 s after a panic stop");
         run.Measure("panic stop", Stopwatch.GetElapsedTime(since));
-        await UntilEndedAsync(run, bed, id);
+        await TerminalSessions.UntilEndedAsync(run, bed.Person, id);
         await VerifyAsync(run, bed, id);
-    }
-
-    private static async Task<string> BeginAsync(Bed bed, string workspace)
-    {
-        var begun = await bed.Person.PostAsync("/api/v1/sessions", new JsonObject
-        {
-            ["request_id"] = $"f16-{Guid.NewGuid():n}",
-            ["workspace_id"] = workspace,
-            ["mode"] = "terminal",
-            ["command"] = new JsonArray("bash", "--norc", "--noprofile", "-i", "-s", Marker),
-        });
-        return begun.Status == 202 ? begun.Field("id")! : throw new InvalidOperationException($"A terminal was refused: {begun.Text}");
     }
 
     private static async Task<TerminalStream> ReadyAsync(Bed bed, string id)
@@ -222,12 +209,9 @@ public sealed class TerminalTrouble : Fault
     {
         await bed.Person.SendAsync(HttpMethod.Delete, $"/api/v1/sessions/{id}", null);
         run.Expect(await GoneAsync(bed, id, _orphan), $"{id} left processes 5 s after its end");
-        await UntilEndedAsync(run, bed, id);
+        await TerminalSessions.UntilEndedAsync(run, bed.Person, id);
         await VerifyAsync(run, bed, id);
     }
-
-    private static async Task UntilEndedAsync(FaultRun run, Bed bed, string id) =>
-        run.Expect(await Soon.HoldsAsync(async () => (await bed.Person.GetAsync($"/api/v1/sessions/{id}")).Field("state") == "ended"), $"{id} has not ended");
 
     private static async Task VerifyAsync(FaultRun run, Bed bed, string id)
     {
@@ -238,18 +222,6 @@ public sealed class TerminalTrouble : Fault
 
     private static Task<bool> GoneAsync(Bed bed, string id, TimeSpan within) =>
         Soon.HoldsAsync(() => Task.FromResult(ProcessList.With(Path.Combine(bed.Hub.DataDirectory, "agents", id)).Count == 0 && ProcessList.With(Marker).Count == 0), within);
-
-    // All that was printed, by the records.
-    private static async Task<byte[]> RecordedAsync(Bed bed, string id)
-    {
-        var all = new MemoryStream();
-        using var answer = await bed.Person.Http.GetAsync($"/api/v1/sessions/{id}/transcript?format=ndjson");
-        await using var body = await answer.Content.ReadAsStreamAsync();
-        using var reader = new StreamReader(body);
-        while (await reader.ReadLineAsync() is { } line)
-            if (JsonNode.Parse(line)!["rec"] is { } record && record["type"]!.GetValue<string>() == "out") all.Write(Convert.FromBase64String(record["data"]!["data"]!.GetValue<string>()));
-        return all.ToArray();
-    }
 
     private static double Memory(HubProcess hub) => double.Parse(
         File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{hub.ProcessId}/status")).First(l => l.StartsWith("VmRSS", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],

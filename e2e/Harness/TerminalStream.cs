@@ -15,6 +15,7 @@ public sealed class TerminalStream : IAsyncDisposable
     private readonly Channel<JsonObject> _frames = Channel.CreateUnbounded<JsonObject>(new UnboundedChannelOptions { SingleWriter = true });
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Task _reading;
+    private int _gaps;
 
     private TerminalStream(ClientWebSocket socket)
     {
@@ -27,6 +28,9 @@ public sealed class TerminalStream : IAsyncDisposable
 
     /// <summary>The sequence of the last frame.</summary>
     public long LastSeq { get; private set; }
+
+    /// <summary>How often the hub said that something is missing.</summary>
+    public int Gaps => Volatile.Read(ref _gaps);
 
     public string? ResumeToken { get; private set; }
 
@@ -78,9 +82,19 @@ public sealed class TerminalStream : IAsyncDisposable
     /// <summary>Until this text stands in what was printed.</summary>
     public async Task UntilPrintedAsync(string text, TimeSpan? within = null)
     {
-        var wanted = Encoding.UTF8.GetBytes(text);
-        if (Printed().Span.IndexOf(wanted) >= 0) return;
-        await UntilAsync(_ => Printed().Span.IndexOf(wanted) >= 0, within);
+        var (wanted, looked) = (Encoding.UTF8.GetBytes(text), 0);
+        if (!IsThere()) await UntilAsync(_ => IsThere(), within);
+
+        // Only what came since the last look, and where the text may have begun before it.
+        bool IsThere()
+        {
+            lock (Output)
+            {
+                var from = Math.Clamp(looked - wanted.Length, 0, (int)Output.Length);
+                looked = (int)Output.Length;
+                return Output.GetBuffer().AsSpan(from, looked - from).IndexOf(wanted) >= 0;
+            }
+        }
     }
 
     /// <summary>A copy of <see cref="Output"/>.</summary>
@@ -150,6 +164,9 @@ public sealed class TerminalStream : IAsyncDisposable
                 break;
             case "out":
                 lock (Output) Output.Write(Convert.FromBase64String(frame["data"]!.GetValue<string>()));
+                break;
+            case "gap":
+                Interlocked.Increment(ref _gaps);
                 break;
             case "ping":
                 await SendAsync(new JsonObject { ["v"] = 1, ["t"] = "pong", ["n"] = frame["n"]!.DeepClone() });

@@ -75,7 +75,7 @@ public sealed class SessionTranscript
         await foreach (var line in LinesAsync(cancellationToken))
         {
             await output.WriteAsync(separator, cancellationToken);
-            await output.WriteAsync(TranscriptLine.Record(line.Span[..^1]).ToArray(), cancellationToken);
+            await output.WriteAsync(Record(line), cancellationToken);
             separator = ",\n"u8.ToArray();
         }
         await output.WriteAsync("\n]}\n"u8.ToArray(), cancellationToken);
@@ -119,6 +119,7 @@ public sealed class SessionTranscript
         return (last == Session.LastSeq ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "gap")) with { Source = "rows" };
     }
 
+    // Each is good until the next one.
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (IsTerminal)
@@ -148,6 +149,13 @@ public sealed class SessionTranscript
         return !verdict.Ok || (Session.HasEnded && verdict.LastSeq > Session.LastSeq) ? 0 : Math.Min(verdict.LastSeq, Session.LastSeq);
     }
 
+    private static ReadOnlyMemory<byte> Record(ReadOnlyMemory<byte> line)
+    {
+        var length = TranscriptLine.Record(line.Span[..^1]).Length;
+        // It is the last of its line, before the brace and the line feed.
+        return length == 0 ? default : line.Slice(line.Length - 2 - length, length);
+    }
+
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> FromAsync(IRecordParts parts, long until, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long given = 0;
@@ -159,7 +167,7 @@ public sealed class SessionTranscript
             {
                 if (!lines.IsWhole) break;
                 given++;
-                yield return (byte[])[.. lines.Line, (byte)'\n'];
+                yield return lines.Raw;
             }
         }
     }

@@ -120,7 +120,7 @@ internal sealed class TranscriptFile : IDisposable
             var lines = new TranscriptLines(source);
             while (await lines.NextAsync(cancellationToken))
             {
-                if (!lines.IsWhole || TranscriptLine.Read(TranscriptLine.Record(lines.Line)) is not { } found) continue;
+                if (!lines.IsWhole || !TranscriptRecord.TryRead(TranscriptLine.Record(lines.Line), out var found)) continue;
                 (good, LastSeq, IsComplete) = (lines.Position, found.Seq, found.Type == SessionEvents.Ended);
             }
         }

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Sessions.Transcripts;
@@ -44,23 +43,7 @@ internal static class TranscriptLine
     }
 
     /// <returns>What a record tells; null: it is no event, though its checksum is right.</returns>
-    public static StoredSessionEvent? Read(ReadOnlySpan<byte> record)
-    {
-        try
-        {
-            var reader = new Utf8JsonReader(record);
-            var root = JsonElement.ParseValue(ref reader);
-            return new StoredSessionEvent
-            {
-                Seq = root.GetProperty("seq").GetInt64(),
-                At = Timestamps.Parse(root.GetProperty("at").GetString()!),
-                Type = root.GetProperty("type").GetString()!,
-                Data = root.GetProperty("data").GetRawText(),
-            };
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            return null;
-        }
-    }
+    public static StoredSessionEvent? Read(ReadOnlySpan<byte> record) => TranscriptRecord.TryRead(record, out var read)
+        ? new StoredSessionEvent { Seq = read.Seq, At = read.At, Type = read.Type, Data = Encoding.UTF8.GetString(read.Data) }
+        : null;
 }

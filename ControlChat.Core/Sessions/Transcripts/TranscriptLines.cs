@@ -20,7 +20,10 @@ internal sealed class TranscriptLines(Stream source)
     public bool IsWhole { get; private set; }
 
     /// <summary>Without its line feed; good until the next call. Empty for one that is longer than any record.</summary>
-    public ReadOnlySpan<byte> Line => _line.WrittenSpan;
+    public ReadOnlySpan<byte> Line => IsWhole ? _line.WrittenSpan[..^1] : _line.WrittenSpan;
+
+    /// <summary>With its line feed, if it has one; good until the next call.</summary>
+    public ReadOnlyMemory<byte> Raw => _line.WrittenMemory;
 
     /// <returns>False at the end.</returns>
     public async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
@@ -36,13 +39,17 @@ internal sealed class TranscriptLines(Stream source)
                 if (_end == 0) return tooLong || _line.WrittenCount > 0;
             }
             var feed = Array.IndexOf(_chunk, (byte)'\n', _at, _end - _at);
-            var until = feed < 0 ? _end : feed;
-            tooLong |= _line.WrittenCount + until - _at > MostBytes;
-            if (tooLong) _line.ResetWrittenCount();
-            else _line.Write(_chunk.AsSpan(_at, until - _at));
             IsWhole = feed >= 0;
-            Position += until - _at + (IsWhole ? 1 : 0);
-            _at = IsWhole ? until + 1 : until;
+            var until = IsWhole ? feed + 1 : _end;
+            tooLong |= _line.WrittenCount + until - _at > MostBytes;
+            if (!tooLong) _line.Write(_chunk.AsSpan(_at, until - _at));
+            else
+            {
+                _line.ResetWrittenCount();
+                if (IsWhole) _line.Write("\n"u8);
+            }
+            Position += until - _at;
+            _at = until;
             if (IsWhole) return true;
         }
     }

@@ -24,26 +24,25 @@ public static class TranscriptVerifier
             while (await lines.NextAsync(cancellationToken))
             {
                 if (!lines.IsWhole) return (isOpen ? TranscriptVerdict.Good(last) : TranscriptVerdict.Bad(last, "torn")) with { Records = records };
-                var stored = TranscriptLine.Read(TranscriptLine.Record(lines.Line));
-                if (Problem(stored, last) is { } problem) return TranscriptVerdict.Bad(last, problem) with { Records = records };
+                if (Problem(lines.Line, last, out var seq) is { } problem) return TranscriptVerdict.Bad(last, problem) with { Records = records };
                 if (expected is not null && (await expected.NextAsync() is not { } row || !lines.Line.SequenceEqual(row.Line.AsSpan()[..^1]))) return TranscriptVerdict.Bad(last, "differs");
-                last = stored!.Seq;
+                last = seq;
                 records++;
             }
         }
         return TranscriptVerdict.Good(last) with { Records = records };
     }
 
-    private static string? Problem(StoredSessionEvent? stored, long last) => stored switch
+    private static string? Problem(ReadOnlySpan<byte> line, long last, out long seq)
     {
-        null => "record_changed",
-        _ when First(stored) > last + 1 => "gap",
-        { Seq: var seq } when seq <= last => "order",
-        _ => null,
-    };
+        var isEvent = TranscriptRecord.TryRead(TranscriptLine.Record(line), out var read);
+        seq = read.Seq;
+        if (!isEvent) return "record_changed";
+        return First(read) > last + 1 ? "gap" : seq <= last ? "order" : null;
+    }
 
     // A terminal's record of a gap stands for all that is missing.
-    private static long First(StoredSessionEvent stored) => stored.Type == TerminalFrames.Gap ? TerminalLine.First(TerminalLine.Of(stored)!) : stored.Seq;
+    private static long First(TranscriptRecord read) => read.Type == TerminalFrames.Gap ? TerminalLine.First(new TerminalFrame(read.Seq, read.At, read.Type, read.Data.ToArray())) : read.Seq;
 
     private sealed class Expected(Func<IAsyncEnumerable<TranscriptEntry>> rows, CancellationToken cancellationToken) : IAsyncDisposable
     {

@@ -33,13 +33,17 @@ internal sealed class FrameRing(long last, long most)
         while (_bytes > most && _count > 1) RemoveOldest();
     }
 
-    /// <summary>Puts what comes behind a sequence into a list, at most <paramref name="limit"/> frames.</summary>
+    /// <summary>Puts what comes behind a sequence into a list, at least one if there is one and at most some <paramref name="limit"/> bytes: whoever has them is no part of what is held here.</summary>
     /// <returns>False: the next one is held no more.</returns>
-    public bool TryTake(long after, List<TerminalFrame> into, int limit)
+    public bool TryTake(long after, List<TerminalFrame> into, long limit)
     {
         if (after + 1 < OldestSeq) return false;
-        for (var seq = after + 1; seq <= LastSeq && into.Count < limit; seq++)
-            into.Add(_frames[(_head + (int)(seq - OldestSeq)) & (_frames.Length - 1)]!);
+        for (var seq = after + 1; seq <= LastSeq && limit > 0; seq++)
+        {
+            var frame = _frames[(_head + (int)(seq - OldestSeq)) & (_frames.Length - 1)]!;
+            into.Add(frame);
+            limit -= SizeOf(frame);
+        }
         return true;
     }
 

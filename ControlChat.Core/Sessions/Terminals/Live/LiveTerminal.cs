@@ -15,6 +15,9 @@ internal sealed class LiveTerminal : IDisposable
     /// <summary>Bytes of frames that are held for readers.</summary>
     public const long MostHeld = 8L * 1024 * 1024;
 
+    // Bytes that a reader takes at once. Each has them for as long as its client takes.
+    private const int MostTaken = 128 * 1024;
+
     // What is written by one key is read in the thread that has it; a flood is read elsewhere.
     private const int Small = 2048;
     private readonly Lock _gate = new();
@@ -209,7 +212,7 @@ internal sealed class LiveTerminal : IDisposable
     {
         lock (_gate)
         {
-            if (_ring.TryTake(after, into, 256)) return true;
+            if (_ring.TryTake(after, into, MostTaken)) return true;
             return live ? throw new TerminalSlowException(after + 1, _ring.LastSeq) : false;
         }
     }

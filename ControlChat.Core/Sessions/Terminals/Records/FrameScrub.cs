@@ -26,7 +26,7 @@ internal sealed class FrameScrub(Redactor redactor)
     public void Push(TerminalFrame frame, long now)
     {
         JsonObject? typed = null;
-        if (frame.Type == TerminalFrames.Out) _printed.Push(frame.Data.Span);
+        if (frame.Type == TerminalFrames.Out) _printed.Push(frame.Data);
         else if (frame.Type == TerminalFrames.In && (typed = TerminalLine.Json(frame))?[Data] is JsonValue data && Decoded(data) is { } bytes) _typed.Push(bytes);
         else typed = null;
         Bytes += frame.Data.Length;
@@ -45,7 +45,7 @@ internal sealed class FrameScrub(Redactor redactor)
         if (piece is null) return next.Frame.Type == TerminalFrames.System ? Told(next.Frame) : next.Frame;
         var clean = piece.Take();
         if (next.Typed is not { } typed) return next.Frame with { Data = clean };
-        typed[Data] = Convert.ToBase64String(clean);
+        typed[Data] = Convert.ToBase64String(clean.Span);
         return next.Frame with { Data = Encoding.UTF8.GetBytes(typed.ToJsonString()) };
     }
 

@@ -21,7 +21,7 @@ internal sealed class PieceScrub(Redactor redactor)
     private static readonly byte[] _mark = "[removed]"u8.ToArray();
     private readonly SecretPlaces _places = new(redactor);
     private readonly ScreenText _screen = new();
-    private readonly Queue<int> _ends = [];
+    private readonly Queue<(int End, ReadOnlyMemory<byte> Piece)> _pieces = [];
     private readonly List<Hole> _holes = [];
     private readonly List<Secret> _secrets = [];
     private byte[] _raw = new byte[64 * 1024];
@@ -35,12 +35,13 @@ internal sealed class PieceScrub(Redactor redactor)
     private int _decided;
     private bool _looked = true;
 
-    public void Push(ReadOnlySpan<byte> piece)
+    /// <param name="piece">Not to be changed any more: it comes back as it is when nothing of it has to go.</param>
+    public void Push(ReadOnlyMemory<byte> piece)
     {
         if (_raw.Length < _count + piece.Length) Array.Resize(ref _raw, Math.Max(_raw.Length * 2, _count + piece.Length));
-        piece.CopyTo(_raw.AsSpan(_count));
+        piece.Span.CopyTo(_raw.AsSpan(_count));
         _count += piece.Length;
-        _ends.Enqueue(_count);
+        _pieces.Enqueue((_count, piece));
         _looked = false;
     }
 
@@ -49,18 +50,19 @@ internal sealed class PieceScrub(Redactor redactor)
     {
         get
         {
-            if (_ends.Count == 0) return false;
+            if (_pieces.Count == 0) return false;
             Look();
-            return _ends.Peek() <= _decided;
+            return _pieces.Peek().End <= _decided;
         }
     }
 
     /// <returns>The oldest piece without secrets, decided or not.</returns>
-    public byte[] Take()
+    public ReadOnlyMemory<byte> Take()
     {
         Look();
-        var end = _ends.Dequeue();
-        var clean = Clean(_from, end);
+        var (end, piece) = _pieces.Dequeue();
+        var clean = _holes.Exists(h => h.End > _from && h.Start < end) ? Clean(_from, end) : piece;
+        _marked = _secrets.Exists(s => s.Start < end && (s.End > end || s.Reaches));
         _from = end;
         return clean;
     }
@@ -108,7 +110,6 @@ internal sealed class PieceScrub(Redactor redactor)
             (last, at) = (hole.Secret, Math.Min(hole.End, to));
         }
         clean.Write(_raw.AsSpan(at, to - at));
-        _marked = _secrets.Exists(s => s.Start < to && (s.End > to || s.Reaches));
         return clean.WrittenSpan.ToArray();
     }
 
@@ -138,7 +139,11 @@ internal sealed class PieceScrub(Redactor redactor)
     private void Shift(int by)
     {
         (_count, _from) = (_count - by, _from - by);
-        for (var i = _ends.Count; i > 0; i--) _ends.Enqueue(_ends.Dequeue() - by);
+        for (var i = _pieces.Count; i > 0; i--)
+        {
+            var (end, piece) = _pieces.Dequeue();
+            _pieces.Enqueue((end - by, piece));
+        }
     }
 
     private readonly record struct Hole(int Start, int End, int Secret);

@@ -14,6 +14,8 @@ internal static class TerminalLine
 {
     private const int HeadRoom = 64;
 
+    private static ReadOnlySpan<byte> Data => "data"u8;
+
     /// <summary>Appends the line of a frame whose data is clean, with its line feed.</summary>
     public static void Write(ArrayBufferWriter<byte> output, TerminalFrame frame)
     {
@@ -53,8 +55,9 @@ internal static class TerminalLine
     /// <returns>Null: it is no record of ours, or not as it was written.</returns>
     public static TerminalFrame? Read(ReadOnlySpan<byte> line)
     {
-        var record = TranscriptLine.Record(line);
-        return record.IsEmpty || TranscriptLine.Read(record) is not { } stored ? null : Of(stored);
+        if (!TranscriptRecord.TryRead(TranscriptLine.Record(line), out var read)) return null;
+        if (read.Type != TerminalFrames.Out) return new TerminalFrame(read.Seq, read.At, read.Type, read.Data.ToArray());
+        return Printed(read.Data) is { } printed ? new TerminalFrame(read.Seq, read.At, read.Type, printed) : null;
     }
 
     /// <summary>The sequence of a line, without a look at the rest of it; 0: there is none.</summary>
@@ -84,13 +87,19 @@ internal static class TerminalLine
     public static TerminalFrame Gap(long from, long to, DateTimeOffset at) =>
         new(to, at, TerminalFrames.Gap, Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"from":{{from}},"to":{{to}}}""")));
 
-    /// <returns>Null: its data is none of a frame.</returns>
-    public static TerminalFrame? Of(StoredSessionEvent stored)
+    // From its letters to its bytes, without a text in between.
+    private static byte[]? Printed(ReadOnlySpan<byte> data)
     {
-        if (stored.Type != TerminalFrames.Out) return new TerminalFrame(stored.Seq, stored.At, stored.Type, Encoding.UTF8.GetBytes(stored.Data));
         try
         {
-            return JsonNode.Parse(stored.Data)?["data"]?.GetValue<string>() is { } text ? new TerminalFrame(stored.Seq, stored.At, stored.Type, Convert.FromBase64String(text)) : null;
+            var reader = new Utf8JsonReader(data);
+            for (reader.Read(); reader.Read() && reader.TokenType == JsonTokenType.PropertyName; reader.Skip())
+            {
+                var isData = reader.ValueTextEquals(Data);
+                reader.Read();
+                if (isData) return reader.GetBytesFromBase64();
+            }
+            return null;
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {

@@ -61,15 +61,15 @@ public sealed class PieceScrubTests
     {
         var scrub = New();
         foreach (var piece in (string[])["one ", "x hunter2-Ve", "ry/Sec", "ret+1 on", ""]) scrub.Push(Encoding.Latin1.GetBytes(piece));
-        Assert.Equal(["one ", "x [removed]", "", " on", ""], Enumerable.Range(0, 5).Select(_ => Encoding.Latin1.GetString(scrub.Take())));
-        scrub.Push("y hunter2-V"u8);
-        Assert.Equal("y [removed]", Encoding.Latin1.GetString(scrub.Take()));
-        scrub.Push("ery/Secret+1 z"u8);
-        Assert.Equal(" z", Encoding.Latin1.GetString(scrub.Take()));
-        scrub.Push("hunte"u8);
-        Assert.Equal("hunte", Encoding.Latin1.GetString(scrub.Take()));
-        scrub.Push("r2-Very/Secret+1 z"u8);
-        Assert.Equal("[removed] z", Encoding.Latin1.GetString(scrub.Take()));
+        Assert.Equal(["one ", "x [removed]", "", " on", ""], Enumerable.Range(0, 5).Select(_ => Encoding.Latin1.GetString(scrub.Take().Span)));
+        scrub.Push("y hunter2-V"u8.ToArray());
+        Assert.Equal("y [removed]", Encoding.Latin1.GetString(scrub.Take().Span));
+        scrub.Push("ery/Secret+1 z"u8.ToArray());
+        Assert.Equal(" z", Encoding.Latin1.GetString(scrub.Take().Span));
+        scrub.Push("hunte"u8.ToArray());
+        Assert.Equal("hunte", Encoding.Latin1.GetString(scrub.Take().Span));
+        scrub.Push("r2-Very/Secret+1 z"u8.ToArray());
+        Assert.Equal("[removed] z", Encoding.Latin1.GetString(scrub.Take().Span));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class PieceScrubTests
             foreach (ref var one in bytes.AsSpan()) if (one is (byte)'?' or (byte)':') one = (byte)'!';
             var (scrub, all) = (New(), new List<byte>());
             foreach (var piece in bytes.Chunk(random.Next(1, 4096))) scrub.Push(piece);
-            for (var at = 0; at < bytes.Length; at = all.Count) all.AddRange(scrub.Take());
+            for (var at = 0; at < bytes.Length; at = all.Count) all.AddRange(scrub.Take().Span);
             Assert.Equal(bytes, all);
         }
     }
@@ -141,9 +141,9 @@ public sealed class PieceScrubTests
         for (var i = 0; i < pieces.Count; i++)
         {
             scrub.Push(Encoding.Latin1.GetBytes(pieces[i]));
-            for (var all = goes(i); taken <= i && (all || scrub.IsDecided); taken++) written.Append(Encoding.Latin1.GetString(scrub.Take()));
+            for (var all = goes(i); taken <= i && (all || scrub.IsDecided); taken++) written.Append(Encoding.Latin1.GetString(scrub.Take().Span));
         }
-        for (; taken < pieces.Count; taken++) written.Append(Encoding.Latin1.GetString(scrub.Take()));
+        for (; taken < pieces.Count; taken++) written.Append(Encoding.Latin1.GetString(scrub.Take().Span));
         return written.ToString();
     }
 }

@@ -56,8 +56,7 @@ public sealed class TerminalSessionTests
         Assert.Equal(["bash", "-l"], session["command"]!.AsArray().Select(c => c!.GetValue<string>()));
         Assert.Equal("""{"reason":"completed","exit_code":7}""", hub.DataOf(id, "ended"));
         Assert.Contains("The program ended with code 7.", hub.DataOf(id, "system"), StringComparison.Ordinal);
-        Assert.True(process.IsDisposed);
-        Assert.Contains(id, hub.Host.Removed);
+        await Waiting.UntilAsync(() => process.IsDisposed && hub.Host.Removed.Contains(id));
         Assert.Null(await hub.Terminals.JoinAsync(id, LiveTerminalTests.Window("late"), default));
     }
 
