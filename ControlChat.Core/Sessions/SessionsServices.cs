@@ -7,6 +7,7 @@ using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Terminals.Live.Links;
 using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Core.Sessions.Tokens;
@@ -34,8 +35,7 @@ public static class SessionsServices
             p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
         .AddSingleton<ITerminalPrograms, TerminalPrograms>()
-        .AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
-            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p))
+        .AddTerminalHost()
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()
         .AddSingleton<SessionAccess>()
@@ -45,6 +45,7 @@ public static class SessionsServices
         .AddSingleton<SessionTools>()
         .AddSingleton<SessionDesk>()
         .AddSingleton<SessionSearch>()
+        .AddSingleton(p => new LinkSeal(new OwnKey("terminal-links", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "terminal-links.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton<LiveTerminals>()
         .AddSingleton<ITerminals>(p => p.GetRequiredService<LiveTerminals>())
         .AddSingleton<TranscriptShelf>()
@@ -67,6 +68,11 @@ public static class SessionsServices
         .AddSingleton<SessionSights>()
         .AddSingleton(p => new SessionTickets(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionSights>(), p.GetRequiredService<IAccountRecord>()))
         .AddHostedService<SessionTicketSweeper>();
+
+    /// <summary>What holds terminals on this machine, as the settings say.</summary>
+    public static IServiceCollection AddTerminalHost(this IServiceCollection services) =>
+        services.AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
+            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p));
 
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>

@@ -86,7 +86,11 @@ public enum ControlAnswer
 /// <param name="BytesIn">Typed in all.</param>
 public sealed record TerminalNow(
     TerminalSize Size, long LastSeq, long OldestSeq, DateTimeOffset? RecordedTo, string? RecordFault, TerminalPerson? Controller, bool IsController, ControlWish? Wants,
-    IReadOnlyList<TerminalPerson> Viewers, long BytesOut, long BytesIn);
+    IReadOnlyList<TerminalPerson> Viewers, long BytesOut, long BytesIn)
+{
+    /// <summary>Bytes its program and all it started took when they were looked at last; null: not yet.</summary>
+    public long? MemoryBytes { get; init; }
+}
 
 public sealed record TerminalPerson(string AccountId, string Name);
 

@@ -26,6 +26,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     private TerminalDoor? _door;
     private ControlDesk? _desk;
     private IAsyncDisposable? _open;
+    private LiveTerminal? _live;
     private string? _excess;
     private bool _hasBegun;
     private int? _exitCode;
@@ -39,6 +40,8 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     public int? ProcessId => _process?.ProcessId;
 
     public MemoryExcess? Excess => _process?.Excess;
+
+    public void Measure(long memory) => _live?.Measure(memory);
 
     public TimeSpan SinceHeld => tools.Time.GetElapsedTime(Interlocked.Read(ref _held));
 
@@ -98,7 +101,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         try
         {
             await using var record = await _start.OpenRecordAsync(end.Token);
-            using var live = new LiveTerminal(session.Id, record, tools.Time);
+            using var live = _live = new LiveTerminal(session.Id, record, tools.Time);
             try
             {
                 givesUp = await WorkAsync(record, live, stopping, end.Token);

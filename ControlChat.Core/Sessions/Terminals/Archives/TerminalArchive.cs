@@ -18,10 +18,9 @@ internal sealed class TerminalArchive(HubDatabase database)
         return await DueAsync(reader, ids, cancellationToken);
     }
 
-    internal static Task<IReadOnlyList<string>> DueAsync(IHubReader reader, IReadOnlyList<string> ids, CancellationToken cancellationToken) => reader.QueryAsync<string>($"""
-        select s.id from sessions s where s.id in ({reader.Dialect.TextsOf("@ids")}) and s.mode = 'terminal' and s.state = 'ended' and s.transcript_removed_at is null
-          and not exists (select 1 from terminal_archives a where a.session_id = s.id and a.state = 'whole')
-        """, new { ids = Json.Write(ids) }, cancellationToken);
+    internal static Task<IReadOnlyList<string>> DueAsync(IHubReader reader, IReadOnlyList<string> ids, CancellationToken cancellationToken) => reader.QueryAsync<string>(
+        "select s.id from sessions s where s.id in (" + reader.Dialect.TextsOf("@ids") + ") and s.mode = 'terminal' and s.state = 'ended' and s.transcript_removed_at is null"
+        + " and not exists (select 1 from terminal_archives a where a.session_id = s.id and a.state = 'whole')", new { ids = Json.Write(ids) }, cancellationToken);
 
     /// <summary>Takes it on to copy a transcript.</summary>
     /// <returns>False: another process is at it, or it is not to be copied.</returns>

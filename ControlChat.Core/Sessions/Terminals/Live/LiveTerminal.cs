@@ -34,6 +34,7 @@ internal sealed class LiveTerminal : IDisposable
     private TerminalSize _size = TerminalSize.Default;
     private long _out;
     private long _in;
+    private long _memory;
 
     public LiveTerminal(string id, ITerminalRecord record, TimeProvider time)
     {
@@ -73,6 +74,9 @@ internal sealed class LiveTerminal : IDisposable
         if (data.Length > 0) Add(TerminalFrames.Out, data, here: data.Length <= Small);
         _lane.WaitForRoom();
     }
+
+    /// <summary>What its program and all it started take of memory, in bytes.</summary>
+    public void Measure(long memory) => Interlocked.Exchange(ref _memory, memory);
 
     /// <summary>What was printed before this process had it.</summary>
     public void Begin(long printed) => Interlocked.Add(ref _out, printed);
@@ -120,7 +124,10 @@ internal sealed class LiveTerminal : IDisposable
         lock (_gate)
             return new TerminalNow(
                 _size, _ring.LastSeq, _ring.OldestSeq, _record.RecordedTo, _record.Fault, _control.Holder is { } holder ? TerminalControl.PersonOf(holder) : null, _control.IsHeldBy(viewer), _control.Wish,
-                [.. _windows.Select(TerminalControl.PersonOf)], Interlocked.Read(ref _out), Interlocked.Read(ref _in));
+                [.. _windows.Select(TerminalControl.PersonOf)], Interlocked.Read(ref _out), Interlocked.Read(ref _in))
+            {
+                MemoryBytes = Interlocked.Read(ref _memory) is > 0 and var memory ? memory : null,
+            };
     }
 
     /// <summary>Looks at who is in control or changes it.</summary>

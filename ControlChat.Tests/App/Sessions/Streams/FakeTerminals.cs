@@ -128,7 +128,8 @@ internal sealed class FakeTerminal
 
     private TerminalNow NowFor(TerminalViewer viewer) => new(
         _size, _frames.Count, _frames.Count > 0 ? 1 : 0, null, RecordFault, _controller is { } c ? new TerminalPerson(c.AccountId, c.Name) : null, _controller?.Id == viewer.Id, _wish,
-        [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Count);
+        [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Count)
+    { MemoryBytes = 7_000_000 };
 
     private sealed class View(FakeTerminal terminal, TerminalViewer viewer) : ITerminalView
     {

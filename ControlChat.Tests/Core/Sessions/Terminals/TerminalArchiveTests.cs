@@ -1,6 +1,5 @@
 using ControlChat.Core.Hub;
 using ControlChat.Core.Hub.Sqlite;
-using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Sessions.Terminals.Records;
