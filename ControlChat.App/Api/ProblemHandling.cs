@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ControlChat.App.SignIn;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Terminals.Archives;
 
 namespace ControlChat.App.Api;
 
@@ -43,6 +44,9 @@ internal sealed partial class ProblemHandling(RequestDelegate next, ILogger<Prob
                 LogUnavailable(e);
                 context.Response.Headers.RetryAfter = "1";
                 return AnswerAsync(context, 503, "unavailable", e.Message);
+            case TranscriptDamagedException e:
+                LogDamaged(e);
+                return AnswerAsync(context, 500, "failed", e.Message);
             case BadHttpRequestException e:
                 var status = e.StatusCode == 400 ? 422 : e.StatusCode;
                 return AnswerAsync(context, status, Problems.CodeOf(status), status == 413 ? Problems.DetailOf(413) : "The request cannot be read: a value has the wrong form.");
@@ -76,6 +80,9 @@ internal sealed partial class ProblemHandling(RequestDelegate next, ILogger<Prob
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed (ref {Ref})")]
     private partial void LogFailed(Exception fault, string @ref, string method, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A transcript cannot be given out")]
+    private partial void LogDamaged(Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The hub cannot serve now")]
     private partial void LogUnavailable(Exception fault);

@@ -7,6 +7,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Processes;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Containment;
+using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.App.Commands;
@@ -27,7 +28,7 @@ internal sealed class DoctorCommand : ICommand
         Part[] parts =
         [
             Runtime(), await DatabaseAsync(settings.Place, cancellationToken), await BusAsync(settings, cancellationToken), Library(), Data(settings.Paths.DataDirectory), Model(settings.Options),
-            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings, cancellationToken), await CodexAsync(settings, cancellationToken), Browser(),
+            Program("rsync", "rsync"), Program("ssh", "openssh-client"), await AgentsAsync(settings, cancellationToken), await TerminalsAsync(settings, cancellationToken), await CodexAsync(settings, cancellationToken), Browser(),
         ];
         foreach (var part in parts) await output.Out.WriteLineAsync($"{part.State,-8} {part.Name,-15} {part.Detail}");
         return parts.Any(p => p.State == "missing") ? ExitCode.Failed : ExitCode.Done;
@@ -109,6 +110,15 @@ internal sealed class DoctorCommand : ICommand
         var processes = new AgentProcesses(settings.Paths, AgentUser.Of(settings.Options.Sessions), TimeProvider.System);
         return await processes.FaultAsync(cancellationToken) is { } fault ? new("optional", "agents", fault)
             : new("ok", "agents", $"each can run in a namespace of its own, {(processes.User.Id is { } id ? $"as user {id}" : "as this user; a hub that is root gives them another")}");
+    }
+
+    // What holds a terminal: without it none is started; the hub serves all else.
+    private static async Task<Part> TerminalsAsync(LoadedSettings settings, CancellationToken cancellationToken)
+    {
+        await using var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddSingleton(settings.Paths).AddSingleton<IHubSettings>(new SettingsAtStart(settings))
+            .AddSingleton(new AgentProcesses(settings.Paths, AgentUser.Of(settings.Options.Sessions), TimeProvider.System)).AddTerminalHost().BuildServiceProvider();
+        var host = services.GetRequiredService<ITerminalHost>();
+        return await host.FaultAsync(cancellationToken) is { } fault ? new("optional", "terminals", fault) : new("ok", "terminals", await host.DescribeAsync(cancellationToken));
     }
 
     private static async Task<Part> CodexAsync(LoadedSettings settings, CancellationToken cancellationToken)

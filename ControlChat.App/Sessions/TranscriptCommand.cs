@@ -41,6 +41,13 @@ internal sealed class TranscriptCommand : ICommand
     }
 
     private static string Text(TranscriptVerdict verdict) => verdict.Ok
-        ? string.Create(CultureInfo.InvariantCulture, $"ok records={verdict.Records} last={verdict.LastSeq}{(verdict.Source == "rows" ? " from the database: no file of it is here" : "")}")
+        ? string.Create(CultureInfo.InvariantCulture, $"ok records={verdict.Records} last={verdict.LastSeq}{Place(verdict)}")
         : string.Create(CultureInfo.InvariantCulture, $"bad seq={verdict.FirstBadSeq} problem={verdict.Problem}");
+
+    private static string Place(TranscriptVerdict verdict) => verdict.Source switch
+    {
+        "rows" => " from the database: no file of it is here",
+        "archive" => " from the archive in the database: no whole file of it is here",
+        _ => "",
+    };
 }

@@ -25,6 +25,7 @@ internal static class TranscriptEndpoints
         if (after < 0 || (after > 0 && format != "ndjson")) throw ApiException.Invalid("'after' is a sequence, and goes with ndjson.");
         var transcript = await FindAsync(id, context, transcripts, cancellationToken);
         if (format == "cast" && !transcript.IsTerminal) throw ApiException.Invalid("A chat cannot be played: format cast is for terminals; use ndjson, json or md.");
+        await transcript.CheckAsync(cancellationToken);
         await transcripts.RecordAsync(context.RequirePrincipal(), transcript, format, context.RestOrigin().Via, cancellationToken);
         return format switch
         {

@@ -4,8 +4,10 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Handoffs;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Sessions.Terminals.Hosts;
 using ControlChat.Core.Sessions.Terminals.Live;
+using ControlChat.Core.Sessions.Terminals.Live.Links;
 using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Tickets;
 using ControlChat.Core.Sessions.Tokens;
@@ -33,8 +35,7 @@ public static class SessionsServices
             p.GetRequiredService<HubPaths>(), AgentUser.Of(p.GetRequiredService<IHubSettings>().Current.Sessions), p.GetRequiredService<TimeProvider>(), cgroups: p.GetRequiredService<AgentCgroups>()))
         .AddSingleton<AgentLauncher>()
         .AddSingleton<ITerminalPrograms, TerminalPrograms>()
-        .AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
-            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p))
+        .AddTerminalHost()
         .AddSingleton<AgentProfiles>()
         .AddSingleton<SessionEnding>()
         .AddSingleton<SessionAccess>()
@@ -44,6 +45,7 @@ public static class SessionsServices
         .AddSingleton<SessionTools>()
         .AddSingleton<SessionDesk>()
         .AddSingleton<SessionSearch>()
+        .AddSingleton(p => new LinkSeal(new OwnKey("terminal-links", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "terminal-links.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton<LiveTerminals>()
         .AddSingleton<ITerminals>(p => p.GetRequiredService<LiveTerminals>())
         .AddSingleton<TranscriptShelf>()
@@ -51,11 +53,13 @@ public static class SessionsServices
         .AddSingleton<TranscriptRecorder>()
         .AddSingleton<TerminalRecords>()
         .AddSingleton<ITerminalRecords>(p => p.GetRequiredService<TerminalRecords>())
-        .AddSingleton<IEndedTerminals>(p => p.GetRequiredService<TerminalRecords>())
+        .AddSingleton<TerminalArchive>()
+        .AddSingleton<RecordPlaces>()
+        .AddSingleton<IEndedTerminals>(p => p.GetRequiredService<RecordPlaces>())
         .AddSingleton<TerminalReading>()
         .AddSingleton(p => new SessionTranscripts(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<SessionAccess>(),
-            p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>()))
+            p.GetRequiredService<Redactor>(), p.GetRequiredService<IAuditTrail>(), p.GetRequiredService<TranscriptRecorder>(), p.GetRequiredService<RecordPlaces>()))
         .AddSingleton(p => new AgentTokenKey(new OwnKey("session-tokens", Path.Combine(p.GetRequiredService<HubPaths>().DataDirectory, "keys", "session-tokens.pem"), p.GetRequiredService<HubKeyring>().Shared)))
         .AddSingleton(p => new AgentTokens(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionStore>(), p.GetRequiredService<HubIdentity>(), p.GetRequiredService<AgentTokenKey>()));
 
@@ -65,9 +69,15 @@ public static class SessionsServices
         .AddSingleton(p => new SessionTickets(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SessionSights>(), p.GetRequiredService<IAccountRecord>()))
         .AddHostedService<SessionTicketSweeper>();
 
+    /// <summary>What holds terminals on this machine, as the settings say.</summary>
+    public static IServiceCollection AddTerminalHost(this IServiceCollection services) =>
+        services.AddSingleton<ITerminalHost>(p => p.GetRequiredService<IHubSettings>().Current.Sessions.Terminal.Host == TmuxHost.Setting
+            ? ActivatorUtilities.CreateInstance<TmuxHost>(p) : ActivatorUtilities.CreateInstance<PtyHost>(p));
+
     /// <summary>The worker that runs them, for processes that work.</summary>
     public static IServiceCollection AddSessionWorker(this IServiceCollection services) =>
-        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>());
+        services.AddSingleton<AgentReadiness>().AddSingleton<SessionRemains>().AddSingleton<SessionWorks>().AddSingleton(TerminalToolsOf).AddHostedService<SessionWorker>().AddSingleton<TranscriptKeeper>().AddHostedService(p => p.GetRequiredService<TranscriptKeeper>())
+            .AddSingleton<TerminalArchiver>().AddHostedService(p => p.GetRequiredService<TerminalArchiver>());
 
     private static IServiceCollection AddFigures(this IServiceCollection services, IEnumerable<HubFigure> figures)
     {

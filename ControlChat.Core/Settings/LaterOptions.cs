@@ -12,6 +12,9 @@ public sealed record SessionsSection
     public TimeSpan IdleTerminal { get; init; } = TimeSpan.FromMinutes(5);
     public int TranscriptDays { get; init; } = 30;
 
+    /// <summary>Whether finished transcripts of terminals are copied into the hub's database, where every process can read them.</summary>
+    public bool ArchiveTranscripts { get; init; }
+
     /// <summary>Memory one agent may take with all it started, in MiB; then its session is ended.</summary>
     public int MemoryMegabytes { get; init; } = 2_048;
 

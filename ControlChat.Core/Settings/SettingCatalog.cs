@@ -71,6 +71,7 @@ public static class SettingCatalog
         Admins("Sessions:IdleChat", "A chat session without activity ends after this.", new Duration(TimeSpan.FromSeconds(30), Day), "00:30:00"),
         Admins("Sessions:IdleTerminal", "A terminal session without activity ends after this.", new Duration(TimeSpan.FromSeconds(30), Day), "00:05:00"),
         Admins("Sessions:TranscriptDays", "Days a session's transcript is kept.", new Whole(1, 3650), "30"),
+        Setting("Sessions:ArchiveTranscripts", "Copy finished transcripts of terminals into the hub's database, where every process of the hub can read them.", new Flag(), "false"),
         Setting("Sessions:MemoryMegabytes", "Memory one agent may take with all it started, in MiB; then its session is ended.", new Whole(256, 1_048_576), "2048"),
         Setting("Sessions:OutputMegabytes", "What one agent may have said and printed in all, as it is kept, in MiB; then its session is ended.", new Whole(1, 10_240), "64"),
         Setting("Sessions:AllowUncontained", "Start agents even where no namespace can be made around them.", new Flag(), "false"),

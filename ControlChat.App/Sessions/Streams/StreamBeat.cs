@@ -19,7 +19,7 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
     private readonly Dictionary<long, long> _sent = [];
     private readonly Queue<double> _took = new();
     private long _n;
-    private (long, long, int, int) _told = (-1, -1, -1, -1);
+    private (long, long, int, int, long?) _told = (-1, -1, -1, -1, null);
     private int _answers;
     private long _heard = time.GetTimestamp();
     private volatile bool _held;
@@ -85,7 +85,7 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
     {
         double[] took;
         lock (_lock) took = [.. _took.Order()];
-        var told = (now.BytesIn, now.BytesOut, now.Viewers.Count, _answers);
+        var told = (now.BytesIn, now.BytesOut, now.Viewers.Count, _answers, now.MemoryBytes);
         if (told == _told) return Task.CompletedTask;
         _told = told;
         return output.SendAsync("metrics", new JsonObject
@@ -94,7 +94,7 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
             ["bytes_out"] = now.BytesOut,
             ["latency"] = took.Length == 0 ? null : new JsonObject { ["p50_ms"] = At(took, 50), ["p95_ms"] = At(took, 95) },
             ["viewers"] = now.Viewers.Count,
-            ["memory_bytes"] = null,
+            ["memory_bytes"] = now.MemoryBytes,
             ["recorded_to"] = Timestamps.Format(now.RecordedTo),
         });
     }

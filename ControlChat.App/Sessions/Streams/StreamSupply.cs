@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Archives;
 
 namespace ControlChat.App.Sessions.Streams;
 
@@ -224,6 +225,11 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         catch (OperationCanceledException) when (reading.IsCancellationRequested)
         {
             // Something else is wanted.
+        }
+        catch (TranscriptDamagedException e)
+        {
+            await output.ErrorAsync("transcript_damaged", e.Message);
+            await EndAsync(null, window.Sight.View.EndReason, null);
         }
     }
 

@@ -11,6 +11,9 @@ public interface ITerminalHost
     /// <summary>Why it cannot be used on this machine and what to do, in one line; null: it can.</summary>
     Task<string?> FaultAsync(CancellationToken cancellationToken);
 
+    /// <summary>What it is, for who runs the hub, where <see cref="FaultAsync"/> has found nothing.</summary>
+    Task<string> DescribeAsync(CancellationToken cancellationToken);
+
     /// <summary>Starts a program in a terminal of its own, in its namespace.</summary>
     /// <param name="order">Of a session; its environment gets <c>TERM</c> from here.</param>
     /// <param name="contained">False: without a namespace, where the operator said so.</param>

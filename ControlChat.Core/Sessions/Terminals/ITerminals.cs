@@ -91,9 +91,12 @@ public sealed record TerminalNow(
 {
     /// <summary>The worker's that has it.</summary>
     public TerminalRun? Run { get; init; }
+
+    /// <summary>Bytes its program and all it started took when they were looked at last; null: not yet.</summary>
+    public long? MemoryBytes { get; init; }
 }
 
-/// <summary>One worker's time with a terminal. What an earlier one told beyond <paramref name="After"/> is in no record, and its sequences are given anew.</summary>
+/// <summary>One worker's time with a terminal. What an earlier one told beyond <paramref name="After"/> is in no record.</summary>
 /// <param name="N">Counts the workers that had it, from 1.</param>
 /// <param name="After">The last sequence of the record when it began.</param>
 public sealed record TerminalRun(long N, long After);

@@ -1,18 +1,23 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Sessions.Terminals.Records;
 
 namespace ControlChat.Core.Sessions.Transcripts;
 
 /// <summary>The transcript of one session up to the moment it was asked for: from its file where that is here and whole, else from its rows, and the same
-/// bytes either way. A terminal has no rows: its file, as far as it is here, is all there is.</summary>
+/// bytes either way. A terminal has no rows: its file, as far as it is here, or the archive's copy of it is all there is.</summary>
 public sealed class SessionTranscript
 {
+    private const string Archive = "archive";
     private readonly string _folder;
     private readonly Func<TranscriptSource> _rows;
+    private readonly Func<CancellationToken, Task<IRecordParts>> _place;
 
-    internal SessionTranscript(Session session, string folder, Func<TranscriptSource> rows) => (Session, _folder, _rows) = (session, folder, rows);
+    /// <param name="place">Where a terminal's is read; null: in its folder.</param>
+    internal SessionTranscript(Session session, string folder, Func<TranscriptSource> rows, Func<CancellationToken, Task<IRecordParts>>? place = null) =>
+        (Session, _folder, _rows, _place) = (session, folder, rows, place ?? (_ => Task.FromResult<IRecordParts>(new FileParts(folder))));
 
     public Session Session { get; }
 
@@ -23,9 +28,19 @@ public sealed class SessionTranscript
     public bool IsTerminal => Session.Mode == SessionMode.Terminal;
 
     /// <summary>A terminal's frames behind a sequence; none for a chat.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public IAsyncEnumerable<TerminalFrame> FramesAsync(long after, CancellationToken cancellationToken) =>
-        IsTerminal ? RecordReader.ReadAsync(new FileParts(_folder), after, cancellationToken) : AsyncEnumerable.Empty<TerminalFrame>();
+    /// <exception cref="IOException">The file cannot be read, or the archive's copy is damaged.</exception>
+    public async IAsyncEnumerable<TerminalFrame> FramesAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!IsTerminal) yield break;
+        await foreach (var frame in RecordReader.ReadAsync(await _place(cancellationToken), after, cancellationToken)) yield return frame;
+    }
+
+    /// <summary>Looks whether it can be given out to its end, before any of it is: at an archive's copy, of which nothing damaged is given out.</summary>
+    /// <exception cref="TranscriptDamagedException">It cannot.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (IsTerminal && await _place(cancellationToken) is ArchiveParts archive) await archive.CheckAsync(cancellationToken);
+    }
 
     /// <summary>A terminal's, for players: asciicast v2.</summary>
     /// <exception cref="InvalidOperationException">It is a chat's.</exception>
@@ -77,17 +92,28 @@ public sealed class SessionTranscript
     /// <summary>Checks the file that is here against itself and the rows.</summary>
     public async Task<TranscriptVerdict> VerifyAsync(CancellationToken cancellationToken)
     {
-        var parts = TranscriptFile.Parts(_folder);
-        if (IsTerminal)
-        {
-            var own = await TranscriptVerifier.VerifyAsync(parts, null, !Session.HasEnded, cancellationToken);
-            // A complete one has no lock any more.
-            return own.Ok && Session.HasEnded && TranscriptFile.IsOpen(_folder) ? TranscriptVerdict.Bad(own.LastSeq, "truncated") with { Records = own.Records } : own;
-        }
+        if (IsTerminal) return await VerifyTerminalAsync(cancellationToken);
+        var parts = new FileParts(_folder);
         if (parts.Count == 0) return await VerifyRowsAsync(cancellationToken);
         var rows = _rows();
         var verdict = await TranscriptVerifier.VerifyAsync(parts, () => rows.ReadAsync(0, long.MaxValue, cancellationToken), !Session.HasEnded, cancellationToken);
         return verdict.Ok && Session.HasEnded && verdict.LastSeq < Session.LastSeq ? TranscriptVerdict.Bad(verdict.LastSeq, "truncated") : verdict;
+    }
+
+    private async Task<TranscriptVerdict> VerifyTerminalAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var parts = await _place(cancellationToken);
+            var own = await TranscriptVerifier.VerifyAsync(parts, null, !Session.HasEnded, cancellationToken);
+            if (parts is not FileParts) return own with { Source = Archive };
+            // A complete one has no lock any more.
+            return own.Ok && Session.HasEnded && TranscriptFile.IsOpen(_folder) ? TranscriptVerdict.Bad(own.LastSeq, "truncated") with { Records = own.Records } : own;
+        }
+        catch (TranscriptDamagedException)
+        {
+            return TranscriptVerdict.Bad(0, "archive_damaged") with { Source = Archive };
+        }
     }
 
     private async Task<TranscriptVerdict> VerifyRowsAsync(CancellationToken cancellationToken)
@@ -106,11 +132,11 @@ public sealed class SessionTranscript
     {
         if (IsTerminal)
         {
-            await foreach (var line in FromFileAsync(long.MaxValue, cancellationToken)) yield return line;
+            await foreach (var line in FromAsync(await _place(cancellationToken), long.MaxValue, cancellationToken)) yield return line;
             yield break;
         }
         var here = await WholeAsync(cancellationToken);
-        await foreach (var line in FromFileAsync(here, cancellationToken)) yield return line;
+        await foreach (var line in FromAsync(new FileParts(_folder), here, cancellationToken)) yield return line;
         await foreach (var entry in _rows().ReadAsync(here, Session.LastSeq, cancellationToken)) yield return entry.Line;
     }
 
@@ -120,7 +146,7 @@ public sealed class SessionTranscript
         TranscriptVerdict verdict;
         try
         {
-            verdict = await TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(_folder), null, isOpen: true, cancellationToken);
+            verdict = await TranscriptVerifier.VerifyAsync(new FileParts(_folder), null, isOpen: true, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -138,13 +164,12 @@ public sealed class SessionTranscript
         return length == 0 ? default : line.Slice(line.Length - 2 - length, length);
     }
 
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> FromFileAsync(long until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> FromAsync(IRecordParts parts, long until, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         long given = 0;
-        foreach (var part in TranscriptFile.Parts(_folder))
+        for (var part = 0; part < parts.Count && given < until; part++)
         {
-            if (given == until) yield break;
-            await using var source = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using var source = await parts.OpenAsync(part, cancellationToken);
             var lines = new TranscriptLines(source);
             while (given < until && await lines.NextAsync(cancellationToken))
             {

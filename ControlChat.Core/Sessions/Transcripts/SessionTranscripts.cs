@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Telemetry;
 
 namespace ControlChat.Core.Sessions.Transcripts;
@@ -16,9 +17,11 @@ public sealed class SessionTranscripts
     private readonly Redactor _redactor;
     private readonly IAuditTrail _audit;
     private readonly TranscriptRecorder _recorder;
+    private readonly RecordPlaces _places;
 
-    internal SessionTranscripts(HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, Redactor redactor, IAuditTrail audit, TranscriptRecorder recorder) =>
-        (_database, _principals, _sessions, _access, _redactor, _audit, _recorder) = (database, principals, sessions, access, redactor, audit, recorder);
+    internal SessionTranscripts(
+        HubDatabase database, IPrincipals principals, SessionStore sessions, SessionAccess access, Redactor redactor, IAuditTrail audit, TranscriptRecorder recorder, RecordPlaces places) =>
+        (_database, _principals, _sessions, _access, _redactor, _audit, _recorder, _places) = (database, principals, sessions, access, redactor, audit, recorder, places);
 
     /// <summary>Null when there is no such session, or this principal may not see it.</summary>
     public async Task<SessionTranscript?> FindAsync(Principal principal, string id, CancellationToken cancellationToken)
@@ -48,5 +51,6 @@ public sealed class SessionTranscripts
         }, cancellationToken);
     }
 
-    private SessionTranscript Of(Session session) => new(session, _recorder.FolderOf(session.Id), () => new TranscriptSource(_database, _sessions, _redactor, session.Id));
+    private SessionTranscript Of(Session session) =>
+        new(session, _recorder.FolderOf(session.Id), () => new TranscriptSource(_database, _sessions, _redactor, session.Id), cancellationToken => _places.OfAsync(session.Id, cancellationToken));
 }

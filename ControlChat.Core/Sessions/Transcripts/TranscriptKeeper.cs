@@ -21,11 +21,23 @@ internal sealed partial class TranscriptKeeper(
         using var root = ConfinedRoot.Open(paths.Transcripts);
         foreach (var id in Directory.EnumerateDirectories(paths.Transcripts).Select(Path.GetFileName).OfType<string>().ToList())
         {
-            Session? session;
-            await using (var reader = await database.ReadAsync(cancellationToken)) session = await sessions.FindAsync(reader, id, cancellationToken);
+            var session = await FindAsync(id, cancellationToken);
             if (session is { TranscriptRemovedAt: not null }) root.Remove(id);
             else if (session is { HasEnded: true }) await FinishAsync(session, cancellationToken);
         }
+    }
+
+    /// <summary>Finishes the transcript of one session that has ended and that nobody works on any more, where it lies here.</summary>
+    /// <exception cref="IOException">It cannot be written, or another process writes it.</exception>
+    public async Task FinishAsync(string id, CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(recorder.FolderOf(id)) && await FindAsync(id, cancellationToken) is { HasEnded: true, TranscriptRemovedAt: null } session) await FinishAsync(session, cancellationToken);
+    }
+
+    private async Task<Session?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        return await sessions.FindAsync(reader, id, cancellationToken);
     }
 
     private async Task FinishAsync(Session session, CancellationToken cancellationToken)

@@ -7,10 +7,14 @@ namespace ControlChat.Core.Sessions.Transcripts;
 /// <summary>Tells, once for each session, that it has ended and its transcript is whole on disk: whoever wrote the last record calls it after syncing.</summary>
 internal sealed class TranscriptReady(HubDatabase database, SessionStore sessions, WebhookOutbox webhooks)
 {
+    /// <summary>With the id of a session whose transcript is closed, each time somebody says so.</summary>
+    public event Action<string>? Closed;
+
     /// <summary>Does nothing for a session that is still open, was told of before, or whose transcript is removed.</summary>
     /// <exception cref="HubUnavailableException">It is not told; call again.</exception>
     public async Task TellAsync(string sessionId, CancellationToken cancellationToken)
     {
+        Closed?.Invoke(sessionId);
         if (!await IsDueAsync(sessionId, cancellationToken)) return;
         await using var transaction = await database.BeginAsync(cancellationToken);
         if (await transaction.ExecuteAsync(

@@ -8,18 +8,18 @@ public static class TranscriptVerifier
 {
     /// <summary>A transcript as it was downloaded. Its end is where the file says: what is missing behind it nobody can tell.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static Task<TranscriptVerdict> VerifyAsync(string path, CancellationToken cancellationToken) => VerifyAsync([path], null, isOpen: false, cancellationToken);
+    public static Task<TranscriptVerdict> VerifyAsync(string path, CancellationToken cancellationToken) => VerifyAsync(new FileParts([path]), null, isOpen: false, cancellationToken);
 
     /// <param name="parts">The parts of one transcript, in order.</param>
     /// <param name="rows">What each line should be, when that is to be compared; asked again it goes on where it was left.</param>
     /// <param name="isOpen">It is being written: a last line that breaks off is under way.</param>
-    internal static async Task<TranscriptVerdict> VerifyAsync(IReadOnlyList<string> parts, Func<IAsyncEnumerable<TranscriptEntry>>? rows, bool isOpen, CancellationToken cancellationToken)
+    internal static async Task<TranscriptVerdict> VerifyAsync(IRecordParts parts, Func<IAsyncEnumerable<TranscriptEntry>>? rows, bool isOpen, CancellationToken cancellationToken)
     {
         long last = 0, records = 0;
         await using var expected = rows is null ? null : new Expected(rows, cancellationToken);
-        foreach (var part in parts)
+        for (var part = 0; part < parts.Count; part++)
         {
-            await using var source = new FileStream(part, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await using var source = await parts.OpenAsync(part, cancellationToken);
             var lines = new TranscriptLines(source);
             while (await lines.NextAsync(cancellationToken))
             {

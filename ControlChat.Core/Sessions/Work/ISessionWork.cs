@@ -15,6 +15,11 @@ internal interface ISessionWork : IDisposable
     /// <summary>Whether the kernel ended something of it for its memory.</summary>
     MemoryExcess? Excess { get; }
 
+    /// <summary>What its processes take of memory by now, in bytes.</summary>
+    void Measure(long memory)
+    {
+    }
+
     /// <summary>How long ago its lease was taken or prolonged, by this machine's clock.</summary>
     TimeSpan SinceHeld { get; }
 

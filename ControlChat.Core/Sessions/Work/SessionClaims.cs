@@ -64,6 +64,10 @@ internal static class SessionClaims
     public static Task<IReadOnlyList<string>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
         reader.QueryAsync<string>($"select id from sessions where {IsDue} limit 100", null, cancellationToken);
 
+    /// <summary>Those of these that ended before a time, or in a panic, which gives nobody time.</summary>
+    public static Task<IReadOnlyList<string>> EndedAsync(IHubReader reader, IReadOnlyList<string> ids, DateTimeOffset before, CancellationToken cancellationToken) => reader.QueryAsync<string>(
+        "select id from sessions where id in (" + reader.Dialect.TextsOf("@ids") + ") and state = 'ended' and (ended_at <= @before or end_reason = @panic)", new { ids = Json.Write(ids), before, panic = SessionEnd.Panic }, cancellationToken);
+
     /// <summary>Keeps everybody else from one of them until the transaction ends.</summary>
     /// <returns>Why it is due, of <see cref="SessionEnd"/>; null when it is not.</returns>
     public static Task<string?> HoldDueAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>

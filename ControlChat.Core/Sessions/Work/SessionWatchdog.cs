@@ -24,6 +24,8 @@ internal static class SessionWatchdog
         if (running.Count == 0) return;
         var taken = ProcessMemory.OfTrees([.. running.Select(r => r.Key)]);
         Meters.SessionsTook(taken.Values.Max());
+        foreach (var (process, bytes) in taken)
+            foreach (var work in running[process]) work.Measure(bytes);
         foreach (var (process, bytes) in taken.Where(t => t.Value / Megabyte >= megabytes))
             foreach (var work in running[process]) work.Exceed(Words(new MemoryExcess(bytes / Megabyte, megabytes)));
     }

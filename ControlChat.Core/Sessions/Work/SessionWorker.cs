@@ -104,6 +104,7 @@ internal sealed partial class SessionWorker(
             await EndDueAsync(cancellationToken);
             await TakeOverAsync(alone, cancellationToken);
             await ClaimAsync(cancellationToken);
+            await remains.RemoveEndedAsync(_held.ContainsKey, cancellationToken);
         }
         finally
         {

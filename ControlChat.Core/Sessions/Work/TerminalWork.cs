@@ -26,6 +26,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     private TerminalDoor? _door;
     private ControlDesk? _desk;
     private IAsyncDisposable? _open;
+    private LiveTerminal? _live;
     private string? _excess;
     private bool _hasBegun;
     private int? _exitCode;
@@ -40,23 +41,15 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
 
     public MemoryExcess? Excess => _process?.Excess;
 
+    public void Measure(long memory) => _live?.Measure(memory);
+
     public TimeSpan SinceHeld => tools.Time.GetElapsedTime(Interlocked.Read(ref _held));
 
     public void Hold(long since) => Interlocked.Exchange(ref _held, since);
 
-    public void Freeze()
-    {
-        if (_frozen) return;
-        _frozen = true;
-        Look();
-    }
+    public void Freeze() => SetFrozen(true);
 
-    public void Thaw()
-    {
-        if (!_frozen) return;
-        _frozen = false;
-        Look();
-    }
+    public void Thaw() => SetFrozen(false);
 
     public void Lose()
     {
@@ -98,7 +91,7 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         try
         {
             await using var record = await _start.OpenRecordAsync(end.Token);
-            using var live = new LiveTerminal(session.Id, record, tools.Time, session.Controller) { Fence = session.Fence };
+            using var live = _live = new LiveTerminal(session.Id, record, tools.Time, session.Controller) { Fence = session.Fence };
             try
             {
                 givesUp = await WorkAsync(record, live, stopping, end.Token);
@@ -127,6 +120,13 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
     }
 
     private static bool IsForOwner(Exception e) => e is AgentException or IOException or ArgumentException or UnauthorizedAccessException;
+
+    private void SetFrozen(bool frozen)
+    {
+        if (_frozen == frozen) return;
+        _frozen = frozen;
+        Look();
+    }
 
     /// <returns>Whether the program goes on without this process.</returns>
     private async Task<bool> WorkAsync(ITerminalRecord record, LiveTerminal live, CancellationToken stopping, CancellationToken end)

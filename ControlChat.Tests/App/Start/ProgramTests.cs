@@ -194,7 +194,9 @@ public sealed class ProgramTests
         using var folder = new TempFolder();
         var doctor = await RunAsync(folder["data"], "doctor");
         Assert.Equal(0, doctor.Code);
-        foreach (var part in new[] { ".NET runtime", "database", "bus", "SQLite library", "data directory", "model", "rsync", "ssh", "agents", "Chromium" }) Assert.Contains(part, doctor.Output, StringComparison.Ordinal);
+        foreach (var part in new[] { ".NET runtime", "database", "bus", "SQLite library", "data directory", "model", "rsync", "ssh", "agents", "terminals", "Chromium" }) Assert.Contains(part, doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("a pseudo-terminal of the worker's own for each", doctor.Output, StringComparison.Ordinal);
+        Assert.Matches("terminals +tmux [0-9.a-z]+, each on a socket of its own", (await RunAsync(folder["data"], "doctor", "--Sessions:Terminal:Host=tmux")).Output);
         var help = await RunAsync(folder["data"], "help");
         Assert.Equal(0, help.Code);
         foreach (var command in new[] { "token create", "token revoke", "login-link", "doctor" }) Assert.Contains(command, help.Output, StringComparison.Ordinal);

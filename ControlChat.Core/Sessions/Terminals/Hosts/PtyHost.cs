@@ -22,6 +22,8 @@ internal sealed class PtyHost(AgentProcesses processes, TimeProvider time) : ITe
         }
     }
 
+    public Task<string> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult("a pseudo-terminal of the worker's own for each; it ends with its worker (Sessions:Terminal:Host=pty)");
+
     public async Task<ITerminalProcess> StartAsync(string sessionId, BoxOrder order, TerminalSize size, bool contained, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

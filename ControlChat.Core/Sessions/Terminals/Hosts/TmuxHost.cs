@@ -25,15 +25,23 @@ internal sealed partial class TmuxHost(AgentProcesses processes, HubPaths paths,
         if (Programs.Find(Setting) is not { } tmux) return Missing;
         try
         {
-            var printed = "";
-            var asked = LongProcess.Start(new ProcessOrder(tmux, ["-V"], "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }), async output => printed = await output.ReadToEndAsync(cancellationToken));
-            await asked.Exited.WaitAsync(MostToAnswer, time, cancellationToken);
-            return FaultOf(printed);
+            return FaultOf(await VersionAsync(tmux, cancellationToken));
         }
         catch (Exception e) when (e is IOException or TimeoutException)
         {
             return $"tmux cannot be run: {e.Message}";
         }
+    }
+
+    public async Task<string> DescribeAsync(CancellationToken cancellationToken) => Programs.Find(Setting) is { } tmux
+        ? $"{(await VersionAsync(tmux, cancellationToken)).Trim()}, each on a socket of its own; a terminal outlives its worker (Sessions:Terminal:Host=tmux)" : Missing;
+
+    private async Task<string> VersionAsync(string tmux, CancellationToken cancellationToken)
+    {
+        var printed = "";
+        var asked = LongProcess.Start(new ProcessOrder(tmux, ["-V"], "/", new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }), async output => printed = await output.ReadToEndAsync(cancellationToken));
+        await asked.Exited.WaitAsync(MostToAnswer, time, cancellationToken);
+        return printed;
     }
 
     /// <param name="printed">Of <c>tmux -V</c>: <c>tmux 3.3a</c>, <c>tmux next-3.6</c>; a build of the newest source says <c>tmux master</c>.</param>

@@ -13,6 +13,7 @@ internal sealed class TmuxProcess : ITerminalProcess
     private const int MostKeys = 256;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan MostToTell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MostAtOnce = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan MostToDrain = TimeSpan.FromMinutes(1);
     private readonly TmuxServer _server;
     private readonly AgentProcesses _processes;
@@ -129,14 +130,15 @@ internal sealed class TmuxProcess : ITerminalProcess
             // It does not want to.
         }
         var ended = await ProcessGroup.StopAllAsync(ProcessId, TimeSpan.Zero, _time);
-        return await RemoveAsync() && ended;
+        // At once: it may be that what marks the end of its output was ended before it did.
+        return await RemoveAsync(grace == TimeSpan.Zero ? MostAtOnce : MostToTell) && ended;
     }
 
     public async ValueTask DisposeAsync()
     {
         if (_isDisposed) return;
         _isDisposed = true;
-        if (Exited.IsCompleted) await RemoveAsync();
+        if (Exited.IsCompleted) await RemoveAsync(MostToTell);
         await _link.CloseAsync();
     }
 
@@ -275,13 +277,13 @@ internal sealed class TmuxProcess : ITerminalProcess
         return string.Join('\n', screen.Split('\n').Select(l => l.TrimEnd()).Where(l => l.StartsWith("bwrap: ", StringComparison.Ordinal)));
     }
 
-    private async Task<bool> RemoveAsync()
+    private async Task<bool> RemoveAsync(TimeSpan most)
     {
         try
         {
             // What it printed last is still in there.
-            await Exited.WaitAsync(MostToTell, _time);
-            await _drained.Task.WaitAsync(MostToTell, _time);
+            await Exited.WaitAsync(most, _time);
+            await _drained.Task.WaitAsync(most, _time);
         }
         catch (TimeoutException)
         {

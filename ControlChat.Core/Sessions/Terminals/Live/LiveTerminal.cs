@@ -35,6 +35,7 @@ internal sealed class LiveTerminal : IDisposable
     private readonly long _began;
     private long _out;
     private long _in;
+    private long _memory;
 
     /// <param name="before">The account that was in control of it in an earlier process; null: nobody was.</param>
     public LiveTerminal(string id, ITerminalRecord record, TimeProvider time, string? before = null)
@@ -89,6 +90,9 @@ internal sealed class LiveTerminal : IDisposable
         _lane.WaitForRoom();
     }
 
+    /// <summary>What its program and all it started take of memory, in bytes.</summary>
+    public void Measure(long memory) => Interlocked.Exchange(ref _memory, memory);
+
     /// <summary>What was printed before this process had it.</summary>
     public void Begin(long printed) => Interlocked.Add(ref _out, printed);
 
@@ -140,6 +144,7 @@ internal sealed class LiveTerminal : IDisposable
                 [.. _windows.Select(TerminalControl.PersonOf)], Interlocked.Read(ref _out), Interlocked.Read(ref _in))
             {
                 Run = new TerminalRun(Fence, _began),
+                MemoryBytes = Interlocked.Read(ref _memory) is > 0 and var memory ? memory : null,
             };
     }
 

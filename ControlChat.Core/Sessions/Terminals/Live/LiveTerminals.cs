@@ -6,7 +6,7 @@ using ControlChat.Core.Sessions.Terminals.Live.Links;
 namespace ControlChat.Core.Sessions.Terminals.Live;
 
 /// <summary>Terminals at work: in this process, or over the bus in another.</summary>
-internal sealed class LiveTerminals(HubDatabase database, SessionStore sessions, IBus bus, TimeProvider time) : ITerminals
+internal sealed class LiveTerminals(HubDatabase database, SessionStore sessions, IBus bus, LinkSeal seal, TimeProvider time) : ITerminals
 {
     private readonly ConcurrentDictionary<string, Held> _held = new(StringComparer.Ordinal);
 
@@ -16,7 +16,7 @@ internal sealed class LiveTerminals(HubDatabase database, SessionStore sessions,
         if (!bus.IsShared) return null;
         await using (var reader = await database.ReadAsync(cancellationToken))
             if (await sessions.FindAsync(reader, sessionId, cancellationToken) is not { Mode: SessionMode.Terminal, State: SessionState.Running }) return null;
-        return await RemoteView.JoinAsync(sessionId, viewer, bus, time, cancellationToken);
+        return await RemoteView.JoinAsync(sessionId, viewer, bus, seal, time, cancellationToken);
     }
 
     public int ViewersOf(string sessionId) => _held.TryGetValue(sessionId, out var held) ? held.Terminal.Viewers : 0;
@@ -25,7 +25,7 @@ internal sealed class LiveTerminals(HubDatabase database, SessionStore sessions,
     public IAsyncDisposable Add(LiveTerminal terminal, TerminalDoor door, ControlDesk desk)
     {
         var held = _held[terminal.Id] = new Held(terminal, door, desk);
-        return new Open(this, held, bus.IsShared ? new LinkServer(terminal.Id, desk.AdmitAsync, (viewer, token) => held.JoinAsync(viewer, time, token), bus, time) : null);
+        return new Open(this, held, bus.IsShared ? new LinkServer(terminal.Id, desk.AdmitAsync, (viewer, token) => held.JoinAsync(viewer, time, token), bus, seal, time) : null);
     }
 
     private sealed record Held(LiveTerminal Terminal, TerminalDoor Door, ControlDesk Desk)

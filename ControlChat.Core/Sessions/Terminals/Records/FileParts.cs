@@ -3,12 +3,20 @@ using ControlChat.Core.Sessions.Transcripts;
 namespace ControlChat.Core.Sessions.Terminals.Records;
 
 /// <summary>On this machine's disk.</summary>
-internal sealed class FileParts(string folder) : IRecordParts
+/// <param name="parts">Paths, in order.</param>
+internal sealed class FileParts(IReadOnlyList<string> parts) : IRecordParts
 {
-    private readonly IReadOnlyList<string> _parts = TranscriptFile.Parts(folder);
+    /// <summary>Those of one folder.</summary>
+    public FileParts(string folder)
+        : this(TranscriptFile.Parts(folder))
+    {
+    }
 
-    public int Count => _parts.Count;
+    public int Count => parts.Count;
+
+    /// <summary>Of all of them.</summary>
+    public long Bytes => parts.Sum(p => new FileInfo(p) is { Exists: true } file ? file.Length : 0);
 
     public Task<Stream> OpenAsync(int number, CancellationToken cancellationToken) =>
-        Task.FromResult<Stream>(new FileStream(_parts[number], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1));
+        Task.FromResult<Stream>(new FileStream(parts[number], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1));
 }

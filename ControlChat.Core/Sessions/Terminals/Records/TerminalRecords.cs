@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlChat.Core.Sessions.Terminals.Records;
 
 /// <summary>Transcripts of terminals in this process's data directory.</summary>
-internal sealed partial class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords, IEndedTerminals
+internal sealed partial class TerminalRecords(HubPaths paths, Redactor redactor, TimeProvider time, ILogger<TerminalRecord> logger) : ITerminalRecords
 {
     public async Task<ITerminalRecord> OpenAsync(string sessionId, CancellationToken cancellationToken)
     {
@@ -30,11 +30,6 @@ internal sealed partial class TerminalRecords(HubPaths paths, Redactor redactor,
     /// <summary>What lies here of a session behind a sequence, with what was typed.</summary>
     public IAsyncEnumerable<TerminalFrame> ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
         RecordReader.ReadAsync(new FileParts(FolderOf(sessionId)), after, cancellationToken);
-
-    IAsyncEnumerable<TerminalFrame> IEndedTerminals.ReadAsync(string sessionId, long after, CancellationToken cancellationToken) =>
-        ReadAsync(sessionId, after, cancellationToken).Select(frame => frame.Shown);
-
-    public Task<long> LastSeqAsync(string sessionId, CancellationToken cancellationToken) => RecordReader.LastSeqAsync(new FileParts(FolderOf(sessionId)), cancellationToken);
 
     [LoggerMessage(1, LogLevel.Warning, "The transcript of terminal {SessionId} could not be opened")]
     private static partial void LogClosed(ILogger logger, Exception fault, string sessionId);

@@ -9,6 +9,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Archives;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
@@ -131,7 +132,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
             .AddSingleton(Get<IHubSettings>())
             .AddSingleton(new SessionDesk(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), commands, Get<ITerminals>(), Get<AccountLimits>(), Get<IHubSettings>()))
             .AddSingleton(new SessionSearch(_database, Get<SessionStore>()))
-            .AddSingleton(new SessionTranscripts(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<Redactor>(), Get<IAuditTrail>(), Get<TranscriptRecorder>()))
+            .AddSingleton(new SessionTranscripts(_database, Get<IPrincipals>(), Get<SessionStore>(), Get<SessionAccess>(), Get<Redactor>(), Get<IAuditTrail>(), Get<TranscriptRecorder>(), Get<RecordPlaces>()))
             .AddScoped<SessionPlaces>()
             .AddScoped<SessionCalls>();
         page.SetRendererInfo(new RendererInfo("Server", true));

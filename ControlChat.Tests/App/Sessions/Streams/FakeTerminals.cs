@@ -143,6 +143,7 @@ internal sealed class FakeTerminal
         [.. _views.Select(v => new TerminalPerson(v.Viewer.AccountId, v.Viewer.Name))], _frames.Sum(f => (long)f.Data.Length), _typed.Count)
     {
         Run = Run,
+        MemoryBytes = 7_000_000,
     };
 
     private sealed class View(FakeTerminal terminal, TerminalViewer viewer) : ITerminalView

@@ -74,7 +74,7 @@ public sealed class StreamPaceTests : IAsyncLifetime
         Assert.Equal(1, ping["n"]!.GetValue<long>());
         var metrics = await client.NextAsync("metrics");
         Assert.InRange(metrics["latency"]!["p95_ms"]!.GetValue<double>(), 0, 5000);
-        Assert.Equal((0, 1), (metrics["bytes_in"]!.GetValue<long>(), metrics["viewers"]!.GetValue<int>()));
+        Assert.Equal((0, 1, 7_000_000), (metrics["bytes_in"]!.GetValue<long>(), metrics["viewers"]!.GetValue<int>(), metrics["memory_bytes"]!.GetValue<long>()));
         // Once more for the same one is wrong.
         await client.SendAsync(new { v = 1, t = "pong", n = 1 });
         Assert.Equal("invalid", await client.ErrorAsync());

@@ -30,6 +30,8 @@ internal sealed class FakeTerminalHost : ITerminalHost, ITerminalPrograms
 
     public Task<string?> FaultAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
+    public Task<string> DescribeAsync(CancellationToken cancellationToken) => Task.FromResult("played by a test");
+
     public Task<ITerminalProcess> StartAsync(string sessionId, BoxOrder order, TerminalSize size, bool contained, CancellationToken cancellationToken)
     {
         if (Fault is { } fault) return Task.FromException<ITerminalProcess>(fault);

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text;
+using System.Text.Json.Nodes;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
@@ -12,6 +14,8 @@ namespace ControlChat.Tests.Core.Sessions.Terminals;
 /// <summary>A terminal whose worker is another process: between the two is only the bus.</summary>
 public sealed class RemoteTerminalTests : IAsyncDisposable
 {
+    private readonly TempFolder _temp = new();
+    private readonly LinkSeal _seal;
     private readonly FakeRecord _record = new();
     private readonly FakeTerminal _process = new(TerminalSize.Default) { Repeats = true };
     private readonly LiveTerminal _terminal;
@@ -24,6 +28,7 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
 
     public RemoteTerminalTests()
     {
+        _seal = SealOf("own");
         _terminal = new LiveTerminal("ags_1", _record, TimeProvider.System);
         _door = new TerminalDoor(_terminal, _process, TimeProvider.System, () => { });
     }
@@ -98,7 +103,7 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
     public async Task Whom_the_worker_does_not_let_in_sees_nothing()
     {
         var bus = await ServeAsync(admit: (_, _) => Task.FromResult<TerminalViewer?>(null));
-        Assert.Null(await RemoteView.JoinAsync("ags_1", Viewer, bus, TimeProvider.System, default));
+        Assert.Null(await RemoteView.JoinAsync("ags_1", Viewer, bus, _seal, TimeProvider.System, default));
         Assert.Equal(0, _terminal.Viewers);
     }
 
@@ -124,7 +129,7 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
     {
         var time = new FakeTime();
         _hub = await CoreHub.OpenAsync(TestStore.Sqlite, TimeProvider.System);
-        var joining = RemoteView.JoinAsync("ags_1", Viewer, new SharedBus(_hub.Bus), time, default);
+        var joining = RemoteView.JoinAsync("ags_1", Viewer, new SharedBus(_hub.Bus), _seal, time, default);
         await Waiting.UntilAsync(() => time.Waiting > 0);
         time.Advance(TimeSpan.FromSeconds(6));
         await Assert.ThrowsAsync<HubUnavailableException>(() => joining);
@@ -140,8 +145,64 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
     {
         var bus = await ServeAsync();
         await bus.AppendAsync(Topics.TerminalAsks("ags_1"), BusMessage.New(text), default);
+        await bus.AppendAsync(Topics.TerminalAsks("ags_1"), BusMessage.New(_seal.Of(Topics.TerminalAsks("ags_1")).Seal(text)), default);
         await using var view = await JoinAsync(bus);
         Assert.True(await view.WriteAsync("x"u8.ToArray(), default));
+    }
+
+    [Fact]
+    public async Task Nothing_that_goes_over_the_bus_can_be_read_there_or_said_by_another()
+    {
+        var bus = await ServeAsync();
+        var told = new ConcurrentQueue<(string Topic, BusMessage Message)>();
+        bus.Appended = (topic, message) => told.Enqueue((topic, message));
+        await using var view = await JoinAsync(bus);
+        Assert.True(await view.WriteAsync("secret words"u8.ToArray(), default));
+        Assert.DoesNotContain(told, m => m.Message.Payload.Contains("acc_1", StringComparison.Ordinal) || m.Message.Payload.Contains(Convert.ToBase64String("secret words"u8), StringComparison.Ordinal));
+        var asks = Topics.TerminalAsks("ags_1");
+        var heard = told.Where(m => m.Topic == asks).Select(m => m.Message.Payload).ToList();
+        Assert.Equal(2, heard.Count);
+        var own = _seal.Of(asks);
+        var said = JsonNode.Parse(own.Open(heard[1])!)!.AsObject();
+        string Again(Action<JsonObject> change, TopicSeal? seal = null)
+        {
+            var other = said.DeepClone().AsObject();
+            (other["no"], other["n"]) = (100, 100);
+            change(other);
+            return (seal ?? own).Seal(other.ToJsonString());
+        }
+        string[] forged =
+        [
+            // Heard and played again; in the clear; by another hub's key; for another terminal; changed by one letter; without the pass; with another link's.
+            heard[1], said.ToJsonString(), Again(_ => { }, SealOf("another").Of(asks)), Again(_ => { }, _seal.Of(Topics.TerminalAsks("ags_2"))),
+            heard[1][..^3] + (heard[1][^3] == 'A' ? 'B' : 'A') + heard[1][^2..], Again(m => m.Remove("pass")), Again(m => m["pass"] = "of another"), Again(m => m["link"] = "of another"), "v1.", "", "v1.AAAA",
+        ];
+        foreach (var one in forged) await bus.AppendAsync(asks, BusMessage.New(one), default);
+        // Behind all of them.
+        Assert.True(await view.WriteAsync("end"u8.ToArray(), default));
+        Assert.Equal(["secret words", "end"], _process.Typed);
+    }
+
+    [Fact]
+    public async Task A_link_that_is_played_again_after_its_end_types_nothing()
+    {
+        var bus = await ServeAsync();
+        var told = new ConcurrentQueue<BusMessage>();
+        bus.Appended = (topic, message) =>
+        {
+            if (topic == Topics.TerminalAsks("ags_1")) told.Enqueue(message);
+        };
+        var view = await JoinAsync(bus);
+        Assert.True(await view.WriteAsync("once"u8.ToArray(), default));
+        await view.DisposeAsync();
+        await Waiting.UntilAsync(() => _terminal.Viewers == 0);
+        bus.Appended = null;
+        foreach (var message in told.ToList()) await bus.AppendAsync(Topics.TerminalAsks("ags_1"), BusMessage.New(message.Payload), default);
+        await using var next = await JoinAsync(bus);
+        // The join is good: whoever it was may look. What he typed is not said again.
+        await Waiting.UntilAsync(() => _terminal.Viewers == 2);
+        await next.WriteAsync("end"u8.ToArray(), default);
+        Assert.Equal(1, _process.Typed.Count(t => t == "once"));
     }
 
     public async ValueTask DisposeAsync()
@@ -154,7 +215,10 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
         _terminal.Dispose();
         _end.Dispose();
         if (_hub is not null) await _hub.DisposeAsync();
+        _temp.Dispose();
     }
+
+    private LinkSeal SealOf(string hub) => new(new OwnKey("terminal-links", Path.Combine(_temp[hub], "links.pem"), null));
 
     private static TerminalViewer Viewer => new("w", "acc_1", "Somebody", true) { TokenId = "tok_1", AuthSessionId = "brs_1" };
 
@@ -162,7 +226,7 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
     {
         _hub = await CoreHub.OpenAsync(TestStore.Sqlite, TimeProvider.System);
         var bus = new SharedBus(_hub.Bus);
-        var server = new LinkServer("ags_1", admit ?? AdmitAsync, JoinHereAsync, bus, time ?? TimeProvider.System);
+        var server = new LinkServer("ags_1", admit ?? AdmitAsync, JoinHereAsync, bus, _seal, time ?? TimeProvider.System);
         _serving = server.RunAsync(_end.Token);
         _pump = new OutputPump(_terminal, _process, Copy, long.MaxValue) { Exceeded = () => { }, Used = () => { } };
         _pump.Start();
@@ -178,7 +242,7 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
         return Task.FromResult<ITerminalView>(new TerminalView(_terminal, _door, null!, viewer, TimeProvider.System));
     }
 
-    private static async Task<RemoteView> JoinAsync(SharedBus bus) => (await RemoteView.JoinAsync("ags_1", Viewer, bus, TimeProvider.System, default))!;
+    private async Task<RemoteView> JoinAsync(SharedBus bus) => (await RemoteView.JoinAsync("ags_1", Viewer, bus, _seal, TimeProvider.System, default))!;
 
     private static async Task<TerminalFrame> NextAsync(IAsyncEnumerator<TerminalFrame> reading, string type)
     {
@@ -201,7 +265,14 @@ public sealed class RemoteTerminalTests : IAsyncDisposable
         /// <summary>What is appended reaches nobody.</summary>
         public bool IsMute { get; set; }
 
-        public Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken) => IsMute ? Task.FromResult("0") : bus.AppendAsync(topic, message, cancellationToken);
+        /// <summary>Hears what is appended.</summary>
+        public Action<string, BusMessage>? Appended { get; set; }
+
+        public Task<string> AppendAsync(string topic, BusMessage message, CancellationToken cancellationToken)
+        {
+            Appended?.Invoke(topic, message);
+            return IsMute ? Task.FromResult("0") : bus.AppendAsync(topic, message, cancellationToken);
+        }
 
         public IAsyncEnumerable<BusEntry> TailAsync(string topic, string? after, CancellationToken cancellationToken) => bus.TailAsync(topic, after, cancellationToken);
 

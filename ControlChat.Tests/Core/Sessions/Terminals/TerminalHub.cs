@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Support;
@@ -33,6 +34,13 @@ internal sealed class TerminalHub : IAsyncDisposable
     {
         var terminals = new TerminalHub();
         return terminals.StartAsync(_ => terminals.Host, _ => terminals.Records, args);
+    }
+
+    /// <summary>On record on disk, as a hub's terminals are.</summary>
+    public static Task<TerminalHub> StartRecordedAsync(params string[] args)
+    {
+        var terminals = new TerminalHub();
+        return terminals.StartAsync(_ => terminals.Host, p => p.GetRequiredService<TerminalRecords>(), args);
     }
 
     /// <summary>With a shell for what is started, and what a hub has.</summary>

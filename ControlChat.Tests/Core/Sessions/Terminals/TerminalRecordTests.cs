@@ -105,7 +105,7 @@ public sealed class TerminalRecordTests : IDisposable
             await record.AppendAsync(RecordBed.Out(seq, "x"), default);
         }
         Assert.Equal(["out 1 x", "out 2 x", "out 3 x"], (await bed.ReadAsync()).Select(Told));
-        Assert.Equal(3, await bed.Records.LastSeqAsync(RecordBed.Session, default));
+        Assert.Equal(3, await RecordReader.LastSeqAsync(new FileParts(bed.Records.FolderOf(RecordBed.Session)), default));
         // Left well once says nothing of the next time.
         File.Delete(Path.Combine(bed.Records.FolderOf(RecordBed.Session), "left"));
         await using var again = await bed.OpenAsync();

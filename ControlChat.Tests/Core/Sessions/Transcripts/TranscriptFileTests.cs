@@ -1,5 +1,6 @@
 using System.Text;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -136,7 +137,7 @@ public sealed class TranscriptFileTests : IDisposable
         return await TranscriptVerifier.VerifyAsync(_temp["one.ndjson"], default);
     }
 
-    private Task<TranscriptVerdict> VerifyAsync() => TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(Folder), null, isOpen: false, default);
+    private Task<TranscriptVerdict> VerifyAsync() => TranscriptVerifier.VerifyAsync(new FileParts(Folder), null, isOpen: false, default);
 
     private static void Fill(TranscriptFile file, int from, int to)
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Terminals.Records;
 using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Tests.Core.Hub;
 using ControlChat.Tests.Support;
@@ -178,7 +179,7 @@ public abstract class TranscriptRecordingTests(TestStore store) : OnEachDatabase
         await using var end = recording;
         await bench.WrittenAsync(session.Id, await bench.SayAsync(session.Id, "one", "two"));
         var source = new TranscriptSource(Database, new SessionStore(), bench.Redactor, session.Id);
-        var verdict = await TranscriptVerifier.VerifyAsync(TranscriptFile.Parts(bench.Recorder.FolderOf(session.Id)), RowsAsync, isOpen: true, default);
+        var verdict = await TranscriptVerifier.VerifyAsync(new FileParts(bench.Recorder.FolderOf(session.Id)), RowsAsync, isOpen: true, default);
         Assert.Equal(TranscriptVerdict.Good(3), verdict);
 
         // The rows were read by then, and do not have it.

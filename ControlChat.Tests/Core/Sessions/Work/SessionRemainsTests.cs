@@ -1,9 +1,11 @@
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Terminals.Hosts;
+using ControlChat.Core.Sessions.Transcripts;
 using ControlChat.Core.Sessions.Work;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Core.Hub;
+using ControlChat.Tests.Core.Sessions.Transcripts;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -19,7 +21,8 @@ public sealed class SessionRemainsTests() : OnEachDatabase(TestStore.Sqlite, Tim
     {
         var paths = new HubPaths(_temp["data"], _temp["w"], _temp["w/local"], _temp["c"]);
         var terminals = new PtyHost(new AgentProcesses(paths, AgentUser.Same, TimeProvider.System), TimeProvider.System);
-        var remains = new SessionRemains(Database, new SessionStore(), paths, terminals, new CapturingLogger<SessionRemains>());
+        await using var bench = new TranscriptBench(Database, _temp["data"]);
+        var remains = new SessionRemains(Database, new SessionStore(), paths, terminals, bench.Keeper, new CapturingLogger<SessionRemains>());
         var (session, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
         var (over, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
         await SessionBench.EndAsync(Database, over.Id);
@@ -36,5 +39,28 @@ public sealed class SessionRemainsTests() : OnEachDatabase(TestStore.Sqlite, Tim
         Assert.True(File.Exists(Path.Combine(command.Folder.Home, "pack")));
         command.Dispose();
         Assert.Equal([session.Id], Directory.EnumerateFileSystemEntries(paths.Agents).Select(e => Path.GetFileName(e)));
+    }
+
+    [Fact]
+    public async Task What_ended_while_nobody_worked_on_it_goes_at_once_after_a_panic_and_a_little_later_else()
+    {
+        var paths = new HubPaths(_temp["data"], _temp["w"], _temp["w/local"], _temp["c"]);
+        await using var bench = new TranscriptBench(Database, _temp["data"]);
+        var remains = new SessionRemains(Database, new SessionStore(), paths, new PtyHost(new AgentProcesses(paths, AgentUser.Same, TimeProvider.System), TimeProvider.System), bench.Keeper, new CapturingLogger<SessionRemains>());
+        var ids = new List<string>();
+        for (var i = 0; i < 5; i++)
+        {
+            ids.Add((await SessionBench.StartedAsync(Database, SessionBench.Asked())).Session.Id);
+            AgentFolder.Open(paths, ids[i], AgentUser.Same);
+        }
+        await using (bench.Recorder.Begin(ids[2])) await bench.SayAsync(ids[2], "one");
+        var (panicked, stopped, old, open, held) = (ids[0], ids[1], ids[2], ids[3], ids[4]);
+        await SessionBench.EndAsync(Database, panicked, SessionEnd.Panic);
+        foreach (var id in new[] { stopped, old, held }) await SessionBench.EndAsync(Database, id);
+        await Database.WriteAsync(t => t.ExecuteAsync("update sessions set ended_at = @at where id in (@old, @held)", new { old, held, at = t.Now.AddSeconds(-11) }, default));
+        await remains.RemoveEndedAsync(id => id == held, default);
+        Assert.Equal(new[] { stopped, open, held }.Order(), Directory.EnumerateDirectories(paths.Agents).Select(d => Path.GetFileName(d)).Order());
+        Assert.Equal(TranscriptVerdict.Good(2), await (await bench.TranscriptAsync(old)).VerifyAsync(default));
+        Assert.False(TranscriptFile.IsOpen(bench.Recorder.FolderOf(old)));
     }
 }

@@ -6,8 +6,8 @@ using ControlChat.Core.Hub;
 namespace ControlChat.Core.Sessions.Terminals.Live.Links;
 
 /// <summary>
-/// What goes between a window's process and the worker of its terminal. Nothing in it is authority: who a window is and what it may, the worker reads
-/// from the database by the ids.
+/// What goes between a window's process and the worker of its terminal, sealed by the hub's key. Nothing in it is authority: who a window is and what it
+/// may, the worker reads from the database by the ids.
 /// </summary>
 /// <param name="Kind">One of <see cref="LinkKinds"/>.</param>
 /// <param name="Link">Of one window's connection, 256 random bits.</param>
@@ -16,7 +16,16 @@ internal sealed record LinkMessage(string Kind, string Link)
     // Of a frame or of what is typed, as Base64, and all around it.
     private const int Most = 256 * 1024;
 
+    // The same once it is sealed.
+    private const int MostSealed = Most / 3 * 4 + 1024;
+
     private static readonly JsonSerializerOptions Wire = new(Json.Wire) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    /// <summary>Rises with every message of this side, from 1 on.</summary>
+    public long No { get; init; }
+
+    /// <summary>What the worker gave the window when it joined: whoever plays an old link again cannot know the new one.</summary>
+    public string? Pass { get; init; }
 
     /// <summary>Of the question or of the reading it belongs to.</summary>
     public long N { get; init; }
@@ -39,15 +48,15 @@ internal sealed record LinkMessage(string Kind, string Link)
     public string? Text { get; init; }
     public TerminalNow? Now { get; init; }
 
-    public BusMessage ToBus() => BusMessage.New(JsonSerializer.Serialize(this, Wire));
+    public BusMessage ToBus(TopicSeal seal) => BusMessage.New(seal.Seal(JsonSerializer.Serialize(this, Wire)));
 
-    /// <summary>Null for what is none.</summary>
-    public static LinkMessage? Read(BusMessage message)
+    /// <summary>Null for what is none, or was said by no process of this hub.</summary>
+    public static LinkMessage? Read(BusMessage message, TopicSeal seal)
     {
-        if (message.Payload.Length > Most) return null;
+        if (message.Payload.Length > MostSealed || seal.Open(message.Payload) is not { } text) return null;
         try
         {
-            return JsonSerializer.Deserialize<LinkMessage>(message.Payload, Wire) is { Kind: not null, Link: not null } read ? read : null;
+            return JsonSerializer.Deserialize<LinkMessage>(text, Wire) is { Kind: not null, Link: not null } read ? read : null;
         }
         catch (JsonException)
         {

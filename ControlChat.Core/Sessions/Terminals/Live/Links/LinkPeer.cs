@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Hub;
 
@@ -17,12 +18,17 @@ internal sealed class LinkPeer : IAsyncDisposable
     private readonly IBus _bus;
     private readonly TimeProvider _time;
     private readonly string _link;
+    private readonly TopicSeal _tells;
+    private readonly string _pass = Credential.New();
+    private readonly LinkOrder _order = new();
     private readonly Task _working;
     private long _heard;
+    private long _said;
 
-    public LinkPeer(LinkMessage join, Func<CancellationToken, Task<ITerminalView?>> open, IBus bus, TimeProvider time, CancellationToken cancellationToken)
+    public LinkPeer(LinkMessage join, Func<CancellationToken, Task<ITerminalView?>> open, IBus bus, LinkSeal seal, TimeProvider time, CancellationToken cancellationToken)
     {
         (_open, _bus, _time, _link, _heard) = (open, bus, time, join.Link, time.GetTimestamp());
+        _tells = seal.Of(Topics.TerminalTells(_link));
         _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _working = Task.Run(WorkAsync, CancellationToken.None);
     }
@@ -34,6 +40,7 @@ internal sealed class LinkPeer : IAsyncDisposable
 
     public void Take(LinkMessage message)
     {
+        if (message.Pass != _pass || !_order.IsNew(message.No)) return;
         Interlocked.Exchange(ref _heard, _time.GetTimestamp());
         if (message.Kind == LinkKinds.Beat) return;
         // Not behind what is typed, which may wait for its program.
@@ -58,7 +65,7 @@ internal sealed class LinkPeer : IAsyncDisposable
         try
         {
             await using var view = await _open(_end.Token);
-            await TellAsync(new LinkMessage(view is null ? LinkKinds.Refused : LinkKinds.Joined, _link) { Now = view?.Now });
+            await TellAsync(new LinkMessage(view is null ? LinkKinds.Refused : LinkKinds.Joined, _link) { Now = view?.Now, Pass = view is null ? null : _pass });
             if (view is null) return;
             using var both = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
             Task[] doing = [AnswerAsync(view, both.Token), FollowAsync(view, both.Token), BeatAsync(both.Token)];
@@ -173,5 +180,5 @@ internal sealed class LinkPeer : IAsyncDisposable
         while (await timer.WaitForNextTickAsync(cancellationToken) && !IsOver) await TellAsync(new LinkMessage(LinkKinds.Beat, _link));
     }
 
-    private Task<string> TellAsync(LinkMessage message) => _bus.AppendAsync(Topics.TerminalTells(_link), message.ToBus(), CancellationToken.None);
+    private Task<string> TellAsync(LinkMessage message) => _bus.AppendAsync(_tells.Topic, (message with { No = Interlocked.Increment(ref _said) }).ToBus(_tells), CancellationToken.None);
 }

@@ -6,7 +6,7 @@ namespace ControlChat.Core.Sessions.Terminals.Live.Links;
 
 /// <summary>Answers the windows of other processes that look at a terminal at work here.</summary>
 /// <param name="admit">Who a window is and what it may, from the database; null: it may not look.</param>
-internal sealed class LinkServer(string sessionId, Func<TerminalViewer, CancellationToken, Task<TerminalViewer?>> admit, Func<TerminalViewer, CancellationToken, Task<ITerminalView>> join, IBus bus, TimeProvider time)
+internal sealed class LinkServer(string sessionId, Func<TerminalViewer, CancellationToken, Task<TerminalViewer?>> admit, Func<TerminalViewer, CancellationToken, Task<ITerminalView>> join, IBus bus, LinkSeal seal, TimeProvider time)
 {
     private const int MostPeers = 64;
     private readonly ConcurrentDictionary<string, LinkPeer> _peers = new(StringComparer.Ordinal);
@@ -20,8 +20,9 @@ internal sealed class LinkServer(string sessionId, Func<TerminalViewer, Cancella
             {
                 try
                 {
-                    await foreach (var entry in bus.TailAsync(Topics.TerminalAsks(sessionId), null, cancellationToken))
-                        if (LinkMessage.Read(entry.Message) is { } message) await TakeAsync(message, cancellationToken);
+                    var asks = seal.Of(Topics.TerminalAsks(sessionId));
+                    await foreach (var entry in bus.TailAsync(asks.Topic, null, cancellationToken))
+                        if (LinkMessage.Read(entry.Message, asks) is { } message) await TakeAsync(message, cancellationToken);
                 }
                 catch (Exception e) when (e is BusGapException or HubUnavailableException)
                 {
@@ -50,7 +51,7 @@ internal sealed class LinkServer(string sessionId, Func<TerminalViewer, Cancella
             if (_peers.TryRemove(link, out _)) await gone.DisposeAsync();
         if (_peers.TryGetValue(message.Link, out var peer)) peer.Take(message);
         else if (message is { Kind: LinkKinds.Join, Window.Length: > 0 and <= 128, Account: not null } && _peers.Count < MostPeers)
-            _peers[message.Link] = new LinkPeer(message, token => OpenAsync(message, token), bus, time, cancellationToken);
+            _peers[message.Link] = new LinkPeer(message, token => OpenAsync(message, token), bus, seal, time, cancellationToken);
     }
 
     private async Task<ITerminalView?> OpenAsync(LinkMessage asked, CancellationToken cancellationToken)

@@ -19,28 +19,32 @@ internal sealed class RemoteView : ITerminalView
     private readonly CancellationTokenSource _end = new();
     private readonly Signal _news = new();
     private readonly string _link = Credential.New();
-    private readonly string _asks;
+    private readonly TopicSeal _asks;
+    private readonly LinkOrder _order = new();
     private readonly IBus _bus;
     private readonly TimeProvider _time;
     private readonly Task _hearing;
     private TerminalNow? _now;
     private long _heard;
     private long _n;
+    private long _said;
+    private string? _pass;
 
-    private RemoteView(string sessionId, IBus bus, TimeProvider time)
+    private RemoteView(string sessionId, IBus bus, LinkSeal seal, TimeProvider time)
     {
-        (_asks, _bus, _time, _heard) = (Topics.TerminalAsks(sessionId), bus, time, time.GetTimestamp());
+        (_asks, _bus, _time, _heard) = (seal.Of(Topics.TerminalAsks(sessionId)), bus, time, time.GetTimestamp());
+        var tells = seal.Of(Topics.TerminalTells(_link));
         // From now on: before anything is asked.
-        _hearing = HearAsync(bus.TailAsync(Topics.TerminalTells(_link), null, _end.Token));
+        _hearing = HearAsync(bus.TailAsync(tells.Topic, null, _end.Token), tells);
     }
 
     public TerminalNow Now => Volatile.Read(ref _now)!;
 
     /// <returns>Null: its worker says no.</returns>
     /// <exception cref="HubUnavailableException">It does not answer.</exception>
-    public static async Task<RemoteView?> JoinAsync(string sessionId, TerminalViewer viewer, IBus bus, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RemoteView?> JoinAsync(string sessionId, TerminalViewer viewer, IBus bus, LinkSeal seal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var view = new RemoteView(sessionId, bus, time);
+        var view = new RemoteView(sessionId, bus, seal, time);
         try
         {
             await view.SayAsync(new LinkMessage(LinkKinds.Join, view._link)
@@ -135,12 +139,12 @@ internal sealed class RemoteView : ITerminalView
         _end.Dispose();
     }
 
-    private async Task HearAsync(IAsyncEnumerable<BusEntry> tail)
+    private async Task HearAsync(IAsyncEnumerable<BusEntry> tail, TopicSeal tells)
     {
         try
         {
             await foreach (var entry in tail)
-                if (LinkMessage.Read(entry.Message) is { } message && message.Link == _link) Hear(message);
+                if (LinkMessage.Read(entry.Message, tells) is { } message && message.Link == _link && _order.IsNew(message.No)) Hear(message);
         }
         catch (Exception e) when (e is OperationCanceledException or BusGapException or HubUnavailableException)
         {
@@ -167,6 +171,7 @@ internal sealed class RemoteView : ITerminalView
         switch (message.Kind)
         {
             case LinkKinds.Joined or LinkKinds.Refused:
+                _pass ??= message.Pass;
                 _joined.TrySetResult(message is { Kind: LinkKinds.Joined, Now: not null });
                 break;
             case LinkKinds.Answer:
@@ -231,5 +236,6 @@ internal sealed class RemoteView : ITerminalView
         }
     }
 
-    private Task<string> SayAsync(LinkMessage message) => _bus.AppendAsync(_asks, message.ToBus(), CancellationToken.None);
+    private Task<string> SayAsync(LinkMessage message) =>
+        _bus.AppendAsync(_asks.Topic, (message with { No = Interlocked.Increment(ref _said), Pass = _pass }).ToBus(_asks), CancellationToken.None);
 }
