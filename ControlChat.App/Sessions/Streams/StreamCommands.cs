@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net.WebSockets;
-using ControlChat.App.Ui;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
 
