@@ -44,10 +44,11 @@ public abstract class TmuxHostTests : TerminalHostTests
     [Fact]
     public async Task What_ended_while_nobody_listened_is_told_later()
     {
-        var first = await Bed.StartAsync(Host, Bed.Order("bash", "-c", "echo up; read x; echo last words; exit 4"));
+        var first = await Bed.StartAsync(Host, Bed.Order("bash", "-c", "echo up; until [ -e go ]; do sleep 0.02; done; echo last words; exit 4"));
         await first.SeeAsync("up");
-        await first.TypeAsync("\r");
         await first.DisposeAsync();
+        await File.WriteAllTextAsync(Path.Combine(Bed.Workspace, "go"), "");
+        await Waiting.UntilAsync(() => File.Exists(Path.Combine(Folder, "told")));
         await using var second = new Screen(Assert.IsAssignableFrom<ITerminalProcess>(await Later().AdoptAsync(TerminalBed.Session, CancellationToken.None)));
         Assert.Equal(4, (await second.ExitAsync()).Code);
         await second.Ended;
