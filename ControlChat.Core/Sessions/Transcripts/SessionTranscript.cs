@@ -49,7 +49,7 @@ public sealed class SessionTranscript
 
     /// <summary>Where about the last so many bytes of a terminal's records begin: behind this sequence; 0: they are all.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    internal Task<long> TailAsync(long bytes, CancellationToken cancellationToken) => RecordTail.BeforeAsync(new FileParts(_folder), bytes, cancellationToken);
+    internal async Task<long> TailAsync(long bytes, CancellationToken cancellationToken) => await RecordTail.BeforeAsync(await _place(cancellationToken), bytes, cancellationToken);
 
     /// <summary>The records, one a line.</summary>
     public Task WriteRecordsAsync(Stream output, CancellationToken cancellationToken) => WriteRecordsAsync(output, 0, cancellationToken);
