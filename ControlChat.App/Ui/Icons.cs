@@ -26,6 +26,6 @@ public static class Icons
         // It becomes markup, so it has to be what a name in the code is.
         if (name.AsSpan().ContainsAnyExcept(Letters)) throw new ArgumentException($"'{name}' is no name of an icon.", nameof(name));
         return Drawn.GetOrAdd((assets["icons.svg"], name, small), static key =>
-            new MarkupString($"""<svg class="{(key.Small ? "i s" : "i")}" viewBox="0 0 16 16" aria-hidden="true"><use href="{key.Sprite}#{key.Name}"></use></svg>"""));
+            new MarkupString($"""<svg class="{(key.Small ? "i s" : "i")}" viewBox="0 0 16 16" aria-hidden="true"><use href="/{key.Sprite}#{key.Name}"></use></svg>"""));
     }
 }

@@ -30,6 +30,9 @@ public static class ProcessTable
     /// <summary>Every living process of a group.</summary>
     public static IReadOnlyList<ProcessEntry> InGroup(int group) => [.. Living().Where(p => ProcessGroup.Has(group, p.Id))];
 
+    /// <summary>All that a process started and that still lives.</summary>
+    public static IReadOnlyList<ProcessEntry> Below(int process) => [.. ProcessTree.Below(process).Select(Read).OfType<ProcessEntry>()];
+
     /// <summary>Whether it is still the same process. One that ended and was not waited for has no command line any more.</summary>
     public static bool IsAlive(ProcessEntry process) => Read(process.Id) is { } now && now.Arguments.SequenceEqual(process.Arguments);
 

@@ -91,7 +91,10 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
     /// <returns>False when it still lives 5 s later.</returns>
     public async Task<bool> KillAsync(LongProcess process)
     {
+        var inside = ProcessTable.Below(process.Id);
         var ended = await ProcessGroup.StopAllAsync(process.Id, TimeSpan.Zero, time);
+        // A namespace that was just being made does not end with the one who made it, and its first process leads a group of its own.
+        foreach (var one in inside.Where(ProcessTable.IsAlive)) ProcessGroup.End(one.Id);
         return (!_bounded.TryGetValue(process, out var cgroup) || await cgroups!.RemoveAsync(cgroup)) && ended;
     }
 

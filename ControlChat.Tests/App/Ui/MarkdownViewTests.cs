@@ -112,7 +112,7 @@ public sealed class MarkdownViewTests : IDisposable
             Assert.Equal("noopener noreferrer nofollow", link.GetAttribute("rel"));
             Assert.Equal("_blank", link.GetAttribute("target"));
         }
-        Assert.Equal([], elements.Where(e => e.LocalName == "use").Select(e => e.GetAttribute("href")).Where(href => href != "icons.svg#copy"));
+        Assert.Equal([], elements.Where(e => e.LocalName == "use").Select(e => e.GetAttribute("href")).Where(href => href != "/icons.svg#copy"));
     }
 
     [Theory]

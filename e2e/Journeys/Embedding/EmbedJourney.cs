@@ -136,7 +136,7 @@ public sealed class EmbedJourney(Browser browser)
             var asked = new List<string>();
             visit.Page.Request += (_, request) => asked.Add(request.Url);
             await visit.Page.GotoAsync($"{bed.EmbedUrl}?ticket=not-a-ticket");
-            await Expect(visit.Page.GetByText("Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.")).ToBeVisibleAsync();
+            await Expect(visit.Page.Locator("[data-alone]").GetByText("Do not expose the console directly to the internet. Run it only behind an authenticated parent and a secure proxy.")).ToBeVisibleAsync();
             await Expect(visit.Page.GetByRole(AriaRole.Link, new() { Name = "Open the session in ControlChat" })).ToHaveAttributeAsync("href", $"/sessions/{bed.SessionId}");
             await Expect(visit.Page.Locator("[data-framed]")).ToBeHiddenAsync();
             Assert.Equal(bed.EmbedUrl, visit.Page.Url);
@@ -192,7 +192,7 @@ public sealed class EmbedJourney(Browser browser)
         await Expect(page.Locator("[data-answer][data-of=end-session]")).ToContainTextAsync("\"ending\": true");
         bed.Finish("stopped");
         await Expect(page.Locator("[data-event=session-ended]")).ToContainTextAsync("stopped");
-        await Expect(frame.GetByRole(AriaRole.Status)).ToHaveTextAsync("Ended");
+        await Expect(frame.Locator(".envelope [role=status]")).ToHaveTextAsync("Ended");
     }
 
     private static Task<int> CountAsync(ParentPage parent, string text) =>
