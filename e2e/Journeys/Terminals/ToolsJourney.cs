@@ -180,7 +180,7 @@ public sealed class ToolsJourney(Browser browser)
         visit.Expect("WebSocket");
         await SendAsync(page, "echo kept-$((40+2))");
         await SeesAsync(page, "kept-42");
-        await page.EvaluateAsync("dispatchEvent(new Event('pagehide'))");
+        Assert.True(await Soon.HoldsAsync(() => page.EvaluateAsync<bool>(TerminalWindowJourney.Kept, "kept-42"), TimeSpan.FromSeconds(60)), "Nothing was kept.");
         await page.RouteWebSocketAsync("**/stream*", socket => socket.CloseAsync());
         await page.ReloadAsync();
         await SeesAsync(page, "kept-42");

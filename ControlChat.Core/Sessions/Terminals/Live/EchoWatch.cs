@@ -107,6 +107,8 @@ internal sealed class EchoWatch : IDisposable
     /// <summary>One piece that is typed.</summary>
     internal sealed class Typing(string? account, ReadOnlyMemory<byte> input)
     {
+        // Its own: whoever typed it uses the memory again before this is decided.
+        private readonly byte[] _input = input.ToArray();
         private readonly byte[] _drawn = DrawnText.Of(input.Span);
         private int _matched;
         private int _expected;
@@ -128,7 +130,7 @@ internal sealed class EchoWatch : IDisposable
         public void Take(int taken, bool? shown, long now)
         {
             (Bytes, Since) = (taken, now);
-            _expected = taken == input.Length ? _drawn.Length : DrawnText.Of(input.Span[..taken]).Length;
+            _expected = taken == _input.Length ? _drawn.Length : DrawnText.Of(_input.AsSpan(0, taken)).Length;
             _shown = shown ?? (_matched >= _expected ? true : _missed ? false : null);
         }
 
@@ -151,7 +153,7 @@ internal sealed class EchoWatch : IDisposable
         public JsonObject Entry()
         {
             var data = new JsonObject { ["account"] = account };
-            if (_shown == true) data["data"] = Convert.ToBase64String(input.Span[..Bytes]);
+            if (_shown == true) data["data"] = Convert.ToBase64String(_input.AsSpan(0, Bytes));
             else data["hidden"] = Bytes;
             return data;
         }
