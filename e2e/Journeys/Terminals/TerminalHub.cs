@@ -8,6 +8,7 @@ namespace ControlChat.Journeys.Terminals;
 /// <summary>A hub process with one workspace, in which terminals run for real.</summary>
 internal sealed class TerminalHub : IAsyncDisposable
 {
+    private readonly List<string> _begun = [];
     private string _owner = "";
 
     private TerminalHub(HubProcess hub) => Hub = hub;
@@ -57,7 +58,8 @@ internal sealed class TerminalHub : IAsyncDisposable
         if (command.Length > 0) asked["command"] = new JsonArray([.. command.Select(c => (JsonNode)c)]);
         var begun = await Owner.PostAsync("/api/v1/sessions", asked);
         Assert.True(begun.Status == 202, begun.Text);
-        return begun.Field("id")!;
+        _begun.Add(begun.Field("id")!);
+        return _begun[^1];
     }
 
     /// <summary>Somebody else, who may work in the workspace: their account.</summary>
@@ -96,6 +98,16 @@ internal sealed class TerminalHub : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        try
+        {
+            // Those in tmux outlive their hub.
+            foreach (var id in _begun) await Owner.SendAsync(HttpMethod.Delete, $"/api/v1/sessions/{id}", null);
+            foreach (var id in _begun) await Soon.HoldsAsync(() => Task.FromResult(ProcessList.With(Path.Combine(Hub.DataDirectory, "agents", id)).Count == 0));
+        }
+        catch (HttpRequestException)
+        {
+            // The hub is gone, which the journey says.
+        }
         Owner?.Dispose();
         await Hub.DisposeAsync();
     }
