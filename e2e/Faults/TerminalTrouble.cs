@@ -164,13 +164,17 @@ public sealed class TerminalTrouble : Fault
         run.Count("invalid UTF-8");
         var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using var stream = await ReadyAsync(bed, id);
-        await stream.TypeAsync("stty -echo; head -c 200000 /dev/urandom | tr -d '\\033\\005\\220\\235\\233\\230\\236\\237\\012\\015' >/tmp/r; echo mangled; cat /tmp/r; echo; echo mangled-\"over\"; cksum </tmp/r\n");
+        // Without controls that the filter takes out, and without "?a=…", which is removed from a record as a link's query.
+        await stream.TypeAsync("stty -echo; head -c 200000 /dev/urandom | tr -d '=\\033\\005\\220\\235\\233\\230\\236\\237\\012\\015' >/tmp/r; echo mangled; cat /tmp/r; echo; echo mangled-\"over\"; cksum </tmp/r\n");
         await stream.UntilPrintedAsync("mangled-over\r\n");
         var shown = stream.Printed();
         await StopAsync(run, bed, id);
         var kept = await TerminalSessions.RecordedAsync(bed.Person, id);
-        run.Expect(kept.AsSpan().StartsWith(shown.Span), $"{id}: bytes that are no UTF-8 were not recorded as they were shown");
+        var same = kept.AsSpan().CommonPrefixLength(shown.Span);
+        run.Expect(same == shown.Length, $"{id}: bytes that are no UTF-8 were not recorded as they were shown, from byte {same} of {shown.Length}: {Around(kept, same)} recorded, {Around(shown.Span, same)} shown");
     }
+
+    private static string Around(ReadOnlySpan<byte> bytes, int at) => Convert.ToHexStringLower(bytes[Math.Clamp(at - 16, 0, bytes.Length)..Math.Min(at + 32, bytes.Length)]);
 
     private static async Task StubbornAsync(FaultRun run, Bed bed, string workspace)
     {

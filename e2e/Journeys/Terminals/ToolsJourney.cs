@@ -107,6 +107,8 @@ public sealed class ToolsJourney(Browser browser)
         await page.Locator("[data-part=screen] .xterm-helper-textarea").FocusAsync();
         await page.Keyboard.PressAsync("Control+Shift+V");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Paste", Exact = true }).ClickAsync();
+        // A key that is pressed in the instant of the dialog's end is ahead of what is pasted.
+        await SeesAsync(page, "echo two-$((1+1))");
         await page.Keyboard.PressAsync("Enter");
         await SeesAsync(page, "one-1");
         await SeesAsync(page, "two-2");
