@@ -13,9 +13,13 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
 
     // Behind input that was not typed whole none is typed until the client has stopped sending for so long: the end of a text without its middle would be another one.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+
+    // A client that types as soon as it is connected, or while the way to the worker is mended. Longer than a terminal takes to start.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly FrameReader _reader = new(socket);
     private readonly StreamPace _pace = new(ground.Time);
     private long? _refused;
+    private bool _waitedInVain;
 
     /// <summary>Until the client closes. After the end, what comes is read away until the client has heard of it.</summary>
     public async Task RunAsync(Func<bool> isOver, CancellationToken cancellationToken)
@@ -91,7 +95,22 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         if (frame.Type == ClientFrameType.Pong) return beat.Answered(frame.N) ? Task.CompletedTask : output.ErrorAsync("invalid", "No ping has this 'n', or it was answered.");
         if (frame.Type == ClientFrameType.Resume) return ResumeAsync(frame.ResumeToken, frame.After, cancellationToken);
         if (!window.MayControl) return output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
-        if (window.View is not { } view) return output.ErrorAsync("not_at_work", Texts.NotAtWork);
+        return window.View is { } view ? DoAsync(view, frame, text, cancellationToken) : DoWhenJoinedAsync(frame, text, cancellationToken);
+    }
+
+    private async Task DoWhenJoinedAsync(ClientFrame frame, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    {
+        // Once: what was sent behind it must not wait as long again, each for itself.
+        var view = _waitedInVain || window.Sight.HasEnded ? window.View : await window.JoinedAsync(Patience, ground.Time, cancellationToken);
+        _waitedInVain = view is null;
+        if (view is null) await output.ErrorAsync("not_at_work", Texts.NotAtWork);
+        else if (!window.MayControl) await output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
+        else await DoAsync(view, frame, text, cancellationToken);
+    }
+
+    private Task DoAsync(ITerminalView view, in ClientFrame frame, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
+    {
+        _waitedInVain = false;
         return frame.Type switch
         {
             ClientFrameType.In => TypeAsync(view, frame, text, cancellationToken),

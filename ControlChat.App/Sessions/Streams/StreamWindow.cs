@@ -9,6 +9,7 @@ namespace ControlChat.App.Sessions.Streams;
 internal sealed class StreamWindow(SessionPass pass)
 {
     private readonly string _id = Credential.New();
+    private volatile TaskCompletionSource<ITerminalView> _joined = NotJoined();
 
     public string SessionId => pass.Sight.View.Id;
 
@@ -21,7 +22,15 @@ internal sealed class StreamWindow(SessionPass pass)
     public string? Token { get; set; }
 
     /// <summary>Null while no worker has the terminal at work.</summary>
-    public ITerminalView? View { get; set; }
+    public ITerminalView? View
+    {
+        get => _joined.Task is { IsCompletedSuccessfully: true, Result: var view } ? view : null;
+        set
+        {
+            if (_joined.Task.IsCompleted) _joined = NotJoined();
+            if (value is not null) _joined.SetResult(value);
+        }
+    }
 
     public TerminalNow? Now { get; set; }
 
@@ -38,9 +47,24 @@ internal sealed class StreamWindow(SessionPass pass)
 
     public bool IsOver => pass.Until <= Sight.At;
 
+    /// <summary>The terminal, which may be at work in a moment; null: not within this time.</summary>
+    public async Task<ITerminalView?> JoinedAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _joined.Task.WaitAsync(patience, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+    }
+
     public TerminalViewer Viewer => new(Token is { } token ? SessionTickets.WindowId(token) : _id, AccountId, Sight.Principal.Name, MayControl)
     {
         TokenId = Sight.Principal.TokenId,
         AuthSessionId = Sight.Principal.AuthSessionId,
     };
+
+    private static TaskCompletionSource<ITerminalView> NotJoined() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.WebSockets;
 using System.Text;
 using ControlChat.Core.Sessions.Terminals;
@@ -99,6 +100,20 @@ public sealed class StreamFrameTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_typed_before_the_terminal_is_joined_arrives()
+    {
+        await using var bench = await StreamBench.StartAsync(begun: false);
+        var client = await bench.ConnectAsync();
+        await client.SendAsync(new { v = 1, t = "take_control" });
+        await client.TypeAsync("ls");
+        await client.SendAsync(new { v = 1, t = "resize", cols = 90, rows = 20 });
+        await client.NextAsync("hello");
+        bench.Begin();
+        await Waiting.UntilAsync(() => bench.Terminal.Typed == "ls");
+        await client.NextAsync("state", s => s["size"]?["cols"]?.GetValue<int>() == 90);
+    }
+
+    [Fact]
     public async Task One_that_has_not_begun_is_waited_for()
     {
         await using var bench = await StreamBench.StartAsync(begun: false);
@@ -107,7 +122,11 @@ public sealed class StreamFrameTests : IAsyncLifetime
         Assert.Equal((0, "starting"), (hello["seq"]!.GetValue<long>(), hello["session"]!["state"]!.GetValue<string>()));
         Assert.False((await client.NextAsync("state"))["at_work"]!.GetValue<bool>());
         await client.TypeAsync("too soon");
+        await client.TypeAsync("and again");
+        var since = Stopwatch.GetTimestamp();
         Assert.Equal("not_at_work", await client.ErrorAsync());
+        Assert.Equal("not_at_work", await client.ErrorAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 4, 9);
         bench.Begin();
         bench.Terminal.Print("here");
         await client.NextAsync("out");
