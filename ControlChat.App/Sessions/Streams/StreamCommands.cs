@@ -8,8 +8,8 @@ namespace ControlChat.App.Sessions.Streams;
 /// <summary>What the client says, one frame at a time. What is wrong is answered; what cannot be understood ends the connection.</summary>
 internal sealed class StreamCommands(WebSocket socket, StreamWindow window, StreamOutput output, StreamBeat beat, StreamSupply supply, StreamGround ground, Action<StreamEnd> end) : IDisposable
 {
-    // Of what reads the database, writes to the record, or reads a transcript from its beginning: ten together, then one every quarter of a second.
-    private const int CostlyFrame = 40;
+    // Of what reads the database, writes to the record, or reads a transcript from its beginning: ten together, then one every 0.4 s.
+    private const int CostlyFrame = 400;
 
     // Behind input that was not typed whole none is typed until the client has stopped sending for so long: the end of a text without its middle would be another one.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);

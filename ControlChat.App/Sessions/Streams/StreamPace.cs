@@ -3,11 +3,11 @@ namespace ControlChat.App.Sessions.Streams;
 /// <summary>How fast one connection may send. Who is faster waits: nothing is read of it meanwhile, which its own network tells it. Used by one reader at a time.</summary>
 internal sealed class StreamPace(TimeProvider time)
 {
-    /// <summary>Frames a second, for good: more than a mouse that reports each of its moves.</summary>
-    public const int PerSecond = 200;
+    /// <summary>Frames a second, for good: more than a mouse that reports each of its moves, and than keys of which each waits for its echo.</summary>
+    public const int PerSecond = 1_000;
 
     /// <summary>Frames that may come together.</summary>
-    public const int AtOnce = 400;
+    public const int AtOnce = 4_000;
 
     private double _left = AtOnce;
     private long _at = time.GetTimestamp();

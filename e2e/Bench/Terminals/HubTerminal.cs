@@ -1,8 +1,8 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using ControlChat.Harness;
 
 namespace ControlChat.Bench.Terminals;
@@ -30,7 +30,7 @@ internal sealed class HubTerminal : ITerminalSide
         return side;
     }
 
-    public ValueTask TypeAsync(string text) => SendAsync(new JsonObject { ["v"] = 1, ["t"] = "in", ["data"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) });
+    public ValueTask TypeAsync(string text) => SendAsync(string.Concat("{\"v\":1,\"t\":\"in\",\"data\":\"", Convert.ToBase64String(Encoding.UTF8.GetBytes(text)), "\"}"));
 
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -58,7 +58,7 @@ internal sealed class HubTerminal : ITerminalSide
     private async ValueTask<int> TakeAsync(int length)
     {
         var (type, written, number) = Parse(_message.AsSpan(0, length), _output);
-        if (type == "ping") await SendAsync(new JsonObject { ["v"] = 1, ["t"] = "pong", ["n"] = number });
+        if (type == "ping") await SendAsync(string.Create(CultureInfo.InvariantCulture, $"{{\"v\":1,\"t\":\"pong\",\"n\":{number}}}"));
         if (type == "gap") throw new InvalidOperationException("The hub told of a gap.");
         return type == "out" ? written : 0;
     }
@@ -80,5 +80,5 @@ internal sealed class HubTerminal : ITerminalSide
         return (type, written, number);
     }
 
-    private ValueTask SendAsync(JsonObject frame) => _socket.SendAsync(JsonSerializer.SerializeToUtf8Bytes(frame).AsMemory(), WebSocketMessageType.Text, true, CancellationToken.None);
+    private ValueTask SendAsync(string frame) => _socket.SendAsync(Encoding.UTF8.GetBytes(frame).AsMemory(), WebSocketMessageType.Text, true, CancellationToken.None);
 }

@@ -14,7 +14,7 @@ internal sealed class TerminalPace(TimeProvider time)
 
     private readonly Store _bytes = new(1024 * 1024, 256 * 1024);
     private readonly Store _commands = new(1_000, 20);
-    private readonly Store _pieces = new(2_000, 500);
+    private readonly Store _pieces = new(4_000, 1_000);
     private long _since = time.GetTimestamp();
 
     /// <returns>How many bytes of it, from the first on, may be typed now.</returns>
