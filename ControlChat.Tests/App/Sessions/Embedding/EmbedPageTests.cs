@@ -28,6 +28,15 @@ public sealed class EmbedPageTests
     }
 
     [Fact]
+    public async Task It_warns_while_no_proxy_guards_the_hub()
+    {
+        await using var hub = await TestHub.StartAsync(args: Parents);
+        Assert.Contains("Do not expose the console directly to the internet.", await hub.Anonymous.GetStringAsync(new Uri(Page, UriKind.Relative)), StringComparison.Ordinal);
+        await using var guarded = await TestHub.StartAsync(args: [.. Parents, "--SignIn:Proxy:KnownProxies:0=10.1.2.3"]);
+        Assert.DoesNotContain("proxy-note", await guarded.Anonymous.GetStringAsync(new Uri(Page, UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Exactly_the_listed_parents_may_frame_it_and_everything_else_stays_shut()
     {
         await using var hub = await TestHub.StartAsync(args: Parents);

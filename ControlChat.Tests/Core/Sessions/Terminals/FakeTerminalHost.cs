@@ -99,7 +99,7 @@ internal sealed class FakeTerminal(TerminalSize size) : ITerminalProcess
 
     public Task<TerminalExit> Exited => _exited.Task;
 
-    public MemoryExcess? Excess => null;
+    public MemoryExcess? Excess { get; set; }
 
     public void Print(string text) => Print(Encoding.UTF8.GetBytes(text));
 

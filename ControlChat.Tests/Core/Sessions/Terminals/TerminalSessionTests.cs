@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -58,6 +59,18 @@ public sealed class TerminalSessionTests
         Assert.Contains("Ask for control", body["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(409, (await TestHub.PostAsync(hub.Hub.Browser, $"/api/v1/sessions/{id}/interrupt")).Status);
         Assert.Empty(process.Typed);
+    }
+
+    [Fact]
+    public async Task A_program_that_takes_too_much_memory_ends_with_its_session_and_its_owner_hears_why()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var (id, process) = await hub.BeginAsync();
+        process.Excess = new MemoryExcess(900, 800);
+        var session = await hub.EndedAsync(id);
+        Assert.Equal("failed", session["end_reason"]!.GetValue<string>());
+        Assert.Contains("took 900 MiB of memory; one session may take 800 (Sessions:MemoryMegabytes)", session["error"]!.GetValue<string>(), StringComparison.Ordinal);
+        await Waiting.UntilAsync(() => process.IsDisposed);
     }
 
     [Fact]
