@@ -32,6 +32,7 @@ class Console {
   #took = false; // control, unasked, once
   #undo = [];
   #saying = null;
+  #taken = false; // the last of what was typed
   #gone = false;
   #isUp = false;
   #told = '';
@@ -43,10 +44,7 @@ class Console {
       resized: (cols, rows) => this.stream.resize(cols, rows),
       pasted: (text) => this.paste(text),
       keys: { leave: () => this.#leave(), copy: () => this.#copy(), find: () => this.finder.toggle() },
-      pointed: (address) => {
-        this.parts.write('link', address ?? '');
-        this.parts.show('link', address !== null);
-      },
+      pointed: (address) => this.parts.tell('link', address),
       sized: () => this.parts.write('size', `${this.screen.cols} × ${this.screen.rows}`),
       screenReader: choice('reader') === 'on',
     });
@@ -61,10 +59,9 @@ class Console {
       ask: () => this.#ask(),
     });
     this.finder = new Finder({ parts: this.parts, screen: this.screen });
-    this.keeper = new Keeper({
-      ask: (path) => api.json(path), of: { session: this.session, account: this.account, title: root.dataset.title }, recordedTo: () => this.#recordedTo,
-    });
-    this.notices = new Notices(this.session, root.dataset.title);
+    const { title, waits } = root.dataset;
+    this.keeper = new Keeper({ ask: (path) => api.json(path), of: { session: this.session, account: this.account, title }, recordedTo: () => this.#recordedTo });
+    this.notices = new Notices(this.session, title, Number(waits));
     this.#listen();
     this.#draw();
     this.#start();
@@ -72,7 +69,7 @@ class Console {
 
   type(text, binary = false) {
     if (!this.stream.inControl && isReport(text)) return false;
-    return this.stream.input(text, binary);
+    return (this.#taken = this.stream.input(text, binary));
   }
 
   async paste(text) {
@@ -80,9 +77,10 @@ class Console {
     if (problem) this.say(problem);
     const wanted = problem ? null : await mayPaste(text, this.parts);
     if (wanted === null || !this.stream.isLive) return false;
+    this.#taken = false;
     this.screen.paste(wanted);
     this.screen.focus();
-    return true;
+    return this.#taken;
   }
 
   say(text) {
@@ -124,6 +122,10 @@ class Console {
     on(document, 'fullscreenchange', () => this.parts.press('full', document.fullscreenElement === this.root));
     const second = setInterval(() => this.#state?.wish && this.#draw(), SECOND / 2);
     this.#undo.push(() => clearInterval(second), onDo(this.root, this.#acts()));
+    // How many approvals wait for whoever reads this, as the page's own badge knows it.
+    const waits = new MutationObserver(() => this.notices.waits(Number(this.root.dataset.waits)));
+    waits.observe(this.root, { attributes: true, attributeFilter: ['data-waits'] });
+    this.#undo.push(() => waits.disconnect());
     this.parts.offer('full', document.fullscreenEnabled === true);
     this.parts.offer('speak', canSpeak());
     this.parts.offer('notify', canNotify());
@@ -270,6 +272,9 @@ class Console {
     parts.offer('retry', this.#connection.state === 'waiting');
     parts.write('size', `${this.screen.cols} × ${this.screen.rows}`);
     parts.write('recorded', this.#state?.record_fault ? texts.notNow : this.#connection.state === 'ended' ? texts.toTheEnd : timeWords(this.#recordedTo));
+    const unrecorded = this.#state?.record_fault;
+    parts.write('unrecorded-why', unrecorded ? texts.notRecorded(unrecorded) : '');
+    parts.show('unrecorded', Boolean(unrecorded));
     parts.write('watching', watchingWords(this.#state?.viewers, this.account));
     const control = live ? controlWords(this.#state, this.account, Date.now()) : null;
     parts.show('control', control !== null);
@@ -279,7 +284,7 @@ class Console {
     for (const name of ['take', 'give', 'object']) parts.offer(name, control?.buttons.includes(name) ?? false);
     const mine = live && this.#state?.you_control === true;
     this.bar.enable(mine);
-    this.#publish({ connection: this.#connection.state, inControl: mine, wish: mine ? (this.#state.wish?.name ?? null) : null, fault: this.#state?.record_fault ?? null });
+    this.#publish({ connection: this.#connection.state, inControl: mine, wish: mine ? (this.#state.wish?.name ?? null) : null });
   }
 
   // Few words, and only when they change. While the circuit is away they wait: Blazor's own call fails where nobody can catch it.

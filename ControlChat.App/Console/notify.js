@@ -47,9 +47,18 @@ const say = (title, body, session) => {
 
 export class Notices {
   #before = null;
+  #waiting;
 
-  constructor(session, title, tell = say) {
+  /** @param {number} waiting Approvals that this account may decide, now. */
+  constructor(session, title, waiting, tell = say) {
     Object.assign(this, { session, title, tell });
+    this.#waiting = waiting;
+  }
+
+  /** Only more than before is news. */
+  waits(count) {
+    if (count > this.#waiting) this.tell(texts.approvalWaits, texts.approvalsWait(count), 'approvals');
+    this.#waiting = count;
   }
 
   /** One state after the other; only what changed while it is watched is told. */
@@ -57,7 +66,6 @@ export class Notices {
     const before = this.#before;
     this.#before = state;
     if (before === null || before === state) return;
-    if (state === 'waiting_for_approval') this.tell(texts.approvalWaits, texts.approvalWaitsIn(this.title), this.session);
     if (state === 'ended') this.tell(texts.sessionHasEnded, texts.sessionHasEndedIn(this.title, reason), this.session);
   }
 }

@@ -2,10 +2,10 @@
 import { pieces, toBase64 } from './bytes.js';
 
 export const MOST_BYTES = 1024 * 1024;
-const PIECE = 24 * 1024; // the hub takes 32 KiB a frame
+const PIECE = 24 * 1024; // as base64 well below the hub's 64 KiB a frame
 const HELD = 64 * 1024; // in the socket
 const PER_TURN = 20;
-const TURN_MS = 150; // 133 frames a second; the hub takes 200
+const TURN_MS = 150; // 133 frames a second; the hub takes 1,000
 
 export class Outbox {
   #waiting = [];

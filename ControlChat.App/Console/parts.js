@@ -15,6 +15,11 @@ export const partsOf = (root) => {
       const element = part(name);
       if (element) element.hidden = !yes;
     },
+    /** Shown with its text; null: not shown. */
+    tell(name, text) {
+      this.write(name, text ?? '');
+      this.show(name, text !== null);
+    },
     offer(name, yes) {
       for (const button of all(name)) button.hidden = !yes;
     },

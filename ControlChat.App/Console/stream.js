@@ -13,7 +13,7 @@ const OPENING_MS = 15_000;
 const STEADY_MS = 5_000;
 const ASK_AFTER = 2; // attempts that no hello followed
 const QUIET_MS = 3_000; // the newest sequence of the record comes; a hub that keeps it to itself holds up nobody for ever
-const CUTS = ['busy', 'rate_limited', 'not_in_control']; // what the hub says of typing that it did not take
+const CUTS = ['busy', 'rate_limited', 'not_in_control', 'not_at_work']; // what the hub says of typing that it did not take
 const FINAL = { 4000: 'ended', 4003: 'denied' };
 
 export class TerminalStream {

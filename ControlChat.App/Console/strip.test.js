@@ -44,9 +44,9 @@ test('waits have jitter and a limit', () => {
 
 test('only what changed while it was watched is notified', () => {
   const told = [];
-  const notices = new Notices('s', 'sandbox', (title) => told.push(title));
-  for (const at of ['waiting_for_approval', 'running', 'waiting_for_approval', 'waiting_for_approval', 'ended']) notices.hear({ state: at });
-  assert.deepEqual(told, ['An approval waits', 'The session has ended']);
+  const notices = new Notices('s', 'sandbox', 0, (title) => told.push(title));
+  for (const at of ['starting', 'running', 'ended', 'ended']) notices.hear({ state: at });
+  assert.deepEqual(told, ['The session has ended']);
 });
 
 test('a refusal says what was cut', () => {

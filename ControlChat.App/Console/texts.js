@@ -24,6 +24,7 @@ export const texts = {
   // the connection
   notYet: 'not yet',
   notNow: 'not now',
+  notRecorded: (why) => `The terminal is not recorded now: ${why}`,
   toTheEnd: 'the end',
   ended: 'The session has ended. This is its record.',
   ends: {
@@ -90,7 +91,7 @@ export const texts = {
   noticesAreOn: 'Notifications are on',
   noticesAreOnText: 'An approval that waits and the end of a session are told while you look elsewhere.',
   approvalWaits: 'An approval waits',
-  approvalWaitsIn: (title) => `In ${title}.`,
+  approvalsWait: (count) => (count === 1 ? '1 waits for you.' : `${number.format(count)} wait for you.`),
   sessionHasEnded: 'The session has ended',
   sessionHasEndedIn: (title, reason) => (reason ? `${title}: ${reason.replaceAll('_', ' ')}.` : `${title}.`),
 

@@ -24,7 +24,7 @@ internal static class SessionEndpoints
         sessions.MapPost("/{id}/messages", MessageAsync).WithSummary("Says something to the agent").Produces(202).ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
         sessions.MapPost("/{id}/interrupt", InterruptAsync).WithSummary("The agent leaves off what it does; the session goes on").Produces(202).ProducesProblem(404).ProducesProblem(409);
         sessions.MapDelete(One, StopAsync).WithSummary("Ends the session").Produces(202).ProducesProblem(403).ProducesProblem(404).With(EmbedRoute.Mark);
-        sessions.MapPost("/panic-stop", PanicAsync).WithSummary("Ends many sessions at once; never waits for an approval, never frozen").Produces(200).ProducesProblem(403);
+        sessions.MapPost("/panic-stop", PanicAsync).WithSummary("Ends many sessions at once; never waits for an approval, never frozen").Produces(200).ProducesProblem(403).ProducesProblem(404);
         sessions.MapGet("/{id}/events", SessionStream.AnswerAsync).WithSummary("What happens in the session: SSE, or one JSON page with Accept: application/json; ?text= finds words").ProducesProblem(404).ProducesProblem(422);
         sessions.MapTranscripts();
         sessions.MapStreams();
@@ -45,9 +45,17 @@ internal static class SessionEndpoints
         if (asked.WorkspaceId is { } workspace) arguments["workspace_id"] = workspace;
         if (asked.Mode is { } mode) arguments["mode"] = mode;
         if (asked.Profile is { } profile) arguments["profile"] = profile;
-        if (asked.Command is { } command) arguments["command"] = new JsonArray([.. command.Select(c => (JsonNode?)c)]);
+        if (asked.Command is { ValueKind: not JsonValueKind.Null } command) arguments["command"] = Words(command);
         if (asked.InitialMessage is { } message) arguments["initial_message"] = message;
         return arguments;
+    }
+
+    // A program alone may be said without a list.
+    private static JsonArray Words(JsonElement command)
+    {
+        if (command.ValueKind == JsonValueKind.String) return [command.GetString()];
+        if (command.ValueKind != JsonValueKind.Array || command.EnumerateArray().Any(w => w.ValueKind != JsonValueKind.String)) throw ApiException.Invalid("'command' must be a list of words: the program, then its arguments.");
+        return [.. command.EnumerateArray().Select(w => (JsonNode?)w.GetString())];
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, SessionCommands sessions, string? workspace_id, bool? open, bool? all, string? cursor, int? limit, CancellationToken cancellationToken)
@@ -83,7 +91,8 @@ internal static class SessionEndpoints
         if (!Scopes.Contains(scope)) throw ApiException.Invalid("'scope' must be mine, all or session.");
         if (scope == "session" != id is not null) throw ApiException.Invalid("'session_id' belongs to the scope 'session'.");
         var stopped = await sessions.PanicAsync(context.RequirePrincipal(), scope, id, context.RestOrigin().Via, cancellationToken);
-        if (stopped is null) throw scope == "session" ? NotFound() : ApiException.Denied("Only an admin may stop everybody's sessions.");
+        if (stopped is null && scope == "session" && await sessions.FindAsync(context.RequirePrincipal(), id!, cancellationToken) is null) throw NotFound();
+        if (stopped is null) throw ApiException.Denied(scope == "session" ? "Only who may work in the workspace may do this." : "Only an admin may stop everybody's sessions.");
         return Results.Json(new { stopped }, Json.Wire);
     }
 
@@ -98,7 +107,7 @@ internal static class SessionEndpoints
 
     internal static ApiException NotFound() => ApiException.NotFound("There is no such session.");
 
-    private sealed record StartBody(string? RequestId = null, string? WorkspaceId = null, string? Mode = null, string? Profile = null, IReadOnlyList<string>? Command = null, string? InitialMessage = null);
+    private sealed record StartBody(string? RequestId = null, string? WorkspaceId = null, string? Mode = null, string? Profile = null, JsonElement? Command = null, string? InitialMessage = null);
 
     private sealed record MessageBody(string? Text = null, string? RequestId = null);
 

@@ -15,7 +15,7 @@ namespace ControlChat.App.Sessions;
 /// A session's events over SSE. It subscribes first, then replays what is stored after the cursor, then drops what it has sent; pieces of
 /// messages pass by without an id. A reader that is too slow is closed and resumes with its cursor.
 /// </summary>
-internal sealed class SessionStream(ServerEvents output, HubDatabase database, SessionStore sessions, string id, long after)
+internal sealed class SessionStream(ServerEvents output, HubDatabase database, SessionStore sessions, TimeProvider time, string id, long after)
 {
     private const int PageEvents = 200;
 
@@ -54,7 +54,7 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         try
         {
-            await new SessionStream(output, database, sessions, id, cursor).RunAsync(bus, time, () => MayReadAsync(commands, principal, id, end.Token), end.Token);
+            await new SessionStream(output, database, sessions, time, id, cursor).RunAsync(bus, () => MayReadAsync(commands, principal, id, end.Token), end.Token);
         }
         catch (Exception e) when (e is BusGapException or HubUnavailableException || (e is OperationCanceledException && end.IsCancellationRequested))
         {
@@ -62,14 +62,14 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
         }
     }
 
-    private async Task RunAsync(IBus bus, TimeProvider time, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
+    private async Task RunAsync(IBus bus, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var entries = bus.TailAsync(Topics.Stream(id), null, over.Token).GetAsyncEnumerator(over.Token);
         _more = entries.MoveNextAsync().AsTask();
         try
         {
-            if (!await ReplayAsync(cancellationToken)) await FollowAsync(entries, time, mayRead, cancellationToken);
+            if (!await ReplayAsync(cancellationToken)) await FollowAsync(entries, mayRead, cancellationToken);
         }
         finally
         {
@@ -80,7 +80,7 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
         }
     }
 
-    private async Task FollowAsync(IAsyncEnumerator<BusEntry> entries, TimeProvider time, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
+    private async Task FollowAsync(IAsyncEnumerator<BusEntry> entries, Func<Task<bool>> mayRead, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(LookEvery, time);
         var look = timer.WaitForNextTickAsync(cancellationToken).AsTask();
@@ -122,7 +122,7 @@ internal sealed class SessionStream(ServerEvents output, HubDatabase database, S
             || !payload.RootElement.TryGetProperty("data", out var data)) return false;
         // It came late: what it is a piece of was sent whole.
         if (ItemOf(data) is { } whole && _whole.Contains(whole)) return true;
-        output.Write(null, new JsonObject { ["session_id"] = id, ["type"] = type.GetString(), ["data"] = JsonNode.Parse(data.GetRawText()) }.ToJsonString(Json.Wire), type.GetString());
+        output.Write(null, new JsonObject { ["id"] = null, ["seq"] = null, ["session_id"] = id, ["type"] = type.GetString(), ["at"] = Timestamps.Format(time.GetUtcNow()), ["data"] = JsonNode.Parse(data.GetRawText()) }.ToJsonString(Json.Wire), type.GetString());
         return true;
     }
 

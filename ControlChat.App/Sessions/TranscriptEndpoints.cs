@@ -21,6 +21,8 @@ internal static class TranscriptEndpoints
 
     private static async Task<IResult> DownloadAsync(string id, HttpContext context, SessionTranscripts transcripts, CancellationToken cancellationToken, string? format = "ndjson", long after = 0)
     {
+        // Its whole name means it too.
+        if (format == "asciicast") format = "cast";
         if (format is not ("ndjson" or "json" or "md" or "cast")) throw ApiException.Invalid($"format is '{format}'; use ndjson, json, md or cast.");
         if (after < 0 || (after > 0 && format != "ndjson")) throw ApiException.Invalid("'after' is a sequence, and goes with ndjson.");
         var transcript = await FindAsync(id, context, transcripts, cancellationToken);

@@ -67,9 +67,9 @@ public static class SettingCatalog
     [
         Admins("Sessions:Slots", "Agent sessions one worker runs at once.", new Whole(1, 256), "4"),
         Admins("Sessions:PerPerson", "Agent sessions one person may have at once; an admin may set another number for one account.", new Whole(1, 256), "2") with { PerAccount = true },
-        Admins("Sessions:Ttl", "The longest life of an agent session.", new Duration(TimeSpan.FromMinutes(1), Day), "00:30:00"),
-        Admins("Sessions:IdleChat", "A chat session without activity ends after this.", new Duration(TimeSpan.FromSeconds(30), Day), "00:30:00"),
-        Admins("Sessions:IdleTerminal", "A terminal session without activity ends after this.", new Duration(TimeSpan.FromSeconds(30), Day), "00:05:00"),
+        Admins("Sessions:Ttl", "The longest life of an agent session.", new Duration(TimeSpan.FromSeconds(1), Day), "00:30:00"),
+        Admins("Sessions:IdleChat", "A chat session without activity ends after this.", new Duration(TimeSpan.FromSeconds(1), Day), "00:30:00"),
+        Admins("Sessions:IdleTerminal", "A terminal session without activity ends after this.", new Duration(TimeSpan.FromSeconds(1), Day), "00:05:00"),
         Admins("Sessions:TranscriptDays", "Days a session's transcript is kept.", new Whole(1, 3650), "30"),
         Setting("Sessions:ArchiveTranscripts", "Copy finished transcripts of terminals into the hub's database, where every process of the hub can read them.", new Flag(), "false"),
         Setting("Sessions:MemoryMegabytes", "Memory one agent may take with all it started, in MiB; then its session is ended.", new Whole(256, 1_048_576), "2048"),

@@ -39,6 +39,8 @@ public static class Meters
     private static readonly Counter<long> TerminalBytes = Source.CreateCounter<long>("controlchat.session.terminal_bytes", "By", "Bytes of terminals, by direction (out: printed, in: typed).");
     private static readonly UpDownCounter<long> TerminalViewers = Source.CreateUpDownCounter<long>("controlchat.session.viewers", description: "Windows that look at terminals of this process.");
     private static readonly Gauge<long> SessionMemory = Source.CreateGauge<long>("controlchat.session.memory_most", "By", "Memory of the agent session of this process that takes most, with all it started.");
+    private static readonly Gauge<long> SessionsMemory = Source.CreateGauge<long>("controlchat.session.memory", "By", "Memory of all agent sessions of this process, with all they started.");
+    private static readonly Histogram<double> TerminalLatency = Source.CreateHistogram("controlchat.session.latency", "s", "From a heartbeat of a terminal's stream to its answer.", null, Seconds);
 
     /// <summary>Brings every series that alerts are built on into being, at 0: a counter that appears with its first fault has no rate for it.</summary>
     public static void ShowZeros()
@@ -48,6 +50,7 @@ public static class Meters
         foreach (var mode in new[] { "chat", "terminal" }) SessionsAtWork.Add(0, Tag("mode", mode));
         foreach (var direction in new[] { "out", "in" }) TerminalBytes.Add(0, Tag("direction", direction));
         SessionsPanicked.Add(0);
+        SessionsTook([]);
         RunsErrored.Add(0, Tag("code", "failed"));
         ModelRetries.Add(0, Tag("reason", "stalled"));
         DeadLetters.Add(0, Tag("topic", "chat"));
@@ -117,7 +120,14 @@ public static class Meters
 
     public static void SessionPanicked(int sessions) => SessionsPanicked.Add(sessions);
 
-    public static void SessionsTook(long bytes) => SessionMemory.Record(bytes);
+    /// <param name="bytes">Of each session at work.</param>
+    public static void SessionsTook(IReadOnlyCollection<long> bytes)
+    {
+        SessionMemory.Record(bytes.Count == 0 ? 0 : bytes.Max());
+        SessionsMemory.Record(bytes.Sum());
+    }
+
+    public static void TerminalAnswered(TimeSpan time) => TerminalLatency.Record(time.TotalSeconds);
 
     public static void TerminalPrinted(int bytes) => TerminalBytes.Add(bytes, Tag("direction", "out"));
 

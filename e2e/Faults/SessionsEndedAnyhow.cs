@@ -131,7 +131,7 @@ public sealed class SessionsEndedAnyhow : Fault
                 state = (await bed.Person.GetAsync($"/api/v1/sessions/{id}")).Field("state");
                 return states.Contains(state);
             }, TimeSpan.FromSeconds(60));
-        run.Expect(there, $"{id} is {state}, not {string.Join(" or ", states)}");
+        if (!there) run.Expect(false, $"{id} is {state}, not {string.Join(" or ", states)}: {(await bed.Person.GetAsync($"/api/v1/sessions/{id}")).Text}; {string.Join("; ", ProcessList.With(id).Select(p => $"{p.Id} {p.Command}"))}");
     }
 
     private static async Task JudgeAsync(FaultRun run, Bed bed, string workspace, IReadOnlyList<string> folders, int descriptors)

@@ -164,8 +164,8 @@ public sealed class TerminalTrouble : Fault
         run.Count("invalid UTF-8");
         var id = await TerminalSessions.BeginAsync(bed.Person, workspace, Marker);
         await using var stream = await ReadyAsync(bed, id);
-        // Without controls that the filter takes out, and without "?a=…", which is removed from a record as a link's query.
-        await stream.TypeAsync("stty -echo; head -c 200000 /dev/urandom | tr -d '=\\033\\005\\220\\235\\233\\230\\236\\237\\012\\015' >/tmp/r; echo mangled; cat /tmp/r; echo; echo mangled-\"over\"; cksum </tmp/r\n");
+        // Without controls that the filter takes out, and without what may look like a secret by chance ("?a=…", "pwd: …"), which no record keeps.
+        await stream.TypeAsync("stty -echo; head -c 200000 /dev/urandom | tr -d ':=\\033\\005\\220\\235\\233\\230\\236\\237\\012\\015' >/tmp/r; echo mangled; cat /tmp/r; echo; echo mangled-\"over\"; cksum </tmp/r\n");
         await stream.UntilPrintedAsync("mangled-over\r\n");
         var shown = stream.Printed();
         await StopAsync(run, bed, id);

@@ -10,7 +10,7 @@ using ControlChat.Core.Sessions;
 namespace ControlChat.App.Sessions.Screens;
 
 /// <summary>What the pages ask of sessions: beginning one and talking to it pass the gate, stopping never waits for it.</summary>
-public sealed class SessionCalls(IToolGate gate, SessionCommands commands, CircuitPrincipal who)
+public sealed class SessionCalls(IToolGate gate, SessionCommands commands, CircuitPrincipal who, TimeProvider time)
 {
     private const string Via = "ui";
 
@@ -44,16 +44,18 @@ public sealed class SessionCalls(IToolGate gate, SessionCommands commands, Circu
     public Task<string?> StopAsync(string id, CancellationToken cancellationToken) =>
         TryAsync(Texts.NotStopped, async () => Objection(await commands.StopAsync(who.Required, id, Via, cancellationToken), Texts.YouMayNotStopThisSession));
 
-    /// <returns>What came of it, in a sentence.</returns>
-    public async Task<string> PanicAsync(bool all, CancellationToken cancellationToken)
+    /// <returns>What came of it, in a sentence, and how long it took.</returns>
+    public async Task<(string Text, bool Failed)> PanicAsync(bool all, CancellationToken cancellationToken)
     {
-        int? stopped = null;
+        var (since, stopped) = (time.GetTimestamp(), (int?)null);
         var problem = await TryAsync(Texts.NotStopped, async () =>
         {
             stopped = await commands.PanicAsync(who.Required, all ? "all" : "mine", null, Via, cancellationToken);
             return stopped is null ? Texts.OnlyAnAdminMayStopEverybodys : null;
         });
-        return problem ?? (stopped == 1 ? Texts.StoppedOne : Texts.StoppedMany.With(stopped));
+        if (problem is not null) return (problem, true);
+        var took = time.GetElapsedTime(since).TotalSeconds;
+        return (stopped == 1 ? Texts.StoppedOne.With(took) : Texts.StoppedMany.With(stopped, took), false);
     }
 
     /// <summary>Ends one session at once, whatever runs in it.</summary>

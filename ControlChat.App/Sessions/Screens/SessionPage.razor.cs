@@ -15,6 +15,7 @@ public sealed partial class SessionPage : IDisposable
     private SessionVoice _voice = null!;
     private IDisposable? _watch;
     private bool _panics;
+    private (string Text, bool Failed)? _said;
 
     [Inject] private SessionDesk Desk { get; set; } = null!;
 
@@ -59,6 +60,7 @@ public sealed partial class SessionPage : IDisposable
         Leave();
         _stop = new Lifetime();
         _voice = new SessionVoice(Announcer);
+        _said = null;
         _talk = new SessionTalk(Id, Desk, Calls, Bus, Time);
         _talk.Changed += Show;
         if (Who.Current is null) return;
@@ -97,12 +99,12 @@ public sealed partial class SessionPage : IDisposable
 
     private async Task StopAsync()
     {
-        if (await Calls.StopAsync(Id, _stop.Token) is { } problem) Announcer.Alert(problem);
+        _said = await Calls.StopAsync(Id, _stop.Token) is { } problem ? (problem, true) : null;
     }
 
     private async Task PanicAsync()
     {
         _panics = false;
-        Announcer.Alert(await Calls.PanicOneAsync(Id, _stop.Token) ?? Texts.TheSessionWasEnded);
+        _said = await Calls.PanicOneAsync(Id, _stop.Token) is { } problem ? (problem, true) : (Texts.TheSessionWasEnded, false);
     }
 }

@@ -21,6 +21,7 @@ public sealed partial class SessionsPage : IDisposable
     private string? _fault;
     private bool _starts;
     private bool _panics;
+    private (string Text, bool Failed)? _said;
 
     [Inject] private SessionDesk Desk { get; set; } = null!;
 
@@ -132,7 +133,7 @@ public sealed partial class SessionsPage : IDisposable
         }
     }
 
-    private void NotNow(string why) => Announcer.Alert(Texts.NoSessionCanBeStartedNow.With(why));
+    private void NotNow(string why) => _said = (Texts.NoSessionCanBeStartedNow.With(why), true);
 
     private async Task StartAsync(SessionWanted wanted)
     {
@@ -158,8 +159,8 @@ public sealed partial class SessionsPage : IDisposable
 
     private async Task StopAsync(string id)
     {
-        if (await Calls.StopAsync(id, _stop.Token) is { } problem) Announcer.Alert(problem);
-        else Announcer.Say(Texts.TheSessionWasStopped);
+        _said = await Calls.StopAsync(id, _stop.Token) is { } problem ? (problem, true) : null;
+        if (_said is null) Announcer.Say(Texts.TheSessionWasStopped);
         await _state.LoadAsync(_stop.Token);
     }
 
@@ -174,7 +175,7 @@ public sealed partial class SessionsPage : IDisposable
     private async Task PanicAsync(bool all)
     {
         ClosePanic();
-        Announcer.Alert(await Calls.PanicAsync(all, _stop.Token));
+        _said = await Calls.PanicAsync(all, _stop.Token);
         await _state.LoadAsync(_stop.Token);
     }
 }

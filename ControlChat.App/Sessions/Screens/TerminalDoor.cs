@@ -12,5 +12,4 @@ public sealed class TerminalDoor(Func<TerminalSight, Task> hear)
 /// <param name="Connection">connecting, live, waiting, ended, denied, signed-out, closed.</param>
 /// <param name="InControl">This window types.</param>
 /// <param name="Wish">Who asks for control while this window has it; null: nobody.</param>
-/// <param name="Fault">Why the transcript is not written now; null: it is.</param>
-public sealed record TerminalSight(string Connection, bool InControl, string? Wish, string? Fault);
+public sealed record TerminalSight(string Connection, bool InControl, string? Wish);

@@ -12,7 +12,6 @@ internal sealed class TerminalVoice(Announcer announcer)
         var before = _before;
         _before = now;
         if (now.Wish is { } who && who != before?.Wish) announcer.Alert(Texts.AsksForControl.With(VisibleText.Of(who)));
-        if (now.Fault is { } fault && fault != before?.Fault) announcer.Alert(Texts.TheTerminalIsNotRecordedNow.With(fault));
         if (before is null) return;
         if (now.InControl != before.InControl) announcer.Say(now.InControl ? Texts.YouAreInControlOfThe : Texts.YouWatchTheTerminal);
     }

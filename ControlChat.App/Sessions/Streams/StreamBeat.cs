@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions.Terminals;
+using ControlChat.Core.Telemetry;
 
 namespace ControlChat.App.Sessions.Streams;
 
@@ -58,7 +59,9 @@ internal sealed class StreamBeat(StreamOutput output, TimeProvider time)
             // Those before it are late, not lost.
             foreach (var earlier in _sent.Keys.Where(k => k < n).ToList()) _sent.Remove(earlier);
             if (_took.Count == MostSamples) _took.Dequeue();
-            _took.Enqueue(time.GetElapsedTime(at).TotalMilliseconds);
+            var took = time.GetElapsedTime(at);
+            _took.Enqueue(took.TotalMilliseconds);
+            Meters.TerminalAnswered(took);
             _answers++;
             return true;
         }

@@ -8,13 +8,13 @@ namespace ControlChat.App.Sessions.Streams;
 /// <summary>What the client says, one frame at a time. What is wrong is answered; what cannot be understood ends the connection.</summary>
 internal sealed class StreamCommands(WebSocket socket, StreamWindow window, StreamOutput output, StreamBeat beat, StreamSupply supply, StreamGround ground, Action<StreamEnd> end) : IDisposable
 {
-    // Of what reads the database, writes to the record, or reads a transcript from its beginning: ten together, then one every 0.4 s.
-    private const int CostlyFrame = 400;
+    // Of what reads the database, writes to the record, or reads a transcript from its beginning: twenty together, then one every 0.2 s.
+    private const int CostlyFrame = 200;
 
     // Behind input that was not typed whole none is typed until the client has stopped sending for so long: the end of a text without its middle would be another one.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
 
-    // A client that types as soon as it is connected, or while the way to the worker is mended. Longer than a terminal takes to start.
+    // A client that types as soon as it is connected. Longer than a terminal takes to start.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly FrameReader _reader = new(socket);
     private readonly StreamPace _pace = new(ground.Time);
@@ -95,6 +95,7 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         if (frame.Type == ClientFrameType.Pong) return beat.Answered(frame.N) ? Task.CompletedTask : output.ErrorAsync("invalid", "No ping has this 'n', or it was answered.");
         if (frame.Type == ClientFrameType.Resume) return ResumeAsync(frame.ResumeToken, frame.After, cancellationToken);
         if (!window.MayControl) return output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
+        if (frame.Type == ClientFrameType.In && IsBehindRefused()) return output.ErrorAsync("busy", Texts.BehindWhatWasNotTyped);
         return window.View is { } view ? DoAsync(view, frame, text, cancellationToken) : DoWhenJoinedAsync(frame, text, cancellationToken);
     }
 
@@ -103,7 +104,11 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         // Once: what was sent behind it must not wait as long again, each for itself.
         var view = _waitedInVain || window.Sight.HasEnded ? window.View : await window.JoinedAsync(Patience, ground.Time, cancellationToken);
         _waitedInVain = view is null;
-        if (view is null) await output.ErrorAsync("not_at_work", Texts.NotAtWork);
+        if (view is null)
+        {
+            if (frame.Type == ClientFrameType.In) _refused = ground.Time.GetTimestamp();
+            await output.ErrorAsync("not_at_work", Texts.NotAtWork);
+        }
         else if (!window.MayControl) await output.ErrorAsync("view_only", Texts.YouMayOnlyLook);
         else await DoAsync(view, frame, text, cancellationToken);
     }
@@ -121,17 +126,16 @@ internal sealed class StreamCommands(WebSocket socket, StreamWindow window, Stre
         };
     }
 
+    // Before anything is waited for: the time in between is the client's.
+    private bool IsBehindRefused()
+    {
+        if (_refused is not { } at) return false;
+        _refused = ground.Time.GetElapsedTime(at) < Quiet ? ground.Time.GetTimestamp() : null;
+        return _refused is not null;
+    }
+
     private async Task TypeAsync(ITerminalView view, ClientFrame frame, ReadOnlyMemory<byte> text, CancellationToken cancellationToken)
     {
-        if (_refused is { } at)
-        {
-            _refused = ground.Time.GetElapsedTime(at) < Quiet ? ground.Time.GetTimestamp() : null;
-            if (_refused is not null)
-            {
-                await output.ErrorAsync("busy", Texts.BehindWhatWasNotTyped);
-                return;
-            }
-        }
         var (start, length, escaped) = frame.Data;
         var bytes = ArrayPool<byte>.Shared.Rent(length);
         try

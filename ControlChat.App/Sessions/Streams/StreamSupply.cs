@@ -35,6 +35,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
             var reading = Begin();
             await using var view = await JoinAsync(cancellationToken);
             (window.View, window.Now) = (view, view?.Now);
+            if (view is null && window.Sight.HasEnded) await FindLastAsync(reading);
             await GreetAsync();
             if (view is not null)
             {
@@ -206,11 +207,22 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         }
     }
 
-    private async Task ReplayAsync(CancellationToken reading)
+    private async Task FindLastAsync(CancellationToken reading)
     {
         try
         {
             window.Last = await ground.Ended.LastSeqAsync(window.SessionId, reading);
+        }
+        catch (Exception e) when (e is TranscriptDamagedException || (e is OperationCanceledException && reading.IsCancellationRequested))
+        {
+            // Reading it says so.
+        }
+    }
+
+    private async Task ReplayAsync(CancellationToken reading)
+    {
+        try
+        {
             if (window.Last > 0 && window.Sent > window.Last && SinceEnd >= LastFrames) await PutBackAsync(window.Last);
             // Its worker writes the last of it behind the end of the session.
             for (var wait = LastFrames - SinceEnd; ; wait -= ReadEvery)

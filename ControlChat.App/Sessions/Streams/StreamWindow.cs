@@ -10,6 +10,7 @@ internal sealed class StreamWindow(SessionPass pass)
 {
     private readonly string _id = Credential.New();
     private volatile TaskCompletionSource<ITerminalView> _joined = NotJoined();
+    private volatile ITerminalView? _view;
 
     public string SessionId => pass.Sight.View.Id;
 
@@ -24,9 +25,10 @@ internal sealed class StreamWindow(SessionPass pass)
     /// <summary>Null while no worker has the terminal at work.</summary>
     public ITerminalView? View
     {
-        get => _joined.Task is { IsCompletedSuccessfully: true, Result: var view } ? view : null;
+        get => _view;
         set
         {
+            _view = value;
             if (_joined.Task.IsCompleted) _joined = NotJoined();
             if (value is not null) _joined.SetResult(value);
         }

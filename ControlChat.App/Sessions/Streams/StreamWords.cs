@@ -14,8 +14,8 @@ internal static class StreamWords
         var now = window.Now;
         return new JsonObject
         {
-            ["session"] = JsonSerializer.SerializeToNode(window.Sight.View, Json.Wire),
-            ["seq"] = now?.LastSeq ?? 0,
+            ["session"] = JsonSerializer.SerializeToNode(now is null ? window.Sight.View : window.Sight.View with { Viewers = now.Viewers.Count }, Json.Wire),
+            ["seq"] = now?.LastSeq ?? window.Last,
             ["run"] = Run(window),
             ["resume_token"] = window.Token,
             ["controller"] = now?.Controller?.AccountId,

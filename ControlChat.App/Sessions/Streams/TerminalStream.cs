@@ -103,6 +103,11 @@ internal sealed class TerminalStream : IAsyncDisposable
         {
             End(StreamEnd.Slow());
         }
+        catch (HubUnavailableException)
+        {
+            // What it reads comes from the database.
+            End(StreamEnd.Unavailable);
+        }
         catch (Exception e) when (e is WebSocketException or ObjectDisposedException || (isClient && e is IOException) || (e is InvalidOperationException && _end.Task.IsCompleted))
         {
             // The client is gone, or does not keep to the protocol, which the socket has told it.

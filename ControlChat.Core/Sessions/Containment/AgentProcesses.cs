@@ -94,7 +94,7 @@ public sealed class AgentProcesses(HubPaths paths, AgentUser user, TimeProvider 
         var inside = ProcessTable.Below(process.Id);
         var ended = await ProcessGroup.StopAllAsync(process.Id, TimeSpan.Zero, time);
         // A namespace that was just being made does not end with the one who made it, and its first process leads a group of its own.
-        foreach (var one in inside.Where(ProcessTable.IsAlive)) ProcessGroup.End(one.Id);
+        foreach (var one in inside.Where(ProcessTable.IsAlive)) ended &= await ProcessGroup.StopAsync(one, TimeSpan.Zero, time, CancellationToken.None);
         return (!_bounded.TryGetValue(process, out var cgroup) || await cgroups!.RemoveAsync(cgroup)) && ended;
     }
 

@@ -26,7 +26,8 @@ public interface ITerminalHost
     Task<ITerminalProcess?> AdoptAsync(string sessionId, CancellationToken cancellationToken);
 
     /// <summary>Ends what is left of a session that has ended, whoever started it. Nothing where there is nothing.</summary>
-    Task RemoveAsync(string sessionId);
+    /// <returns>False: something of it still lives.</returns>
+    Task<bool> RemoveAsync(string sessionId);
 }
 
 /// <summary>A program in a terminal. Disposing gives up this process's hold of it: with the host <c>pty</c> it ends then, with <c>tmux</c> it lives on.</summary>

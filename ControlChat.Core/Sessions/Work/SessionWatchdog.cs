@@ -21,9 +21,9 @@ internal static class SessionWatchdog
         foreach (var work in works)
             if (Words(work.Excess) is { } why) work.Exceed(why);
         var running = works.Where(w => w.ProcessId is not null).ToLookup(w => w.ProcessId!.Value);
-        if (running.Count == 0) return;
-        var taken = ProcessMemory.OfTrees([.. running.Select(r => r.Key)]);
-        Meters.SessionsTook(taken.Values.Max());
+        // Without any, nothing is looked for.
+        var taken = running.Count == 0 ? new Dictionary<int, long>() : ProcessMemory.OfTrees([.. running.Select(r => r.Key)]);
+        Meters.SessionsTook([.. taken.Values]);
         foreach (var (process, bytes) in taken)
             foreach (var work in running[process]) work.Measure(bytes);
         foreach (var (process, bytes) in taken.Where(t => t.Value / Megabyte >= megabytes))

@@ -36,6 +36,7 @@ internal sealed partial class SessionWorker(
             GuardAsync(t => FollowAsync(Topics.Stream(SessionEnding.Changes), t), stoppingToken),
             GuardAsync(t => FollowAsync(Topics.Stream("approvals"), t), stoppingToken),
             GuardAsync(WatchAsync, stoppingToken),
+            GuardAsync(t => remains.RemoveEndedAsync(_held.ContainsKey, Beat, t), stoppingToken),
             GuardAsync(
                 async t =>
                 {
@@ -104,7 +105,6 @@ internal sealed partial class SessionWorker(
             await EndDueAsync(cancellationToken);
             await TakeOverAsync(alone, cancellationToken);
             await ClaimAsync(cancellationToken);
-            await remains.RemoveEndedAsync(_held.ContainsKey, cancellationToken);
         }
         finally
         {

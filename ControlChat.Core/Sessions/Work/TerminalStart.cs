@@ -40,7 +40,7 @@ internal sealed class TerminalStart(SessionTools tools, TerminalTools terminals,
             {
                 live.Begin(await TerminalActivity.PrintedAsync(record, cancellationToken));
                 // What is printed from here on means this size, whatever the record had last.
-                live.Resize(adopted.Size);
+                if (adopted.Size.IsLegal) live.Resize(adopted.Size);
                 return adopted;
             }
             bool hasRun;

@@ -136,7 +136,6 @@ internal sealed class TerminalWork(SessionTools tools, TerminalTools terminals, 
         var door = _door = new TerminalDoor(live, process, tools.Time, () => Used(live));
         var desk = _desk = terminals.DeskOf(tools, live, session);
         var pump = PumpOf(live, process);
-        if (process.WasAdopted && process.Size.IsLegal) live.Resize(process.Size);
         pump.Start();
         using var minding = CancellationTokenSource.CreateLinkedTokenSource(end);
         var (following, minded, posting) = (Task.CompletedTask, Task.CompletedTask, Task.CompletedTask);

@@ -171,7 +171,7 @@ public sealed class AgentChatTests : IAsyncLifetime
         var services = (hub ?? _hub).Services;
         var gate = services.GetRequiredService<IToolGate>();
         return new AgentChat(
-            desk ?? services.GetRequiredService<SessionDesk>(), new SessionCalls(gate, services.GetRequiredService<SessionCommands>(), _who), new SessionPlaces(gate, _who),
+            desk ?? services.GetRequiredService<SessionDesk>(), new SessionCalls(gate, services.GetRequiredService<SessionCommands>(), _who, TimeProvider.System), new SessionPlaces(gate, _who),
             services.GetRequiredService<IBus>(), TimeProvider.System);
     }
 

@@ -63,7 +63,7 @@ public sealed class SessionRightsTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("viewer", "session", 404)]
+    [InlineData("viewer", "session", 403)]
     [InlineData("viewer", "all", 403)]
     [InlineData("admin", "all", 200)]
     [InlineData("admin", "session", 200)]

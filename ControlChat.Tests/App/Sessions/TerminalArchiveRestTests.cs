@@ -14,7 +14,7 @@ namespace ControlChat.Tests.App.Sessions;
 /// <summary>A terminal's transcript in the archive, through the doors of a hub: contracts, section 8.</summary>
 public sealed class TerminalArchiveRestTests
 {
-    private static readonly string[] Faces = ["transcript", "transcript?format=json", "transcript?format=md", "transcript?format=cast", "transcript/lines", "transcript/lines?text=LINE%207", "transcript/lines?last=500"];
+    private static readonly string[] Faces = ["transcript", "transcript?format=json", "transcript?format=md", "transcript?format=cast", "transcript?format=asciicast", "transcript/lines", "transcript/lines?text=LINE%207", "transcript/lines?last=500"];
 
     [Fact]
     public async Task Every_face_of_it_is_the_same_when_the_file_is_gone()

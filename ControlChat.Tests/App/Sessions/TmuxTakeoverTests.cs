@@ -42,7 +42,9 @@ public sealed class TmuxTakeoverTests
         await bed.PanicAsync();
         await Waiting.UntilAsync(() => bed.Left(id).Count == 0, _panic, $"nothing is left of {id}");
         Assert.Equal("panic", (await bed.EndedAsync(id)).Field("end_reason"));
-        var frames = await bed.RecordAsync(id);
+        // The program goes first; the last of it is on record a moment later.
+        IReadOnlyList<TerminalFrame> frames = [];
+        await Waiting.UntilAsync(async () => (frames = await bed.RecordAsync(id)) is [.., { Type: TerminalFrames.Ended }]);
         var printed = string.Concat(frames.Where(f => f.Type == TerminalFrames.Out).Select(RecordBed.Text));
         Assert.Equal((1, 1), (printed.Split("meanwhile\r\n").Length - 1, printed.Split("stillhere\r\n").Length - 1));
         // Every sequence once. A worker that was killed may have told more than is on record: so many are left out behind it.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using ControlChat.App;
+using ControlChat.Tests.Core.Sessions.Terminals;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -22,7 +23,8 @@ public sealed class MetricsTests
             "controlchat_runs_started_total", "controlchat_runs_completed_total", "controlchat_runs_errored_total", "controlchat_runs_active",
             "controlchat_model_retries_total", "controlchat_dead_letters_total", "controlchat_dead_letter_queue_size", "controlchat_approvals_pending",
             "controlchat_outbox_backlog", "controlchat_bus_up", "controlchat_database_up", "controlchat_event_streams_open", "controlchat_circuits_open",
-            "controlchat_signin_failures_total", "controlchat_audit_last_seq", "controlchat_audit_unsigned_rows", "controlchat_log_lines_lost_total",
+            "controlchat_session_at_work", "controlchat_session_panic_stops_total", "controlchat_session_terminal_bytes_total", "controlchat_session_viewers", "controlchat_session_memory_bytes",
+            "controlchat_session_memory_most_bytes", "controlchat_signin_failures_total", "controlchat_audit_last_seq", "controlchat_audit_unsigned_rows", "controlchat_log_lines_lost_total",
         }) Assert.True(read.Samples(name).Count > 0, $"{name} is not there");
         Assert.Equal((1, 1), (read.Value("controlchat_database_up"), read.Value("controlchat_bus_up")));
         Assert.True(read.Value("controlchat_audit_last_seq") > 0);
@@ -31,6 +33,25 @@ public sealed class MetricsTests
             Assert.Contains(name, read.Families.Keys);
         Assert.All(read.Families.Keys.Where(n => n.StartsWith("controlchat", StringComparison.Ordinal)), n => Assert.Matches("^controlchat_[a-z_]+$", n));
         Assert.DoesNotContain(read.Families.Keys, n => n.EndsWith("_milliseconds", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Sessions_are_counted_by_state_and_what_they_wait_and_print_is_measured()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var before = await ReadAsync(hub.Hub);
+        var (id, process) = await hub.BeginAsync();
+        process.Print("hello");
+        Assert.Equal(1, (await ReadAsync(hub.Hub)).Value("controlchat_session_count", ("state", "running"), ("mode", "terminal")));
+        Assert.Equal(200, (await TestHub.PostAsync(hub.Hub.Browser, "/api/v1/sessions/panic-stop", new { scope = "session", session_id = id })).Status);
+        await hub.EndedAsync(id);
+        var after = await ReadAsync(hub.Hub);
+        Assert.Equal(1, after.Value("controlchat_session_count", ("state", "ended"), ("mode", "terminal")));
+        Assert.Equal(0, after.Value("controlchat_session_count", ("state", "running"), ("mode", "terminal")));
+        // Other tests of this process count too.
+        Assert.True(after.Value("controlchat_session_panic_stops_total") - before.Value("controlchat_session_panic_stops_total") >= 1);
+        Assert.True(after.Value("controlchat_session_queue_wait_seconds_count") >= 1);
+        Assert.True(after.Value("controlchat_session_terminal_bytes_total", ("direction", "out")) - before.Value("controlchat_session_terminal_bytes_total", ("direction", "out")) >= 5);
     }
 
     [Fact]

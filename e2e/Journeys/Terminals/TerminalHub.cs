@@ -102,13 +102,17 @@ internal sealed class TerminalHub : IAsyncDisposable
         {
             // Those in tmux outlive their hub.
             foreach (var id in _begun) await Owner.SendAsync(HttpMethod.Delete, $"/api/v1/sessions/{id}", null);
-            foreach (var id in _begun) await Soon.HoldsAsync(() => Task.FromResult(ProcessList.With(Path.Combine(Hub.DataDirectory, "agents", id)).Count == 0));
+            foreach (var id in _begun)
+                Assert.True(await Soon.HoldsAsync(() => Task.FromResult(ProcessList.With(Path.Combine(Hub.DataDirectory, "agents", id)).Count == 0)), $"{id} left processes behind.");
         }
         catch (HttpRequestException)
         {
             // The hub is gone, which the journey says.
         }
-        Owner?.Dispose();
-        await Hub.DisposeAsync();
+        finally
+        {
+            Owner?.Dispose();
+            await Hub.DisposeAsync();
+        }
     }
 }

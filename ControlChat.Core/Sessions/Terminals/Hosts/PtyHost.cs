@@ -43,5 +43,5 @@ internal sealed class PtyHost(AgentProcesses processes, TimeProvider time) : ITe
 
     public Task<ITerminalProcess?> AdoptAsync(string sessionId, CancellationToken cancellationToken) => Task.FromResult<ITerminalProcess?>(null);
 
-    public Task RemoveAsync(string sessionId) => Task.CompletedTask;
+    public Task<bool> RemoveAsync(string sessionId) => Task.FromResult(true);
 }

@@ -80,7 +80,7 @@ internal sealed partial class TmuxHost(AgentProcesses processes, HubPaths paths,
         return await TmuxProcess.AttachAsync(new TmuxServer(paths, sessionId, time), processes, null, time);
     }
 
-    public async Task RemoveAsync(string sessionId) => await new TmuxServer(paths, sessionId, time).RemoveAsync();
+    public Task<bool> RemoveAsync(string sessionId) => new TmuxServer(paths, sessionId, time).RemoveAsync();
 
     [GeneratedRegex(@"^tmux (?:next-)?(\d{1,4})\.(\d{1,4})")]
     private static partial Regex Number();

@@ -109,7 +109,8 @@ internal sealed class TmuxServer(HubPaths paths, string session, TimeProvider ti
         // One that does not answer, or whose socket is gone.
         foreach (var left in ProcessTable.With(session).Where(p => p.Arguments is [var file, ..] && Path.GetFileName(file) == "tmux"))
             ended &= await ProcessGroup.StopAsync(left, TimeSpan.Zero, time, CancellationToken.None);
-        if (Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
+        // While something lives, this is the only way to it.
+        if (ended && Directory.Exists(Folder)) Directory.Delete(Folder, recursive: true);
         return ended;
     }
 

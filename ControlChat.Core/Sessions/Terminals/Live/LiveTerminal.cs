@@ -36,6 +36,7 @@ internal sealed class LiveTerminal : IDisposable
     private long _out;
     private long _in;
     private long _memory;
+    private long _frames;
 
     /// <param name="before">The account that was in control of it in an earlier process; null: nobody was.</param>
     public LiveTerminal(string id, ITerminalRecord record, TimeProvider time, string? before = null)
@@ -72,8 +73,8 @@ internal sealed class LiveTerminal : IDisposable
         }
     }
 
-    /// <summary>Printed by the program, unfiltered, and typed.</summary>
-    public long Bytes => Interlocked.Read(ref _out) + Interlocked.Read(ref _in);
+    /// <summary>Printed by the program, unfiltered, and typed, and what the record keeps beside each frame of it.</summary>
+    public long Bytes => Interlocked.Read(ref _out) + Interlocked.Read(ref _in) + (Interlocked.Read(ref _frames) * FrameRing.Overhead);
 
     /// <summary>What the program printed; blocks while the transcript does not keep up.</summary>
     /// <param name="raw">Bytes it printed for this.</param>
@@ -275,6 +276,7 @@ internal sealed class LiveTerminal : IDisposable
             _ring.Add(frame);
             _lane.Add(frame);
         }
+        Interlocked.Increment(ref _frames);
         foreach (var waiter in _waiters) waiter.Wake(here);
     }
 

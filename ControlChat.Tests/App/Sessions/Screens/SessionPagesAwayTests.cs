@@ -63,7 +63,7 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
         page.WaitForAssertion(() => Assert.NotNull(page.Find("[aria-label='Stop session']")));
         Away();
         page.Find("[aria-label='Stop session']").Click();
-        page.WaitForAssertion(() => Assert.Contains("Not stopped: the hub's database does not answer", Said, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("Not stopped: the hub's database does not answer", page.Find("[data-ui=said]").TextContent, StringComparison.Ordinal));
         Assert.NotNull(page.Find("[aria-label='Stop session']"));
         page.Find("[data-stop]").Click();
         page.WaitForAssertion(() => Assert.Contains("Not interrupted: the hub's database does not answer", Said, StringComparison.Ordinal));
@@ -92,9 +92,9 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
         page.WaitForAssertion(() => Assert.Contains("Place", page.Markup, StringComparison.Ordinal));
         Away();
         page.FindAll("button").First(b => b.TextContent.Contains("New session", StringComparison.Ordinal)).Click();
-        page.WaitForAssertion(() => Assert.Contains("No session can be started now", Said, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("No session can be started now", page.Find("[data-ui=said]").TextContent, StringComparison.Ordinal));
         page.FindAll("button").First(b => b.GetAttribute("aria-label")?.StartsWith("Stop", StringComparison.Ordinal) == true).Click();
-        page.WaitForAssertion(() => Assert.Contains("Not stopped: the hub's database does not answer", Said, StringComparison.Ordinal));
+        page.WaitForAssertion(() => Assert.Contains("Not stopped: the hub's database does not answer", page.Find("[data-ui=said]").TextContent, StringComparison.Ordinal));
         Assert.Contains("Place", page.Markup, StringComparison.Ordinal);
     }
 
@@ -103,9 +103,11 @@ public sealed class SessionPagesAwayTests : IAsyncLifetime
     {
         var calls = _page.Services.GetRequiredService<SessionCalls>();
         Away();
-        Assert.Equal("Not stopped: the hub's database does not answer. Try again.", await calls.PanicAsync(all: true, default));
+        Assert.Equal(("Not stopped: the hub's database does not answer. Try again.", true), await calls.PanicAsync(all: true, default));
         Back();
-        Assert.Equal("Stopped 1 session.", await calls.PanicAsync(all: true, default));
+        var (said, failed) = await calls.PanicAsync(all: true, default);
+        Assert.Matches(@"^Stopped 1 session in \d\.\d s\.$", said);
+        Assert.False(failed);
     }
 
     private string Said => _page.Services.GetRequiredService<Announcer>().Assertive;

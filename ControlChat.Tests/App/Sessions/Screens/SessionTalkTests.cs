@@ -105,7 +105,7 @@ public sealed class SessionTalkTests
     {
         var circuit = new CircuitPrincipal();
         circuit.Set(hub.Person);
-        var calls = new SessionCalls(hub.Services.GetRequiredService<IToolGate>(), hub.Services.GetRequiredService<SessionCommands>(), circuit);
+        var calls = new SessionCalls(hub.Services.GetRequiredService<IToolGate>(), hub.Services.GetRequiredService<SessionCommands>(), circuit, TimeProvider.System);
         return new SessionTalk(id, hub.Services.GetRequiredService<SessionDesk>(), calls, hub.Services.GetRequiredService<IBus>(), time ?? _time);
     }
 

@@ -100,6 +100,19 @@ public sealed class StreamFrameTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task How_far_an_ended_terminal_goes_is_said_first()
+    {
+        _bench.Terminal.Print("bye");
+        _bench.Terminal.Add(TerminalFrames.Ended, new { reason = "completed", exit_code = 0 });
+        _bench.Terminals.Leave(_bench.Session);
+        await SessionBench.EndAsync(_bench.Database, _bench.Session);
+        var client = await _bench.ConnectAsync();
+        Assert.Equal(2, (await client.NextAsync("hello"))["seq"]!.GetValue<long>());
+        await client.NextAsync("ended");
+        Assert.Equal("bye", client.Printed);
+    }
+
+    [Fact]
     public async Task What_is_typed_before_the_terminal_is_joined_arrives()
     {
         await using var bench = await StreamBench.StartAsync(begun: false);
@@ -125,7 +138,8 @@ public sealed class StreamFrameTests : IAsyncLifetime
         await client.TypeAsync("and again");
         var since = Stopwatch.GetTimestamp();
         Assert.Equal("not_at_work", await client.ErrorAsync());
-        Assert.Equal("not_at_work", await client.ErrorAsync());
+        // The end of a text without its beginning would be another one.
+        Assert.Equal("busy", await client.ErrorAsync());
         Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 4, 9);
         bench.Begin();
         bench.Terminal.Print("here");

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using ControlChat.App.Sessions.Streams;
 using ControlChat.Tests.Support;
 using Xunit;
 
@@ -14,15 +14,27 @@ public sealed class StreamPaceTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
     [Fact]
-    public async Task A_client_that_sends_too_fast_is_held_back_and_loses_nothing()
+    public void A_client_may_send_some_together_and_then_waits_its_turn()
+    {
+        var time = new FakeTime();
+        var pace = new StreamPace(time);
+        for (var i = 0; i < 20; i++) Assert.Equal(TimeSpan.Zero, pace.Take(200));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), pace.Take(200));
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        Assert.Equal(TimeSpan.FromMilliseconds(1), pace.Take(1));
+        time.Advance(TimeSpan.FromHours(1));
+        for (var i = 0; i < 4_000; i++) Assert.Equal(TimeSpan.Zero, pace.Take(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(1), pace.Take(1));
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_too_fast_loses_nothing()
     {
         var client = await _bench.ControllingAsync();
-        var since = Stopwatch.GetTimestamp();
         for (var i = 0; i < 5_500; i++) await client.SendTextAsync("""{"v":1,"t":"in","data":"YQ=="}""");
         await client.SendAsync(new { v = 1, t = "resize", cols = 133, rows = 51 });
         await client.NextAsync("state", s => s["size"] is { } size && size["cols"]!.GetValue<int>() == 133);
         Assert.Equal(new string('a', 5_500), _bench.Terminal.Typed);
-        Assert.InRange(Stopwatch.GetElapsedTime(since).TotalSeconds, 1, 15);
     }
 
     [Fact]
@@ -64,6 +76,26 @@ public sealed class StreamPaceTests : IAsyncLifetime
         time.Advance(TimeSpan.FromMilliseconds(200));
         await client.TypeAsync("ls\r");
         await Waiting.UntilAsync(() => bench.Terminal.Typed == "ls\r");
+    }
+
+    [Fact]
+    public async Task Nor_is_it_when_the_terminal_is_joined_anew_in_between()
+    {
+        await using var bench = await StreamBench.StartAsync(new FakeTime());
+        var client = await bench.ControllingAsync();
+        bench.Terminal.IsBusy = true;
+        await client.TypeAsync("rm -rf /tmp/");
+        Assert.Equal("busy", await client.ErrorAsync());
+        bench.Terminals.AreAway = true;
+        bench.Terminal.Cut();
+        Assert.Equal("not_at_work", await client.ErrorAsync());
+        await client.TypeAsync("x\r");
+        Assert.Equal("busy", await client.ErrorAsync());
+        bench.Terminal.IsBusy = false;
+        bench.Terminal.Mend();
+        bench.Terminals.AreAway = false;
+        await client.NextAsync("state", s => s["at_work"]!.GetValue<bool>());
+        Assert.Equal("", bench.Terminal.Typed);
     }
 
     [Fact]

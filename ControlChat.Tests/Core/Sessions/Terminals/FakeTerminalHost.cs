@@ -50,10 +50,10 @@ internal sealed class FakeTerminalHost : ITerminalHost, ITerminalPrograms
         return Task.FromResult<ITerminalProcess?>(again);
     }
 
-    public Task RemoveAsync(string sessionId)
+    public Task<bool> RemoveAsync(string sessionId)
     {
         Removed.Enqueue(sessionId);
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public string? Refusal(IReadOnlyList<string> command) => Names.Contains(command[0]) ? null : $"'{command[0]}' may not be started in a terminal. These may: {string.Join(", ", Names)}.";

@@ -110,6 +110,28 @@ public sealed class TerminalControlTests
         Assert.True(_control.IsHeldBy(_other));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    public void A_page_that_is_opened_again_is_in_control_and_one_that_was_there_before_is_not(int seconds)
+    {
+        Happens(_control.OnJoin(_desk));
+        Assert.Null(_control.OnJoin(_phone));
+        Assert.Null(_control.OnJoin(LiveTerminalTests.Window("desk-2")));
+        _control.OnLeave(_desk, _now);
+        _now += TimeSpan.FromSeconds(seconds);
+        if (_control.Due(_now) is { } due) Happens(due);
+        Assert.Null(_control.OnJoin(_phone));
+        Assert.Null(_control.OnJoin(_other));
+        Assert.Null(_control.OnJoin(_guest));
+        var again = LiveTerminalTests.Window("desk-3");
+        Happens(_control.OnJoin(again));
+        Assert.True(_control.IsHeldBy(again));
+        Assert.Null(_control.Due(_now + TimeSpan.FromMinutes(1)));
+        Happens(_control.OnGiveBack(again));
+        Assert.Null(_control.OnJoin(LiveTerminalTests.Window("desk-4")));
+    }
+
     [Fact]
     public void After_the_worker_changed_only_the_one_who_had_it_is_given_it()
     {

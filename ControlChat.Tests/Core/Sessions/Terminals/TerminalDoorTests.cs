@@ -46,6 +46,17 @@ public sealed class TerminalDoorTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_typed_is_on_record_although_the_memory_it_came_in_is_used_again()
+    {
+        _process.Echo = TerminalEcho.ByProgram;
+        var shared = "ls"u8.ToArray();
+        Assert.True(await _door.TypeAsync(_desk, shared, default));
+        shared.AsSpan().Fill((byte)'#');
+        Print("ls");
+        Assert.Equal("ls", Assert.Single(Texts()));
+    }
+
+    [Fact]
     public async Task What_is_typed_blind_is_recorded_as_a_count()
     {
         _process.Echo = TerminalEcho.Hidden;

@@ -24,6 +24,19 @@ public sealed class TerminalSessionTests
     }
 
     [Fact]
+    public async Task A_program_alone_needs_no_list()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var (status, body) = await hub.AskAsync(new { request_id = TerminalHub.Request(), workspace_id = hub.Workspace, mode = "terminal", command = "bash" });
+        Assert.Equal((202, """["bash"]"""), (status, body["command"]!.ToJsonString()));
+        foreach (var command in new object[] { 7, new object[] { "bash", 7 }, new { program = "bash" } })
+        {
+            (status, body) = await hub.AskAsync(new { request_id = TerminalHub.Request(), workspace_id = hub.Workspace, mode = "terminal", command });
+            Assert.Equal((422, "'command' must be a list of words: the program, then its arguments."), (status, body["detail"]!.GetValue<string>()));
+        }
+    }
+
+    [Fact]
     public async Task A_chat_has_no_command()
     {
         await using var hub = await TerminalHub.StartAsync();

@@ -22,7 +22,7 @@ public sealed class SessionRemainsTests() : OnEachDatabase(TestStore.Sqlite, Tim
         var paths = new HubPaths(_temp["data"], _temp["w"], _temp["w/local"], _temp["c"]);
         var terminals = new PtyHost(new AgentProcesses(paths, AgentUser.Same, TimeProvider.System), TimeProvider.System);
         await using var bench = new TranscriptBench(Database, _temp["data"]);
-        var remains = new SessionRemains(Database, new SessionStore(), paths, terminals, bench.Keeper, new CapturingLogger<SessionRemains>());
+        var remains = new SessionRemains(Database, new SessionStore(), paths, terminals, bench.Keeper, TimeProvider.System, new CapturingLogger<SessionRemains>());
         var (session, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
         var (over, _) = await SessionBench.StartedAsync(Database, SessionBench.Asked());
         await SessionBench.EndAsync(Database, over.Id);
@@ -46,7 +46,7 @@ public sealed class SessionRemainsTests() : OnEachDatabase(TestStore.Sqlite, Tim
     {
         var paths = new HubPaths(_temp["data"], _temp["w"], _temp["w/local"], _temp["c"]);
         await using var bench = new TranscriptBench(Database, _temp["data"]);
-        var remains = new SessionRemains(Database, new SessionStore(), paths, new PtyHost(new AgentProcesses(paths, AgentUser.Same, TimeProvider.System), TimeProvider.System), bench.Keeper, new CapturingLogger<SessionRemains>());
+        var remains = new SessionRemains(Database, new SessionStore(), paths, new PtyHost(new AgentProcesses(paths, AgentUser.Same, TimeProvider.System), TimeProvider.System), bench.Keeper, TimeProvider.System, new CapturingLogger<SessionRemains>());
         var ids = new List<string>();
         for (var i = 0; i < 5; i++)
         {
