@@ -8,9 +8,12 @@ namespace ControlChat.Core.Processes;
 public sealed class LongProcess
 {
     private const int MostComplaint = 2_000;
+
+    // What it started and left behind may hold its streams open for as long as that lives; what it wrote itself is there at once.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
     private readonly StringBuilder _complaint = new();
 
-    private LongProcess(Process process, bool signs, Func<Process, Task<bool>, Task?> follow)
+    private LongProcess(Process process, bool signs, Func<Process, Task<bool>, Output> follow)
     {
         (Id, Ready) = (process.Id, signs ? SignAsync(process.StandardOutput.BaseStream) : Task.FromResult(true));
         Exited = FollowAsync(process, Ready, follow);
@@ -38,7 +41,8 @@ public sealed class LongProcess
     public static LongProcess Start(ProcessOrder order, Func<TextReader, Task>? read = null) => Run(order, (process, ready) =>
     {
         process.StandardInput.Close();
-        return ReadAsync(process.StandardOutput, ready, read);
+        var reading = ReadAsync(process.StandardOutput, ready, read);
+        return read is null ? new Output(Task.CompletedTask, reading) : new Output(reading, Task.CompletedTask);
     });
 
     /// <summary>With both of its streams for whoever asked, who reads to the end: a process whose output nobody takes stands still. One that gives a sign is read after <see cref="Ready"/>.</summary>
@@ -49,14 +53,13 @@ public sealed class LongProcess
         var process = Run(order, (started, _) =>
         {
             streams = (started.StandardInput.BaseStream, started.StandardOutput.BaseStream);
-            return null;
+            return new Output(Task.CompletedTask, Task.CompletedTask);
         });
         (input, output) = streams!.Value;
         return process;
     }
 
-    // Null: somebody else reads what it writes.
-    private static LongProcess Run(ProcessOrder order, Func<Process, Task<bool>, Task?> follow)
+    private static LongProcess Run(ProcessOrder order, Func<Process, Task<bool>, Output> follow)
     {
         var info = new ProcessStartInfo(order.File, order.Arguments)
         {
@@ -80,13 +83,16 @@ public sealed class LongProcess
         }
     }
 
-    private async Task<int> FollowAsync(Process process, Task<bool> ready, Func<Process, Task<bool>, Task?> follow)
+    private async Task<int> FollowAsync(Process process, Task<bool> ready, Func<Process, Task<bool>, Output> follow)
     {
         using var own = process;
         var output = follow(process, ready);
-        var error = DrainAsync(process.StandardError, _complaint);
+        var rest = Task.WhenAll(output.Unwanted, DrainAsync(process.StandardError, _complaint));
         await process.WaitForExitAsync();
-        await Task.WhenAll(output ?? Task.CompletedTask, error);
+        await Task.WhenAny(rest, Task.Delay(LastWords, TimeProvider.System));
+        if (rest.IsCompleted) await rest;
+        else _ = rest.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await output.Wanted;
         return process.ExitCode;
     }
 
@@ -121,4 +127,7 @@ public sealed class LongProcess
             }
         }
     }
+
+    /// <summary>Who reads what it writes to stdout: for somebody, or only so that it does not stand still.</summary>
+    private sealed record Output(Task Wanted, Task Unwanted);
 }

@@ -45,15 +45,16 @@ public sealed class AccessibilityJourney(Browser browser)
             ["SignIn:Providers:0:Name"] = "Microsoft Entra ID",
             ["SignIn:Providers:0:Authority"] = "http://127.0.0.1:9",
             ["SignIn:Providers:0:ClientId"] = "hub",
+            ["Embed:Origins:0"] = "https://desk.example",
         });
         var faults = new List<string>();
         await browser.VisitAsync(hub, async visit =>
         {
             visit.Expect("status of (400|401|403|404|410|422|503)");
-            foreach (var path in (string[])["/signin", "/signin?forgotten=1", "/signin?failed=no_rule", "/login?t=unknown", "/set-password", "/open-link", "/nothing-of-this-name", "/css/nothing.css"])
+            foreach (var path in (string[])["/signin", "/signin?forgotten=1", "/signin?failed=no_rule", "/login?t=unknown", "/set-password", "/open-link", "/nothing-of-this-name", "/css/nothing.css", "/offline/terminal", "/embed/sessions/ags_1"])
             {
                 await visit.Page.GotoAsync(visit.Site.Url + path);
-                await visit.Page.Locator("main").WaitForAsync();
+                await visit.Page.Locator("main:visible").First.WaitForAsync();
                 faults.AddRange(await JudgeAsync(visit, path));
                 // Such a page may be longer than its window, and scrolls as a whole.
                 faults.AddRange((await ScreenRules.OverflowAsync(visit.Page)).Where(fault => !fault.Contains("too tall", StringComparison.Ordinal)).Select(fault => $"{path}: {fault}"));

@@ -12,15 +12,11 @@ internal sealed class TerminalControl
     /// <summary>How long a holder may object.</summary>
     public static readonly TimeSpan Objection = TimeSpan.FromSeconds(10);
 
-    // Beyond that each one takes control by itself.
-    private const int MostWindows = 10_000;
-
     private DateTimeOffset? _left;
     private TerminalViewer? _wisher;
     private DateTimeOffset _until;
     private bool _wasGiven;
     private string? _gone;
-    private readonly HashSet<string> _windows = new(StringComparer.Ordinal);
 
     /// <summary>The account that was in control before this process had the terminal; null: nobody was.</summary>
     public string? Before { get; init; }
@@ -35,18 +31,15 @@ internal sealed class TerminalControl
 
     public bool IsHeldBy(TerminalViewer viewer) => IsSame(Holder, viewer);
 
-    /// <summary>
-    /// A window is there, for the first time or again. The first one of all is given what it did not ask for, and a new one of the account whose window in
-    /// control is gone: somebody opened the page again. Those that were here before are not: they may be in a pocket.
-    /// </summary>
+    /// <summary>A window is there, for the first time or again. Only the first one of all is given what it did not ask for: others may be in a pocket.</summary>
     public ControlChange? OnJoin(TerminalViewer viewer)
     {
         if (IsHeldBy(viewer)) _left = null;
-        var isNew = _windows.Count < MostWindows && _windows.Add(viewer.Id);
-        if (!viewer.MayControl || IsHeldBy(viewer)) return null;
-        var isFirst = Holder is null && !_wasGiven && (Before ?? viewer.AccountId) == viewer.AccountId;
-        return isFirst || (isNew && viewer.AccountId == (_left is null ? _gone : Holder?.AccountId)) ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
+        return Holder is null && viewer.MayControl && !_wasGiven && (Before ?? viewer.AccountId) == viewer.AccountId ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
     }
+
+    /// <summary>Whether the window that was in control is gone, and this is another one of its account: by typing it takes over.</summary>
+    public bool Succeeds(TerminalViewer viewer) => viewer.MayControl && !IsHeldBy(viewer) && viewer.AccountId == (_left is null ? _gone : Holder?.AccountId);
 
     /// <summary>Its last connection is gone.</summary>
     public void OnLeave(TerminalViewer viewer, DateTimeOffset now)

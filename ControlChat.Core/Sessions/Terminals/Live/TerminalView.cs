@@ -29,7 +29,11 @@ internal sealed class TerminalView(LiveTerminal terminal, TerminalDoor door, Con
 
     public IAsyncEnumerable<TerminalFrame> ReadAsync(long after, CancellationToken cancellationToken) => terminal.ReadAsync(after, cancellationToken);
 
-    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken) => HasLeft ? new(false) : door.TypeAsync(viewer, input, cancellationToken);
+    public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
+    {
+        if (HasLeft) return new(false);
+        return terminal.Control((c, _) => c.Succeeds(viewer)) ? SucceedAsync(input, cancellationToken) : door.TypeAsync(viewer, input, cancellationToken);
+    }
 
     public ValueTask<bool> ResizeAsync(TerminalSize size, CancellationToken cancellationToken) => new(!HasLeft && door.Resize(viewer, size));
 
@@ -44,6 +48,9 @@ internal sealed class TerminalView(LiveTerminal terminal, TerminalDoor door, Con
         if (Interlocked.Exchange(ref _left, 1) == 0) terminal.Leave(viewer);
         return ValueTask.CompletedTask;
     }
+
+    private async ValueTask<bool> SucceedAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken) =>
+        await desk.TakeAsync(viewer, cancellationToken) == ControlAnswer.Given && await door.TypeAsync(viewer, input, cancellationToken);
 
     private bool HasLeft => Volatile.Read(ref _left) == 1;
 

@@ -34,6 +34,24 @@ public sealed class TerminalControlSessionTests
     }
 
     [Fact]
+    public async Task Who_opens_it_again_types_on()
+    {
+        await using var hub = await TerminalHub.StartAsync();
+        var (id, process) = await hub.BeginAsync();
+        var other = await MemberAsync(hub, WorkspaceRole.Collaborator);
+        var desk = await hub.JoinAsync(id);
+        await using var theirs = await hub.JoinAsync(id, "theirs", other);
+        await desk.DisposeAsync();
+        await using var again = await hub.JoinAsync(id, "again");
+        Assert.False(again.Now.IsController);
+        Assert.False(await theirs.WriteAsync("x"u8.ToArray(), default));
+        Assert.True(await again.WriteAsync("ls"u8.ToArray(), default));
+        Assert.True(again.Now.IsController);
+        Assert.Equal("ls", string.Concat(process.Typed));
+        Assert.Equal(["joined", "taken"], await HowAsync(hub));
+    }
+
+    [Fact]
     public async Task Somebody_else_asks_and_the_holder_may_object()
     {
         await using var hub = await TerminalHub.StartAsync();

@@ -113,23 +113,21 @@ public sealed class TerminalControlTests
     [Theory]
     [InlineData(1)]
     [InlineData(60)]
-    public void A_page_that_is_opened_again_is_in_control_and_one_that_was_there_before_is_not(int seconds)
+    public void Another_window_of_the_account_whose_window_is_gone_may_succeed_it(int seconds)
     {
         Happens(_control.OnJoin(_desk));
-        Assert.Null(_control.OnJoin(_phone));
-        Assert.Null(_control.OnJoin(LiveTerminalTests.Window("desk-2")));
+        Assert.False(_control.Succeeds(_phone));
         _control.OnLeave(_desk, _now);
         _now += TimeSpan.FromSeconds(seconds);
         if (_control.Due(_now) is { } due) Happens(due);
         Assert.Null(_control.OnJoin(_phone));
-        Assert.Null(_control.OnJoin(_other));
-        Assert.Null(_control.OnJoin(_guest));
-        var again = LiveTerminalTests.Window("desk-3");
-        Happens(_control.OnJoin(again));
-        Assert.True(_control.IsHeldBy(again));
-        Assert.Null(_control.Due(_now + TimeSpan.FromMinutes(1)));
-        Happens(_control.OnGiveBack(again));
-        Assert.Null(_control.OnJoin(LiveTerminalTests.Window("desk-4")));
+        Assert.True(_control.Succeeds(_phone));
+        Assert.False(_control.Succeeds(_other));
+        Assert.False(_control.Succeeds(_phone with { MayControl = false }));
+        Happens(_control.OnTake(_phone, _now).Change);
+        Assert.False(_control.Succeeds(_desk));
+        Happens(_control.OnGiveBack(_phone));
+        Assert.False(_control.Succeeds(_desk));
     }
 
     [Fact]
