@@ -11,6 +11,8 @@ internal sealed class AppServerDriver : IAgentDriver
     private static readonly TimeSpan MostToBegin = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MostToSend = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MostToInterrupt = TimeSpan.FromSeconds(10);
+    private const int MostAttempts = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MostToStop = TimeSpan.FromSeconds(2);
 
     private readonly AgentPipes _pipes;
@@ -43,10 +45,26 @@ internal sealed class AppServerDriver : IAgentDriver
         await RequestAsync<JsonElement>("initialize", AppServerStart.Hello, MostToSend, cancellationToken);
         await _rpc.NotifyAsync("initialized", cancellationToken);
         var (method, parameters) = AppServerStart.Of(order);
-        var result = await RequestAsync<ThreadResult>(method, parameters, MostToBegin, cancellationToken);
+        var result = await OpenAsync(method, parameters, cancellationToken);
         if (AppServerStart.Objection(order, result) is { } objection) throw new AgentException(objection);
         _pump.ThreadId = _thread = result.Thread!.Id!;
         return _thread;
+    }
+
+    // Codex covers what is not there of a workspace with places of its own, and removes them: two that begin in one workspace at once take them from each other.
+    private async Task<ThreadResult> OpenAsync(string method, object parameters, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await RequestAsync<ThreadResult>(method, parameters, MostToBegin, cancellationToken);
+            }
+            catch (AgentException e) when (attempt < MostAttempts && e.Message.Contains("fs sandbox helper failed", StringComparison.Ordinal))
+            {
+                await Task.Delay(attempt * Pause, _time, cancellationToken);
+            }
+        }
     }
 
     public async Task<string> SendAsync(string text, CancellationToken cancellationToken)

@@ -42,9 +42,7 @@ public sealed class TmuxTakeoverTests
         await bed.PanicAsync();
         await Waiting.UntilAsync(() => bed.Left(id).Count == 0, _panic, $"nothing is left of {id}");
         Assert.Equal("panic", (await bed.EndedAsync(id)).Field("end_reason"));
-        // The program goes first; the last of it is on record a moment later.
-        IReadOnlyList<TerminalFrame> frames = [];
-        await Waiting.UntilAsync(async () => (frames = await bed.RecordAsync(id)) is [.., { Type: TerminalFrames.Ended }]);
+        var frames = await bed.WholeRecordAsync(id);
         var printed = string.Concat(frames.Where(f => f.Type == TerminalFrames.Out).Select(RecordBed.Text));
         Assert.Equal((1, 1), (printed.Split("meanwhile\r\n").Length - 1, printed.Split("stillhere\r\n").Length - 1));
         // Every sequence once. A worker that was killed may have told more than is on record: so many are left out behind it.
@@ -64,7 +62,7 @@ public sealed class TmuxTakeoverTests
         await bed.AgainAsync();
         var session = await bed.EndedAsync(id);
         Assert.Equal("completed", session.Field("end_reason"));
-        var frames = await bed.RecordAsync(id);
+        var frames = await bed.WholeRecordAsync(id);
         Assert.Contains(frames, f => f.Type == TerminalFrames.Out && RecordBed.Text(f).Contains("lastwords", StringComparison.Ordinal));
         Assert.Equal("""{"reason":"completed","exit_code":4}""", Encoding.UTF8.GetString(frames[^1].Data.Span));
         await bed.CleanAsync(id);
@@ -82,7 +80,7 @@ public sealed class TmuxTakeoverTests
         var session = await bed.EndedAsync(id);
         Assert.Equal("worker_lost", session.Field("end_reason"));
         Assert.Contains("Its transcript is kept.", session.Field("error"), StringComparison.Ordinal);
-        var frames = await bed.RecordAsync(id);
+        var frames = await bed.WholeRecordAsync(id);
         Assert.Contains(frames, f => f.Type == TerminalFrames.Out && RecordBed.Text(f).Contains("before\r\n", StringComparison.Ordinal));
         Assert.Equal("""{"reason":"worker_lost","exit_code":null}""", Encoding.UTF8.GetString(frames[^1].Data.Span));
         await bed.CleanAsync(id);
@@ -101,7 +99,7 @@ public sealed class TmuxTakeoverTests
         await bed.AgainAsync();
         Assert.Equal(reason, (await bed.EndedAsync(id)).Field("end_reason"));
         await bed.CleanAsync(id);
-        var frames = await bed.RecordAsync(id);
+        var frames = await bed.WholeRecordAsync(id);
         Assert.Equal(TerminalFrames.Ended, frames[^1].Type);
         Assert.Contains($"\"reason\":\"{reason}\"", Encoding.UTF8.GetString(frames[^1].Data.Span), StringComparison.Ordinal);
     }
@@ -196,6 +194,14 @@ public sealed class TmuxTakeoverTests
         {
             var frames = new List<TerminalFrame>();
             await foreach (var frame in RecordReader.ReadAsync(new FileParts(FolderOf(id)), 0, default)) frames.Add(frame);
+            return frames;
+        }
+
+        /// <summary>Of one that has ended: the rows say so a moment before the last of it is on record.</summary>
+        public async Task<IReadOnlyList<TerminalFrame>> WholeRecordAsync(string id)
+        {
+            IReadOnlyList<TerminalFrame> frames = [];
+            await Waiting.UntilAsync(async () => (frames = await RecordAsync(id)) is [.., { Type: TerminalFrames.Ended }]);
             return frames;
         }
 

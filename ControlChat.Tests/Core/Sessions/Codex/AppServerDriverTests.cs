@@ -29,6 +29,28 @@ public sealed class AppServerDriverTests
     }
 
     [Theory]
+    [InlineData(4, true)]
+    [InlineData(5, false)]
+    public async Task Agents_that_stumble_over_each_other_in_one_workspace_try_again(int failures, bool begins)
+    {
+        await using var agent = new FakeAgent();
+        var starting = agent.Driver.StartAsync(_order, CancellationToken.None);
+        await agent.AnswerAsync(await agent.HearAsync("initialize"), "{}");
+        await agent.HearAsync("initialized");
+        for (var i = 0; i < failures; i++)
+        {
+            var asked = await agent.HearAsync("thread/start");
+            await agent.SayAsync("{\"id\":" + asked["id"]!.ToJsonString() + ",\"error\":{\"code\":-32603,\"message\":\"error creating thread: fs sandbox helper failed with status exit status: 1\"}}");
+        }
+        if (begins)
+        {
+            await agent.AnswerAsync(await agent.HearAsync("thread/start"), FakeAgent.ThreadAnswer("t7"));
+            Assert.Equal("t7", await starting);
+        }
+        else Assert.Contains("fs sandbox helper failed", (await Assert.ThrowsAnyAsync<AgentException>(() => starting)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("a.b")]
     [InlineData("A")]
     [InlineData("")]
@@ -80,7 +102,7 @@ public sealed class AppServerDriverTests
         var resume = await agent.HearAsync("thread/resume");
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"threadId":"t9","cwd":"/ws","approvalPolicy":"on-request","approvalsReviewer":"user","permissions":"hub","developerInstructions":"Be brief.","excludeTurns":true}"""), resume["params"]), resume.ToJsonString());
         await agent.AnswerAsync(resume, FakeAgent.ThreadAnswer("another"));
-        Assert.Contains("not 't9'", (await Assert.ThrowsAsync<AgentException>(() => starting)).Message, StringComparison.Ordinal);
+        Assert.Contains("not 't9'", (await Assert.ThrowsAnyAsync<AgentException>(() => starting)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
