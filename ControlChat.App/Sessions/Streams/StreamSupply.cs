@@ -25,6 +25,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     private bool _greet = true;
     private bool _unreachable;
     private bool _ended;
+    private volatile bool _inherits;
 
     public async Task RunAsync(long cursor, CancellationToken cancellationToken)
     {
@@ -34,6 +35,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
         {
             var reading = Begin();
             await using var view = await JoinAsync(cancellationToken);
+            if (view is not null && _inherits) _inherits = !await StreamWindow.TakeAsync(view, cancellationToken);
             (window.View, window.Now) = (view, view?.Now);
             if (view is null && window.Sight.HasEnded) await FindLastAsync(reading);
             await GreetAsync();
@@ -54,6 +56,8 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     /// <summary>Goes on elsewhere, and as another window when there is a token.</summary>
     public void Resume(string? token, long after)
     {
+        // Who says only now which window this is, keeps what it was given as a new one.
+        if (token is not null && window.View is { Now.IsController: true }) _inherits = true;
         lock (_lock) _wanted = (token ?? _wanted?.Token, after);
         Interrupt();
     }

@@ -1,4 +1,5 @@
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Sessions.Terminals;
 using ControlChat.Core.Sessions.Tickets;
@@ -67,6 +68,20 @@ internal sealed class StreamWindow(SessionPass pass)
         TokenId = Sight.Principal.TokenId,
         AuthSessionId = Sight.Principal.AuthSessionId,
     };
+
+    /// <returns>False: it could not be asked for now.</returns>
+    public static async Task<bool> TakeAsync(ITerminalView view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await view.TakeControlAsync(cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is HubUnavailableException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
 
     private static TaskCompletionSource<ITerminalView> NotJoined() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

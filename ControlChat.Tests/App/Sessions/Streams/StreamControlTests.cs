@@ -108,6 +108,19 @@ public sealed class StreamControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_says_only_later_which_window_it_is_keeps_control()
+    {
+        var first = await _bench.ConnectAsync();
+        var token = (await first.NextAsync("hello"))["resume_token"]!.GetValue<string>();
+        await first.DisposeAsync();
+        var client = await _bench.ControllingAsync();
+        await client.SendAsync(new { v = 1, t = "resume", resume_token = token, after = 0 });
+        await client.NextAsync("hello", h => h["resume_token"]!.GetValue<string>() == token);
+        await client.TypeAsync("ls");
+        await Waiting.UntilAsync(() => _bench.Terminal.Typed == "ls");
+    }
+
+    [Fact]
     public async Task A_broken_way_to_the_worker_is_mended_without_the_client()
     {
         var client = await ControllingAsync();
