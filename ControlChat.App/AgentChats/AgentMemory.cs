@@ -1,3 +1,4 @@
+using ControlChat.App.Ui;
 using Microsoft.JSInterop;
 
 namespace ControlChat.App.AgentChats;
@@ -16,9 +17,9 @@ internal sealed class AgentMemory(IJSRuntime js)
         _remembered = sessionId;
         try
         {
-            await js.InvokeVoidAsync("controlchat.keys.agent", cancellationToken, sessionId, account);
+            await js.TellAsync("controlchat.keys.agent", cancellationToken, sessionId, account);
         }
-        catch (Exception e) when (e is OperationCanceledException or JSDisconnectedException)
+        catch (OperationCanceledException)
         {
             // The page is out of reach: then it opens without the chat.
         }

@@ -64,7 +64,7 @@ public sealed partial class ApprovalsPage : IDisposable
     {
         if (!firstRender) return;
         _state.Follow();
-        if (await Js.InvokeAsync<string?>("controlchat.approvals.looked") is { } since && DateTimeOffset.TryParse(since, System.Globalization.CultureInfo.InvariantCulture, out var at)) _state.Since = at;
+        if (await Js.AskAsync<string>("controlchat.approvals.looked") is { } since && DateTimeOffset.TryParse(since, System.Globalization.CultureInfo.InvariantCulture, out var at)) _state.Since = at;
         await _state.LoadAsync();
     }
 

@@ -55,13 +55,13 @@ public sealed partial class ConversationPane : IAsyncDisposable
         if (firstRender)
         {
             _door = DotNetObjectReference.Create(new PaneDoor(SendAsync, AgainAsync, StopAsync, BackAsync));
-            _script = await Js.InvokeAsync<IJSObjectReference?>("controlchat.ask.attach", _root, _door);
+            _script = await Js.AskAsync<IJSObjectReference>("controlchat.ask.attach", _root, _door);
             if (!Docked) await TakeRequestAsync();
         }
         if (_bound != Talk.State && _script is not null && Talk.Look != AskLook.Loading)
         {
             _bound = Talk.State;
-            await _script.InvokeVoidAsync("shown", Talk.Id ?? "");
+            await _script.TellAsync("shown", Talk.Id ?? "");
             await Looks.ShowAsync(Talk.State, _script);
         }
     }
@@ -73,16 +73,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
         Talk.Happened -= Happened;
         Requests.Put -= Asked;
         _door?.Dispose();
-        if (_script is null) return;
-        try
-        {
-            await _script.InvokeVoidAsync("detach");
-            await _script.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // the page is gone, and its script with it
-        }
+        if (_script is not null) await _script.DetachAsync();
     }
 
     private void Show()
@@ -122,7 +113,7 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private async Task JumpAsync()
     {
-        if (_script is not null) await _script.InvokeVoidAsync("plan");
+        if (_script is not null) await _script.TellAsync("plan");
     }
 
     // Null: one step. What is to be shown is drawn before the browser hears of it.
@@ -151,10 +142,10 @@ public sealed partial class ConversationPane : IAsyncDisposable
 
     private async Task FillAsync(string text)
     {
-        if (_script is not null) await _script.InvokeVoidAsync("fill", text);
+        if (_script is not null) await _script.TellAsync("fill", text);
     }
 
-    private async Task<bool> RevealAsync(string approvalId) => _script is not null && await _script.InvokeAsync<bool>("plan", approvalId);
+    private async Task<bool> RevealAsync(string approvalId) => _script is not null && await _script.AskAsync<bool>("plan", approvalId);
 
     // What the palette asks begins a conversation of its own; the palette still leads to this page when it has put its text.
     private void Asked() => _ = InvokeAsync(async () =>

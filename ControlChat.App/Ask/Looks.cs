@@ -52,7 +52,7 @@ public sealed partial class Looks(IUiActions actions, CircuitPrincipal person, N
         {
             foreach (var look in state.Parts<AskPart.Look>().Where(look => look.Result is null).ToList()) await ShowAsync(look, script);
         }
-        catch (Exception e) when (e is JSException or JSDisconnectedException or ObjectDisposedException or HubUnavailableException or OperationCanceledException)
+        catch (Exception e) when (e is JSException or ObjectDisposedException or HubUnavailableException or OperationCanceledException)
         {
             // The run that asked is told that no browser answered in time.
             LogNotShown(logger, e);
@@ -63,7 +63,7 @@ public sealed partial class Looks(IUiActions actions, CircuitPrincipal person, N
     {
         if (person.Current is not { } principal) return;
         // A page in the background is not the one the person looks at.
-        if (!await script.InvokeAsync<bool>("watched") || !await actions.TakeAsync(principal, look.Id, CancellationToken.None)) return;
+        if (!await script.AskAsync<bool>("watched") || !await actions.TakeAsync(principal, look.Id, CancellationToken.None)) return;
         if (look.Offer) return;
         var done = await DoAsync(look, script);
         await actions.AcknowledgeAsync(principal, look.Id, done, CancellationToken.None);
@@ -72,8 +72,8 @@ public sealed partial class Looks(IUiActions actions, CircuitPrincipal person, N
     private async Task<bool> DoAsync(AskPart.Look look, IJSObjectReference script)
     {
         if (!UiActionAllowlist.Allows(look.Action, look.Target)) return false;
-        if (PathOf(look) is not { } path) return await script.InvokeAsync<bool>("highlight", look.Target);
-        if (!await script.InvokeAsync<bool>("allows", path)) return false;
+        if (PathOf(look) is not { } path) return await script.AskAsync<bool>("highlight", look.Target);
+        if (!await script.AskAsync<bool>("allows", path)) return false;
         navigation.NavigateTo(path);
         return true;
     }

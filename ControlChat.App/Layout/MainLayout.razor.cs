@@ -65,21 +65,21 @@ public sealed partial class MainLayout : IDisposable
         if (!firstRender)
             return;
         _door = DotNetObjectReference.Create(new ShellDoor(() => InvokeAsync(ToggleDockAsync)));
-        if (await Js.InvokeAsync<BrowserFacts?>("controlchat.keys.start", _door) is { } browser)
+        if (await Js.AskAsync<BrowserFacts>("controlchat.keys.start", _door) is { } browser)
         {
             var chosen = await Choices.ReadAsync(_stop.Token);
             _zone = browser.TimeZone;
             await ShowClockAsync(chosen);
             if (chosen.Theme is { } theme)
-                await Js.InvokeVoidAsync("controlchat.theme.set", _stop.Token, theme);
+                await Js.TellAsync("controlchat.theme.set", _stop.Token, theme);
             if (chosen.Letters is { } letters)
-                await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, letters);
+                await Js.TellAsync("controlchat.keys.setSingle", _stop.Token, letters);
             _dockOpen = browser.Dock;
             if (browser.Agent is { } agent && agent.Account == _facts.Account?.Id) Agents.Open(new AgentRequest(null, agent.Session));
         }
         StateHasChanged();
         // Said by the browser itself: to draw the whole frame once more for this word would double what the circuit holds.
-        await Js.InvokeVoidAsync("controlchat.keys.ready");
+        await Js.TellAsync("controlchat.keys.ready");
     }
 
     // Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
@@ -106,14 +106,14 @@ public sealed partial class MainLayout : IDisposable
             return;
         _dockOpen = !_dockOpen;
         StateHasChanged();
-        await Js.InvokeVoidAsync("controlchat.keys.dock", _dockOpen);
+        await Js.TellAsync("controlchat.keys.dock", _dockOpen);
     }
 
     private async Task OpenDockAsync()
     {
         _dockOpen = true;
         StateHasChanged();
-        await Js.InvokeVoidAsync("controlchat.keys.dock", true);
+        await Js.TellAsync("controlchat.keys.dock", true);
     }
 
     private void Moved(object? sender, LocationChangedEventArgs change) => _ = InvokeAsync(() =>
@@ -156,6 +156,6 @@ public sealed partial class MainLayout : IDisposable
         var own = chosen.Utc ? "UTC" : chosen.TimeZone;
         if (_kept == (own ?? _zone)) return;
         _kept = own ?? _zone;
-        await Js.InvokeVoidAsync("controlchat.zone", _stop.Token, own);
+        await Js.TellAsync("controlchat.zone", _stop.Token, own);
     }
 }

@@ -82,8 +82,8 @@ public sealed partial class SettingsPage : IDisposable
     {
         await LoadAsync();
         var value = SettingsPageState.Text(_state.All.FirstOrDefault(s => s.Key == key)?.Value);
-        if (key == "Ui:Theme") await Js.InvokeVoidAsync("controlchat.theme.set", _stop.Token, value);
-        if (key == "Ui:Letters") await Js.InvokeVoidAsync("controlchat.keys.setSingle", _stop.Token, value == "true");
+        if (key == "Ui:Theme") await Js.TellAsync("controlchat.theme.set", _stop.Token, value);
+        if (key == "Ui:Letters") await Js.TellAsync("controlchat.keys.setSingle", _stop.Token, value == "true");
         if (key is "Ui:TimeZone" or "Ui:Clock") Choices.MoveClock();
     }
 

@@ -1,3 +1,4 @@
+using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -16,14 +17,14 @@ public sealed record Unfinished(string What, IReadOnlyList<string> Fields, strin
     /// <summary>Leads to the sign-in page, and from there back to this one.</summary>
     internal static async Task KeepAsync(Unfinished? unfinished, Principal? person, IJSRuntime js, NavigationManager navigation)
     {
-        await js.InvokeVoidAsync("controlchat.unfinished.keep", Here(navigation), unfinished is null ? null : unfinished with { By = person?.AccountId });
+        await js.TellAsync("controlchat.unfinished.keep", Here(navigation), unfinished is null ? null : unfinished with { By = person?.AccountId });
         navigation.NavigateTo(ReturnPath.SignIn(Here(navigation), again: true), forceLoad: true);
     }
 
     /// <summary>What this page kept of this person before the sign-in, once; null: nothing. What somebody else had entered is gone then.</summary>
     internal static async ValueTask<Unfinished?> TakeAsync(Principal? person, IJSRuntime js, NavigationManager navigation, CancellationToken cancellationToken)
     {
-        var kept = await js.InvokeAsync<Unfinished?>("controlchat.unfinished.take", cancellationToken, Here(navigation));
+        var kept = await js.AskAsync<Unfinished>("controlchat.unfinished.take", cancellationToken, Here(navigation));
         return person is not null && kept?.By == person.AccountId ? kept : null;
     }
 

@@ -16,7 +16,7 @@ internal sealed class TerminalControl
     private TerminalViewer? _wisher;
     private DateTimeOffset _until;
     private bool _wasGiven;
-    private string? _gone;
+    private TerminalViewer? _gone;
 
     /// <summary>The account that was in control before this process had the terminal; null: nobody was.</summary>
     public string? Before { get; init; }
@@ -31,15 +31,19 @@ internal sealed class TerminalControl
 
     public bool IsHeldBy(TerminalViewer viewer) => IsSame(Holder, viewer);
 
-    /// <summary>A window is there, for the first time or again. Only the first one of all is given what it did not ask for: others may be in a pocket.</summary>
+    /// <summary>
+    /// A window is there, for the first time or again. Only the first one of all is given what it did not ask for: others may be in a pocket. The one that
+    /// was in control until it was away for too long has it again if nobody took it meanwhile: a network that comes back needs no hand.
+    /// </summary>
     public ControlChange? OnJoin(TerminalViewer viewer)
     {
         if (IsHeldBy(viewer)) _left = null;
-        return Holder is null && viewer.MayControl && !_wasGiven && (Before ?? viewer.AccountId) == viewer.AccountId ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
+        var isNext = _wasGiven ? IsSame(_gone, viewer) : (Before ?? viewer.AccountId) == viewer.AccountId;
+        return Holder is null && viewer.MayControl && isNext ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
     }
 
     /// <summary>Whether the window that was in control is gone, and this is another one of its account: by typing it takes over.</summary>
-    public bool Succeeds(TerminalViewer viewer) => viewer.MayControl && !IsHeldBy(viewer) && viewer.AccountId == (_left is null ? _gone : Holder?.AccountId);
+    public bool Succeeds(TerminalViewer viewer) => viewer.MayControl && !IsHeldBy(viewer) && viewer.AccountId == (_left is null ? _gone : Holder)?.AccountId;
 
     /// <summary>Its last connection is gone.</summary>
     public void OnLeave(TerminalViewer viewer, DateTimeOffset now)
@@ -84,7 +88,7 @@ internal sealed class TerminalControl
     public void Apply(ControlChange change, bool isHere, DateTimeOffset now)
     {
         _wasGiven |= change.To is not null;
-        _gone = change.How == ControlChange.Left ? change.By.AccountId : null;
+        _gone = change.How == ControlChange.Left ? change.By : null;
         (Holder, _left) = (change.To, change.To is null || isHere ? null : now);
         if (Holder is null || (_wisher is not null && _wisher.AccountId == Holder.AccountId)) _wisher = null;
     }

@@ -104,10 +104,26 @@ public sealed class TerminalControlTests
         Assert.Equal((null, ControlChange.Left), (due!.To, due.How));
         Happens(due);
         // Whoever comes now did not ask for it: it may be a phone in a pocket.
-        Assert.Null(_control.OnJoin(_desk));
+        Assert.Null(_control.OnJoin(_phone));
         Assert.Null(_control.OnJoin(_other));
         Happens(_control.OnTake(_other, _now).Change);
         Assert.True(_control.IsHeldBy(_other));
+    }
+
+    [Fact]
+    public void A_window_that_was_away_for_too_long_has_it_again_if_nobody_took_it()
+    {
+        Leaves();
+        Assert.Null(_control.OnJoin(_desk with { AccountId = "acc_2" }));
+        Assert.Null(_control.OnJoin(_desk with { MayControl = false }));
+        var back = _control.OnJoin(_desk);
+        Assert.Equal((_desk, ControlChange.Joined), (back!.To, back.How));
+        Happens(back);
+        Assert.True(_control.IsHeldBy(_desk));
+        Leaves(joins: false);
+        Happens(_control.OnTake(_other, _now).Change);
+        Happens(_control.OnGiveBack(_other));
+        Assert.Null(_control.OnJoin(_desk));
     }
 
     [Theory]
@@ -176,6 +192,14 @@ public sealed class TerminalControlTests
         Assert.Null(_control.OnLost(_phone));
         Happens(_control.OnLost(_desk));
         Assert.Null(_control.Holder);
+    }
+
+    private void Leaves(bool joins = true)
+    {
+        if (joins) Happens(_control.OnJoin(_desk));
+        _control.OnLeave(_desk, _now);
+        _now += TimeSpan.FromSeconds(15);
+        Happens(_control.Due(_now));
     }
 
     private void Happens(ControlChange? change)
