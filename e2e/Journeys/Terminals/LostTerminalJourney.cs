@@ -28,6 +28,9 @@ public sealed class LostTerminalJourney(Browser browser)
             await visit.Context.SetOfflineAsync(true);
             await Expect(visit.Page.GetByText("Offline. Showing the record up to").First).ToBeVisibleAsync();
             await Painting.MoreAsync(bed, 200);
+            // For so long that nobody is in control any more.
+            await using (var watching = await TerminalStream.OpenAsync(bed.Owner, bed.Hub.Url, session))
+                await watching.UntilAsync(frame => frame["t"]!.GetValue<string>() == "state" && frame["controller"] is null, TimeSpan.FromMinutes(1));
             await visit.Context.SetOfflineAsync(false);
             await InControlAsync(visit.Page);
             await visit.ResizeAsync(1000, 700);
