@@ -195,12 +195,12 @@ class Console {
       ended: () => this.#ends(frame),
     };
     this.place.hear(type, frame, this.stream.last);
+    if (type === 'hello' || type === 'error') keepWindow(this.session, this.stream.token);
     heard[type]?.();
     this.#draw();
   }
 
   #hello(frame) {
-    keepWindow(this.session, frame.resume_token);
     this.#recordedTo = frame.recorded_to ?? this.#recordedTo;
   }
 

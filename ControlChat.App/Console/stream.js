@@ -27,7 +27,8 @@ export class TerminalStream {
   #over = false;
   #typing;
   #gaps = []; // told when something comes behind them
-  #shownToken = null;
+  #shownToken = null; // its resume is not answered yet
+  #freshToken = null;
   run = null; // the worker's, whose frames are shown
   #greeted = false;
   #isUp = false;
@@ -135,7 +136,7 @@ export class TerminalStream {
     this.#timers.set('silence', OPENING_MS, () => this.#lost(null));
     const current = (act) => (event) => this.#socket === socket && act(event);
     socket.onopen = current(() => {
-      this.#shownToken = this.token;
+      [this.#shownToken, this.#freshToken] = [this.token, null];
       if (this.token) this.#say({ t: 'resume', resume_token: this.token, after: this.last });
     });
     socket.onmessage = current((event) => this.#read(event.data));
@@ -166,7 +167,9 @@ export class TerminalStream {
   }
 
   #hello(frame) {
-    this.token = frame.resume_token ?? this.token;
+    // Until then the hub speaks to a new window: who takes that one's token is another window after a cut.
+    if (this.#shownToken !== null && frame.resume_token !== this.#shownToken) this.#freshToken = frame.resume_token ?? null;
+    else [this.token, this.#shownToken] = [frame.resume_token ?? this.token, null];
     if (this.#isElsewhere(frame.run)) return;
     this.inControl = frame.you_control === true;
     this.#live = frame.seq;
@@ -232,8 +235,7 @@ export class TerminalStream {
       // The hub has less than this window: what is shown is not what the terminal printed, and all of it is read anew.
       if (this.last > 0) return this.#again();
     } else if (frame.t === 'error' && frame.code === 'resume_invalid') {
-      // The hello before it brought another one.
-      if (this.token === this.#shownToken) this.token = null;
+      if (this.#shownToken !== null) [this.token, this.#shownToken] = [this.#freshToken, null];
     } else if (frame.t === 'error' && CUTS.includes(frame.code)) {
       // The rest of a paste without its beginning is another text.
       frame = { ...frame, cut: this.#outbox.clear() };

@@ -296,6 +296,25 @@ test('a newest frame that never comes holds nobody up for ever', async () => {
   assert.equal(bed.of('caught_up').length, 1);
 });
 
+test('a connection that is cut before its resume is answered leaves the window what it was', async () => {
+  const bed = new Bed();
+  await bed.begin();
+  bed.hello();
+  for (let cut = 0; cut < 3; cut += 1) {
+    await bed.drop();
+    await bed.move(8_000);
+    bed.socket.onopen();
+    assert.deepEqual(bed.socket.sent[0], { v: 1, t: 'resume', resume_token: 'tok-1', after: 0 });
+    bed.hello(0, { resume_token: `another-${cut}`, you_control: false });
+  }
+  bed.hello();
+  await bed.drop();
+  await bed.move(8_000);
+  bed.socket.onopen();
+  assert.equal(bed.socket.sent[0].resume_token, 'tok-1');
+  assert.equal(bed.stream.token, 'tok-1');
+});
+
 test('a forged resume token makes another window, and a sequence that is not there has all of it read anew', async () => {
   const bed = new Bed({ token: 'old', after: 50 });
   await bed.begin();

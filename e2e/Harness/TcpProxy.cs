@@ -50,6 +50,12 @@ public sealed class TcpProxy : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Cuts all of them, as <see cref="CutWebSocket"/>.</summary>
+    public void CutWebSockets()
+    {
+        foreach (var standing in _webSockets.Keys) standing.Client?.Close(timeout: 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

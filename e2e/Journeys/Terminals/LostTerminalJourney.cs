@@ -29,6 +29,7 @@ public sealed class LostTerminalJourney(Browser browser)
             await Expect(visit.Page.GetByText("Offline. Showing the record up to").First).ToBeVisibleAsync();
             await Painting.MoreAsync(bed, 200);
             // For so long that nobody is in control any more.
+            proxy.CutWebSockets();
             await using (var watching = await TerminalStream.OpenAsync(bed.Owner, bed.Hub.Url, session))
                 await watching.UntilAsync(frame => frame["t"]!.GetValue<string>() == "state" && frame["controller"] is null, TimeSpan.FromMinutes(1));
             await visit.Context.SetOfflineAsync(false);

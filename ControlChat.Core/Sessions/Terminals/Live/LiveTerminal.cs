@@ -159,7 +159,7 @@ internal sealed class LiveTerminal : IDisposable
     public void Apply(ControlChange change)
     {
         lock (_gate) _control.Apply(change, change.To is not null && IsHere(change.To), _time.GetUtcNow());
-        Add(TerminalFrames.Control, Json.Utf8(new JsonObject { ["account"] = change.To?.AccountId, ["by"] = change.By.AccountId }), here: false);
+        Add(TerminalFrames.Control, Json.Utf8(new JsonObject { ["account"] = change.To?.AccountId, ["name"] = change.To?.Name, ["by"] = change.By.AccountId }), here: false);
         _news.Raise();
     }
 

@@ -97,7 +97,7 @@ internal sealed class TerminalText
         {
             TerminalFrames.System => Text(data?["text"]),
             TerminalFrames.Gap => $"Frames {TerminalLine.First(frame)} to {frame.Seq} are missing.",
-            TerminalFrames.Control => Text(data?["account"]) is { } account ? $"{account} is in control." : "Nobody is in control.",
+            TerminalFrames.Control => (Text(data?["name"]) ?? Text(data?["account"])) is { } person ? $"{person} is in control." : "Nobody is in control.",
             TerminalFrames.Ended => $"Ended: {Text(data?["reason"]) ?? "unknown"}.",
             _ => null,
         };

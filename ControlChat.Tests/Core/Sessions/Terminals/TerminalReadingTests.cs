@@ -59,6 +59,16 @@ public sealed class TerminalReadingTests : IDisposable
         Assert.Equal(DateTimeOffset.UnixEpoch.AddSeconds(12), lines[5].At);
     }
 
+    [Theory]
+    [InlineData("""{"account":"acc_1","name":"Mara","by":"acc_1"}""", "Mara is in control.")]
+    // Recorded by an earlier version.
+    [InlineData("""{"account":"acc_1","by":"acc_1"}""", "acc_1 is in control.")]
+    [InlineData("""{"account":null,"name":null,"by":"acc_1"}""", "Nobody is in control.")]
+    public async Task Who_is_in_control_is_told_by_name(string data, string told)
+    {
+        Assert.Equal([told], (await AllAsync([RecordBed.Other(1, TerminalFrames.Control, data)], 10)).Select(l => l.Text));
+    }
+
     [Fact]
     public async Task Pages_of_any_size_put_together_are_the_whole()
     {

@@ -23,7 +23,7 @@ public sealed class TerminalRecordTests : IDisposable
         var frames = new[]
         {
             RecordBed.Other(1, TerminalFrames.Resize, """{"cols":100,"rows":30}"""), RecordBed.Out(2, "\e[31mh\xe9llo\xff\r\n"), RecordBed.In(3, "ls\r"),
-            RecordBed.Other(4, TerminalFrames.Control, """{"account":null,"by":"acc_1"}"""), RecordBed.Other(5, TerminalFrames.System, """{"text":"said","code":"x"}"""), RecordBed.Ended(6),
+            RecordBed.Other(4, TerminalFrames.Control, """{"account":null,"name":null,"by":"acc_1"}"""), RecordBed.Other(5, TerminalFrames.System, """{"text":"said","code":"x"}"""), RecordBed.Ended(6),
         };
         await using (var record = await bed.OpenAsync())
         {
