@@ -108,9 +108,9 @@ public sealed partial class PolicyPage : IDisposable
             }
             StateHasChanged();
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or UnauthorizedAccessException)
         {
-            // The page was left.
+            // The page was left, or the session has ended.
         }
     }
 

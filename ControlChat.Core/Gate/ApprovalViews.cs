@@ -48,6 +48,7 @@ internal static class ApprovalViews
             Hash = row.PlanHash ?? "",
             Decision = row.Decision,
             MayDecide = status == "pending" && MayDecide(principal, row, second),
+            WhyNot = status == "pending" && row.Decision == "second_person" ? second?.WhyNot(row) : null,
             CreatedAt = row.CreatedAt,
             ExpiresAt = row.ExpiresAt,
             DecidedBy = row.DecidedBy,
