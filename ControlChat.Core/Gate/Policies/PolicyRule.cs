@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace ControlChat.Core.Gate.Policies;
 
 /// <summary>A rule that admins saved: where all of its conditions hold, at least its decision is asked for. It never makes anything ask for less.</summary>
@@ -27,7 +25,6 @@ public sealed record PolicyRule(string Id, string Decision)
     /// <summary>The same conditions and decision, whatever it is called and whatever is noted.</summary>
     internal bool SaysTheSame(PolicyRule other) => Conditions == other.Conditions && Decision == other.Decision && Argument == other.Argument;
 
-    [JsonIgnore]
     private (string?, string?, string?, bool?) Conditions => (Tool, Scope, Role, ByToken);
 }
 
