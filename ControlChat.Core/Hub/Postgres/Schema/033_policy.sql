@@ -19,6 +19,10 @@ begin
   end if;
   return new;
 end $$;
+do $$
+begin
+  execute format('alter function policy_version_follows() set search_path = pg_catalog, %I, pg_temp', current_schema());
+end $$;
 create trigger policy_versions_insert before insert on policy_versions for each row execute function policy_version_follows();
 
 create function policy_version_kept() returns trigger language plpgsql as $$
@@ -40,8 +44,8 @@ create table account_ties (
 create index account_ties_at on account_ties (at);
 insert into account_ties (account_id, by_id, what, at)
 select account_id, account, change, max(at) from (
-  select audit_field(body, 'data', 'account_id') as account_id, account, audit_field(body, 'data', 'change') as change, at from audit
-  where event = 'account.changed' and account is not null) changes
+  select said #>> '{data,account_id}' as account_id, account, said #>> '{data,change}' as change, at
+  from (select cast(replace(body, '\u0000', '') as json) as said, account, at from audit where event = 'account.changed' and account is not null) bodies) changes
 where account <> account_id and change in ('created', 'role', 'email', 'password_link', 'reopened')
 group by account_id, account, change;
 
