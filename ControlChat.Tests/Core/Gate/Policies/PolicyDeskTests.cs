@@ -1,7 +1,6 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Policies;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Support;
 using Xunit;

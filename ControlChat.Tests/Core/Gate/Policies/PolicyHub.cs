@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;

@@ -1,6 +1,5 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
-using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Support;
 using Xunit;
