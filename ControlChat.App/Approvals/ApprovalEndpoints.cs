@@ -24,12 +24,12 @@ internal static partial class ApprovalEndpoints
         approvals.MapPost("/{id}/replan", ReplanAsync).WithSummary("A fresh approval for the same arguments, after an expiry").Produces<Approval>(201).ProducesProblem(409);
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, IApprovals approvals, CancellationToken cancellationToken, string? status = null, bool? mine = null, string? cursor = null, int limit = 50)
+    private static async Task<IResult> ListAsync(HttpContext context, IApprovals approvals, CancellationToken cancellationToken, string? status = null, bool? mine = null, bool? decidable = null, string? cursor = null, int limit = 50)
     {
         if (status is not null && !Statuses.Contains(status)) throw ApiException.Invalid($"'status' must be one of {string.Join(", ", Statuses)}.");
         if (limit is < 1 or > MostItems) throw ApiException.Invalid($"'limit' must be 1 to {MostItems}.");
         if (cursor is not null && !Cursor().IsMatch(cursor)) throw ApiException.Invalid("'cursor' must be the 'next_cursor' of an earlier page.");
-        return Results.Json(await approvals.ListAsync(context.RequirePrincipal(), new ApprovalFilter(status, mine, cursor, limit), cancellationToken), Json.Wire);
+        return Results.Json(await approvals.ListAsync(context.RequirePrincipal(), new ApprovalFilter(status, mine, cursor, limit) { Decidable = decidable == true }, cancellationToken), Json.Wire);
     }
 
     private static async Task<IResult> OpenAsync(string id, HttpContext context, IApprovals approvals, CancellationToken cancellationToken)

@@ -24,6 +24,8 @@ public sealed partial class ApprovalsPage : IDisposable
 
     [SupplyParameterFromQuery(Name = "mine")] private string? Mine { get; set; }
 
+    [SupplyParameterFromQuery(Name = "for")] private string? For { get; set; }
+
     [SupplyParameterFromQuery(Name = "cursor")] private string? Cursor { get; set; }
 
     [Inject] private ApprovalDesk Desk { get; set; } = null!;
@@ -52,7 +54,7 @@ public sealed partial class ApprovalsPage : IDisposable
 
     protected override async Task OnParametersSetAsync()
     {
-        var query = InboxQuery.Of(Status, Mine, Cursor, Id);
+        var query = InboxQuery.Of(Status, Mine, Cursor, Id, For);
         if (query with { Id = null } != _query with { Id = null }) _first = null;
         _query = query;
         await _state.ShowAsync(query);

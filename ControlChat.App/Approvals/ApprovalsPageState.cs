@@ -13,13 +13,14 @@ namespace ControlChat.App.Approvals;
 /// </summary>
 internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choices) : IDisposable
 {
-    /// <summary>What waits is never cut to a page.</summary>
-    private const int Most = 200;
+    /// <summary>What waits is cut to pages only when there is very much of it.</summary>
+    private const int Most = 100;
 
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Dictionary<string, Approval> _seen = [];
     private InboxQuery _query = new(null, null, null, null);
     private bool _loaded;
+    private int? _elsewhere;
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
@@ -29,7 +30,7 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
 
     public IReadOnlyList<InboxGroup> Groups { get; private set; } = [];
 
-    /// <summary>For the next page of closed ones.</summary>
+    /// <summary>For the next page.</summary>
     public string? NextCursor { get; private set; }
 
     public bool Loading { get; private set; } = true;
@@ -39,7 +40,8 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
     /// <summary>When the reader last looked; what closed after it is shown.</summary>
     public DateTimeOffset Since { get; set; } = desk.Time.GetUtcNow().AddDays(-1);
 
-    public int Waiting => _seen.Values.Count(a => a is { Status: "pending", MayDecide: true });
+    /// <summary>How many wait for the reader, on other pages too.</summary>
+    public int Waiting => _elsewhere ?? _seen.Values.Count(a => a is { Status: "pending", MayDecide: true });
 
     public void Follow() => desk.Feed.Changed += Moved;
 
@@ -90,7 +92,9 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
 
     private async Task LoadOpenAsync(Principal reader)
     {
-        var pending = (await desk.Approvals.ListAsync(reader, new ApprovalFilter("pending", _query.Mine, null, Most), default)).Items;
+        var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter("pending", _query.Mine, _query.Cursor, Most) { Decidable = _query.ForYou }, default);
+        (var pending, NextCursor) = (page.Items, page.NextCursor);
+        _elsewhere = _query.Cursor is not null || NextCursor is not null ? await desk.Approvals.CountWaitingAsync(reader, default) : null;
         foreach (var approval in pending)
         {
             if (_loaded && approval is { MayDecide: true, Status: "pending" } && !_seen.ContainsKey(approval.Id)) Arrived?.Invoke(approval);
@@ -101,17 +105,16 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
         {
             if (await desk.Approvals.FindAsync(reader, id, default) is { } now) _seen[id] = now;
         }
-        var closed = (await desk.Approvals.ListAsync(reader, new ApprovalFilter(ApprovalFilter.Decided, _query.Mine, null, await RowsAsync()), default)).Items
+        var closed = _query.ForYou || _query.Cursor is not null ? [] : (await desk.Approvals.ListAsync(reader, new ApprovalFilter(ApprovalFilter.Decided, _query.Mine, null, await RowsAsync()), default)).Items
             .Where(a => !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
-        NextCursor = null;
-        Groups = [.. OpenGroups(reader), .. Group(Texts.ClosedSinceLook, closed, past: true)];
+        Groups = [.. OpenGroups(), .. Group(Texts.ClosedSinceLook, closed, past: true)];
     }
 
     // The one that runs out first stands first, so a new one seldom moves the others.
-    private IEnumerable<InboxGroup> OpenGroups(Principal reader)
+    private IEnumerable<InboxGroup> OpenGroups()
     {
         var open = _seen.Values.OrderBy(a => a.ExpiresAt).ThenBy(a => a.Id, StringComparer.Ordinal).ToList();
-        var others = open.Where(a => a.Decision == "second_person" && a.RequestedBy.AccountId == reader.AccountId).ToList();
+        var others = open.Where(a => a is { Decision: "second_person", MayDecide: false, Status: "pending" }).ToList();
         var yours = open.Except(others).ToList();
         var crowds = yours.GroupBy(a => (a.RequestedBy.AccountId, a.RequestedBy.TokenName, OfAgent(a.RequestedBy))).Where(g => g.Count(a => a.Status == "pending") > 1).Select(g => g.ToList()).ToList();
         var single = yours.Except(crowds.SelectMany(c => c)).ToList();
@@ -123,7 +126,7 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
     private async Task LoadClosedAsync(Principal reader)
     {
         var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter(_query.Status, _query.Mine, _query.Cursor, await RowsAsync()), default);
-        NextCursor = page.NextCursor;
+        (NextCursor, _elsewhere) = (page.NextCursor, null);
         Groups = [.. Group(Texts.Closed, [.. page.Items], past: true)];
     }
 

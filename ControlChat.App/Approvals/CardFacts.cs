@@ -1,6 +1,7 @@
 using ControlChat.App.Approvals.Cards;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
 
@@ -20,7 +21,7 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
         var people = new Dictionary<string, string> { [approval.RequestedBy.AccountId] = approval.RequestedBy.Name, [reader.AccountId] = reader.Name };
         foreach (var account in more.Append(approval.DecidedBy).OfType<string>().Where(id => !people.ContainsKey(id)).Distinct().ToList())
             people[account] = await record.PersonAsync(account, cancellationToken);
-        return new CardNames(await ResourcesAsync(reader, resources, cancellationToken), people);
+        return new CardNames(await ResourcesAsync(reader, resources, cancellationToken), people) { RuleNote = await RuleNoteAsync(plan, cancellationToken) };
     }
 
     public async Task<CardNames> NamesAsync(Principal reader, Plan plan, CancellationToken cancellationToken) => new(
@@ -48,6 +49,13 @@ public sealed class CardFacts(HubDatabase database, WorkspaceStore workspaces, I
     /// <summary>The last change of each resource since a plan was made, where the reader may see its row.</summary>
     public Task<IReadOnlyList<Mover>> MoversAsync(Principal reader, Plan plan, IEnumerable<string> resources, CancellationToken cancellationToken) =>
         record.MoversAsync(reader, plan.CreatedAt, resources, cancellationToken);
+
+    private async Task<string?> RuleNoteAsync(Plan? plan, CancellationToken cancellationToken)
+    {
+        if (plan is null || PolicyReason.Of(plan) is not { Kind: "rule" } reason) return null;
+        await using var session = await database.ReadAsync(cancellationToken);
+        return await reason.RuleAsync(session, cancellationToken) is { Note.Length: > 0 } rule ? rule.Note : null;
+    }
 
     private async Task<IReadOnlyDictionary<string, string>> ResourcesAsync(Principal reader, IReadOnlyList<string> resources, CancellationToken cancellationToken)
     {

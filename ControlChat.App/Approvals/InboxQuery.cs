@@ -12,6 +12,11 @@ public sealed record InboxQuery(string? Status, bool? Mine, string? Cursor, stri
 {
     public const string Decided = ApprovalFilter.Decided;
 
+    /// <summary>As <c>for=you</c>: only what the reader may decide.</summary>
+    public const string You = "you";
+
+    public bool ForYou { get; init; }
+
     private static Dictionary<string, string> Words => new() { ["consumed"] = Texts.StatusApproved, ["declined"] = Texts.StatusDeclined, ["expired"] = Texts.StatusExpired, ["superseded"] = Texts.StatusOutOfDate, ["cancelled"] = Texts.StatusCancelled };
 
     public bool IsOpen => Status is null;
@@ -19,8 +24,8 @@ public sealed record InboxQuery(string? Status, bool? Mine, string? Cursor, stri
     public static IReadOnlyDictionary<string, string> Statuses => Words;
 
     /// <summary>An unknown status shows what is open.</summary>
-    public static InboxQuery Of(string? status, string? mine, string? cursor, string? id) =>
-        new(status == Decided || (status is not null && Words.ContainsKey(status)) ? status : null, mine switch { "true" => true, "false" => false, _ => null }, cursor, id);
+    public static InboxQuery Of(string? status, string? mine, string? cursor, string? id, string? whose = null) =>
+        new(status == Decided || (status is not null && Words.ContainsKey(status)) ? status : null, mine switch { "true" => true, "false" => false, _ => null }, cursor, id) { ForYou = status is null && whose == You };
 
     public string Href => QueryHelpers.AddQueryString(Id is null ? "/approvals" : $"/approvals/{Uri.EscapeDataString(Id)}", Parts());
 
@@ -32,6 +37,7 @@ public sealed record InboxQuery(string? Status, bool? Mine, string? Cursor, stri
         var parts = new Dictionary<string, string?>();
         if (Status is not null) parts["status"] = Status;
         if (Mine is { } mine) parts["mine"] = mine ? "true" : "false";
+        if (ForYou) parts["for"] = You;
         if (Cursor is not null) parts["cursor"] = Cursor;
         return parts;
     }

@@ -36,11 +36,11 @@ public static class Rooms
 
     public static IReadOnlyList<Room> UnderMore(ShellFacts facts) => [.. On(facts).Except(OnTabBar(facts))];
 
-    /// <param name="relativePath">The address below the base, without query; conversations live under "c/" and belong to Ask, operations to Settings.</param>
+    /// <param name="relativePath">The address below the base, without query; conversations live under "c/" and belong to Ask, operations and the policy to Settings.</param>
     public static Room? At(string relativePath)
     {
         var first = relativePath.Split('/', '?', '#')[0];
-        if (first == "operations") return Settings;
+        if (first is "operations" or "policy") return Settings;
         return first is "" or "c" or "ask" ? Ask : Array.Find(All, room => room.Path.Length > 0 && room.Path == first);
     }
 }

@@ -2,6 +2,8 @@ using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate.Policies;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -24,8 +26,11 @@ public sealed partial class PeoplePanel : IDisposable
     private Account? _limits;
     private (string Key, string Value)? _limit;
     private Unfinished? _unfinished;
+    private IReadOnlyList<string> _warnings = [];
 
     [Inject] private People People { get; set; } = null!;
+
+    [Inject] private PolicyWarnings Policies { get; set; } = null!;
 
     [Inject] private CircuitPrincipal Who { get; set; } = null!;
 
@@ -85,7 +90,24 @@ public sealed partial class PeoplePanel : IDisposable
         }
     }
 
-    private Task LoadAsync() => _state.LoadAsync(_stop.Token);
+    private async Task LoadAsync()
+    {
+        await _state.LoadAsync(_stop.Token);
+        await WarnAsync();
+    }
+
+    // Closing an admin is never refused for that; here is where it is seen first.
+    private async Task WarnAsync()
+    {
+        try
+        {
+            if (Who.Current?.IsAdmin == true) _warnings = await Policies.ReadAsync(_stop.Token);
+        }
+        catch (HubUnavailableException)
+        {
+            // The panel says that the database does not answer.
+        }
+    }
 
     // Behind '#', which no browser sends.
     private string Href(string token) => $"{Own.PublicUrl}/set-password#t={token}";
@@ -123,12 +145,14 @@ public sealed partial class PeoplePanel : IDisposable
     {
         _unfinished = new Unfinished("role", [], account.Id);
         Tell(await _state.ChangeRoleAsync(account, role, _stop.Token), Texts.IsNow.With(account.Name, role == "admin" ? Texts.AnAdmin : Texts.AMember));
+        await WarnAsync();
     }
 
     private async Task ReopenAsync(Account account)
     {
         _unfinished = new Unfinished("reopen", [], account.Id);
         Tell(await _state.ReopenAsync(account, _stop.Token), Texts.AccountOpenAgain.With(account.Name));
+        await WarnAsync();
     }
 
     private async Task CloseAsync()
@@ -136,6 +160,7 @@ public sealed partial class PeoplePanel : IDisposable
         if (_closing is not { } account) return;
         (_closing, _unfinished) = (null, new Unfinished("close", [], account.Id));
         Tell(await _state.CloseAsync(account, _stop.Token), Texts.AccountClosed.With(account.Name));
+        await WarnAsync();
     }
 
     private bool Tell(bool done, string words)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Bus;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
@@ -131,12 +132,13 @@ internal sealed partial class HubOpening(
 }
 
 /// <summary>The hub's start and stop on its record, and what stands with them.</summary>
-internal sealed class HubRecord(AccountDirectory accounts, IAuditTrail audit, ICheckpoints checkpoints, ProcessMode mode)
+internal sealed class HubRecord(AccountDirectory accounts, PolicyStart policy, IAuditTrail audit, ICheckpoints checkpoints, ProcessMode mode)
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         await accounts.EnsureOwnerAsync(Environment.UserName, cancellationToken);
         await AppendAsync("hub.started", cancellationToken);
+        await policy.EnsureAsync(cancellationToken);
     }
 
     public async Task StoppedAsync(CancellationToken cancellationToken)

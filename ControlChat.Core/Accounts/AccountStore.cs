@@ -68,6 +68,12 @@ internal sealed class AccountStore(ISignInPolicy ways)
     public Task SetEmailAsync(IHubTransaction transaction, string id, string email, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update accounts set email = @email where id = @id", new { id, email }, cancellationToken);
 
+    /// <summary>Open accounts, and whether each can sign in by something that is its own (see <see cref="HasWayInAsync"/>).</summary>
+    public Task<IReadOnlyList<AccountWay>> ListWaysAsync(IHubReader reader, CancellationToken cancellationToken) =>
+        reader.QueryAsync<AccountWay>(
+            "select id, name, role, case when @all = 1 or " + HasKey(reader.Dialect, "accounts") + " then 1 else 0 end as has_way_in from accounts where closed_at is null order by id limit 5000",
+            new { all = ways.ByLink && !ways.ByPassword ? 1 : 0, byPassword = ByPassword, issuers = Issuers }, cancellationToken);
+
     /// <summary>Whether an open admin can sign in by something that is their own: a password or an outside identity, where that is a way in.</summary>
     public async Task<bool> HasAdminWithKeyAsync(IHubReader reader, CancellationToken cancellationToken) =>
         await reader.FindAsync<string>(
@@ -81,4 +87,12 @@ internal sealed class AccountStore(ISignInPolicy ways)
     public async Task<bool> HasWayInAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         (ways.ByLink && !ways.ByPassword) || await reader.FindAsync<string>(
             "select id from accounts where id = @id and " + HasKey(reader.Dialect, "accounts"), new { id, byPassword = ByPassword, issuers = Issuers }, cancellationToken) is not null;
+}
+
+internal sealed class AccountWay
+{
+    public string Id { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string Role { get; init; } = "";
+    public bool HasWayIn { get; init; }
 }

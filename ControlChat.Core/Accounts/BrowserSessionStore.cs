@@ -9,13 +9,14 @@ internal sealed class BrowserSessionStore
     private const string Vouched = "(s.vouched_at is null or s.vouched_at > @vouchedSince)";
     private const string Columns = "s.id, s.account_id, s.auth_time, s.last_seen_at, s.expires_at, s.vouched_at, s.user_agent";
 
-    public Task AddAsync(IHubTransaction transaction, BrowserSession session, string hash, CancellationToken cancellationToken) =>
+    /// <param name="after">The session that this browser had before, or null: the two were opened in one browser.</param>
+    public Task AddAsync(IHubTransaction transaction, BrowserSession session, string hash, string? after, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             """
-            insert into auth_sessions (id, hash, account_id, auth_time, last_seen_at, expires_at, vouched_at, user_agent)
-            values (@Id, @hash, @AccountId, @AuthTime, @LastSeenAt, @ExpiresAt, @VouchedAt, @UserAgent)
+            insert into auth_sessions (id, hash, account_id, auth_time, last_seen_at, expires_at, vouched_at, user_agent, lineage)
+            values (@Id, @hash, @AccountId, @AuthTime, @LastSeenAt, @ExpiresAt, @VouchedAt, @UserAgent, coalesce((select p.lineage from auth_sessions p where p.id = @after), @Id))
             """,
-            new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt, session.VouchedAt, session.UserAgent }, cancellationToken);
+            new { session.Id, after, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt, session.VouchedAt, session.UserAgent }, cancellationToken);
 
     /// <summary>The same session under another cookie, after its person proved once more who they are.</summary>
     /// <returns>False when it had ended.</returns>
@@ -26,6 +27,17 @@ internal sealed class BrowserSessionStore
             where id = @Id and account_id = @AccountId and ended_at is null
             """,
             new { session.Id, hash, session.AccountId, session.AuthTime, session.LastSeenAt, session.ExpiresAt }, cancellationToken) == 1;
+
+    /// <summary>What the browser of a session bears from now on, and what it came with: who signs in after somebody else is known as such when they signed out in between.</summary>
+    /// <param name="mark">The hash of the mark that is left in it.</param>
+    /// <param name="before">The hash of the one it came with, or null.</param>
+    public Task MarkAsync(IHubTransaction transaction, string id, string mark, string? before, CancellationToken cancellationToken) =>
+        transaction.ExecuteAsync(
+            """
+            update auth_sessions set browser_mark = @mark,
+              lineage = case when lineage <> id then lineage else coalesce((select p.lineage from auth_sessions p where p.browser_mark = @before and p.id <> @id order by p.id desc limit 1), lineage) end
+            where id = @id
+            """, new { id, mark, before }, cancellationToken);
 
     /// <summary>Live or resting.</summary>
     public Task<BrowserSession?> FindAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>

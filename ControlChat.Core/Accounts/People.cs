@@ -143,11 +143,13 @@ public sealed class People
     }
 
     // Before the change itself: with the row comes the record's lock, and what is looked at after it stays as it is.
-    private Task RecordAsync(IHubTransaction transaction, AccountActor by, Account account, string change, JsonObject more, CancellationToken cancellationToken)
+    private async Task RecordAsync(IHubTransaction transaction, AccountActor by, Account account, string change, JsonObject more, CancellationToken cancellationToken)
     {
         var data = PasswordCheck.Changed(account.Id, change);
         foreach (var (name, value) in more) data[name] = value?.DeepClone();
-        return _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
+        await _record.AppendAsync(transaction, new AccountEvent("account.changed", by, data), cancellationToken);
+        // Whoever is let in like that is no second person for the one who did it, for a while.
+        if (by.Account is { } giver && change != "closed") await AccountTies.NoteAsync(transaction, account.Id, giver, change, cancellationToken);
     }
 }
 

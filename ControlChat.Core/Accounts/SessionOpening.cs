@@ -23,10 +23,12 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
     {
         var session = Make(transaction, account, browser.UserAgent, authTime) with { VouchedAt = cookieOf is null ? null : transaction.Now };
         var again = false;
+        string? after = null;
         if (browser.Present is { AuthSessionId: { } present } person)
         {
             // The same person proves once more who they are: what their pages hold goes on, under a new cookie.
             again = person.AccountId == account.Id;
+            if (!again) after = present;
             if (again) session = session with { Id = present, AuthTime = session.AuthTime > person.AuthTime ? session.AuthTime : person.AuthTime };
             else await EndAsync(transaction, person, present, cancellationToken);
         }
@@ -35,10 +37,18 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
         {
             if (again) session = session with { Id = Ids.New("ses") };
             if (again && cookieOf is not null) cookie = cookieOf(session.Id);
-            await sessions.AddAsync(transaction, session, Credential.Hash(cookie), cancellationToken);
+            await sessions.AddAsync(transaction, session, Credential.Hash(cookie), after, cancellationToken);
         }
         await record.AppendAsync(transaction, new AccountEvent("signin.ok", new AccountActor(account.Id, session.Id, "ui"), new() { ["by"] = by, ["again"] = again }), cancellationToken);
         return new SignInResult.SignedIn(cookie, session);
+    }
+
+    /// <summary>The same session with the mark that is in its browser afterwards: the new one, or the one it came with.</summary>
+    public async Task<SignInResult.SignedIn> MarkAsync(IHubTransaction transaction, SignInResult.SignedIn done, SigningBrowser browser, string? mark, CancellationToken cancellationToken)
+    {
+        if ((mark ?? browser.Mark) is { } left)
+            await sessions.MarkAsync(transaction, done.Session.Id, Credential.Hash(left), browser.Mark is { } before ? Credential.Hash(before) : null, cancellationToken);
+        return done with { Mark = mark };
     }
 
     /// <param name="leftOut">How many before it got no row (<see cref="RowForRefusal"/>).</param>

@@ -59,6 +59,7 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
             ["summary"] = work.Summary,
             ["tainted"] = work.Origin.Tainted,
         };
+        if (auditEvent is "tool.applied" or "approval.requested" && work.Policy is { } policy) data["policy"] = policy.DeepClone();
         if (work.Untrusted) data["untrusted"] = true;
         if (work.BatchId is not null) data["batch_id"] = work.BatchId;
         if (work.Step is { } step) data["step"] = step;
@@ -127,8 +128,11 @@ internal sealed record ApplyWork(AppliedPlan Plan, string PlanId, string PlanHas
     public int? Step { get; init; }
     public bool Untrusted { get; init; }
 
+    /// <summary>What was decided on; null for a step, whose batch says it.</summary>
+    public JsonObject? Policy { get; init; }
+
     public static ApplyWork Of(Plan plan, Principal principal, CallOrigin origin) =>
-        new(new AppliedPlan(plan.Tool, plan.Arguments, plan.Effects), plan.Id, plan.Hash, plan.Summary, plan.Compensation, principal, origin, Ids.New("act")) { Untrusted = plan.Untrusted };
+        new(new AppliedPlan(plan.Tool, plan.Arguments, plan.Effects), plan.Id, plan.Hash, plan.Summary, plan.Compensation, principal, origin, Ids.New("act")) { Untrusted = plan.Untrusted, Policy = plan.Policy };
 }
 
 /// <summary>How applying went.</summary>

@@ -31,6 +31,10 @@ public sealed record Approval
 
     /// <summary>Whether the one who asks for this view may decide it.</summary>
     public bool MayDecide { get; init; }
+
+    /// <summary>Why the one who asks for this view is no second person for it; null: they are one, or none is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? WhyNot { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
     public string? DecidedBy { get; init; }

@@ -39,7 +39,7 @@ internal sealed class ApprovalDeciding(
                 return ApprovalClosing.AlreadyDecided((await ApprovalStore.FindAsync(transaction, row.Id, cancellationToken))!);
             await ConfirmTokens.DieAsync(transaction, row.Id, cancellationToken);
             await PlanStore.MoveAsync(transaction, stored.Plan.Id, "asked", "applied", cancellationToken);
-            var work = ApplyWork.Of(stored.Plan, requester, row.Origin) with { RequestId = row.RequestId, ApprovalId = row.Id, Approver = principal.AccountId };
+            var work = ApplyWork.Of(stored.Plan, requester, row.Origin) with { Policy = world.Policy, RequestId = row.RequestId, ApprovalId = row.Id, Approver = principal.AccountId };
             await RecordConsumedAsync(transaction, principal, work, request, cancellationToken);
             if (stored.Plan.Steps is null) return await ApplyAsync(transaction, row, stored.Plan, work, cancellationToken);
             batchId = await BookAsync(transaction, row, stored.Plan, requester, principal, request.Veto ?? [], cancellationToken);
@@ -99,21 +99,22 @@ internal sealed class ApprovalDeciding(
     }
 
     // Requester is null when the world moved; Decision is set when nothing may happen.
-    private async Task<(Principal? Requester, ApprovalDecision? Decision)> CheckWorldAsync(IHubTransaction transaction, Principal person, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
+    private async Task<(Principal? Requester, ApprovalDecision? Decision, JsonObject? Policy)> CheckWorldAsync(IHubTransaction transaction, Principal person, ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
     {
         try
         {
             var requester = await principals.FindAsync(transaction, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken)
                 ?? throw ToolRefusedException.Denied("The one who asked has no rights here any more. Nothing was changed.");
-            if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null);
+            if (await staleness.HasMovedAsync(transaction, stored.Plan.ReadSet, cancellationToken)) return (null, null, null);
             await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, row.Origin, cancellationToken);
             // The tool's own checks again, in this transaction: the asker's role may have ended since. The policy's too: it may ask for more by now.
             var now = await planner.RecheckAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
-            return (requester, check.Decision(person, row, planner.Build(now, row.Origin, transaction.Now).Decision, transaction.Now));
+            var plan = planner.Build(now, row.Origin, transaction.Now);
+            return (requester, await check.DecisionAsync(transaction, person, row, plan.Decision, cancellationToken), plan.Policy);
         }
         catch (ToolRefusedException refusal)
         {
-            return (null, ApprovalClosing.RefusedAs(row, stored.Plan.Tool, refusal));
+            return (null, ApprovalClosing.RefusedAs(row, stored.Plan.Tool, refusal), null);
         }
     }
 
@@ -225,7 +226,7 @@ internal sealed class ApprovalDeciding(
         var stored = (await PlanStore.FindAsync(transaction, row.PlanId!, cancellationToken))!;
         var input = stored.Input.DeepClone().AsObject();
         var planned = ahead is not null && !await staleness.HasMovedAsync(transaction, ahead.Draft.ReadSet, cancellationToken)
-            ? ahead : await planner.PlanAsync(transaction, requester, origin, stored.Plan.Tool, input, cancellationToken);
+            ? await planner.BaseAsync(transaction, requester, ahead, cancellationToken) : await planner.PlanAsync(transaction, requester, origin, stored.Plan.Tool, input, cancellationToken);
         var plan = planner.Build(planned, origin, transaction.Now);
         if (plan.Effects.Count == 0) return null;
         // What asked once asks again, whatever a fresh look would let pass.

@@ -28,10 +28,20 @@ internal static class ApprovalStore
         reader.FindAsync<ApprovalRow>($"select {Columns} from approvals where session_id = @sessionId and call_id = @askId", new { sessionId, askId }, cancellationToken);
 
     /// <summary>Newest first; <paramref name="account"/> null sees all.</summary>
-    public static Task<IReadOnlyList<ApprovalRow>> ListAsync(IHubReader reader, string? account, string principalKey, ApprovalFilter filter, CancellationToken cancellationToken) =>
+    /// <param name="barred">With <see cref="ApprovalFilter.Decidable"/>: the accounts for whose requests the reader is no second person.</param>
+    public static Task<IReadOnlyList<ApprovalRow>> ListAsync(IHubReader reader, string? account, string principalKey, ApprovalFilter filter, IEnumerable<string> barred, CancellationToken cancellationToken) =>
         reader.QueryAsync<ApprovalRow>(
-            "select " + Columns + " from approvals where id < coalesce(@Cursor, '~')" + Conditions(account, filter) + " order by id desc limit @take",
-            new { account, principalKey, filter.Status, filter.ConversationId, filter.Mine, filter.Cursor, take = filter.Limit + 1 }, cancellationToken);
+            "select " + Columns + " from approvals where id < coalesce(@Cursor, '~')" + Conditions(account, filter) + (filter.Decidable ? Decidable(reader.Dialect) : "") + " order by id desc limit @take",
+            new { account, principalKey, filter.Status, filter.ConversationId, filter.Mine, filter.Cursor, take = filter.Limit + 1, barred = Json.Write(barred) }, cancellationToken);
+
+    /// <summary>How many a person may decide, up to 1000.</summary>
+    public static async Task<int> CountDecidableAsync(IHubReader reader, string? account, IEnumerable<string> barred, CancellationToken cancellationToken) =>
+        (int)await reader.FindAsync<long>(
+            "select count(*) from (select 1 from approvals where id < '~'" + Conditions(account, new ApprovalFilter()) + Decidable(reader.Dialect) + " limit 1000) waiting",
+            new { account, barred = Json.Write(barred) }, cancellationToken);
+
+    private static string Decidable(SqlDialect dialect) =>
+        " and status = 'pending' and expires_at > hub_now() and (decision <> 'second_person' or account_id not in (" + dialect.TextsOf("@barred") + "))";
 
     // Only what is asked for stands in the statement, so that each form walks an index of its own from its newest end.
     private static string Conditions(string? account, ApprovalFilter filter) =>

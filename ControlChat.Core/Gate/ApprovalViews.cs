@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Gate;
@@ -9,14 +10,26 @@ internal static class ApprovalViews
 {
     public static bool MaySee(Principal principal, ApprovalRow row) => principal.IsAdmin || row.AccountId == principal.AccountId;
 
-    /// <summary>A signed-in person: the one who asked or an admin; for a second person, anybody but the one who asked (or whose token asked).</summary>
-    public static bool MayDecide(Principal principal, ApprovalRow row) =>
-        !principal.IsToken && principal.AuthSessionId is not null && MaySee(principal, row)
-        && (row.Decision != "second_person" || row.AccountId != principal.AccountId);
+    /// <summary>Whether this is somebody who decides at all: a signed-in person, never a token.</summary>
+    public static bool Decides(Principal principal) => !principal.IsToken && principal.AuthSessionId is not null;
 
-    public static async Task<Approval> ShowAsync(IHubReader reader, Principal principal, ApprovalRow row, CancellationToken cancellationToken)
+    public static async Task<Approval> ShowAsync(IHubReader reader, Principal principal, ApprovalRow row, CancellationToken cancellationToken) =>
+        (await ShowAsync(reader, principal, [row], cancellationToken))[0];
+
+    /// <summary>In the same order; however many they are, plans and rights are read once.</summary>
+    public static async Task<IReadOnlyList<Approval>> ShowAsync(IHubReader reader, Principal principal, IReadOnlyList<ApprovalRow> rows, CancellationToken cancellationToken)
     {
-        var plan = row.PlanId is null ? null : (await PlanStore.FindAsync(reader, row.PlanId, cancellationToken))?.Plan;
+        var plans = await PlanStore.FindAsync(reader, [.. rows.Select(r => r.PlanId).OfType<string>().Distinct()], cancellationToken);
+        var second = rows.Any(r => r is { Status: "pending", Decision: "second_person" }) ? await SecondPerson.OfAsync(reader, principal.AccountId, cancellationToken) : null;
+        return [.. rows.Select(row => Show(reader, principal, row, row.PlanId is null ? null : plans.GetValueOrDefault(row.PlanId), second))];
+    }
+
+    // The one who asked or an admin; for a second person, an admin who is nobody else than that.
+    private static bool MayDecide(Principal principal, ApprovalRow row, SecondPerson? second) =>
+        Decides(principal) && MaySee(principal, row) && (row.Decision != "second_person" || second?.May(row.AccountId) == true);
+
+    private static Approval Show(IHubReader reader, Principal principal, ApprovalRow row, Plan? plan, SecondPerson? second)
+    {
         // Between its end and the sweep an approval is expired already.
         var status = row.Status == "pending" && row.ExpiresAt <= reader.Now ? "expired" : row.Status;
         return new Approval
@@ -34,7 +47,8 @@ internal static class ApprovalViews
             Answer = row.Answer,
             Hash = row.PlanHash ?? "",
             Decision = row.Decision,
-            MayDecide = status == "pending" && MayDecide(principal, row),
+            MayDecide = status == "pending" && MayDecide(principal, row, second),
+            WhyNot = status == "pending" && row.Decision == "second_person" ? second?.WhyNot(row) : null,
             CreatedAt = row.CreatedAt,
             ExpiresAt = row.ExpiresAt,
             DecidedBy = row.DecidedBy,

@@ -1,4 +1,5 @@
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Gate;
@@ -16,9 +17,10 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
     {
         await using var reader = await database.ReadAsync(cancellationToken);
         if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return new Page<Approval>([], null);
-        var rows = await ApprovalStore.ListAsync(reader, present.IsAdmin ? null : present.AccountId, present.Key, filter, cancellationToken);
-        var shown = new List<Approval>();
-        foreach (var row in rows.Take(filter.Limit)) shown.Add(await ApprovalViews.ShowAsync(reader, present, row, cancellationToken));
+        if (filter.Decidable && !ApprovalViews.Decides(present)) return new Page<Approval>([], null);
+        var barred = filter.Decidable ? (await SecondPerson.OfAsync(reader, present.AccountId, cancellationToken)).Barred : [];
+        var rows = await ApprovalStore.ListAsync(reader, present.IsAdmin ? null : present.AccountId, present.Key, filter, barred, cancellationToken);
+        var shown = await ApprovalViews.ShowAsync(reader, present, [.. rows.Take(filter.Limit)], cancellationToken);
         return new Page<Approval>(shown, rows.Count > filter.Limit ? rows[filter.Limit - 1].Id : null);
     }
 
@@ -60,11 +62,8 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
     public async Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        return (int)await reader.FindAsync<long>(
-            """
-            select count(*) from (select 1 from approvals
-            where status = 'pending' and expires_at > hub_now() and (@all = 1 or account_id = @AccountId)
-              and (decision <> 'second_person' or account_id <> @AccountId) limit 1000) waiting
-            """, new { all = principal.IsAdmin, principal.AccountId }, cancellationToken);
+        if (!ApprovalViews.Decides(principal)) return 0;
+        var barred = (await SecondPerson.OfAsync(reader, principal.AccountId, cancellationToken)).Barred;
+        return await ApprovalStore.CountDecidableAsync(reader, principal.IsAdmin ? null : principal.AccountId, barred, cancellationToken);
     }
 }

@@ -182,6 +182,7 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
             Approver = batch.Approver,
             BatchId = batch.Id,
             Untrusted = plan.Untrusted,
+            Policy = plan.Policy,
         };
         var entry = Applier.Entry(work, outcome.ActionId is null ? "tool.failed" : "tool.applied", outcome.Status, outcome.Error?.Message);
         entry.Data["steps"] = outcome.Result!["steps"]!.DeepClone();

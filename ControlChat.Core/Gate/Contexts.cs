@@ -89,7 +89,11 @@ public interface IToolPlanner
     Task<PlannedCall> PlanAsync(PlanningContext context, string tool, JsonObject arguments, CancellationToken cancellationToken);
 }
 
-public sealed record PlannedCall(IWriteTool Tool, PlanDraft Draft);
+public sealed record PlannedCall(IWriteTool Tool, PlanDraft Draft)
+{
+    /// <summary>By what the gate decides on it; null while another tool is still planning with it.</summary>
+    internal PolicyBasis? Basis { get; init; }
+}
 
 /// <summary>The present version of a resource of one kind, for read sets and undo. One per kind of resource.</summary>
 public interface IResourceVersions

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
@@ -20,21 +21,47 @@ internal sealed class DecisionCheck(IPrincipals principals, ApprovalClosing clos
         if (await ConfirmTokens.ShutOutAsync(transaction, principal.AuthSessionId!, cancellationToken))
             return (new ApprovalDecision.Refused(429, "rate_limited", "Too many wrong confirmations. Wait a minute, then open the approval again.") { RetryAfter = 60 }, null, null);
         // Before the token: who may not decide is given none, and should hear why.
-        if (Decision(present!, row, row.Decision, transaction.Now) is { } unfit) return (unfit, null, null);
+        if (await DecisionAsync(transaction, present!, row, row.Decision, cancellationToken) is { } unfit) return (unfit, null, null);
         if (!await ConfirmTokens.FitsAsync(transaction, row, principal.AuthSessionId!, request.ConfirmToken, cancellationToken))
             return (await RejectTokenAsync(transaction, principal, row, cancellationToken), null, null);
         return (null, present, row);
     }
 
-    /// <summary>What the policy asks of this person; null: they may decide.</summary>
-    public ApprovalDecision.Refused? Decision(Principal person, ApprovalRow row, string decision, DateTimeOffset now) => decision switch
+    /// <summary>What the policy asks of this person; null: they may decide. Whoever is no second person is put on the record, which ends the transaction.</summary>
+    public async Task<ApprovalDecision.Refused?> DecisionAsync(IHubTransaction transaction, Principal person, ApprovalRow row, string decision, CancellationToken cancellationToken)
     {
-        "second_person" when row.AccountId == person.AccountId =>
-            new ApprovalDecision.Refused(403, "second_person_required", "You asked for this, so another person must approve it."),
-        "confirm_recent" when now - person.AuthTime > settings.Current.Policy.RecentSignIn =>
-            new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve."),
-        _ => null,
-    };
+        switch (decision)
+        {
+            case "second_person" when (await SecondPerson.OfAsync(transaction, person.AccountId, cancellationToken)).WhyNot(row) is { } why:
+                await RecordUnfitAsync(transaction, person, row, why, cancellationToken);
+                return new ApprovalDecision.Refused(403, "second_person_required", why);
+            case "confirm_recent" when !await IsRecentAsync(transaction, person, cancellationToken):
+                return new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve.");
+            default:
+                return null;
+        }
+    }
+
+    // Whom a trusted proxy names never proves it to the hub; there the proxy's own word stands for it, as it does for RecentSignIn.
+    private async Task<bool> IsRecentAsync(IHubReader reader, Principal person, CancellationToken cancellationToken) =>
+        reader.Now - person.AuthTime <= settings.Current.Policy.RecentSignIn
+        || await reader.FindAsync<string>("select vouched_at from auth_sessions where id = @AuthSessionId", new { person.AuthSessionId }, cancellationToken) is not null;
+
+    private async Task RecordUnfitAsync(IHubTransaction transaction, Principal person, ApprovalRow row, string why, CancellationToken cancellationToken)
+    {
+        await audit.AppendAsync(transaction, new AuditEntry("tool.denied", "denied", ApprovalClosing.ActorOf(person))
+        {
+            Tool = await ApprovalClosing.ToolOfAsync(transaction, row, cancellationToken),
+            ApprovalId = row.Id,
+            PlanId = row.PlanId,
+            PlanHash = row.PlanHash,
+            RunId = row.RunId,
+            ConversationId = row.ConversationId,
+            WorkspaceId = row.WorkspaceId,
+            Data = new JsonObject { ["reason"] = "second_person_required", ["error"] = why },
+        }, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+    }
 
     private async Task<ApprovalDecision> ExpireAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken)
     {

@@ -1,3 +1,6 @@
+using ControlChat.Core.Accounts;
+using ControlChat.Core.Audit;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,7 +10,7 @@ public static class GateServices
 {
     /// <summary>Planning, approval, applying and expiry.</summary>
     public static IServiceCollection AddGate(this IServiceCollection services) => services
-        .AddSingleton<Policy>()
+        .AddPolicy()
         .AddSingleton<ToolPlanner>()
         .AddSingleton<IToolPlanner>(s => s.GetRequiredService<ToolPlanner>())
         .AddSingleton<CallGuard>()
@@ -33,4 +36,18 @@ public static class GateServices
             "controlchat.approvals.pending", null, "Approvals that wait for a person.",
             async (reader, cancellationToken) => await reader.FindAsync<long>("select count(*) from approvals where status = 'pending'", null, cancellationToken)))
         .AddHostedService<GateSweeper>();
+
+    private static IServiceCollection AddPolicy(this IServiceCollection services) => services
+        .AddSingleton<Policy>()
+        .AddSingleton<PolicyRuleCheck>()
+        .AddSingleton<PolicyLockOut>()
+        .AddSingleton(p => new PolicySimulator(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<PolicyRuleCheck>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton(p => new PolicyDesk(
+            p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<PolicyRuleCheck>(), p.GetRequiredService<PolicyLockOut>(), p.GetRequiredService<PolicySimulator>(),
+            p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAuditTrail>()))
+        .AddSingleton(p => new PolicyStart(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<IAuditTrail>()))
+        .AddSingleton(p => new HubFigure(
+            "controlchat.policy.unanswerable", null, "Open accounts whose requests nobody could approve under the policy: no second person can sign in.",
+            async (reader, cancellationToken) => await p.GetRequiredService<PolicyWarnings>().CountAsync(reader, cancellationToken)))
+        .AddSingleton(p => new PolicyWarnings(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<PolicyLockOut>()));
 }

@@ -32,7 +32,7 @@ public interface IApprovals
     /// <summary>Cancels what a cancelled run was waiting for, inside the caller's transaction; the record says by whom.</summary>
     Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken);
 
-    /// <summary>How many wait for this principal's decision.</summary>
+    /// <summary>How many wait for this principal's decision, at most 1000: as many as <see cref="ApprovalFilter.Decidable"/> shows.</summary>
     Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken);
 }
 
@@ -44,6 +44,9 @@ public sealed record ApprovalFilter(string? Status = null, bool? Mine = null, st
 {
     /// <summary>As <see cref="Status"/>: all that wait no more.</summary>
     public const string Decided = "decided";
+
+    /// <summary>Only what waits for the decision of this very principal.</summary>
+    public bool Decidable { get; init; }
 }
 
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);

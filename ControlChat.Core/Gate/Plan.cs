@@ -39,6 +39,10 @@ public sealed record Plan
 
     /// <summary><c>none|confirm|confirm_recent|second_person</c>.</summary>
     public required string Decision { get; init; }
+
+    /// <summary>What the decision was made on and by which rule or reason, beside what else the plan says: <c>{version, decision, by, scope, role, …}</c>. Null on plans from before the policy had versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public JsonObject? Policy { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 

@@ -32,8 +32,12 @@ public sealed record PlanDraft(
     public bool Untrusted { get; init; }
 
     /// <summary>The tools whose work this is, when another one plans it: the way back behind an <c>undo</c>. Policy and freezes of these hold too.</summary>
-    public IReadOnlyList<string> Through { get; init; } = [];
+    public IReadOnlyList<PlanPart> Through { get; init; } = [];
 
     /// <summary>The result when there is nothing to do; what a tool would answer after applying.</summary>
     public JsonObject Unchanged { get; init; } = [];
 }
+
+/// <summary>What the policy looks at of a plan, of one of its steps, or of the tool behind it.</summary>
+/// <param name="Arguments">Canonical.</param>
+public sealed record PlanPart(string Tool, ToolScope Scope, JsonObject Arguments);

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
@@ -12,11 +13,14 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
     /// <summary>Applies, asks, or answers what the same request was answered before; null when the world moved since planning.</summary>
     public async Task<Outcome?> RunAsync(PlanOrder order, CancellationToken cancellationToken)
     {
-        await using var transaction = await database.BeginAsync(cancellationToken);
+        var (transaction, present) = await database.BeginAsync<string>(PolicyStore.PresentSql, cancellationToken);
+        await using var held = transaction;
         await StopIfLostAsync(transaction, order.Origin, cancellationToken);
         if (order.Key is { } key && !await IdempotencyStore.ClaimAsync(transaction, key, cancellationToken))
             return IdempotencyStore.Replay((await IdempotencyStore.FindAsync(transaction, key, cancellationToken))!, key, order.Plan.Tool);
         if (order.Plan.Effects.Count == 0) return await FinishAsync(transaction, order, Outcomes.Completed(order.RequestId, order.Plan, null, order.Unchanged), "applied", cancellationToken);
+        // Rules that were saved since it was planned hold for it.
+        if (PolicyRecord.VersionOf(order.Plan.Policy) != PolicyStore.Present(present)) return null;
         if (order.Plan.Decision != "none") return await AskAsync(transaction, order, cancellationToken);
         await StopIfFrozenAsync(transaction, order.Plan, order.Principal.AccountId, order.Origin, cancellationToken);
         if (await staleness.HasMovedAsync(transaction, order.Plan.ReadSet, cancellationToken)) return null;

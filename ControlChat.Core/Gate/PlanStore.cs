@@ -24,6 +24,16 @@ internal static class PlanStore
             "select id, hash, tool, tool_hash, principal_key, account_id, body, input, state, conversation_id, run_id, created_at, expires_at from plans where id = @id",
             new { id }, cancellationToken) is { } row ? Stored(row) : null;
 
+    /// <summary>Those of many at once, by id.</summary>
+    public static async Task<IReadOnlyDictionary<string, Plan>> FindAsync(IHubReader reader, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        if (ids is []) return new Dictionary<string, Plan>();
+        var rows = await reader.QueryAsync<PlanRow>(
+            "select id, hash, tool, tool_hash, principal_key, account_id, body, input, state, conversation_id, run_id, created_at, expires_at from plans where id in (" + reader.Dialect.TextsOf("@ids") + ")",
+            new { ids = Json.Write(ids) }, cancellationToken);
+        return rows.ToDictionary(r => r.Id, r => Stored(r).Plan);
+    }
+
     /// <returns>False when the plan was not in the state <paramref name="from"/>.</returns>
     public static async Task<bool> MoveAsync(IHubTransaction transaction, string id, string from, string to, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("update plans set state = @to where id = @id and state = @from", new { id, from, to }, cancellationToken) == 1;

@@ -1,28 +1,32 @@
+using ControlChat.Core.Gate.Policies;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 
 namespace ControlChat.Core.Gate;
 
 /// <summary>
-/// What a plan needs before it is applied: <c>none|confirm|confirm_recent|second_person</c>. Destructive, billing and access
-/// always ask, and so does every write of a tainted run; settings can ask for more, never for less.
+/// The rules in force: what admins saved, over the floor that the operator's settings are. They are read in the view or the transaction that plans
+/// or decides, so that a version that was saved elsewhere counts at once; what was read is kept by its version.
 /// </summary>
 internal sealed class Policy(IHubSettings settings)
 {
-    private static readonly string[] Strictness = ["none", "confirm", "confirm_recent", "second_person"];
+    private volatile Kept? _kept;
 
-    /// <summary>Raised when the rules themselves change; it stands on every audit row.</summary>
-    public const int Version = 1;
-
-    public string Decide(string tool, PlanDraft draft, bool tainted)
+    public async Task<PolicyRules> InForceAsync(IHubReader reader, CancellationToken cancellationToken)
     {
-        var rules = settings.Current.Policy;
-        var least = draft.Scope >= ToolScope.Billing || draft.Access || draft.Asks || tainted ? "confirm" : "none";
-        var decision = Stricter(least, rules.Tools.GetValueOrDefault(tool));
-        decision = Stricter(decision, rules.Scopes.GetValueOrDefault(draft.Scope.Wire()));
-        decision = draft.Through.Aggregate(decision, (d, behind) => Stricter(d, rules.Tools.GetValueOrDefault(behind)));
-        return (draft.Steps ?? []).Aggregate(decision, (d, step) =>
-            Stricter(Stricter(d, rules.Tools.GetValueOrDefault(step.Tool)), rules.Scopes.GetValueOrDefault(step.Scope.Wire())));
+        var version = await PolicyStore.PresentAsync(reader, cancellationToken);
+        var kept = _kept;
+        if (kept?.Version != version) _kept = kept = await ReadAsync(reader, version, cancellationToken);
+        // Processes of one hub are restarted one by one: until all have the same settings, the stricter count.
+        var own = settings.Current.Policy;
+        return new PolicyRules(version, kept.Saved, Strictness.Both(own.Tools, kept.Floor.Tools), Strictness.Both(own.Scopes, kept.Floor.Scopes));
     }
+
+    /// <summary>What the settings of this process ask for.</summary>
+    public OperatorFloor Floor => OperatorFloor.Of(settings.Current.Policy);
+
+    /// <summary>The version of a hub on which nothing was saved yet.</summary>
+    public PolicyRow FirstRow(DateTimeOffset now) => new() { Version = PolicyStore.First, OperatorRules = Json.Write(Floor), OperatorHash = Floor.Hash, SavedAt = now };
 
     /// <summary>How long a plan waits for its decision (design, section 4).</summary>
     public static TimeSpan Patience(ToolScope scope, string decision) => decision switch
@@ -32,6 +36,8 @@ internal sealed class Policy(IHubSettings settings)
         _ => TimeSpan.FromMinutes(60),
     };
 
-    private static string Stricter(string one, string? other) =>
-        other is not null && Array.IndexOf(Strictness, other) > Array.IndexOf(Strictness, one) ? other : one;
+    private static async Task<Kept> ReadAsync(IHubReader reader, long version, CancellationToken cancellationToken) =>
+        version > PolicyStore.First && await PolicyStore.FindAsync(reader, version, cancellationToken) is { } row ? new Kept(version, row.ReadRules(), row.ReadOperator()) : new Kept(version, [], OperatorFloor.None);
+
+    private sealed record Kept(long Version, IReadOnlyList<PolicyRule> Saved, OperatorFloor Floor);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Gate;
@@ -23,18 +24,24 @@ internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPl
         return new PlannedCall(write, draft);
     }
 
-    /// <summary>Plans with fresh eyes: a read-only view, the principal's present rights.</summary>
+    /// <summary>Plans with fresh eyes: a read-only view, the principal's present rights, the policy of now.</summary>
     public async Task<PlannedCall> PlanAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
-        await PlanAsync(new PlanningContext(reader, principal, origin, this, []), catalog.Find(tool), tool, arguments, cancellationToken);
+        await BaseAsync(reader, principal, await PlanAsync(new PlanningContext(reader, principal, origin, this, []), catalog.Find(tool), tool, arguments, cancellationToken), cancellationToken);
 
     /// <summary>The tool's own checks and the policy of now, for a plan that was shown: see <see cref="PlanningContext.Recheck"/>.</summary>
     public async Task<PlannedCall> RecheckAsync(IHubReader reader, Principal principal, CallOrigin origin, string tool, JsonObject arguments, CancellationToken cancellationToken) =>
-        await PlanAsync(new PlanningContext(reader, principal, origin, this, [], recheck: true), catalog.Find(tool), tool, arguments, cancellationToken);
+        await BaseAsync(reader, principal, await PlanAsync(new PlanningContext(reader, principal, origin, this, [], recheck: true), catalog.Find(tool), tool, arguments, cancellationToken), cancellationToken);
+
+    /// <summary>The same plan under the policy of now.</summary>
+    public async Task<PlannedCall> BaseAsync(IHubReader reader, Principal principal, PlannedCall planned, CancellationToken cancellationToken) =>
+        planned with { Basis = new PolicyBasis(await policy.InForceAsync(reader, cancellationToken), principal) };
 
     public Plan Build(PlannedCall planned, CallOrigin origin, DateTimeOffset now)
     {
         var (definition, draft) = (planned.Tool.Definition, planned.Draft);
-        var decision = policy.Decide(definition.Name, draft, origin.Tainted);
+        var basis = planned.Basis ?? throw new InvalidOperationException("A plan is decided on by the rules in force.");
+        var facts = PolicyFacts.Of(definition.Name, draft, basis.By, origin.Tainted);
+        var decided = basis.Rules.Decide(facts);
         var plan = new Plan
         {
             Id = Ids.New("pln"),
@@ -55,12 +62,16 @@ internal sealed class ToolPlanner(IToolCatalog catalog, Policy policy) : IToolPl
             Warnings = draft.Warnings,
             Tainted = origin.Tainted,
             Untrusted = draft.Untrusted,
-            Decision = draft.Effects.Count == 0 ? "none" : decision,
+            Decision = draft.Effects.Count == 0 ? "none" : decided.Decision,
+            Policy = PolicyRecord.Write(facts, decided, basis.Rules.Version),
             CreatedAt = now,
-            ExpiresAt = now + Policy.Patience(draft.Scope, decision),
+            ExpiresAt = now + Policy.Patience(draft.Scope, decided.Decision),
         };
         return plan with { Hash = PlanHash.Of(plan) };
     }
 
     private static string Shown(string tool) => tool.Length <= 60 ? tool : tool[..60] + "…";
 }
+
+/// <summary>By which rules, and for whom, a plan is decided on.</summary>
+internal sealed record PolicyBasis(PolicyRules Rules, Principal By);

@@ -9,6 +9,9 @@ public sealed record CardNames(IReadOnlyDictionary<string, string> Resources, IR
 {
     public static CardNames None { get; } = new(new Dictionary<string, string>(), new Dictionary<string, string>());
 
+    /// <summary>What an admin noted at the rule by which the plan asks; null: it is no rule's doing, or nothing was noted.</summary>
+    public string? RuleNote { get; init; }
+
     public string Person(string accountId) => People.GetValueOrDefault(accountId, accountId);
 
     /// <summary>The plan's own words first: what it creates or deletes carries its title in the effect.</summary>

@@ -26,7 +26,7 @@ public sealed record DecisionLook(string Icon, string Tone, string Title, IReadO
             CardPhase.Applying => new("clock", "accent", Texts.Applying, [Texts.MayClosePage]),
             CardPhase.Stopped stopped => Stopped(stopped.Outcome),
             CardPhase.Failed failed => new("warn", "danger", Texts.ApprovedNotDone.With(Capital(view.Decider)), [failed.Outcome.Error?.Message ?? Texts.ActionFailed, Unchanged]),
-            CardPhase.SecondPerson => new("people", "accent", Texts.AnotherMustApprove, [Texts.AnotherMustApproveText.With(approval.RequestedBy.Name, approval.RequestedBy.Name)]),
+            CardPhase.SecondPerson => new("people", "accent", Texts.AnotherMustApprove, [approval.WhyNot is { } why && approval.RequestedBy.AccountId != view.ReaderId ? why : Texts.AnotherMustApproveText.With(approval.RequestedBy.Name, approval.RequestedBy.Name)]),
             CardPhase.Declined => new("close", "off", Texts.DeclinedByAt.With(view.Decider, at), [.. Reason(approval), Unchanged]),
             CardPhase.Expired => new("clock", "off", Texts.ExpiredWithoutDecision.With(clock.Clock(approval.ExpiresAt)), [Texts.NobodyDeclined.With(Unchanged)]),
             CardPhase.Elsewhere => Elsewhere(view, at, clock),

@@ -1,5 +1,6 @@
 using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Policies;
 
 namespace ControlChat.App.Approvals.Cards;
 
@@ -9,7 +10,8 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
 {
     private static readonly string[] WorkspaceParts = ["title", "tags", "state"];
 
-    public static IReadOnlyList<PlanFact> Of(Plan plan, Requester by, string readerId) => [Kept(plan), WayBack(plan), Price(plan), Who(plan, by, readerId)];
+    /// <param name="ruleNote">What is noted at the rule by which it asks.</param>
+    public static IReadOnlyList<PlanFact> Of(Plan plan, Requester by, string readerId, string? ruleNote = null) => [Kept(plan), WayBack(plan), Price(plan), Who(plan, by, readerId, ruleNote)];
 
     private static PlanFact Kept(Plan plan)
     {
@@ -51,7 +53,7 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
 
     private static PlanFact Price(Plan plan) => new("cost", "", Texts.Cost, plan.Cost is { } cost ? $"{PlanWords.Money(cost)}." : Texts.CostNothing);
 
-    private static PlanFact Who(Plan plan, Requester by, string readerId)
+    private static PlanFact Who(Plan plan, Requester by, string readerId, string? ruleNote)
     {
         var own = by.AccountId == readerId;
         var text = plan.Decision switch
@@ -60,6 +62,14 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
             "confirm_recent" => own ? Texts.ApproveYouFresh : Texts.ApproveOtherFresh.With(by.Name),
             _ => own ? Texts.ApproveYou : Texts.ApproveOther.With(by.Name),
         };
-        return new PlanFact("shield", "", Texts.WhoMayApprove, text);
+        return new PlanFact("shield", "", Texts.WhoMayApprove, Why(plan, ruleNote) is { } why ? $"{text} {why}" : text);
     }
+
+    // What asks because of what it does says so in its scopes and its table; a rule is nowhere else to be seen.
+    private static string? Why(Plan plan, string? ruleNote) => PolicyReason.Of(plan) switch
+    {
+        { Kind: "rule" } rule => ruleNote is null ? Texts.AskedByRule.With(rule.Version) : Texts.AskedByRuleNoted.With(rule.Version, ruleNote),
+        { Kind: "operator_tool" or "operator_scope" } set => Texts.AskedByOperator.With(set.Name),
+        _ => null,
+    };
 }

@@ -11,7 +11,7 @@ end $$;
 grant usage on schema public to controlchat_app;
 grant select, insert, update, delete on all tables in schema public to controlchat_app;
 grant usage on all sequences in schema public to controlchat_app;
-revoke update, delete, truncate on audit, audit_checkpoints from controlchat_app;
+revoke update, delete, truncate on audit, audit_checkpoints, policy_versions from controlchat_app;
 revoke insert, update, delete on schema_versions from controlchat_app;
 revoke update, delete on hub_keys from controlchat_app;
 -- Nobody's temporary table stands before a table of the hub. Only the database's owner can take this right away.

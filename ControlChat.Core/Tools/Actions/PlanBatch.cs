@@ -68,7 +68,7 @@ internal sealed class BatchPlanning(PlanningContext context)
         TypedConfirmation = Typed(),
         Steps = _steps,
         Untrusted = _drafts.Any(d => d.Untrusted),
-        Through = [.. _drafts.SelectMany(d => d.Through).Distinct()],
+        Through = [.. _drafts.SelectMany(d => d.Through)],
         Warnings = [.. _drafts.SelectMany(d => d.Warnings).Distinct()],
         Unchanged = new JsonObject { ["steps"] = new JsonArray() },
     };

@@ -27,7 +27,7 @@ internal sealed class UndoAction(IActionHistory history) : WriteTool<UndoAction.
         {
             Arguments = new JsonObject { ["action_id"] = arguments.ActionId },
             Summary = $"Undo: {planned.Draft.Summary}",
-            Through = [.. (planned.Draft.Steps ?? []).Select(s => s.Tool), .. planned.Draft.Through, back.Tool],
+            Through = [.. planned.Draft.Through, new PlanPart(back.Tool, planned.Draft.Scope, planned.Draft.Arguments)],
             ReadSet = [.. planned.Draft.ReadSet, new ReadVersion($"action/{arguments.ActionId}", 1)],
         };
     }

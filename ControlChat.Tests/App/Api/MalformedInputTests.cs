@@ -17,7 +17,7 @@ public sealed class MalformedInputTests(ITestOutputHelper output)
         "{\"confirm_token\":\"x\",\"veto\":[-1,1e9]}", "{\"reason\":\"\\udfff\"}", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "9999999999999999999999", "ws_0", "latest", "a\u202Eb", "💥",
     ];
 
-    private static readonly string[] Queries = ["limit", "cursor", "after", "before_seq", "status", "mine", "text", "from", "to", "t", "format", "archived"];
+    private static readonly string[] Queries = ["limit", "cursor", "after", "before_seq", "status", "mine", "decidable", "text", "from", "to", "t", "format", "archived"];
     private static readonly string[] Types = ["application/json", "application/json; charset=utf-16", "text/plain", "application/xml", "multipart/form-data; boundary=x", ""];
 
     [Fact]

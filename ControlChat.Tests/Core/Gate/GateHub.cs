@@ -15,12 +15,13 @@ internal sealed class GateHub : IAsyncDisposable
 {
     private readonly StoredRows _rows;
     private readonly bool _ownsRows;
+    private readonly Action<IServiceCollection>? _more;
     private readonly ServiceProvider _services;
     private int _requests;
 
-    private GateHub(StoredRows rows, bool ownsRows, FakeTime time)
+    private GateHub(StoredRows rows, bool ownsRows, FakeTime time, Action<IServiceCollection>? more)
     {
-        (_rows, _ownsRows, Time) = (rows, ownsRows, time);
+        (_rows, _ownsRows, Time, _more) = (rows, ownsRows, time, more);
         var services = new ServiceCollection().AddLogging();
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<HubDatabase>(_ => _rows.Open(Time));
@@ -33,6 +34,7 @@ internal sealed class GateHub : IAsyncDisposable
         foreach (var tool in new Type[] { typeof(SetNote), typeof(DropNote), typeof(ListNotes), typeof(AwaitNote), typeof(BurnNote), typeof(PlanBatch), typeof(UndoAction) })
             services.AddSingleton(typeof(IControlTool), tool);
         services.AddSingleton<IToolCatalog, ListedTools>();
+        more?.Invoke(services);
         _services = services.BuildServiceProvider();
     }
 
@@ -63,10 +65,11 @@ internal sealed class GateHub : IAsyncDisposable
     public static async Task<GateHub> CreateAsync(TestStore? store = null) => await CreateAsync(await (store ?? TestStore.Sqlite).NewAsync());
 
     /// <summary>Over rows that are disposed of with it.</summary>
-    public static Task<GateHub> CreateAsync(StoredRows rows) => OpenAsync(rows, ownsRows: true, new FakeTime());
+    /// <param name="more">Services in the place of those that are here.</param>
+    public static Task<GateHub> CreateAsync(StoredRows rows, Action<IServiceCollection>? more = null) => OpenAsync(rows, ownsRows: true, new FakeTime(), more);
 
     /// <summary>Another process over the same rows.</summary>
-    public Task<GateHub> ReopenAsync() => OpenAsync(_rows, ownsRows: false, Time);
+    public Task<GateHub> ReopenAsync() => OpenAsync(_rows, ownsRows: false, Time, _more);
 
     public Task<Outcome> CallAsync(string tool, object arguments, Principal? principal = null, string? requestId = null, bool dryRun = false, bool tainted = false, string via = "rest") =>
         Gate.InvokeAsync(principal ?? Ada, new ToolCall(tool, requestId ?? $"request-{Interlocked.Increment(ref _requests):0000}", JsonSerializer.SerializeToElement(arguments), new CallOrigin(via, Tainted: tainted), dryRun), default);
@@ -112,9 +115,9 @@ internal sealed class GateHub : IAsyncDisposable
         if (_ownsRows) await _rows.DisposeAsync();
     }
 
-    private static async Task<GateHub> OpenAsync(StoredRows rows, bool ownsRows, FakeTime time)
+    private static async Task<GateHub> OpenAsync(StoredRows rows, bool ownsRows, FakeTime time, Action<IServiceCollection>? more)
     {
-        var hub = new GateHub(rows, ownsRows, time);
+        var hub = new GateHub(rows, ownsRows, time, more);
         await hub.Database.MigrateAsync(default);
         await using var transaction = await hub.Database.BeginAsync(default);
         await transaction.ExecuteAsync("create table if not exists notes (id text primary key, text text not null, version bigint not null)", null, default);
