@@ -34,6 +34,8 @@ public static class BenchProgram
         ["P8"] = DescribeSpeed.MeasureAsync,
         ["P9"] = SessionStart.MeasureAsync,
         ["P10"] = ColdStart.MeasureAsync,
+        ["P11-sqlite"] = TrailSpeed.OnSqliteAsync,
+        ["P11-postgres"] = TrailSpeed.OnPostgresAsync,
     };
 
     private static readonly JsonSerializerOptions _readable = new(Json.Wire) { WriteIndented = true };
@@ -93,6 +95,6 @@ public static class BenchProgram
 
 /// <param name="Peers">A folder with the peers' <c>node_modules</c>; null: only the floor is measured beside the product.</param>
 /// <param name="Runs">Measured runs of each side.</param>
-/// <param name="Rows">Rows on the record for P5.</param>
+/// <param name="Rows">Rows on the record for P5 and P11.</param>
 /// <param name="App">A folder with the published app for P10; null: the one built beside this program.</param>
 public sealed record BenchOptions(string? Peers, int Runs, int Rows, string? App);

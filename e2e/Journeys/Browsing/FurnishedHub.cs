@@ -68,7 +68,7 @@ public sealed class FurnishedHub : IAsyncDisposable
         var session = await SessionAsync();
         var terminal = await TerminalAsync();
         Pages = [.. ((string[])["/", "/workspaces", $"/workspaces/{Workspace}", $"/c/{Conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
-            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", "/logs", "/logs?line=1",
+            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", $"/history?resource=workspace/{Workspace}", "/logs", "/logs?line=1",
             "/settings", "/settings/hub", "/settings/keys", "/settings/sign-in", "/settings/people", "/settings/servers", "/settings/operator", "/operations", "/not-found"]).Select(path => new Place(path))];
         Overlays = OverlaysOf(approval.Id);
     }
@@ -162,6 +162,17 @@ public sealed class FurnishedHub : IAsyncDisposable
         new("/workspaces", "new workspace", visit => DialogAsync(visit, "New workspace")),
         new($"/workspaces/{Workspace}", "rename workspace", visit => DialogAsync(visit, "Rename")),
         new($"/workspaces/{Workspace}", "add person", visit => DialogAsync(visit, "Add person")),
+        new($"/workspaces/{Workspace}", "history", async visit =>
+        {
+            await DialogAsync(visit, "History of the title");
+            await Expect(visit.Page.Locator("dialog[open] .trail > li").First).ToBeVisibleAsync();
+        }),
+        new($"/workspaces/{Workspace}", "as it was", async visit =>
+        {
+            await DialogAsync(visit, "As it was on");
+            await visit.Page.Locator("dialog[open]").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+            await Expect(visit.Page.Locator("dialog[open] .past dt").First).ToBeVisibleAsync();
+        }),
         new($"/workspaces/{Workspace}", "sync", visit => DialogAsync(visit, "Configure sync")),
         new("/sessions", "new session", visit => DialogAsync(visit, "New session")),
         new("/sessions", "panic stop", visit => DialogAsync(visit, "Panic stop")),
