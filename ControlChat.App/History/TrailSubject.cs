@@ -1,3 +1,5 @@
+using ControlChat.App.Ui;
+
 namespace ControlChat.App.History;
 
 /// <summary>What a trail is asked of.</summary>

@@ -38,6 +38,7 @@ internal static class TrailSpeed
         var since = Stopwatch.GetTimestamp();
         var (last, hash) = await HeadAsync(store);
         await store.CopyAsync("audit", RecordRows.Columns, TrailRows.Of(last, hash, rows, account));
+        await ListAsync(store);
         await store.CopyAsync("actions", ["id", "tool", "plan_id", "account_id", "summary", "compensation", "versions", "applied_at"], TrailRows.Actions(rows, account));
         foreach (var id in new[] { TrailRows.Hot, TrailRows.Usual })
         {
@@ -49,6 +50,24 @@ internal static class TrailSpeed
         report.Note($"{rows} rows on {store.Name} put in, hashed and chained in {Stopwatch.GetElapsedTime(since).TotalSeconds:0} s.");
     }
 
+    // The lists have a measurement of their own; here they are there.
+    private static async Task ListAsync(IBenchStore store)
+    {
+        await using var database = store.Open();
+        await using var transaction = await database.BeginAsync(CancellationToken.None);
+        await transaction.ExecuteAsync(
+            """
+            insert into audit_fields (seq, at, event, outcome, account, tool, workspace_id, run_id, action_id)
+            select seq, at, event, outcome, account, tool, workspace_id, run_id, action_id from audit where seq > (select coalesce(max(seq), 0) from audit_fields)
+            """, null, CancellationToken.None);
+        await transaction.ExecuteAsync(
+            "insert into hub_facts (name, value) select 'audit_indexed_seq', cast(max(seq) as text) from audit where true on conflict (name) do update set value = excluded.value", null, CancellationToken.None);
+        // Of the hub's first moments.
+        await transaction.ExecuteAsync("delete from hub_facts where name = 'audit_effects'", null, CancellationToken.None);
+        await transaction.ExecuteAsync("delete from audit_effects", null, CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
     private static async Task<(long Last, string Hash)> HeadAsync(IBenchStore store)
     {
         await using var database = store.Open();
@@ -57,7 +76,7 @@ internal static class TrailSpeed
         return (last, await reader.FindAsync<string>("select hash from audit where seq = @last", new { last }, CancellationToken.None) ?? AuditChain.Start);
     }
 
-    /// <summary>Appends beside an indexer that keeps the lists alone, and beside one that keeps the changes as well and takes the old ones in.</summary>
+    /// <summary>Appends beside an indexer that keeps the lists alone, and beside one that keeps the changes as well and takes a million old ones in.</summary>
     private static async Task AppendAsync(IBenchStore store, Report report)
     {
         await using var database = store.Open();
@@ -72,8 +91,8 @@ internal static class TrailSpeed
             await BesideAsync(() => indexer.IndexAsync(CancellationToken.None), without);
             await BesideAsync(async () => await indexer.IndexAsync(CancellationToken.None) + await effects.NewerAsync(CancellationToken.None) + await effects.OlderAsync(CancellationToken.None), with);
         }
-        report.Add("append, lists far behind are taken in beside it", without);
-        report.Add("append, lists and changes far behind are taken in", with);
+        report.Add("append, beside the lists", without);
+        report.Add("append, beside the lists and changes far behind", with);
         report.Add("with / without, p50", with.At(0.5) / without.At(0.5), "x", atMost: 1.25);
 
         // As the hub does far behind: half of the time it rests.
@@ -86,7 +105,7 @@ internal static class TrailSpeed
                 {
                     var since = Stopwatch.GetTimestamp();
                     await step();
-                    await Task.Delay(Stopwatch.GetElapsedTime(since));
+                    await Task.Delay(Stopwatch.GetElapsedTime(since) + TimeSpan.FromMilliseconds(1));
                 }
             });
             for (var i = 0; i < Each; i++) await samples.TimeAsync(() => trail.AppendAsync(TrailRows.Entry(i, Each, "acc_1"), CancellationToken.None));
@@ -99,8 +118,6 @@ internal static class TrailSpeed
     {
         await using (var database = store.Open())
         {
-            using var indexer = new AuditIndexer(database, TimeProvider.System, NullLogger<AuditIndexer>.Instance);
-            while (await indexer.IndexAsync(CancellationToken.None) > 0) { }
             var effects = new AuditEffectIndexer(database);
             while (await effects.NewerAsync(CancellationToken.None) > 0) { }
             var (bites, rows, since) = (new Samples(), 0L, Stopwatch.GetTimestamp());
