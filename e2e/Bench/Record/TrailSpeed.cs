@@ -13,6 +13,7 @@ internal static class TrailSpeed
     private const int Calls = 60;
     private const int Blocks = 5;
     private const int Each = 200;
+    private const int RowsPerTransaction = 50_000;
 
     public static Task OnSqliteAsync(BenchOptions options, Report report) => MeasureAsync(SqliteStore.CreateAsync, options, report);
 
@@ -54,12 +55,17 @@ internal static class TrailSpeed
     private static async Task ListAsync(IBenchStore store)
     {
         await using var database = store.Open();
+        for (var (after, listed) = (0L, RowsPerTransaction); listed > 0; after += RowsPerTransaction)
+        {
+            await using var part = await database.BeginAsync(CancellationToken.None);
+            listed = await part.ExecuteAsync(
+                """
+                insert into audit_fields (seq, at, event, outcome, account, tool, workspace_id, run_id, action_id)
+                select seq, at, event, outcome, account, tool, workspace_id, run_id, action_id from audit where seq > @after and seq <= @after + @RowsPerTransaction on conflict do nothing
+                """, new { after, RowsPerTransaction }, CancellationToken.None);
+            await part.CommitAsync(CancellationToken.None);
+        }
         await using var transaction = await database.BeginAsync(CancellationToken.None);
-        await transaction.ExecuteAsync(
-            """
-            insert into audit_fields (seq, at, event, outcome, account, tool, workspace_id, run_id, action_id)
-            select seq, at, event, outcome, account, tool, workspace_id, run_id, action_id from audit where seq > (select coalesce(max(seq), 0) from audit_fields)
-            """, null, CancellationToken.None);
         await transaction.ExecuteAsync(
             "insert into hub_facts (name, value) select 'audit_indexed_seq', cast(max(seq) as text) from audit where true on conflict (name) do update set value = excluded.value", null, CancellationToken.None);
         // Of the hub's first moments.
