@@ -86,5 +86,5 @@ public sealed record TrailMove(string Resource, string? Field, long Seq, DateTim
 /// <summary>The row itself, which is the evidence.</summary>
 /// <param name="Hash">Its place in the chain.</param>
 /// <param name="Intact">Its text still has this hash.</param>
-/// <param name="Signed">A signed checkpoint covers it.</param>
-public sealed record TrailEvidence(string Hash, bool Intact, bool Signed);
+/// <param name="Covered">A signed checkpoint covers it.</param>
+public sealed record TrailEvidence(string Hash, bool Intact, bool Covered);

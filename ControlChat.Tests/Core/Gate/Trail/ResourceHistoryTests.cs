@@ -28,7 +28,7 @@ public abstract class ResourceHistoryTests(TestStore store)
         Assert.Equal(("Archive 'river'", outcome.ActionId, outcome.Plan!.Id, outcome.ApprovalId, origin.ConversationId), (entry.Summary, entry.ActionId, entry.PlanId, entry.ApprovalId, entry.ConversationId));
         Assert.Equal(new TrailPerson("acc_mara", "Mara"), entry.Approver);
         Assert.Equal(new TrailMessage(message.MessageId, 1, "Cleanup", "Tidy up: please archive river"), entry.Message);
-        Assert.Equal((true, hub.Time.GetUtcNow(), (TrailBatch?)null, true, false), (entry.Undo.Available, entry.At, entry.Batch, entry.Evidence.Intact, entry.Evidence.Signed));
+        Assert.Equal((true, hub.Time.GetUtcNow(), (TrailBatch?)null, true, false), (entry.Undo.Available, entry.At, entry.Batch, entry.Evidence.Intact, entry.Evidence.Covered));
     }
 
     [Fact]
