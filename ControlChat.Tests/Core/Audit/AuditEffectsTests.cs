@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
-using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
 using Xunit;
 

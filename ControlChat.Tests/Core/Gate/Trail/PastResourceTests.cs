@@ -1,4 +1,3 @@
-using ControlChat.Core.Gate.Trail;
 using ControlChat.Tests.Support;
 using Xunit;
 using static ControlChat.Tests.Core.Gate.Trail.TrailHub;
@@ -66,7 +65,7 @@ public abstract class PastResourceTests(TestStore store)
             Assert.Equal(["Ana owner"], await PeopleAsync(hub, id, both.AddMinutes(1)));
             Assert.Equal(["Ana owner", "Ben collaborator"], await PeopleAsync(hub, id, hub.Time.GetUtcNow()));
         }
-        Assert.Equal("role", (await hub.History.AsOfAsync(Ana, $"member/{id}:acc_ben", both, default))!.Fields.Last().Field);
+        Assert.Equal("role", (await hub.History.AsOfAsync(Ana, $"member/{id}:acc_ben", both, default))!.Fields[^1].Field);
     }
 
     [Fact]

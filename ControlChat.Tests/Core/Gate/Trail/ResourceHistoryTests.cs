@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Audit;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Trail;
 using ControlChat.Tests.Support;
 using Xunit;
