@@ -4,6 +4,7 @@ using ControlChat.App.Approvals;
 using ControlChat.App.Ask;
 using ControlChat.App.Audit;
 using ControlChat.App.Conversations;
+using ControlChat.App.History;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.Mcp;
@@ -180,6 +181,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapSignIn();
         web.MapMe();
         web.MapAudit();
+        web.MapHistory();
         web.MapTools();
         web.MapSync();
         web.MapApprovals();

@@ -49,7 +49,7 @@ internal static class AuditLook
 
     /// <summary>What one effect changed, as lines of before and after.</summary>
     public static IReadOnlyList<AuditChange> Changes(AuditRow row) => row.Data["effects"] is not JsonArray effects ? []
-        : [.. effects.OfType<JsonObject>().Select(e => new AuditChange(Text(e["resource"]) ?? "", Line(e, "before"), Line(e, "after")))];
+        : [.. effects.OfType<JsonObject>().Select(e => new AuditChange(Text(e["resource"]) ?? "", Text(e["field"]), Line(e, "before"), Line(e, "after")))];
 
     public static string Via(string via) => via switch
     {
@@ -81,4 +81,5 @@ internal static class AuditLook
 }
 
 /// <param name="Resource"><c>kind/id</c>.</param>
-internal sealed record AuditChange(string Resource, string Before, string After);
+/// <param name="Field">Null where the thing as a whole was made, removed or used.</param>
+internal sealed record AuditChange(string Resource, string? Field, string Before, string After);

@@ -36,11 +36,12 @@ public static class Rooms
 
     public static IReadOnlyList<Room> UnderMore(ShellFacts facts) => [.. On(facts).Except(OnTabBar(facts))];
 
-    /// <param name="relativePath">The address below the base, without query; conversations live under "c/" and belong to Ask, operations and the policy to Settings.</param>
+    /// <param name="relativePath">The address below the base, without query; conversations live under "c/" and belong to Ask, operations and the policy to Settings, the history of one thing to Audit.</param>
     public static Room? At(string relativePath)
     {
         var first = relativePath.Split('/', '?', '#')[0];
         if (first is "operations" or "policy") return Settings;
+        if (first == "history") return Audit;
         return first is "" or "c" or "ask" ? Ask : Array.Find(All, room => room.Path.Length > 0 && room.Path == first);
     }
 }

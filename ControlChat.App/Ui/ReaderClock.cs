@@ -19,6 +19,15 @@ public sealed record ReaderClock(TimeZoneInfo Zone, bool Utc)
 
     public DateTimeOffset Local(DateTimeOffset time) => TimeZoneInfo.ConvertTime(time, Shown);
 
+    /// <summary>The moment that this reader's clock and calendar show so; of one that the clock shows twice, the first.</summary>
+    public DateTimeOffset At(DateTime local)
+    {
+        var there = DateTime.SpecifyKind(local, DateTimeKind.Unspecified);
+        // A time that was left out when the clock was put forward counts by the clock before.
+        var offset = Shown.IsInvalidTime(there) ? Shown.GetUtcOffset(there.AddHours(-1)) : Shown.IsAmbiguousTime(there) ? Shown.GetAmbiguousTimeOffsets(there).Max() : Shown.GetUtcOffset(there);
+        return new DateTimeOffset(there, offset).ToUniversalTime();
+    }
+
     /// <summary>"14:03".</summary>
     public string Clock(DateTimeOffset time) => Local(time).ToString("HH:mm", CultureInfo.InvariantCulture);
 

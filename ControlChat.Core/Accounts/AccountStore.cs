@@ -23,6 +23,11 @@ internal sealed class AccountStore(ISignInPolicy ways)
     public Task<Account?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<Account>($"select {Columns} from accounts where id = @id", new { id }, cancellationToken);
 
+    /// <summary>The names of accounts, closed ones too, by their ids.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> NamesAsync(IHubReader reader, IReadOnlyCollection<string> ids, CancellationToken cancellationToken) => ids.Count == 0
+        ? new Dictionary<string, string>()
+        : (await reader.QueryAsync<Account>($"select {Columns} from accounts where id in (" + reader.Dialect.TextsOf("@ids") + ")", new { ids = Json.Write(ids) }, cancellationToken)).ToDictionary(a => a.Id, a => a.Name);
+
     public Task<Account?> FindByEmailAsync(IHubReader reader, string email, CancellationToken cancellationToken) =>
         reader.FindAsync<Account>($"select {Columns} from accounts where email = @email", new { email }, cancellationToken);
 

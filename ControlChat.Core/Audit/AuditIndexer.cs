@@ -11,6 +11,7 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
     // About 10 ms of the one writer's time.
     private const int Batch = 200;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private readonly AuditEffectIndexer _effects = new(database);
 
     private const string FieldsSql =
         """
@@ -24,7 +25,7 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
         {
             try
             {
-                for (var since = time.GetTimestamp(); await IndexAsync(stoppingToken) == Batch; since = time.GetTimestamp())
+                for (var since = time.GetTimestamp(); await StepAsync(stoppingToken); since = time.GetTimestamp())
                 {
                     // Far behind, it works half of the time: the other half is for those who wait for the writer and the processor.
                     await Task.Delay(time.GetElapsedTime(since), time, stoppingToken);
@@ -36,6 +37,15 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
             }
             await Task.Delay(Pause, time, stoppingToken);
         }
+    }
+
+    /// <returns>Whether there is more to do now.</returns>
+    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    {
+        var fields = await IndexAsync(cancellationToken);
+        var newer = await _effects.NewerAsync(cancellationToken);
+        // Old rows wait for the new ones.
+        return fields == Batch || newer == AuditEffectIndexer.Batch || await _effects.OlderAsync(cancellationToken) > 0;
     }
 
     /// <returns>How many rows were taken in.</returns>

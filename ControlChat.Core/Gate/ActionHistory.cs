@@ -18,11 +18,17 @@ internal sealed class ActionHistory(HubDatabase database, Staleness staleness) :
     public async Task<UndoOffer> OfferAsync(string actionId, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        if (await ActionStore.FindAsync(reader, actionId, cancellationToken) is not { } action) return UndoOffer.None;
-        if (action.UndoneBy is not null) return new UndoOffer(false, null, "Undone already.");
-        if (action.Compensation is null) return new UndoOffer(false, null, "This cannot be undone.");
+        return (await OfferAsync(reader, actionId, cancellationToken)).Offer;
+    }
+
+    /// <summary>The same in a view that is open already, with the resources that changed since.</summary>
+    internal async Task<(UndoOffer Offer, IReadOnlyList<string> Moved)> OfferAsync(IHubReader reader, string actionId, CancellationToken cancellationToken)
+    {
+        if (await ActionStore.FindAsync(reader, actionId, cancellationToken) is not { } action) return (UndoOffer.None, []);
+        if (action.UndoneBy is not null) return (new UndoOffer(false, null, "Undone already."), []);
+        if (action.Compensation is null) return (new UndoOffer(false, null, "This cannot be undone."), []);
         var moved = await MovedAsync(reader, action, cancellationToken);
-        return moved.Count == 0 ? new UndoOffer(true, null, null) : new UndoOffer(false, null, $"Changed since: {string.Join(", ", moved)}.");
+        return (moved.Count == 0 ? new UndoOffer(true, null, null) : new UndoOffer(false, null, $"Changed since: {string.Join(", ", moved)}."), moved);
     }
 
     private async Task<IReadOnlyList<string>> MovedAsync(IHubReader reader, ActionRow action, CancellationToken cancellationToken)

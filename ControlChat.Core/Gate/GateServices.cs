@@ -1,6 +1,7 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Gate.Policies;
+using ControlChat.Core.Gate.Trail;
 using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -31,7 +32,10 @@ public static class GateServices
         .AddSingleton<IApprovals, Approvals>()
         .AddSingleton<IFreezes, Freezes>()
         .AddSingleton<IBatchProgress, BatchProgresses>()
-        .AddSingleton<IActionHistory, ActionHistory>()
+        .AddSingleton<ActionHistory>()
+        .AddSingleton<IActionHistory>(s => s.GetRequiredService<ActionHistory>())
+        .AddSingleton<TrailEntries>()
+        .AddSingleton<IResourceHistory, ResourceHistory>()
         .AddSingleton(new HubFigure(
             "controlchat.approvals.pending", null, "Approvals that wait for a person.",
             async (reader, cancellationToken) => await reader.FindAsync<long>("select count(*) from approvals where status = 'pending'", null, cancellationToken)))

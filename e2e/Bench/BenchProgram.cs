@@ -36,6 +36,8 @@ public static class BenchProgram
         ["P10"] = ColdStart.MeasureAsync,
         ["policy-sqlite"] = PolicySpeed.OnSqliteAsync,
         ["policy-postgres"] = PolicySpeed.OnPostgresAsync,
+        ["P11-sqlite"] = TrailSpeed.OnSqliteAsync,
+        ["P11-postgres"] = TrailSpeed.OnPostgresAsync,
     };
 
     private static readonly JsonSerializerOptions _readable = new(Json.Wire) { WriteIndented = true };
@@ -95,6 +97,6 @@ public static class BenchProgram
 
 /// <param name="Peers">A folder with the peers' <c>node_modules</c>; null: only the floor is measured beside the product.</param>
 /// <param name="Runs">Measured runs of each side.</param>
-/// <param name="Rows">Rows on the record for P5 and policy.</param>
+/// <param name="Rows">Rows on the record for P5, P11 and policy.</param>
 /// <param name="App">A folder with the published app for P10; null: the one built beside this program.</param>
 public sealed record BenchOptions(string? Peers, int Runs, int Rows, string? App);

@@ -12,6 +12,12 @@ namespace ControlChat.App.Approvals.Cards;
 /// <param name="After">Null when nothing is left.</param>
 public sealed record EffectRow(int? Step, bool Opens, string Resource, bool Same, string Field, string? Before, string? After)
 {
+    /// <summary>The field's own name; null where the thing as a whole changes.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The values are times, which are shown by the reader's clock.</summary>
+    public bool IsTime => Name?.EndsWith("_at", StringComparison.Ordinal) == true;
+
     /// <summary>Every effect of the plan, in order; an object is one line for each of its fields.</summary>
     public static IReadOnlyList<EffectRow> Of(Plan plan)
     {
@@ -27,7 +33,7 @@ public sealed record EffectRow(int? Step, bool Opens, string Resource, bool Same
         foreach (var (effect, field, before, after) in effects.SelectMany(Lines))
         {
             var same = rows.Count > 0 && rows[^1].Resource == effect.Resource;
-            rows.Add(new EffectRow(step, rows.Count == from, effect.Resource, same, field, before, after));
+            rows.Add(new EffectRow(step, rows.Count == from, effect.Resource, same, field, before, after) { Name = effect.Field });
         }
         // A step without effects still has its line, so that it can be seen and left out.
         if (step is not null && rows.Count == from) rows.Add(new EffectRow(step, true, "", false, Texts.NothingChanges, null, null));

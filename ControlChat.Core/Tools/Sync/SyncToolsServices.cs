@@ -1,4 +1,5 @@
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Trail;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Tools.Sync;
@@ -11,5 +12,6 @@ public static class SyncToolsServices
         .AddSingleton<SyncTelling>()
         .AddSingleton<ISyncCancelling, CancelSync>()
         .AddSingleton<IResourceVersions, SyncVersions>()
-        .AddSingleton<IResourceVersions, FileVersions>();
+        .AddSingleton<IResourceVersions, FileVersions>()
+        .AddSingleton<IResourceSight, SyncSight>();
 }

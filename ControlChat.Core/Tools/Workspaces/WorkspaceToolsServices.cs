@@ -1,4 +1,5 @@
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Trail;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Tools.Workspaces;
@@ -14,5 +15,8 @@ public static class WorkspaceToolsServices
         .AddSingleton<IResourceVersions, PinVersions>()
         .AddSingleton<IResourceVersions, MemberVersions>()
         .AddSingleton<IResourceVersions, HostVersions>()
+        .AddSingleton<IResourceSight, WorkspaceSight>()
+        .AddSingleton<IResourceSight, MemberSight>()
+        .AddSingleton<IResourceSight, HostSight>()
         .AddHostedService<TrashSweeper>();
 }

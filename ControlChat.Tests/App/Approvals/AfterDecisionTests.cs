@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Bunit;
 using ControlChat.App.Approvals.Cards;
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Tests.App.Layout;
 using Xunit;
@@ -127,6 +128,18 @@ public sealed class AfterDecisionTests : IDisposable
     }
 
     private IRenderedComponent<DecidedCard> Decided(CardPhase phase, Approval approval) => _page.Render<DecidedCard>(p => p.Add(c => c.View, Plans.View(phase, approval)));
+
+    [Fact]
+    public void A_receipt_shows_times_by_the_readers_clock_and_leads_to_the_trail_of_what_changed()
+    {
+        var plan = Plans.Archive() with { Effects = [new Effect("update", "workspace/ws_1", "purge_at", null, "2026-12-27T08:00:00.000Z"), new Effect("update", "workspace/ws_1", "title", "2026-12-27T08:00:00.000Z", "b")] };
+        var receipt = Receipt(plan, Plans.Completed(plan), p => p.AddCascadingValue(ReaderClock.In("Asia/Kathmandu")));
+        var rows = receipt.FindAll(".changes li");
+        Assert.Contains("27 Dec 13:45:00", rows[0].TextContent, StringComparison.Ordinal);
+        // What somebody called a thing is no time.
+        Assert.Contains("2026-12-27T08:00:00.000Z", rows[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains(receipt.FindAll(".plan-meta a"), link => link.GetAttribute("href") == "/history?resource=workspace%2Fws_1&field=purge_at");
+    }
 
     private IRenderedComponent<ReceiptCard> Receipt(Plan plan, Outcome outcome, Action<ComponentParameterCollectionBuilder<ReceiptCard>>? more = null) => _page.Render<ReceiptCard>(p =>
     {

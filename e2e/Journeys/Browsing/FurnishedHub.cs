@@ -68,7 +68,7 @@ public sealed class FurnishedHub : IAsyncDisposable
         var session = await SessionAsync();
         var terminal = await TerminalAsync();
         Pages = [.. ((string[])["/", "/workspaces", $"/workspaces/{Workspace}", $"/c/{Conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
-            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", "/logs", "/logs?line=1",
+            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", $"/history?resource=workspace/{Workspace}", "/logs", "/logs?line=1",
             "/settings", "/settings/hub", "/settings/keys", "/settings/sign-in", "/settings/people", "/settings/servers", "/settings/operator", "/operations", "/policy", "/not-found"]).Select(path => new Place(path))];
         Overlays = OverlaysOf(approval.Id);
     }
@@ -162,6 +162,8 @@ public sealed class FurnishedHub : IAsyncDisposable
         new("/workspaces", "new workspace", visit => DialogAsync(visit, "New workspace")),
         new($"/workspaces/{Workspace}", "rename workspace", visit => DialogAsync(visit, "Rename")),
         new($"/workspaces/{Workspace}", "add person", visit => DialogAsync(visit, "Add person")),
+        new($"/workspaces/{Workspace}", "history", visit => ClickAsync(visit, "[aria-label='History of the title']", "dialog[open] .trail > li")),
+        new($"/workspaces/{Workspace}", "as it was", AsItWasAsync),
         new($"/workspaces/{Workspace}", "sync", visit => DialogAsync(visit, "Configure sync")),
         new("/sessions", "new session", visit => DialogAsync(visit, "New session")),
         new("/sessions", "panic stop", visit => DialogAsync(visit, "Panic stop")),
@@ -175,6 +177,13 @@ public sealed class FurnishedHub : IAsyncDisposable
         // Last of all: the browser remembers that it is open.
         new("/workspaces", "dock", visit => KeyAsync(visit, "Control+j", "#dock textarea")),
     ];
+
+    private static async Task AsItWasAsync(Visit visit)
+    {
+        await DialogAsync(visit, "As it was on");
+        await visit.Page.Locator("dialog[open]").GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await Expect(visit.Page.Locator("dialog[open] .past dt").First).ToBeVisibleAsync();
+    }
 
     private static async Task KeyAsync(Visit visit, string key, string there)
     {
