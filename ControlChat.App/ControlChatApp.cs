@@ -18,6 +18,7 @@ using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.App.Telemetry;
 using ControlChat.App.Tools;
+using ControlChat.App.Usage;
 using ControlChat.App.Workspaces;
 using ControlChat.Core;
 using ControlChat.Core.Accounts;
@@ -180,6 +181,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapSignIn();
         web.MapMe();
         web.MapAudit();
+        web.MapUsage();
         web.MapTools();
         web.MapSync();
         web.MapApprovals();

@@ -1,4 +1,5 @@
 using ControlChat.Core.Hub;
+using ControlChat.Core.Usage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Gate;
@@ -18,7 +19,9 @@ public static class GateServices
         .AddSingleton<IOutboxHandler>(s => s.GetRequiredService<BatchRunner>())
         .AddSingleton<ApprovalLimits>()
         .AddSingleton<PlanExecution>()
-        .AddSingleton<IToolGate, ToolGate>()
+        .AddSingleton<IUsageNames, KnownTools>()
+        .AddSingleton<ToolGate>()
+        .AddSingleton<IToolGate, CountedGate>()
         .AddSingleton<ApprovalClosing>()
         .AddSingleton<DecisionCheck>()
         .AddSingleton<OutsideAnswers>()
