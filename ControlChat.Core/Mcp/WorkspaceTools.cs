@@ -47,10 +47,17 @@ public sealed class WorkspaceTools : IFurtherTools, IProfileTools
     {
         ArgumentNullException.ThrowIfNull(caller);
         var since = Stopwatch.GetTimestamp();
-        var outcome = await EnterAsync(caller, name, arguments, cancellationToken);
-        _usage.Called(
-            caller.Session.OwnerId, caller.Session.TokenId, UsageKinds.AgentTool, outcome is null ? UsageKinds.Unknown : name, outcome?.Status ?? "invalid", Stopwatch.GetElapsedTime(since));
-        return outcome;
+        var status = "unavailable";
+        try
+        {
+            var outcome = await EnterAsync(caller, name, arguments, cancellationToken);
+            status = outcome?.Status ?? "invalid";
+            return outcome;
+        }
+        finally
+        {
+            _usage.Called(caller.Session.OwnerId, caller.Session.TokenId, UsageKinds.AgentTool, Has(name) ? name : UsageKinds.Unknown, status, Stopwatch.GetElapsedTime(since));
+        }
     }
 
     private async Task<WorkspaceOutcome?> EnterAsync(WorkspaceCaller caller, string name, JsonElement arguments, CancellationToken cancellationToken)

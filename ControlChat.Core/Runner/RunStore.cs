@@ -47,7 +47,7 @@ internal static class RunStore
             "update runs set status = @status, error = @error, ended_at = hub_now(), lease_owner = null, lease_until = null where n = @N returning started_at",
             new { run.N, status, error = error is null ? null : Json.Write(error) }, cancellationToken);
         await UsageStore.AddAsync(
-            transaction, run.AccountId, run.TokenId, UsageKinds.Run, UsageKinds.Control, new UsageSum(1, status == "failed" ? 1 : 0), cancellationToken, started is { } since ? transaction.Now - Timestamps.Parse(since) : null);
+            transaction, run.AccountId, run.TokenId, UsageKinds.Run, UsageKinds.Control, new UsageSum(1, status == "failed" ? 1 : 0), started is { } since ? transaction.Now - Timestamps.Parse(since) : null, cancellationToken);
     }
 
     /// <summary>Lets a held run rest: <c>waiting</c> for people, or <c>queued</c> for the next worker.</summary>

@@ -41,6 +41,6 @@ public sealed class SessionEnding(SessionStore sessions, IAgentApprovals approva
         var started = await transaction.FindAsync<string>("select started_at from sessions where id = @Id", new { session.Id }, cancellationToken);
         var length = started is null ? TimeSpan.Zero : transaction.Now - Timestamps.Parse(started);
         var sum = new UsageSum(1, reason is SessionEnd.Failed or SessionEnd.WorkerLost ? 1 : 0, Milliseconds: Math.Max(0, (long)length.TotalMilliseconds));
-        await UsageStore.AddAsync(transaction, session.OwnerId, session.TokenId, UsageKinds.Session, session.Mode, sum, cancellationToken);
+        await UsageStore.AddAsync(transaction, session.OwnerId, session.TokenId, UsageKinds.Session, session.Mode, sum, null, cancellationToken);
     }
 }

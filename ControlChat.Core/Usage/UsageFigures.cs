@@ -39,11 +39,16 @@ public record UsageFigures
     public double ErrorRate => Calls == 0 ? 0 : (double)Errors / Calls;
 }
 
-/// <param name="Key">The day, the account, the token or the tool.</param>
-/// <param name="Name">For people.</param>
-public sealed record UsageRow(string Key, string Name) : UsageFigures
+/// <summary>The figures of one thing.</summary>
+public sealed record UsageRow : UsageFigures
 {
     public UsageRow(string key, string name, UsageFigures figures) : base(figures) => (Key, Name) = (key, name);
+
+    /// <summary>The day, the account, the token or the tool.</summary>
+    public string Key { get; }
+
+    /// <summary>For people.</summary>
+    public string Name { get; }
 }
 
 /// <param name="Total">Of the whole question, not of the page.</param>

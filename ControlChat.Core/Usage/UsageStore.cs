@@ -36,7 +36,8 @@ internal static class UsageStore
     public static string DayOf(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>Adds one number on the transaction's day, in the transaction that made it.</summary>
-    public static Task AddAsync(IHubTransaction transaction, string account, string? token, string kind, string name, UsageSum sum, CancellationToken cancellationToken, TimeSpan? took = null) =>
+    /// <param name="took">How long it took; null where that says nothing.</param>
+    public static Task AddAsync(IHubTransaction transaction, string account, string? token, string kind, string name, UsageSum sum, TimeSpan? took, CancellationToken cancellationToken) =>
         AddAsync(transaction, [(new UsageKey(DayOf(transaction.Now), account, token ?? "", kind, name, took is { } time ? LatencyBuckets.Of(time) : LatencyBuckets.None), sum)], cancellationToken);
 
     /// <summary>Adds numbers in one statement.</summary>

@@ -38,32 +38,9 @@ public sealed partial class UsageJourney(Browser browser)
             await Expect(page.Locator("[data-list='usage'] [data-item]")).ToHaveCountAsync(30);
             await visit.ShotsAsync("usage");
 
-            await page.GetByRole(AriaRole.Link, new() { Name = "Tools", Exact = true }).ClickAsync();
-            await Expect(page.Locator("[data-item='workspace.create']")).ToContainTextAsync("3");
-            await Expect(page.Locator("[data-item='unknown']")).ToContainTextAsync("1");
-            await visit.ShotsAsync("usage-tools", "[data-list='usage']");
-            await page.GetByLabel("Order").SelectOptionAsync("Errors");
-            await Expect(page).ToHaveURLAsync(ByErrors());
-            await Expect(page.Locator("[data-item]").First).ToContainTextAsync("unknown");
-
-            await page.GetByRole(AriaRole.Link, new() { Name = "People", Exact = true }).ClickAsync();
-            var person = page.Locator("[data-list='usage'] [data-item] a");
-            await visit.ShotsAsync("usage-people", "[data-list='usage']");
-            await person.ClickAsync();
-            await page.GetByRole(AriaRole.Link, new() { Name = "API tokens", Exact = true }).ClickAsync();
-            await Expect(page.Locator("[data-list='usage']")).ToContainTextAsync("usage-bot");
-            await page.ReloadAsync();
-            await Expect(page.Locator("[data-list='usage']")).ToContainTextAsync("usage-bot", new() { Timeout = 30_000 });
-
-            await visit.GoAsync("/usage?by=person&last=7");
-            var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
-            await using var file = await download.CreateReadStreamAsync();
-            using var reader = new StreamReader(file);
-            var lines = (await reader.ReadToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-            Assert.Equal(2, lines.Length);
-            Assert.StartsWith("key,name,runs,", lines[0], StringComparison.Ordinal);
-            await visit.GoAsync("/audit?event=usage.exported");
-            await Expect(page.Locator("[data-list='audit'] [data-item]")).ToHaveCountAsync(1);
+            await ByToolAsync(visit);
+            await ByPersonAsync(visit);
+            await TakeAlongAsync(visit);
 
             // On a phone it is under More.
             await visit.ResizeAsync(360, 740);
@@ -72,6 +49,45 @@ public sealed partial class UsageJourney(Browser browser)
             await page.Locator("#more [data-ui=nav-usage]").ClickAsync();
             await Expect(page.Locator(".figures")).ToBeVisibleAsync(_patient);
         });
+    }
+
+    private static async Task ByToolAsync(Visit visit)
+    {
+        var page = visit.Page;
+        await page.GetByRole(AriaRole.Link, new() { Name = "Tools", Exact = true }).ClickAsync();
+        await Expect(page.Locator("[data-item='workspace.create']")).ToContainTextAsync("3");
+        await Expect(page.Locator("[data-item='unknown']")).ToContainTextAsync("1");
+        await visit.ShotsAsync("usage-tools", "[data-list='usage']");
+        await page.GetByLabel("Order").SelectOptionAsync("Errors");
+        await Expect(page).ToHaveURLAsync(ByErrors());
+        await Expect(page.Locator("[data-item]").First).ToContainTextAsync("unknown");
+    }
+
+    private static async Task ByPersonAsync(Visit visit)
+    {
+        var page = visit.Page;
+        await page.GetByRole(AriaRole.Link, new() { Name = "People", Exact = true }).ClickAsync();
+        var person = page.Locator("[data-list='usage'] [data-item] a");
+        await visit.ShotsAsync("usage-people", "[data-list='usage']");
+        await person.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "API tokens", Exact = true }).ClickAsync();
+        await Expect(page.Locator("[data-list='usage']")).ToContainTextAsync("usage-bot");
+        await page.ReloadAsync();
+        await Expect(page.Locator("[data-list='usage']")).ToContainTextAsync("usage-bot", new() { Timeout = 30_000 });
+    }
+
+    private static async Task TakeAlongAsync(Visit visit)
+    {
+        var page = visit.Page;
+        await visit.GoAsync("/usage?by=person&last=7");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV" }).ClickAsync());
+        await using var file = await download.CreateReadStreamAsync();
+        using var reader = new StreamReader(file);
+        var lines = (await reader.ReadToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.StartsWith("key,name,runs,", lines[0], StringComparison.Ordinal);
+        await visit.GoAsync("/audit?event=usage.exported");
+        await Expect(page.Locator("[data-list='audit'] [data-item]")).ToHaveCountAsync(1);
     }
 
     private static async Task UseAsync(HubProcess hub)

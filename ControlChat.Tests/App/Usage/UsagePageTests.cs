@@ -54,7 +54,7 @@ public sealed class UsagePageTests : IAsyncLifetime
 
         var page = Show();
 
-        Assert.Equal(["0", "12", "16.7 %", "5.2 ms", "0", "0"], page.FindAll(".figures dd:not(.small)").Select(d => d.TextContent));
+        Assert.Equal(["0", "12", "16.7 %", "5 ms", "0", "0"], page.FindAll(".figures dd:not(.small)").Select(d => d.TextContent));
         Assert.Equal("Tool calls per day, 30 days. done: 10, errors: 2. Highest: 12, Sat 21 Nov 2026.", page.FindAll("svg[role=img]")[0].GetAttribute("aria-label"));
         var rows = page.FindAll("tbody tr");
         Assert.Equal((30, "Sat 21 Nov 2026", "12", "2"), (rows.Count, rows[0].Children[0].TextContent, rows[0].Children[2].TextContent, rows[0].Children[3].TextContent));
