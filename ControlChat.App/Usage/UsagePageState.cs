@@ -90,9 +90,11 @@ public sealed class UsagePageState(UsageDesk desk, Func<Principal> who, TimeProv
         NewerHref = page.Previous is { } previous ? (View with { Cursor = previous }).Href : null;
         OlderHref = page.Next is { } next ? (View with { Cursor = next }).Href : null;
         Today = await desk.TodayAsync(person, cancellationToken);
-        Person = IsOwn ? person.Name : query.Account is null ? null
-            : Found(await desk.ReadAsync(person, query with { By = UsageBy.Person, Cursor = null }, cancellationToken))?.Items.FirstOrDefault()?.Name ?? query.Account;
+        Person = IsOwn ? person.Name : query.Account is null ? null : await NameAsync(person, query, cancellationToken);
     }
+
+    private async Task<string?> NameAsync(Principal person, UsageQuery query, CancellationToken cancellationToken) =>
+        Found(await desk.ReadAsync(person, query with { By = UsageBy.Person, Cursor = null }, cancellationToken)) is { Items: [var row, ..] } ? row.Name : query.Account;
 
     private UsageReport? Found(UsageAnswer answer)
     {

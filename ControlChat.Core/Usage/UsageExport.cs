@@ -40,10 +40,8 @@ public sealed class UsageExport
         var csv = format == "csv";
         writer.NewLine = csv ? "\r\n" : "\n";
         var query = report.Query;
-        await writer.WriteLineAsync((csv ? string.Join(',', Fields) : Json.Write(new
-        {
-            Format = "controlchat-usage/1", From = Day(query.From), To = Day(query.To), By = query.By.ToString().ToLowerInvariant(), query.Account,
-        })).AsMemory(), cancellationToken);
+        var header = new { Format = "controlchat-usage/1", From = Day(query.From), To = Day(query.To), By = query.By.ToString().ToLowerInvariant(), query.Account };
+        await writer.WriteLineAsync((csv ? string.Join(',', Fields) : Json.Write(header)).AsMemory(), cancellationToken);
         foreach (var row in report.Items)
         {
             var fields = FieldsOf(row);

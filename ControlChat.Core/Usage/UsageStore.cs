@@ -53,10 +53,7 @@ internal static class UsageStore
             Add(sums, key with { Token = "", Account = All }, sum);
         }
         // One statement may change a row once, and takes the rows in one order whoever writes.
-        var values = sums.OrderBy(s => s.Key.Day, StringComparer.Ordinal).ThenBy(s => s.Key.Account, StringComparer.Ordinal).Select(s => new object[]
-        {
-            s.Key.Day, s.Key.Account, s.Key.Token, s.Key.Kind, s.Key.Name, s.Key.Bucket, s.Value.Calls, s.Value.Errors, s.Value.TokensIn, s.Value.TokensOut, s.Value.Milliseconds,
-        });
+        var values = sums.OrderBy(s => s.Key.Day, StringComparer.Ordinal).ThenBy(s => s.Key.Account, StringComparer.Ordinal).Select(s => ValuesOf(s.Key, s.Value));
         return transaction.ExecuteAsync(AddHead + transaction.Dialect.ValuesOf("@rows") + AddTail, new { rows = Json.Write(values) }, cancellationToken);
     }
 
@@ -76,6 +73,9 @@ internal static class UsageStore
             """, new { before = DayOf(before) }, cancellationToken);
         await transaction.ExecuteAsync("delete from usage_marks where at < @before", new { before }, cancellationToken);
     }
+
+    private static object[] ValuesOf(UsageKey key, UsageSum sum) =>
+        [key.Day, key.Account, key.Token, key.Kind, key.Name, key.Bucket, sum.Calls, sum.Errors, sum.TokensIn, sum.TokensOut, sum.Milliseconds];
 
     private static void Add(Dictionary<UsageKey, UsageSum> sums, UsageKey key, UsageSum sum) => sums[key] = sums.GetValueOrDefault(key) + sum;
 }

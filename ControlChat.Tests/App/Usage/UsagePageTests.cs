@@ -1,10 +1,8 @@
 using Bunit;
-using ControlChat.App.Layout;
 using ControlChat.App.SignIn;
 using ControlChat.App.Ui;
 using ControlChat.App.Usage;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Usage;
 using ControlChat.Tests.App.Layout;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Usage;
 using ControlChat.Tests.Support;

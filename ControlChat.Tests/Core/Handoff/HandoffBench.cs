@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Audit;
 using ControlChat.Core.Conversations;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Handoff;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;

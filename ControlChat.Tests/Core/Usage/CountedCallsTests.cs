@@ -2,7 +2,6 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Usage;
 using ControlChat.Tests.Core.Gate;
-using ControlChat.Tests.Support;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Usage;

@@ -1,4 +1,3 @@
-using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Core.Handoff;

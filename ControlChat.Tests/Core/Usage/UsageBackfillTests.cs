@@ -138,7 +138,7 @@ public abstract class UsageBackfillTests(TestStore store)
             """, new { id, status, input, output, started, ended });
     }
 
-    private static Task AddSessionAsync(UsageHub hub, string id, string? end, long input, long output, string started, string? ended) => hub.WriteAsync(
+    private static Task<int> AddSessionAsync(UsageHub hub, string id, string? end, long input, long output, string started, string? ended) => hub.WriteAsync(
         """
         insert into sessions (id, workspace_id, owner_id, mode, profile, state, end_reason, request_id, principal_key, initial_message_state, input_tokens, output_tokens, created_at, queued_at, started_at, ended_at)
         values (@id, 'ws_1', 'acc_ben', 'chat', 'default', @state, @end, @id, 'acc_ben', 'none', @input, @output, @started, @started, @started, @ended)

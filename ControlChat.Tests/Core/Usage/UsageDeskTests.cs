@@ -1,5 +1,4 @@
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Usage;
 using ControlChat.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using ControlChat.Bench.Stores;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Usage;
 using ControlChat.Harness;
 using Microsoft.Extensions.Logging.Abstractions;
