@@ -20,7 +20,7 @@ internal static class UsageWords
         _ => Texts.InHours.With(Short(ms.Value / 3_600_000)),
     };
 
-    public static string Lasted(long seconds) => Took(seconds * 1_000.0);
+    public static string Lasted(long seconds) => seconds == 0 ? Texts.NotKnown : Took(seconds * 1_000.0);
 
     public static string Rate(UsageFigures figures) => figures.Calls == 0 ? Texts.NotKnown : figures.ErrorRate.ToString("0.0 %", CultureInfo.InvariantCulture);
 

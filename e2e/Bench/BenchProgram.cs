@@ -34,6 +34,8 @@ public static class BenchProgram
         ["P8"] = DescribeSpeed.MeasureAsync,
         ["P9"] = SessionStart.MeasureAsync,
         ["P10"] = ColdStart.MeasureAsync,
+        ["P11-sqlite"] = UsageSpeed.OnSqliteAsync,
+        ["P11-postgres"] = UsageSpeed.OnPostgresAsync,
     };
 
     private static readonly JsonSerializerOptions _readable = new(Json.Wire) { WriteIndented = true };

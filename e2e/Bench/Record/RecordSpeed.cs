@@ -36,11 +36,8 @@ internal static class RecordSpeed
         await AppendAsync(store, report);
         await WhileCatchingUpAsync(store, report);
         await IndexAsync(store, report);
-        await UsageSpeed.CountAsync(store, options.Rows, report);
-        await UsageSpeed.FillAsync(store);
         await using var hub = await store.StartHubAsync();
         using var person = await HubClient.SignInAsync(hub);
-        await UsageSpeed.PagesAsync(person, report);
         await PagesAsync(person, _queries, "", report);
         await ExportAsync(hub, person, report);
         await hub.StopAsync();

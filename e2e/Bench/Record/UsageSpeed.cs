@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Bench.Record;
 
-/// <summary>What a usage page costs beside a large record, and what counting costs whoever is counted.</summary>
+/// <summary>P11: counting a large record after an upgrade, the usage page beside it, and what counting costs whoever is counted.</summary>
 internal static class UsageSpeed
 {
     private const int Days = 90;
@@ -18,8 +18,26 @@ internal static class UsageSpeed
 
     private static readonly string[] _columns = ["day", "account_id", "token_id", "kind", "name", "bucket", "calls", "errors", "tokens_in", "tokens_out", "ms"];
 
-    /// <summary>Counts the rows of the record as after an upgrade.</summary>
-    public static async Task CountAsync(IBenchStore store, int rows, Report report)
+    public static Task OnSqliteAsync(BenchOptions options, Report report) => MeasureAsync(SqliteStore.CreateAsync, options, report);
+
+    public static Task OnPostgresAsync(BenchOptions options, Report report) => MeasureAsync(PostgresStore.CreateAsync, options, report);
+
+    private static async Task MeasureAsync(Func<Task<IBenchStore>> make, BenchOptions options, Report report)
+    {
+        await using var store = await make();
+        await store.CopyAsync("audit", RecordRows.Columns, RecordRows.Of(options.Rows));
+        await store.SettleAsync();
+        await CountAsync(store, options.Rows, report);
+        await store.CopyAsync("usage_days", _columns, Rows());
+        await store.SettleAsync();
+        await using var hub = await store.StartHubAsync();
+        using var person = await HubClient.SignInAsync(hub);
+        await PagesAsync(person, report);
+        await hub.StopAsync();
+    }
+
+    /// <summary>The rows of the record as after an upgrade.</summary>
+    private static async Task CountAsync(IBenchStore store, int rows, Report report)
     {
         await using var database = store.Open();
         await using (var transaction = await database.BeginAsync(CancellationToken.None))
@@ -35,14 +53,7 @@ internal static class UsageSpeed
         Counting(report);
     }
 
-    /// <summary>A busy quarter of a year: every one of fifty people uses every one of 25 tools every day, at six speeds.</summary>
-    public static async Task FillAsync(IBenchStore store)
-    {
-        await store.CopyAsync("usage_days", _columns, Rows());
-        await store.SettleAsync();
-    }
-
-    public static async Task PagesAsync(HubClient person, Report report)
+    private static async Task PagesAsync(HubClient person, Report report)
     {
         var to = DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime).AddYears(-1).AddDays(Days);
         var range = string.Create(CultureInfo.InvariantCulture, $"from={to.AddDays(1 - Days):yyyy-MM-dd}&to={to:yyyy-MM-dd}");
@@ -71,6 +82,7 @@ internal static class UsageSpeed
         report.Add("counting one call", Stopwatch.GetElapsedTime(since).TotalMicroseconds / calls, "µs", atMost: 5);
     }
 
+    /// <summary>A busy quarter of a year: every one of fifty people uses every one of 25 tools every day, at six speeds.</summary>
     private static IEnumerable<object?[]> Rows()
     {
         var first = TimeProvider.System.GetUtcNow().AddYears(-1).Date;
