@@ -19,6 +19,7 @@ using ControlChat.App.SignIn;
 using ControlChat.App.Start;
 using ControlChat.App.Telemetry;
 using ControlChat.App.Tools;
+using ControlChat.App.Usage;
 using ControlChat.App.Workspaces;
 using ControlChat.Core;
 using ControlChat.Core.Accounts;
@@ -182,6 +183,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapMe();
         web.MapAudit();
         web.MapHistory();
+        web.MapUsage();
         web.MapTools();
         web.MapSync();
         web.MapApprovals();

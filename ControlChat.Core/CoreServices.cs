@@ -15,6 +15,7 @@ using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
+using ControlChat.Core.Usage;
 using ControlChat.Core.Webhooks;
 using ControlChat.Core.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,7 @@ public static class CoreServices
         .AddWorkspaces()
         .AddSync()
         .AddWebhooks()
+        .AddUsage()
         .AddUiActions()
         .AddBus(p => RedisOf(p.GetRequiredService<IHubSettings>().Current, p.GetRequiredService<HubSecrets>()))
         .AddConversations()

@@ -5,7 +5,7 @@ namespace ControlChat.App.Layout;
 /// <summary>What the palette shows for a text. A newer text supersedes an older one; a source that fails is left out.</summary>
 internal sealed class PaletteSearch(IEnumerable<IPaletteSource> sources) : IDisposable
 {
-    private const int AtMostInGroup = 7;
+    private const int AtMostInGroup = 8;
 
     private readonly IPaletteSource[] _sources = [.. sources.OrderBy(source => source.Order)];
     private Lifetime _stop = new();

@@ -24,9 +24,10 @@ public static class Rooms
     public static readonly Room Sessions = new(() => Texts.Sessions, "sessions", "session", 's', true);
     public static readonly Room Audit = new(() => Texts.Audit, "audit", "audit", 'u', false);
     public static readonly Room Logs = new(() => Texts.Logs, "logs", "logs", 'l', false);
+    public static readonly Room Usage = new(() => Texts.Usage, "usage", "usage", null, false);
     public static readonly Room Settings = new(() => Texts.Settings, "settings", "settings", null, false);
 
-    private static readonly Room[] All = [Ask, Workspaces, Approvals, Sessions, Audit, Logs, Settings];
+    private static readonly Room[] All = [Ask, Workspaces, Approvals, Sessions, Audit, Logs, Usage, Settings];
 
     public static IReadOnlyList<Room> On(ShellFacts facts) => [.. All.Where(room => !(room.FullHubOnly && facts.Lite))];
 

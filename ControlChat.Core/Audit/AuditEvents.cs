@@ -35,6 +35,7 @@ public static class AuditEvents
     public const string AccountChanged = "account.changed";
     public const string AuditExported = "audit.exported";
     public const string ConversationExported = "conversation.exported";
+    public const string UsageExported = "usage.exported";
     public const string HubStarted = "hub.started";
     public const string HubStopped = "hub.stopped";
 
@@ -45,7 +46,7 @@ public static class AuditEvents
         ApprovalRequested, ApprovalConsumed, ApprovalDeclined, ApprovalExpired, ApprovalSuperseded, ApprovalCancelled, ApprovalTokenRejected,
         SessionStarted, SessionEnded, AgentApprovalAnswered, McpCalled, UiActionAcknowledged, ConfigChanged, PolicyChanged,
         GrantCreated, GrantUsed, GrantRevoked, FreezeSet, FreezeLifted, SigninOk, SigninFailed, SigninOut,
-        TokenCreated, TokenRevoked, AccountChanged, AuditExported, ConversationExported, HubStarted, HubStopped,
+        TokenCreated, TokenRevoked, AccountChanged, AuditExported, ConversationExported, UsageExported, HubStarted, HubStopped,
     ];
 
     private static readonly FrozenSet<string> Known = All.ToFrozenSet(StringComparer.Ordinal);

@@ -20,6 +20,7 @@ public static partial class UiActionAllowlist
         ["sessions"] = "/sessions",
         ["audit"] = "/audit",
         ["logs"] = "/logs",
+        ["usage"] = "/usage",
         ["settings"] = "/settings",
     };
 
@@ -33,7 +34,7 @@ public static partial class UiActionAllowlist
 
     // Values of data-ui in the markup.
     private static readonly HashSet<string> Elements =
-        ["nav-ask", "nav-workspaces", "nav-sessions", "nav-audit", "nav-logs", "nav-settings", "composer", "search", "workspaces-new", "workspaces-search", "workspaces-list", "sessions-new", "audit-filters", "logs-filters", "settings-theme"];
+        ["nav-ask", "nav-workspaces", "nav-sessions", "nav-audit", "nav-logs", "nav-usage", "nav-settings", "composer", "search", "workspaces-new", "workspaces-search", "workspaces-list", "sessions-new", "audit-filters", "logs-filters", "usage-range", "settings-theme"];
 
     public static IReadOnlyList<string> Actions { get; } = [OpenWorkspace, ShowPage, ShowTab, Highlight];
 

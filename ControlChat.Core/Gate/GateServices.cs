@@ -3,6 +3,7 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Gate.Trail;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Usage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlChat.Core.Gate;
@@ -22,7 +23,9 @@ public static class GateServices
         .AddSingleton<IOutboxHandler>(s => s.GetRequiredService<BatchRunner>())
         .AddSingleton<ApprovalLimits>()
         .AddSingleton<PlanExecution>()
-        .AddSingleton<IToolGate, ToolGate>()
+        .AddSingleton<IUsageNames, KnownTools>()
+        .AddSingleton<ToolGate>()
+        .AddSingleton<IToolGate, CountedGate>()
         .AddSingleton<ApprovalClosing>()
         .AddSingleton<DecisionCheck>()
         .AddSingleton<OutsideAnswers>()

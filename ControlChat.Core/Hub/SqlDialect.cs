@@ -20,4 +20,10 @@ internal static class SqlDialects
     public static string TextsOf(this SqlDialect dialect, string parameter) => dialect == SqlDialect.Sqlite
         ? "select value from json_each(" + parameter + ")"
         : "select value from json_array_elements_text(cast(" + parameter + " as json))";
+
+    /// <summary>A table with the column <c>value</c>: the elements of a JSON array, as they are.</summary>
+    /// <param name="parameter">Its name with the <c>@</c>; the value is JSON text.</param>
+    public static string ValuesOf(this SqlDialect dialect, string parameter) => dialect == SqlDialect.Sqlite
+        ? "json_each(" + parameter + ")"
+        : "json_array_elements(cast(" + parameter + " as json))";
 }

@@ -9,6 +9,7 @@ using ControlChat.Core.Mcp.RunTools;
 using ControlChat.Core.Mcp.Servers;
 using ControlChat.Core.Sessions;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -38,7 +39,7 @@ public static class McpServices
         .AddSingleton<BoxedCommands>()
         .AddSingleton<CommandLanes>()
         .AddSingleton(p => new WorkspaceTools(
-            Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentProfiles>(), p.GetRequiredService<AgentRefusals>()))
+            Tools(p.GetRequiredService<BoxedCommands>(), p.GetRequiredService<CommandLanes>(), p.GetRequiredService<IHubSettings>()), p.GetRequiredService<WorkspaceGate>(), p.GetRequiredService<WorkspacePlaces>(), p.GetRequiredService<AgentProfiles>(), p.GetRequiredService<AgentRefusals>(), p.GetRequiredService<UsageCounts>()))
         .AddSingleton<IFurtherTools>(p => p.GetRequiredService<WorkspaceTools>())
         .AddSingleton<IProfileTools>(p => p.GetRequiredService<WorkspaceTools>())
         .AddSingleton<WorkspaceServer>()

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Sessions;
+using ControlChat.Core.Usage;
 
 namespace ControlChat.Core.Mcp;
 
@@ -12,12 +14,13 @@ public sealed class WorkspaceTools : IFurtherTools, IProfileTools
     private readonly WorkspacePlaces _places;
     private readonly AgentProfiles _profiles;
     private readonly AgentRefusals _refusals;
+    private readonly UsageCounts _usage;
     private readonly Dictionary<string, IWorkspaceTool> _byName;
 
-    internal WorkspaceTools(IEnumerable<IWorkspaceTool> tools, WorkspaceGate gate, WorkspacePlaces places, AgentProfiles profiles, AgentRefusals refusals)
+    internal WorkspaceTools(IEnumerable<IWorkspaceTool> tools, WorkspaceGate gate, WorkspacePlaces places, AgentProfiles profiles, AgentRefusals refusals, UsageCounts usage)
     {
         All = [.. tools];
-        (_gate, _places, _profiles, _refusals) = (gate, places, profiles, refusals);
+        (_gate, _places, _profiles, _refusals, _usage) = (gate, places, profiles, refusals, usage);
         _byName = All.ToDictionary(t => t.Definition.Name, StringComparer.Ordinal);
     }
 
@@ -41,6 +44,23 @@ public sealed class WorkspaceTools : IFurtherTools, IProfileTools
     /// <returns>Null when there is no such tool.</returns>
     /// <exception cref="Hub.HubUnavailableException">The database does not answer.</exception>
     public async Task<WorkspaceOutcome?> CallAsync(WorkspaceCaller caller, string name, JsonElement arguments, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var since = Stopwatch.GetTimestamp();
+        var status = "unavailable";
+        try
+        {
+            var outcome = await EnterAsync(caller, name, arguments, cancellationToken);
+            status = outcome?.Status ?? "invalid";
+            return outcome;
+        }
+        finally
+        {
+            _usage.Called(caller.Session.OwnerId, caller.Session.TokenId, UsageKinds.AgentTool, Has(name) ? name : UsageKinds.Unknown, status, Stopwatch.GetElapsedTime(since));
+        }
+    }
+
+    private async Task<WorkspaceOutcome?> EnterAsync(WorkspaceCaller caller, string name, JsonElement arguments, CancellationToken cancellationToken)
     {
         if (!_byName.TryGetValue(name, out var tool))
         {

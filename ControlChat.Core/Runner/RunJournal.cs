@@ -5,6 +5,7 @@ using ControlChat.Core.Conversations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Telemetry;
+using ControlChat.Core.Usage;
 
 namespace ControlChat.Core.Runner;
 
@@ -36,6 +37,7 @@ internal sealed class RunJournal(HubDatabase database, IConversationLog log)
         if (answer.InputTokens + answer.OutputTokens > 0)
         {
             await TokenUsage.AddAsync(transaction, run.AccountId, answer.InputTokens + answer.OutputTokens, cancellationToken);
+            await UsageStore.AddAsync(transaction, run.AccountId, run.TokenId, UsageKinds.Run, UsageKinds.Control, new UsageSum(0, 0, answer.InputTokens, answer.OutputTokens), null, cancellationToken);
             await EventAsync(transaction, run, ConversationEvents.Usage, UsageOf(answer.InputTokens, answer.OutputTokens), cancellationToken);
         }
         foreach (var result in results) await RecordAsync(transaction, run, result, cancellationToken);

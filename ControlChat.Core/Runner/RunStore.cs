@@ -1,5 +1,6 @@
 using ControlChat.Core.Conversations;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Usage;
 
 namespace ControlChat.Core.Runner;
 
@@ -39,9 +40,15 @@ internal static class RunStore
     }
 
     /// <summary>Ends a held run.</summary>
-    public static Task EndAsync(IHubTransaction transaction, RunRow run, string status, EventError? error, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("update runs set status = @status, error = @error, ended_at = hub_now(), lease_owner = null, lease_until = null where n = @N",
+    public static async Task EndAsync(IHubTransaction transaction, RunRow run, string status, EventError? error, CancellationToken cancellationToken)
+    {
+        // A run that began in these hands does not know when.
+        var started = await transaction.FindAsync<string>(
+            "update runs set status = @status, error = @error, ended_at = hub_now(), lease_owner = null, lease_until = null where n = @N returning started_at",
             new { run.N, status, error = error is null ? null : Json.Write(error) }, cancellationToken);
+        await UsageStore.AddAsync(
+            transaction, run.AccountId, run.TokenId, UsageKinds.Run, UsageKinds.Control, new UsageSum(1, status == "failed" ? 1 : 0), started is { } since ? transaction.Now - Timestamps.Parse(since) : null, cancellationToken);
+    }
 
     /// <summary>Lets a held run rest: <c>waiting</c> for people, or <c>queued</c> for the next worker.</summary>
     public static Task ReleaseAsync(IHubTransaction transaction, RunRow run, string status, CancellationToken cancellationToken) =>

@@ -54,7 +54,7 @@ public static class SlashCommands
     ];
 
     /// <summary>Pages that can be opened by name.</summary>
-    public static IReadOnlyList<string> Pages { get; } = ["ask", "workspaces", "approvals", "audit", "logs", "settings"];
+    public static IReadOnlyList<string> Pages { get; } = ["ask", "workspaces", "approvals", "audit", "logs", "usage", "settings"];
 
     public static SlashCommand? Find(string name) => All.FirstOrDefault(c => string.Equals(c.Name, name, StringComparison.OrdinalIgnoreCase));
 

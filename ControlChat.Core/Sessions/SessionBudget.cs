@@ -1,6 +1,7 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Usage;
 
 namespace ControlChat.Core.Sessions;
 
@@ -29,6 +30,7 @@ public sealed class SessionBudget(HubDatabase database, SessionStore sessions, A
         await using var transaction = await database.BeginAsync(cancellationToken);
         await sessions.AddTokensAsync(transaction, session.Id, input, output, cancellationToken);
         await TokenUsage.AddAsync(transaction, session.OwnerId, input + output, cancellationToken);
+        await UsageStore.AddAsync(transaction, session.OwnerId, session.TokenId, UsageKinds.Session, session.Mode, new UsageSum(0, 0, input, output), null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 }

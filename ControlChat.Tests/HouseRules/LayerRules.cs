@@ -13,7 +13,7 @@ public sealed class LayerRules
         ["Telemetry", "Files", "Documents", "Processes"],
         ["Hub"],
         ["Bus", "Audit", "Settings", "Accounts"],
-        ["Workspaces", "Conversations", "Logs", "Editors", "Sync", "Webhooks"],
+        ["Workspaces", "Conversations", "Logs", "Editors", "Sync", "Webhooks", "Usage"],
         ["Gate"],
         ["Sessions"],
         ["Tools", "Handoff"],

@@ -36,8 +36,10 @@ public static class BenchProgram
         ["P10"] = ColdStart.MeasureAsync,
         ["policy-sqlite"] = PolicySpeed.OnSqliteAsync,
         ["policy-postgres"] = PolicySpeed.OnPostgresAsync,
-        ["P11-sqlite"] = TrailSpeed.OnSqliteAsync,
-        ["P11-postgres"] = TrailSpeed.OnPostgresAsync,
+        ["trail-sqlite"] = TrailSpeed.OnSqliteAsync,
+        ["trail-postgres"] = TrailSpeed.OnPostgresAsync,
+        ["usage-sqlite"] = UsageSpeed.OnSqliteAsync,
+        ["usage-postgres"] = UsageSpeed.OnPostgresAsync,
     };
 
     private static readonly JsonSerializerOptions _readable = new(Json.Wire) { WriteIndented = true };

@@ -11,7 +11,7 @@ namespace ControlChat.Journeys;
 /// itself fails on a request to another origin and on a breach of the content policy, which would mean that something tried.</summary>
 public sealed class HostileTextJourney(Browser browser)
 {
-    private static readonly string[] _pages = ["/", "/workspaces", "/approvals", "/audit", "/logs", "/settings"];
+    private static readonly string[] _pages = ["/", "/workspaces", "/approvals", "/audit", "/logs", "/usage", "/settings"];
 
     private static string[] Corpus => [.. File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "hostile-text.txt")).Select(l => l.Replace("\\n", "\n", StringComparison.Ordinal))];
 

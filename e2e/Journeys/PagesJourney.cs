@@ -21,7 +21,7 @@ public sealed class PagesJourney(Browser browser)
         await browser.VisitAsync(new Site(bed.Hub.Url, new Uri(link.Trim()), bed.Hub.Tail, bed.Hub.Broken), async visit =>
         {
             foreach (var (path, name) in ((string, string)[])[("/", "page-ask"), ("/workspaces", "page-workspaces"), ("/approvals", "page-approvals"),
-                ($"/approvals/{approval.Id}", "page-approval"), ("/sessions", "page-sessions"), ("/audit", "page-audit"), ("/logs", "page-logs"), ("/settings", "page-settings")])
+                ($"/approvals/{approval.Id}", "page-approval"), ("/sessions", "page-sessions"), ("/audit", "page-audit"), ("/logs", "page-logs"), ("/usage", "page-usage"), ("/settings", "page-settings")])
             {
                 await visit.GoAsync(path);
                 await visit.Page.Locator("h1:visible").First.WaitForAsync();

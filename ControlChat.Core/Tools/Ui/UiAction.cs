@@ -14,7 +14,7 @@ internal sealed class UiAction(IUiActions actions, WorkspaceView workspaces, IHu
 {
     public sealed record Arguments(
         [Description("What to do in the person's browser.")][AllowedValues(UiActionAllowlist.OpenWorkspace, UiActionAllowlist.ShowPage, UiActionAllowlist.ShowTab, UiActionAllowlist.Highlight)] string Action,
-        [Description("open_workspace: an id or an exact title. show_page: ask, workspaces, audit, logs, settings. show_tab: workspaces.all, workspaces.active, workspaces.archived, workspaces.trash. highlight: the name of an element, such as composer or workspaces-new.")]
+        [Description("open_workspace: an id or an exact title. show_page: ask, workspaces, audit, logs, usage, settings. show_tab: workspaces.all, workspaces.active, workspaces.archived, workspaces.trash. highlight: the name of an element, such as composer or workspaces-new.")]
         [MaxLength(200)] string Target);
 
     public override ToolDefinition Definition { get; } = Define("ui_action",

@@ -15,7 +15,7 @@ public sealed class MainLayoutTests
     public void The_navigation_names_the_rooms_and_not_those_without_tools()
     {
         using var page = new ShellPage();
-        Assert.Equal(["Ask", "Workspaces", "Approvals", "Sessions", "Audit", "Logs", "Settings"], Names(Show(page)));
+        Assert.Equal(["Ask", "Workspaces", "Approvals", "Sessions", "Audit", "Logs", "Usage", "Settings"], Names(Show(page)));
     }
 
     [Fact]

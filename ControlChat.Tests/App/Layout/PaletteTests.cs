@@ -66,7 +66,7 @@ public sealed class PaletteTests : IDisposable
 
     [Fact]
     public void Nothing_typed_offers_the_pages_and_nothing_to_ask() =>
-        Assert.Equal(["Ask", "Workspaces", "Approvals", "Sessions", "Audit", "Logs", "Settings"], Typed("  ").FindAll("[role=option] .grow").Select(o => o.TextContent));
+        Assert.Equal(["Ask", "Workspaces", "Approvals", "Sessions", "Audit", "Logs", "Usage", "Settings"], Typed("  ").FindAll("[role=option] .grow").Select(o => o.TextContent));
 
     [Fact]
     public void Sources_stand_in_their_order_and_one_that_fails_is_left_out()

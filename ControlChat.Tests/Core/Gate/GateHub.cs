@@ -5,6 +5,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
+using ControlChat.Core.Usage;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -29,6 +30,7 @@ internal sealed class GateHub : IAsyncDisposable
         services.AddSingleton<IHubSettings>(Settings);
         services.AddSingleton<HubAddress>();
         services.AddSingleton<IPrincipals>(People);
+        services.AddSingleton<UsageCounts>();
         services.AddGate();
         services.AddSingleton<IResourceVersions, NoteVersions>();
         foreach (var tool in new Type[] { typeof(SetNote), typeof(DropNote), typeof(ListNotes), typeof(AwaitNote), typeof(BurnNote), typeof(PlanBatch), typeof(UndoAction) })

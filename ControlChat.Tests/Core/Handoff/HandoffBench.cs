@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Audit;
 using ControlChat.Core.Conversations;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Handoff;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Sessions;
@@ -120,15 +118,4 @@ internal sealed class HandoffBench : IAsyncDisposable
         (string?)(await EventsAsync(ConversationEvents.HandoffFinished)).Single()["checks"]!.AsArray().Single(c => (string?)c!["path"] == path)!["problem"];
 
     public ValueTask DisposeAsync() => Hub.DisposeAsync();
-
-    private sealed class NoApprovals : IAgentApprovals
-    {
-        public Task<string> OpenAsync(IHubTransaction transaction, AgentAsk ask, CancellationToken cancellationToken) => throw new InvalidOperationException("Nobody asks here.");
-
-        public Task<AgentDecision?> FindAnswerAsync(IHubReader reader, string approvalId, CancellationToken cancellationToken) => Task.FromResult<AgentDecision?>(null);
-
-        public Task<bool> CancelAsync(IHubTransaction transaction, string approvalId, string reason, AuditActor by, CancellationToken cancellationToken) => Task.FromResult(false);
-
-        public Task<int> CancelForSessionAsync(IHubTransaction transaction, string sessionId, string reason, AuditActor by, CancellationToken cancellationToken) => Task.FromResult(0);
-    }
 }

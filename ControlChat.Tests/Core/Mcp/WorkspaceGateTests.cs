@@ -33,6 +33,17 @@ public sealed class WorkspaceGateTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Every_call_counts_for_who_the_agent_acts_for_and_made_up_names_as_one()
+    {
+        Assert.True((await _bed.CallAsync("read_workspace_file", new { path = "a.md" })).IsCompleted);
+        Assert.False((await _bed.CallAsync("read_workspace_file", new { path = "none.md" })).IsCompleted);
+        foreach (var name in new[] { "made_up", "made_up_too" }) Assert.Null(await _bed.Tools.CallAsync(await _bed.CallerAsync(), name, default, default));
+
+        var counted = _bed.Usage.Take(100).GroupBy(t => (t.Key.Account, t.Key.Kind, t.Key.Name)).Select(g => (g.Key.Account, g.Key.Kind, g.Key.Name, g.Sum(t => t.Sum.Calls), g.Sum(t => t.Sum.Errors))).Order();
+        Assert.Equal([("acc_1", "agent_tool", "read_workspace_file", 2L, 1L), ("acc_1", "agent_tool", "unknown", 2L, 2L)], counted);
+    }
+
+    [Fact]
     public async Task The_token_is_worth_nothing_after_the_sessions_end()
     {
         var token = await _bed.TokenAsync();

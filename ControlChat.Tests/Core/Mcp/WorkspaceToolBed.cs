@@ -11,6 +11,7 @@ using ControlChat.Core.Sessions.Containment;
 using ControlChat.Core.Sessions.Tokens;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Telemetry;
+using ControlChat.Core.Usage;
 using ControlChat.Tests.Core.Sessions;
 using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
@@ -33,7 +34,7 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
         Gate = new WorkspaceGate(Tokens, door, refusals, audit ?? Audit, new Redactor(), hub.Time, new CapturingLogger<WorkspaceGate>());
         var paths = hub.Settings.Paths;
         var commands = new BoxedCommands(new AgentProcesses(paths, AgentUser.Of(new SessionsSection()), TimeProvider.System, find), hub.Settings, TimeProvider.System);
-        Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), new AgentProfiles(paths), refusals);
+        Tools = new WorkspaceTools(McpServices.Tools(commands, new CommandLanes(), hub.Settings), Gate, new WorkspacePlaces(hub.Settings, hub.Time), new AgentProfiles(paths), refusals, Usage);
         Directory.CreateDirectory(Root);
     }
 
@@ -50,6 +51,8 @@ internal sealed class WorkspaceToolBed : IAsyncDisposable
     public WorkspaceTools Tools { get; }
 
     public RecordedAudit Audit { get; } = new();
+
+    public UsageCounts Usage { get; } = new(TimeProvider.System);
 
     public string Root => Path.Combine(Hub.Settings.Paths.WorkspacesRoot, Workspace);
 

@@ -68,7 +68,7 @@ public sealed class FurnishedHub : IAsyncDisposable
         var session = await SessionAsync();
         var terminal = await TerminalAsync();
         Pages = [.. ((string[])["/", "/workspaces", $"/workspaces/{Workspace}", $"/c/{Conversation}", "/approvals", $"/approvals/{approval.Id}", $"/approvals/{done.Id}", "/approvals?status=decided",
-            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", $"/history?resource=workspace/{Workspace}", "/logs", "/logs?line=1",
+            "/sessions", "/sessions?state=ended", $"/sessions/{session}", $"/sessions/{session}?view=transcript", $"/sessions/{terminal}", $"/sessions/{terminal}?view=transcript", $"/sessions/{terminal}?view=details", "/audit", "/audit/3", $"/history?resource=workspace/{Workspace}", "/usage", "/usage?by=tool", "/usage?by=person", "/logs", "/logs?line=1",
             "/settings", "/settings/hub", "/settings/keys", "/settings/sign-in", "/settings/people", "/settings/servers", "/settings/operator", "/operations", "/policy", "/not-found"]).Select(path => new Place(path))];
         Overlays = OverlaysOf(approval.Id);
     }
