@@ -4,6 +4,7 @@ using ControlChat.App.Approvals;
 using ControlChat.App.Ask;
 using ControlChat.App.Audit;
 using ControlChat.App.Conversations;
+using ControlChat.App.Invitations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.Mcp;
@@ -161,7 +162,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddLive();
         builder.Services.AddMcpDoors();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddStreams().AddAgentChats().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddStreams().AddAgentChats().AddOperations().AddInvitationPages();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)
@@ -178,6 +179,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapStaticAssets().AllowAnonymous().With(PublicAsset.Mark);
         web.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         web.MapSignIn();
+        web.MapInvitations();
         web.MapMe();
         web.MapAudit();
         web.MapTools();
