@@ -71,6 +71,25 @@ public abstract class InvitationLinkTests(TestStore store) : InvitationBench(sto
         Assert.DoesNotContain(link, Hub.Log.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_is_asked_of_the_tables_goes_by_an_index()
+    {
+        for (var i = 0; i < 20; i++) await InviteToAsync($"p{i}@example.org");
+        var link = await LinkAsync(Olga, await InviteToAsync("ana@example.org"));
+        await using var session = await Database.ReadAsync(default);
+        var (plans, invitations) = (new PlanReader(session), new InvitationStore());
+        foreach (var admin in (bool[])[true, false])
+        {
+            foreach (var state in (string?[])[null, "pending", "accepted", "ended"]) await invitations.ListAsync(plans, new InvitationFilter(Olga.AccountId, admin, state, null, null, 10), default);
+            await invitations.ListAsync(plans, new InvitationFilter(Olga.AccountId, admin, null, Workspace, null, 10), default);
+        }
+        await invitations.CountPendingAsync(plans, Olga.AccountId, default);
+        await invitations.CountSinceAsync(plans, Olga.AccountId, Time.GetUtcNow(), default);
+        await invitations.WaitingForAsync(plans, "ana@example.org", default);
+        await invitations.FindLinkAsync(plans, Credential.Hash(link), default);
+        Assert.Empty(plans.Unindexed("invitations", "invitation_links"));
+    }
+
     /// <summary>Every cell of every table, as text.</summary>
     private async Task<string> EverythingAsync()
     {

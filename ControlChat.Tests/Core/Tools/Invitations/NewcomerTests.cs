@@ -85,6 +85,18 @@ public abstract class NewcomerTests(TestStore store) : InvitationBench(store)
         Assert.Equal((0L, "revoked"), (await CountAsync($"accounts where email = '{New}'"), await ReasonAsync()));
     }
 
+    [Fact]
+    public async Task A_database_that_fails_in_the_middle_leaves_nothing_and_the_link_still_works()
+    {
+        var link = await LinkAsync(Admin, await InviteToAsync(New));
+        await WriteAsync(t => t.ExecuteAsync("alter table workspace_member_versions rename to away", null, default));
+        await Assert.ThrowsAnyAsync<Exception>(() => JoinAsync(link));
+        await WriteAsync(t => t.ExecuteAsync("alter table away rename to workspace_member_versions", null, default));
+        Assert.Equal((0L, 1L), (await CountAsync($"accounts where email = '{New}'"), await CountAsync("invitations where accepted_at is null")));
+        Assert.Equal(0, await CountAsync("audit where body like '%invitation_accepted%'"));
+        Assert.IsType<SignInResult.SignedIn>(await JoinAsync(link));
+    }
+
     private Task<SignInResult> JoinAsync(string link) => Newcomers.JoinAsync(link, "Nora", Password, new SigningBrowser("x"), null, default);
 }
 
