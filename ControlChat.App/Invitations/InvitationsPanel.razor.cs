@@ -14,7 +14,8 @@ namespace ControlChat.App.Invitations;
 public sealed partial class InvitationsPanel : IDisposable
 {
     private readonly Lifetime _stop = new();
-    private InvitationsState? _state;
+    private InvitationsState _state = null!;
+    private bool _offered;
     private string? _of;
     private bool _inviting;
     private string? _fault;
@@ -45,12 +46,9 @@ public sealed partial class InvitationsPanel : IDisposable
 
     protected override Task OnParametersSetAsync()
     {
-        if (!MayInvite)
-        {
-            _state = null;
-            return Task.CompletedTask;
-        }
-        if (_state is not null && _of == Workspace?.Id) return Task.CompletedTask;
+        var before = _offered;
+        _offered = MayInvite;
+        if (!_offered || (before && _of == Workspace?.Id)) return Task.CompletedTask;
         (_of, _state, _inviting) = (Workspace?.Id, new InvitationsState(Gate, Links, () => Who.Required, Time, Workspace?.Id), false);
         return LoadAsync();
     }
@@ -67,37 +65,37 @@ public sealed partial class InvitationsPanel : IDisposable
 
     private async Task NewsAsync()
     {
-        if (_stop.IsOver || Who.Current is null || _state is null) return;
+        if (_stop.IsOver || Who.Current is null || !_offered) return;
         await LoadAsync();
         StateHasChanged();
     }
 
-    private Task LoadAsync() => _state!.LoadAsync(_stop.Token);
+    private Task LoadAsync() => _state.LoadAsync(_stop.Token);
 
-    private Task ShowAsync(string? state) => _state!.ShowAsync(state, _stop.Token);
+    private Task ShowAsync(string? state) => _state.ShowAsync(state, _stop.Token);
 
-    private Task OlderAsync() => _state!.OlderAsync(_stop.Token);
+    private Task OlderAsync() => _state.OlderAsync(_stop.Token);
 
-    private Task NewerAsync() => _state!.NewerAsync(_stop.Token);
+    private Task NewerAsync() => _state.NewerAsync(_stop.Token);
 
     private void Ask() => (_inviting, _fault) = (true, null);
 
     private async Task InviteAsync(InviteSent sent)
     {
-        var outcome = await _state!.InviteAsync(sent, _stop.Token);
+        var outcome = await _state.InviteAsync(sent, _stop.Token);
         _fault = InvitationsState.IsSaidInDialog(outcome) ? outcome.Error!.Message : null;
         if (_fault is not null) return;
         _inviting = false;
         Announce(outcome);
     }
 
-    private async Task RevokeAsync(Invitation invitation) => Announce(await _state!.RevokeAsync(invitation, _stop.Token));
+    private async Task RevokeAsync(Invitation invitation) => Announce(await _state.RevokeAsync(invitation, _stop.Token));
 
-    private Task UndoAsync(Workspaces.WorkspaceReceipt receipt) => _state!.UndoAsync(receipt, _stop.Token);
+    private Task UndoAsync(Workspaces.WorkspaceReceipt receipt) => _state.UndoAsync(receipt, _stop.Token);
 
     private async Task LinkAsync(Invitation invitation)
     {
-        if (await _state!.MakeLinkAsync(invitation, _stop.Token)) Announcer.Say(Texts.LinkMade);
+        if (await _state.MakeLinkAsync(invitation, _stop.Token)) Announcer.Say(Texts.LinkMade);
         else if (_state.Refusal is { } refusal) Announcer.Alert(Texts.NotDone.With(refusal));
     }
 

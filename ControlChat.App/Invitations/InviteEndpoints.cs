@@ -64,14 +64,20 @@ internal static class InviteEndpoints
         if (!signing.Fits(context, form))
             return offer is null ? To(context, Path) : InvitePages.Show(await pages.ViewAsync(context, person, offer) with { Fault = SignInWords.Of("form", "") }, 403);
         if (person is null) return offer is null ? await RefuseAsync(context, door, cookie, guard, token, cancellationToken) : await JoinAsync(context, newcomers, guard, pages, form, token!, offer, cancellationToken);
+        return await AcceptAsync(context, door, cookie, guard, pages, person, id, token, offer, cancellationToken);
+    }
+
+    private static async Task<IResult> AcceptAsync(
+        HttpContext context, InvitationDoor door, InviteCookie cookie, InviteGuard guard, InvitePages pages, Principal person, string id, string? token, InvitationOffer? offer, CancellationToken cancellationToken)
+    {
         switch (await door.AcceptAsync(person, id, token, reason => guard.RowFor(context, reason), cancellationToken))
         {
             case InvitationResult.Accepted accepted:
                 cookie.Remove(context);
                 return To(context, PlaceOf(accepted.WorkspaceId));
-            case InvitationResult.Full:
-                var full = offer is null ? await pages.WaitingAsync(context, person, cancellationToken) : await pages.ViewAsync(context, person, offer);
-                return InvitePages.Show(full with { Fault = Texts.OwnsEnough }, 409);
+            case (InvitationResult.Full or InvitationResult.Frozen) and var waits:
+                var view = offer is null ? await pages.WaitingAsync(context, person, cancellationToken) : await pages.ViewAsync(context, person, offer);
+                return waits is InvitationResult.Full ? InvitePages.Show(view with { Fault = Texts.OwnsEnough }, 409) : InvitePages.Show(view with { Fault = Texts.Frozen }, 423);
             default:
                 cookie.Remove(context);
                 return Gone();
@@ -96,6 +102,8 @@ internal static class InviteEndpoints
                 return await AgainAsync(SignInWords.Busy, 429);
             case SignInResult.Refused { Reason: "account" }:
                 return await AgainAsync(Texts.NoAccountMade, 409);
+            case SignInResult.Refused { Reason: "frozen" }:
+                return await AgainAsync(Texts.Frozen, 423);
             default:
                 return Gone();
         }

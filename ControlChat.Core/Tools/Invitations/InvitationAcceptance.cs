@@ -20,12 +20,18 @@ internal enum Acceptance
 
     /// <summary>The account owns as many workspaces as it may.</summary>
     Full,
+
+    /// <summary>A stop switch holds.</summary>
+    Frozen,
 }
 
 /// <summary>Uses an invitation up and lets the account in, with the rows of both, in the caller's transaction. What is refused leaves nothing there.</summary>
 internal sealed class InvitationAcceptance(InvitationStore invitations, WorkspaceStore workspaces, MemberStore members, AccountLimits limits, IAccountRecord record, IAuditTrail audit)
 {
     private const string Savepoint = "accept";
+
+    // What stops these stops what they lead to.
+    private static readonly string[] Tools = ["invitation.create", "workspace.add_collaborator"];
 
     /// <param name="transaction">The caller's; nothing of a refusal stays in it.</param>
     /// <param name="id">Of the invitation.</param>
@@ -36,6 +42,7 @@ internal sealed class InvitationAcceptance(InvitationStore invitations, Workspac
     public async Task<Acceptance> AcceptAsync(IHubTransaction transaction, string id, string? linkHash, Account account, string? session, CancellationToken cancellationToken)
     {
         if (await invitations.FindAsync(transaction, id, account.Id, cancellationToken) is not { } invitation) return Acceptance.Gone;
+        if (await FreezeStore.StoppingAsync(transaction, Tools, invitation.WorkspaceId is { } at ? [at] : [], null, cancellationToken) is not null) return Acceptance.Frozen;
         await transaction.SaveAsync(Savepoint, cancellationToken);
         // The row first: with it comes the record's lock, and what is looked at after it stays as it is.
         await record.AppendAsync(transaction, new AccountEvent("account.changed", new AccountActor(account.Id, session, "ui"), Data(invitation, account)), cancellationToken);

@@ -70,6 +70,7 @@ public sealed class InvitationDoor
             return new InvitationResult.Gone();
         }
         if (result == Acceptance.Full) return new InvitationResult.Full();
+        if (result == Acceptance.Frozen) return new InvitationResult.Frozen();
         var accepted = await _invitations.FindAsync(transaction, invitationId, account.Id, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return new InvitationResult.Accepted(accepted!.WorkspaceId);

@@ -52,4 +52,7 @@ public abstract record InvitationResult
 
     /// <summary>The person owns as many workspaces as they may; the invitation still waits.</summary>
     public sealed record Full : InvitationResult;
+
+    /// <summary>A stop switch holds; the invitation still waits.</summary>
+    public sealed record Frozen : InvitationResult;
 }

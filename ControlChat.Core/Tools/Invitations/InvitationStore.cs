@@ -52,23 +52,24 @@ internal sealed class InvitationStore
     public Task<IReadOnlyList<Invitation>> ListAsync(IHubReader reader, InvitationFilter filter, CancellationToken cancellationToken)
     {
         var arguments = new { viewer = filter.AccountId, before = filter.Before ?? "~", workspaceId = filter.WorkspaceId, limit = filter.Limit };
-        return reader.QueryAsync<Invitation>("select " + Columns + " from " + From + " where i.id in (" + Page(filter) + ") order by i.id desc limit @limit", arguments, cancellationToken);
+        return reader.QueryAsync<Invitation>("select " + Columns + " from " + From + " where " + Page(filter) + " order by i.id desc limit @limit", arguments, cancellationToken);
     }
 
     // Two walks along an index each, not one past everybody's.
     private static string Page(InvitationFilter filter)
     {
-        var page = "i.id < @before" + (filter.WorkspaceId is null ? "" : " and i.workspace_id = @workspaceId") + filter.State switch
+        var which = "i.id < @before" + (filter.WorkspaceId is null ? "" : " and i.workspace_id = @workspaceId") + filter.State switch
         {
             InvitationState.Pending => " and " + Pending,
             InvitationState.Accepted => " and i.accepted_at is not null",
             InvitationState.Ended => " and i.accepted_at is null and (i.revoked_at is not null or i.expires_at <= hub_now())",
             _ => "",
-        } + " order by i.id desc limit @limit";
+        };
+        if (filter.Admin) return which;
+        var page = which + " order by i.id desc limit @limit";
         const string owns = "select workspace_id from workspace_members where account_id = @viewer and role = 'owner'";
-        return filter.Admin ? "select id from (select i.id from invitations i where " + page + ") seen"
-            : "select id from (select i.id from invitations i where i.invited_by = @viewer and " + page + ") made"
-            + " union select id from (select i.id from invitations i where i.workspace_id in (" + owns + ") and " + page + ") owned";
+        return "i.id in (select id from (select i.id from invitations i where i.invited_by = @viewer and " + page + ") made"
+            + " union select id from (select i.id from invitations i where i.workspace_id in (" + owns + ") and " + page + ") owned)";
     }
 
     public Task<long> CountPendingAsync(IHubReader reader, string invitedBy, CancellationToken cancellationToken) =>

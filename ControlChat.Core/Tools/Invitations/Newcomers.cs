@@ -29,7 +29,7 @@ public sealed class Newcomers
     /// <param name="browser">Nobody is signed in in it.</param>
     /// <param name="rowFor">Null: every refusal gets a row.</param>
     /// <param name="cancellationToken">Stops it before the commit.</param>
-    /// <returns>Refused with <c>account</c> when nothing was made because of who is here already, else as <see cref="InvitationLook.Gone"/> has it.</returns>
+    /// <returns>Refused with <c>account</c> when nothing was made because of who is here already, with <c>frozen</c> while a stop switch holds, else as <see cref="InvitationLook.Gone"/> has it.</returns>
     public async Task<SignInResult> JoinAsync(string? token, string name, string password, SigningBrowser browser, RowForRefusal? rowFor, CancellationToken cancellationToken)
     {
         if (await _door.LookAsync(token, null, cancellationToken) is not InvitationLook.Open { Offer: { MakesAccounts: true, Email: { } email } }) return await RefuseLinkAsync(token, rowFor, cancellationToken);
@@ -39,11 +39,11 @@ public sealed class Newcomers
         if (turn is null) return new SignInResult.Busy(PasswordLanes.ComeAgain);
         var stored = PasswordHash.Make(password);
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        await transaction.SaveAsync("join", cancellationToken);
+        await transaction.SaveAsync("newcomer", cancellationToken);
         var account = new Account { Id = Ids.New("acc"), Name = name.Trim(), Email = email, Role = "member", CreatedAt = transaction.Now };
         if (await MakeAsync(transaction, token!, account, stored, cancellationToken) is { } reason)
         {
-            await transaction.RollbackToAsync("join", cancellationToken);
+            await transaction.RollbackToAsync("newcomer", cancellationToken);
             await transaction.CommitRefusalAsync(rowFor, reason, leftOut => _opening.FailAsync(transaction, null, InvitationDoor.By, reason, leftOut, CancellationToken.None));
             return new SignInResult.Refused(reason);
         }
@@ -69,7 +69,12 @@ public sealed class Newcomers
                 if (await _accounts.FindByEmailAsync(transaction, account.Email!, cancellationToken) is not null) return "account";
                 await _accounts.AddAsync(transaction, account, cancellationToken);
                 await _passwords.SetAsync(transaction, account.Id, stored, cancellationToken);
-                return await _acceptance.AcceptAsync(transaction, offer.Id, hash, account, null, cancellationToken) == Acceptance.Done ? null : "used";
+                return await _acceptance.AcceptAsync(transaction, offer.Id, hash, account, null, cancellationToken) switch
+                {
+                    Acceptance.Done => null,
+                    Acceptance.Frozen => "frozen",
+                    _ => "used",
+                };
             default:
                 return "used";
         }

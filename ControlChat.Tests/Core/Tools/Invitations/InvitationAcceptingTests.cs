@@ -122,6 +122,18 @@ public abstract class InvitationAcceptingTests(TestStore store) : InvitationBenc
         Assert.Equal(0, await CountAsync("audit where event = 'account.changed' and account = '" + Ana.AccountId + "' and body like '%invitation_accepted%'"));
     }
 
+    [Theory, InlineData("hub", null), InlineData("tool", "invitation.create"), InlineData("workspace", "W")]
+    public async Task A_stop_switch_holds_here_too_and_the_invitation_waits(string scope, string? target)
+    {
+        var invitation = await InviteToAsync("ana@example.org");
+        var freezes = Hub.Services.GetRequiredService<ControlChat.Core.Gate.IFreezes>();
+        var freeze = await freezes.SetAsync(scope == "workspace" ? Olga : Admin, scope, target == "W" ? Workspace : target, "a drill", default);
+        Assert.IsType<InvitationResult.Frozen>(await AcceptAsync(Ana, invitation, null));
+        Assert.Null(await RoleAsync(Ana));
+        await freezes.LiftAsync(scope == "workspace" ? Olga : Admin, freeze.Id, default);
+        Assert.IsType<InvitationResult.Accepted>(await AcceptAsync(Ana, invitation, null));
+    }
+
     [Fact]
     public async Task A_browser_that_was_signed_out_and_a_token_accept_nothing()
     {
