@@ -65,7 +65,7 @@ public sealed class InvitationsJourney(Browser browser)
         var page = visit.Page;
         await visit.GoAsync("/settings/people");
         await Expect(page.Locator("[data-invitation]")).ToContainTextAsync("to a workspace as collaborator by Olga Lind");
-        await page.GetByRole(AriaRole.Button, new() { Name = $"Copy a link for {Nora}" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = $"Copy link for {Nora}" }).ClickAsync();
         await Expect(page.Locator("[data-link] code.secret")).ToContainTextAsync("/invite?t=");
         await visit.ShotsAsync("people-invitations", "[data-invitation]");
         var link = await page.Locator("[data-link] code.secret").InnerTextAsync();

@@ -52,13 +52,13 @@ public sealed class InvitationsPanelTests : IAsyncLifetime
     {
         var page = Show();
         await InviteAsync(page, "nora@example.org");
-        page.WaitForElement("[aria-label='Copy a link for nora@example.org']", _patience).Click();
+        page.WaitForElement("[aria-label='Copy link for nora@example.org']", _patience).Click();
         var link = page.WaitForElement("[data-link] code.secret", _patience).TextContent;
         Assert.StartsWith(_shell.Hub.Url + "/invite?t=", link, StringComparison.Ordinal);
         page.FindAll("[data-link] button").Single(b => b.TextContent == "Done").Click();
         Assert.Empty(page.FindAll("code.secret"));
         _time.Sleep(TimeSpan.FromMinutes(11));
-        page.Find("[aria-label='Copy a link for nora@example.org']").Click();
+        page.Find("[aria-label='Copy link for nora@example.org']").Click();
         page.WaitForElement("[data-sign-in-again]", _patience);
         Assert.Empty(page.FindAll("code.secret"));
     }
