@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Tools.Invitations;
 
 namespace ControlChat.App.Invitations;
 

@@ -1,7 +1,6 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Invitations;
 

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
-using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 
 namespace ControlChat.Core.Tools.Invitations;
@@ -22,10 +21,8 @@ internal sealed class RevokeInvitation(InvitationStore invitations, WorkspaceSto
     protected override async Task<PlanDraft> PlanAsync(PlanningContext context, Arguments arguments, CancellationToken cancellationToken)
     {
         var invitation = await FindAsync(context.Reader, context.Principal, arguments.InvitationId.Trim(), cancellationToken);
-        if (invitation.State is InvitationState.Accepted or InvitationState.Expired)
-            throw new ToolRefusedException("conflict", "conflict", invitation.State == InvitationState.Accepted
-                ? "This invitation was accepted. Take the person out with workspace.remove_collaborator, or ask an admin to close the account."
-                : "This invitation has run out. Nothing is left to revoke.") { Untrusted = true };
+        if (invitation.State == InvitationState.Accepted) throw ToolRefusedException.Conflict("This invitation was accepted. Take the person out with workspace.remove_collaborator, or ask an admin to close the account.");
+        if (invitation.State == InvitationState.Expired) throw ToolRefusedException.Conflict("This invitation has run out. Nothing is left to revoke.");
         var pending = invitation.State == InvitationState.Pending;
         return new PlanDraft(
             new JsonObject { ["invitation_id"] = invitation.Id },

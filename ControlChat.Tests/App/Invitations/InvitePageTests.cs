@@ -30,7 +30,8 @@ public sealed class InvitePageTests : InvitePageBench
     public async Task Scanners_and_previews_use_nothing_up_and_the_key_is_in_no_line_of_the_log()
     {
         var link = await InviteByLinkAsync("ana@example.org");
-        using var head = await Hub.Anonymous.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(link, UriKind.Relative)));
+        using var look = new HttpRequestMessage(HttpMethod.Head, new Uri(link, UriKind.Relative));
+        using var head = await Hub.Anonymous.SendAsync(look);
         using var prefetch = new HttpRequestMessage(HttpMethod.Get, new Uri(link, UriKind.Relative));
         prefetch.Headers.Add("Sec-Purpose", "prefetch");
         using var looked = await Hub.Anonymous.SendAsync(prefetch);

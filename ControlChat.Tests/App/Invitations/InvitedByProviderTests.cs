@@ -1,4 +1,3 @@
-using ControlChat.Core.Accounts;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Tools.Invitations;
 using ControlChat.Core.Workspaces;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Tools.Invitations;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Support;

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
-using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
-using ControlChat.Core.Hub;
 using ControlChat.Core.Tools.Invitations;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
