@@ -5,6 +5,7 @@ using ControlChat.App.Ask;
 using ControlChat.App.Audit;
 using ControlChat.App.Conversations;
 using ControlChat.App.History;
+using ControlChat.App.Invitations;
 using ControlChat.App.Layout;
 using ControlChat.App.Live;
 using ControlChat.App.Mcp;
@@ -163,7 +164,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         builder.Services.AddLive();
         builder.Services.AddMcpDoors();
         if (mode.Worker) builder.Services.AddAgentModel();
-        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddStreams().AddAgentChats().AddOperations();
+        builder.Services.AddShell().AddAsk().AddWorkspacesPage().AddSettingsPage().AddApprovalCards().AddSessionPages().AddStreams().AddAgentChats().AddOperations().AddInvitationPages();
     }
 
     private static void Map(WebApplication web, ProcessMode mode)
@@ -180,6 +181,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapStaticAssets().AllowAnonymous().With(PublicAsset.Mark);
         web.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         web.MapSignIn();
+        web.MapInvitations();
         web.MapMe();
         web.MapAudit();
         web.MapHistory();

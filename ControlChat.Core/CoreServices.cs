@@ -12,6 +12,7 @@ using ControlChat.Core.Settings;
 using ControlChat.Core.Sync;
 using ControlChat.Core.Tools;
 using ControlChat.Core.Tools.Config;
+using ControlChat.Core.Tools.Invitations;
 using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
 using ControlChat.Core.Tools.Workspaces;
@@ -42,6 +43,7 @@ public static class CoreServices
         .AddConfigTools()
         .AddLogs()
         .AddWorkspaceTools()
+        .AddInvitations()
         .AddSyncTools()
         .AddSessionTools()
         .AddAgentKinds()

@@ -91,7 +91,7 @@ internal static class PasswordEndpoints
         return SignInPages.Show(view with { Fault = fault, Email = email is { Length: <= 254 } ? email : "" }, status);
     }
 
-    private static async Task<IFormCollection> FormAsync(HttpContext context, CancellationToken cancellationToken)
+    internal static async Task<IFormCollection> FormAsync(HttpContext context, CancellationToken cancellationToken)
     {
         if (!context.Request.HasFormContentType) throw new ApiException(415, "unsupported_media_type", "Send the form of the page.");
         try

@@ -1,4 +1,5 @@
 using ControlChat.App.Api;
+using ControlChat.App.Invitations;
 using ControlChat.App.Settings;
 using ControlChat.App.Start;
 using ControlChat.Core.Accounts;
@@ -37,7 +38,7 @@ internal static partial class ProviderEndpoints
     }
 
     private static async Task<IResult> FinishAsync(
-        string provider, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, SignInCookie cookie, OwnAddresses own, KnownProxies proxies, Refusals refusals, ILoggerFactory loggers,
+        string provider, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, SignInCookie cookie, OwnAddresses own, KnownProxies proxies, Refusals refusals, InviteCookie invite, ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         if (clients.Find(provider) is null) throw ApiException.NotFound("There is no such provider.");
@@ -45,7 +46,7 @@ internal static partial class ProviderEndpoints
         var answer = new OpenIdAnswer(One(query["state"]), One(query["code"]), One(query["error"]), One(query["iss"]));
         // Whoever is signed in may have been sent here by another site: they count by themselves.
         var trip = Trip(context, provider, signing.Read(context) ?? Credential.New(), own);
-        trip = trip with { RowFor = reason => refusals.RowFor(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null) };
+        trip = trip with { Invitation = invite.Read(context.Request), RowFor = reason => refusals.RowFor(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null) };
         try
         {
             var (result, path) = await signIn.FinishAsync(trip, answer, cancellationToken);

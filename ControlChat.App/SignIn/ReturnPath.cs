@@ -4,6 +4,9 @@ namespace ControlChat.App.SignIn;
 public static class ReturnPath
 {
     public const string Home = "/";
+
+    /// <summary>The page behind the link of an invitation.</summary>
+    public const string Invitation = "/invite";
     private const int MostCharacters = 2000;
     private static readonly string[] NoPages = ["/signin", "/login", "/logout", "/set-password", "/api", "/_blazor", "/_framework"];
 
@@ -13,7 +16,10 @@ public static class ReturnPath
         // Browsers read '\' as '/' and drop tabs and line breaks: '/\evil.example' and '/<tab>/evil.example' lead away.
         if (text is not { Length: > 0 and <= MostCharacters } || text[0] != '/' || (text.Length > 1 && text[1] is '/' or '\\')) return Home;
         if (text.Any(c => char.IsControl(c) || c is '\\' || c > 0x7e)) return Home;
-        return NoPages.Any(p => new PathString(text.Split('?', '#')[0]).StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)) ? Home : text;
+        var path = new PathString(text.Split('?', '#')[0]);
+        // The key of an invitation stands in no address to come back to: the browser keeps it.
+        if (path.StartsWithSegments(Invitation, StringComparison.OrdinalIgnoreCase)) return Invitation;
+        return NoPages.Any(p => path.StartsWithSegments(p, StringComparison.OrdinalIgnoreCase)) ? Home : text;
     }
 
     /// <summary>The sign-in page that leads back to where the request wanted to go.</summary>

@@ -61,7 +61,8 @@ internal static class SignInEndpoints
         return Results.NoContent();
     }
 
-    private static bool IsPrefetch(HttpRequest request) => PrefetchHeaders
+    /// <summary>A browser or a scanner that looks before its person does.</summary>
+    internal static bool IsPrefetch(HttpRequest request) => PrefetchHeaders
         .Any(name => request.Headers[name].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase));
 
     private static RazorComponentResult<NoticePage> Refused(string fact) =>

@@ -52,7 +52,8 @@ public static class AccountsServices
         return services
             .AddSingleton(p => new OutsideSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<AccountStore>(), p.GetRequiredService<IdentityStore>(), p.GetRequiredService<BrowserSessionStore>(),
-                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAccountRecord>()))
+                p.GetRequiredService<SessionOpening>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAccountRecord>(),
+                p.GetRequiredService<IInvitedPeople>()))
             .AddSingleton(p => new OpenIdSignIn(
                 p.GetRequiredService<HubDatabase>(), p.GetRequiredService<SignInRequestStore>(), p.GetRequiredService<OutsideSignIn>(), p.GetRequiredService<SessionOpening>(),
                 p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<OpenIdClients>(), p.GetRequiredService<TimeProvider>()));

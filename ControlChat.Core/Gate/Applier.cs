@@ -89,11 +89,11 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
     public static IReadOnlyList<string> WorkspacesOf(IReadOnlyList<Effect> effects) =>
         [.. effects.Select(WorkspaceIn).OfType<string>().Distinct()];
 
-    // workspace/ws_1, and for what hangs on one: pin/ws_1:acc_1, member/ws_1:acc_1, host/ws_1, sync/ws_1. An agent's session says in which it works.
+    // workspace/ws_1, and for what hangs on one: pin/ws_1:acc_1, member/ws_1:acc_1, host/ws_1, sync/ws_1. An agent's session says in which it works, an invitation to which it leads.
     private static string? WorkspaceIn(Effect effect) => effect.Resource.Split('/', 2) switch
     {
         ["workspace" or "pin" or "member" or "host" or "sync", var id] => id.Split(':')[0],
-        ["session", _] => (effect.After as JsonObject)?["workspace_id"]?.GetValue<string>(),
+        ["session" or "invitation", _] => ((effect.After ?? effect.Before) as JsonObject)?["workspace_id"]?.GetValue<string>(),
         _ => null,
     };
 

@@ -20,6 +20,8 @@ public static class PastTense
         ["Set"] = "Set",
         ["Change"] = "Changed",
         ["Add"] = "Added",
+        ["Invite"] = "Invited",
+        ["Revoke"] = "Revoked",
         ["Reset"] = "Reset",
         ["Start"] = "Started",
         ["Stop"] = "Stopped",

@@ -27,7 +27,7 @@ public sealed class ControlServer(IToolCatalog catalog, IToolGate gate, IAuditTr
     private const int MostRequestId = 128;
 
     // What tells of others and of the hub itself is not for outside agents; and they have no page to lead a person to.
-    private static readonly string[] Withheld = ["logs.search", "audit.search", "config.get", "ui_action"];
+    private static readonly string[] Withheld = ["logs.search", "audit.search", "config.get", "ui_action", "invitation.list"];
 
     public McpServerOptions Options => new()
     {

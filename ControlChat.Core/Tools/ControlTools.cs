@@ -5,6 +5,7 @@ using ControlChat.Core.Tools.Audit;
 using ControlChat.Core.Tools.Config;
 using ControlChat.Core.Tools.Editors;
 using ControlChat.Core.Tools.Handoff;
+using ControlChat.Core.Tools.Invitations;
 using ControlChat.Core.Tools.Logs;
 using ControlChat.Core.Tools.Sessions;
 using ControlChat.Core.Tools.Sync;
@@ -32,6 +33,9 @@ public static class ControlTools
         .AddSingleton<IControlTool, AddCollaborator>()
         .AddSingleton<IControlTool, RemoveCollaborator>()
         .AddSingleton<IControlTool, SetRole>()
+        .AddSingleton<IControlTool, CreateInvitation>()
+        .AddSingleton<IControlTool, RevokeInvitation>()
+        .AddSingleton<IControlTool, ListInvitations>()
         .AddSingleton<IControlTool, StartHost>()
         .AddSingleton<IControlTool, StopHost>()
         .AddSingleton<IControlTool, ConfigureSync>()

@@ -21,6 +21,8 @@ internal static class PlanWords
         ["workspace.add_collaborator"] = (() => Texts.LetIn, () => Texts.LetIn, "people"),
         ["workspace.remove_collaborator"] = (() => Texts.Remove, () => Texts.Removed, "people"),
         ["workspace.set_role"] = (() => Texts.ChangeRole, () => Texts.ChangedRole, "people"),
+        ["invitation.create"] = (() => Texts.Invite, () => Texts.Invited, "people"),
+        ["invitation.revoke"] = (() => Texts.RevokeInvitation, () => Texts.RevokedInvitation, "people"),
         ["workspace.start_host"] = (() => Texts.StartHost, () => Texts.OrderedStart, "cost"),
         ["workspace.stop_host"] = (() => Texts.StopHost, () => Texts.OrderedStop, "stop"),
         ["config.set"] = (() => Texts.ChangeSetting, () => Texts.ChangedSetting, "settings"),

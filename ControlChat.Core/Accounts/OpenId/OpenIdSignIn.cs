@@ -105,7 +105,7 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task<SignInResult> UseAsync(OpenIdTrip trip, SignInRequest request, OutsideIdentity identity, bool fresh, CancellationToken cancellationToken)
     {
-        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor);
+        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor, trip.Invitation);
         if (trip.Present is not { } person || person.AccountId != request.AccountId) return await RefuseAsync(trip, "session_ended");
         if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken, trip.RowFor);
         return fresh
@@ -201,6 +201,9 @@ public sealed record OpenIdTrip(string Slug, string BrowserSecret, string Redire
 {
     /// <summary>Null: every refusal gets a row.</summary>
     public RowForRefusal? RowFor { get; init; }
+
+    /// <summary>The token of an invitation's link that the browser opened before; null: none.</summary>
+    public string? Invitation { get; init; }
 
     // It holds the cookie: nothing prints it.
     public override string ToString() => $"OpenIdTrip {Slug}";

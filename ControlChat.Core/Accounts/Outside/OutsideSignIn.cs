@@ -19,17 +19,19 @@ public sealed class OutsideSignIn
     private readonly IPrincipals _principals;
     private readonly RecentSignIn _recent;
     private readonly IAccountRecord _record;
+    private readonly IInvitedPeople _invited;
 
     internal OutsideSignIn(
         HubDatabase database, AccountStore accounts, IdentityStore identities, BrowserSessionStore sessions, SessionOpening opening, IPrincipals principals, RecentSignIn recent,
-        IAccountRecord record) =>
-        (_database, _accounts, _identities, _sessions, _opening, _principals, _recent, _record) = (database, accounts, identities, sessions, opening, principals, recent, record);
+        IAccountRecord record, IInvitedPeople invited) =>
+        (_database, _accounts, _identities, _sessions, _opening, _principals, _recent, _record, _invited) = (database, accounts, identities, sessions, opening, principals, recent, record, invited);
 
     /// <param name="rowFor">Null: every refusal gets a row.</param>
-    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, RowForRefusal? rowFor = null)
+    /// <param name="invitation">The token of a link that the browser opened before: it lets in whom no rule speaks of. Null: none.</param>
+    public async Task<SignInResult> SignInAsync(OutsideIdentity identity, SigningBrowser browser, CancellationToken cancellationToken, RowForRefusal? rowFor = null, string? invitation = null)
     {
         await using var transaction = await _database.BeginAsync(cancellationToken);
-        var (account, refusal) = await AccountAsync(transaction, identity, cancellationToken);
+        var (account, refusal) = await AccountAsync(transaction, identity, invitation, cancellationToken);
         if (refusal is not null) return await RefuseAsync(transaction, identity, account?.Id, refusal, rowFor);
         var present = await TakeRoleAsync(transaction, identity, account!, cancellationToken);
         // Who does not say when it was proven has said that a person is known, and nothing of how fresh that is.
@@ -151,7 +153,7 @@ public sealed class OutsideSignIn
         return null;
     }
 
-    private async Task<(Account? Account, string? Refusal)> AccountAsync(IHubTransaction transaction, OutsideIdentity identity, CancellationToken cancellationToken)
+    private async Task<(Account? Account, string? Refusal)> AccountAsync(IHubTransaction transaction, OutsideIdentity identity, string? invitation, CancellationToken cancellationToken)
     {
         var id = await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken);
         var account = id is null ? null : await _accounts.FindAsync(transaction, id, cancellationToken);
@@ -160,7 +162,21 @@ public sealed class OutsideSignIn
         if (account is not null) return (account, null);
         var (same, refusal) = await SameAsync(transaction, identity, cancellationToken);
         if (refusal is not null) return (same, refusal);
-        return same is null && identity.Admission.Lets == Lets.Linked ? (null, "no_rule") : await AddAsync(transaction, identity, same, cancellationToken);
+        return same is null && identity.Admission.Lets == Lets.Linked
+            ? await InvitedAsync(transaction, identity, invitation, cancellationToken) : await AddAsync(transaction, identity, same, cancellationToken);
+    }
+
+    // An invitation speaks for whom no rule speaks of; it overrules none. The account and its way in are made together, or neither is.
+    private async Task<(Account? Account, string? Refusal)> InvitedAsync(IHubTransaction transaction, OutsideIdentity identity, string? invitation, CancellationToken cancellationToken)
+    {
+        if (invitation is null || !await _invited.AdmitsAsync(transaction, invitation, identity.Email, cancellationToken)) return (null, "no_rule");
+        await transaction.SaveAsync("invited", cancellationToken);
+        var (account, refusal) = await AddAsync(transaction, identity, null, cancellationToken);
+        if (refusal is not null || await _invited.AcceptAsync(transaction, invitation, account!, cancellationToken)) return (account, refusal);
+        await transaction.RollbackToAsync("invited", cancellationToken);
+        // The same person's other window was faster.
+        var made = await _identities.FindAccountAsync(transaction, identity.Issuer, identity.Subject, cancellationToken);
+        return made is null ? (null, "no_rule") : (await _accounts.FindAsync(transaction, made, cancellationToken), null);
     }
 
     // Addresses are given to other people: one connects nobody to an account that this issuer knows by another name.

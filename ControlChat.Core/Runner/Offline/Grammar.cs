@@ -49,6 +49,7 @@ internal sealed class Grammar
         ($"{Show} workspaces (?:tagged|with the tag) (?<tag>{OneTag})", m => Move.Of("workspace.list", new() { ["tag"] = m.Groups["tag"].Value.TrimStart('#') })),
         ("find (?:the |all )?workspaces? (?:called|named|like) {x}", m => Title(m, "x") is { } x ? Move.Of("workspace.list", new() { ["text"] = x }) : null),
         ("show(?: me)? (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.get", x)) : null),
+        ($"{Show}(?: (?<state>pending|accepted|ended))? invitations", m => Move.Of("invitation.list", m.Groups["state"].Success ? new() { ["state"] = m.Groups["state"].Value.ToLowerInvariant() } : [])),
         ($"{Show} sync of {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("sync.status", x)) : null),
         ($"{Show} settings", _ => Move.Of("config.get", [])),
         ("(?:show(?: me)?|what is) (?:the )?setting (?<key>[a-z][a-z0-9]*(?::[a-z0-9]+)+)\\??", m => Move.Of("config.get", new() { ["key"] = m.Groups["key"].Value })),
@@ -74,6 +75,9 @@ internal sealed class Grammar
         ($"add {Who} to {The}{{x}} as {Role}", m => Person(m, "workspace.add_collaborator")),
         ($"(?:unshare {The}{{x}} with|remove) {Who}(?: from {The}{{y}})?", Unshare),
         ($"make {Who} {Role} of {The}{{x}}", m => Person(m, "workspace.set_role")),
+        ($"invite {Who} to {The}{{x}} as {Role}", m => Title(m, "x") is { } x ? Invite(m, x) : null),
+        ($"invite {Who} to (?:the|this) hub", m => Invite(m, null)),
+        ("revoke (?:the )?invitation (?<id>inv_[a-z0-9]+)", m => Move.Of("invitation.revoke", new() { ["invitation_id"] = m.Groups["id"].Value })),
         ($"(?:start|turn on) (?:the |a )?(?:(?<size>small|medium|large) )?host (?:of|for) {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.StartHost(x, m.Groups["size"].Success ? m.Groups["size"].Value.ToLowerInvariant() : null)) : null),
         ($"(?:turn off|shut down) the host of {The}{{x}}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("workspace.stop_host", x)) : null),
         ("sync (?:the )?workspace {x}", m => Title(m, "x") is { } x ? new Move.Call(PlannedCall.On("sync.run", x)) : null),
@@ -107,6 +111,16 @@ internal sealed class Grammar
 
     private static Move.Call? Person(Match match, string tool) =>
         Title(match, "x") is { } title ? new Move.Call(PlannedCall.Person(tool, title, match.Groups["who"].Value, match.Groups["role"].Value.ToLowerInvariant())) : null;
+
+    // Who has an account is shared with; an invitation goes to an address.
+    private static Move.Call? Invite(Match match, string? workspace)
+    {
+        var (who, call) = (match.Groups["who"].Value, new PlannedCall("invitation.create", []));
+        if (!who.Contains('@', StringComparison.Ordinal)) return null;
+        call.Arguments["email"] = who;
+        if (workspace is not null) (call.Arguments["workspace_id"], call.Arguments["workspace_role"]) = (workspace, match.Groups["role"].Value.ToLowerInvariant());
+        return new Move.Call(call);
+    }
 
     // "unshare A with m@x" and "remove m@x from A": one title, on one side only.
     private static Move.Call? Unshare(Match match)

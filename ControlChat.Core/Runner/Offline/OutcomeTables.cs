@@ -12,6 +12,7 @@ internal static class OutcomeTables
     private static readonly Dictionary<string, (string Field, string Heading)[]> Columns = new(StringComparer.Ordinal)
     {
         ["workspace.list"] = [("title", "Title"), ("state", "State"), ("tags", "Tags"), ("pinned", "Pinned"), ("updated_at", "Changed"), ("id", "Id")],
+        ["invitation.list"] = [("email", "For"), ("workspace_title", "Workspace"), ("workspace_role", "As"), ("state", "State"), ("expires_at", "Until"), ("invited_by_name", "By"), ("id", "Id")],
         ["config.get"] = [("key", "Setting"), ("value", "Value"), ("default", "Default"), ("kind", "Who may change it"), ("description", "What it does")],
         ["logs.search"] = [("at", "At"), ("level", "Level"), ("message", "Message"), ("run_id", "Run")],
         ["audit.search"] = [("seq", "#"), ("at", "At"), ("event", "Event"), ("tool", "Tool"), ("outcome", "Outcome"), ("action_id", "Action")],
@@ -58,6 +59,7 @@ internal static class OutcomeTables
         "workspace.list" => rows == 1 ? "One workspace:" : $"{rows} workspaces:",
         "logs.search" => rows == 1 ? "One log line:" : $"{rows} log lines, newest first:",
         "audit.search" => rows == 1 ? "One row of the record:" : $"{rows} rows of the record, newest first:",
+        "invitation.list" => rows == 1 ? "One invitation:" : $"{rows} invitations, newest first:",
         "config.get" => rows == 1 ? "One setting:" : $"{rows} settings:",
         _ => rows == 1 ? "One found:" : $"{rows} found:",
     };
@@ -67,6 +69,7 @@ internal static class OutcomeTables
         "workspace.list" => "No workspace fits. `/create TITLE` makes one.",
         "logs.search" => "No log line fits.",
         "audit.search" => "No row of the record fits.",
+        "invitation.list" => "There are no invitations. `/invite EMAIL to TITLE as ROLE` makes one.",
         _ => "Nothing found.",
     };
 }

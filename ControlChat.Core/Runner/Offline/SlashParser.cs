@@ -57,6 +57,7 @@ internal sealed class SlashParser(TimeProvider time)
         "/workspace" => OnWorkspace("workspace.get", words),
         "/archive" or "/unarchive" or "/delete" or "/restore" or "/purge" => OnWorkspace("workspace." + name[1..], words),
         "/share" or "/unshare" or "/role" => SlashPeople.Parse(name, words),
+        "/invite" or "/invitations" or "/uninvite" => SlashInvitations.Parse(name, words),
         "/start-host" => StartHost(words),
         "/stop-host" => OnWorkspace("workspace.stop_host", words),
         "/sync" or "/sync-status" or "/configure-sync" or "/unsync" => SlashSync.Parse(name, words),

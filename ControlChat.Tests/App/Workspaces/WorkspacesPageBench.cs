@@ -1,6 +1,7 @@
 using AngleSharp.Dom;
 using Bunit;
 using ControlChat.App.Approvals;
+using ControlChat.App.Invitations;
 using ControlChat.App.SignIn;
 using ControlChat.App.Workspaces;
 using ControlChat.Core.Accounts;
@@ -23,6 +24,8 @@ public abstract class WorkspacesPageBench : IAsyncDisposable
         who.Set(WorkspaceHub.Person("acc_1"));
         // What the card of a plan does has tests of its own.
         Shell.ComponentFactories.AddStub<ApprovalCard>(card => $"<p data-card='{card.Get(c => c.ApprovalId)}'></p>");
+        // So do invitations.
+        Shell.ComponentFactories.AddStub<InvitationsPanel>();
         Shell.Services.AddSingleton(who).AddSingleton<IToolGate>(Gate).AddSingleton<IToolCatalog>(Gate).AddSingleton<IBus>(Bus).AddSingleton<ISyncCancelling>(Cancelled);
     }
 

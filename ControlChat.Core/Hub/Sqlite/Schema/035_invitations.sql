@@ -1,0 +1,32 @@
+-- Who is asked to come in. The hub's own role is always member; a workspace and a role there may come with it.
+create table invitations (
+  id text primary key,
+  -- Whose account may accept, in the plain form; null: whoever holds a link.
+  email text,
+  workspace_id text,
+  workspace_role text check (workspace_role in ('owner', 'collaborator', 'viewer')),
+  note text,
+  invited_by text not null references accounts (id),
+  created_at text not null,
+  expires_at text not null,
+  accepted_at text,
+  accepted_by text references accounts (id),
+  revoked_at text,
+  revoked_by text references accounts (id),
+  check ((workspace_id is null) = (workspace_role is null)),
+  check (accepted_at is null or revoked_at is null)
+);
+create index invitations_by on invitations (invited_by, id);
+create index invitations_workspace on invitations (workspace_id, id) where workspace_id is not null;
+create index invitations_email on invitations (email, id) where email is not null and accepted_at is null and revoked_at is null;
+
+-- Links that lead to an invitation: only the SHA-256 of the token is kept. They live as long as what they lead to.
+create table invitation_links (
+  hash text primary key,
+  invitation_id text not null references invitations (id),
+  minted_by text not null references accounts (id),
+  created_at text not null,
+  expires_at text not null
+);
+create index invitation_links_invitation on invitation_links (invitation_id, created_at);
+create index invitation_links_expiry on invitation_links (expires_at);
