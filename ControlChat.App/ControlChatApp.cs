@@ -183,6 +183,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapTools();
         web.MapSync();
         web.MapApprovals();
+        web.MapGrants();
         web.MapConversations();
         web.MapSessions();
         web.MapEmbedding();

@@ -1,3 +1,4 @@
+using ControlChat.Core.Gate.Grants;
 using ControlChat.Core.Hub;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -27,6 +28,10 @@ public static class GateServices
         .AddSingleton<IAgentApprovals, AgentApprovals>()
         .AddSingleton<IApprovals, Approvals>()
         .AddSingleton<IFreezes, Freezes>()
+        .AddSingleton<GrantProposals>()
+        .AddSingleton<GrantMaking>()
+        .AddSingleton<GrantEnding>()
+        .AddSingleton<IGrants, StandingGrants>()
         .AddSingleton<IBatchProgress, BatchProgresses>()
         .AddSingleton<IActionHistory, ActionHistory>()
         .AddSingleton(new HubFigure(
