@@ -39,7 +39,6 @@ public sealed partial class GrantsJourney(Browser browser)
             await GrantAsync(visit, "5");
             await RevokeAsync(visit);
             await visit.GoAsync(new Uri(conversation).PathAndQuery);
-            await BackAsync(page);
             await SayAsync(page, "Archive kettle");
             await Expect(page.Locator("[data-waits] .plan")).ToContainTextAsync("kettle", new() { Timeout = 30_000 });
         });
