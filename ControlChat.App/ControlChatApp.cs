@@ -189,6 +189,7 @@ public sealed class ControlChatApp : IAsyncDisposable
         web.MapTools();
         web.MapSync();
         web.MapApprovals();
+        web.MapGrants();
         web.MapConversations();
         web.MapSessions();
         web.MapEmbedding();

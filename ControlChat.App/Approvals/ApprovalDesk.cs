@@ -1,11 +1,12 @@
 using ControlChat.App.SignIn;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Grants;
 
 namespace ControlChat.App.Approvals;
 
 /// <summary>What one person's cards work with. Scoped: one per circuit, so that a plan put off in the dock is put off on the page too.</summary>
-public sealed class ApprovalDesk(IApprovals approvals, IToolGate gate, CardFacts facts, ApprovalFeed feed, CircuitPrincipal circuit, TimeProvider time)
+public sealed class ApprovalDesk(IApprovals approvals, IGrants grants, IToolGate gate, CardFacts facts, ApprovalFeed feed, CircuitPrincipal circuit, TimeProvider time)
 {
     private readonly HashSet<string> _putOff = [];
 
@@ -13,6 +14,8 @@ public sealed class ApprovalDesk(IApprovals approvals, IToolGate gate, CardFacts
     public event Action<string>? PutOffChanged;
 
     public IApprovals Approvals => approvals;
+
+    public IGrants Grants => grants;
 
     public IToolGate Gate => gate;
 

@@ -1,3 +1,4 @@
+using ControlChat.App.Approvals.Grants;
 using ControlChat.App.Layout;
 
 namespace ControlChat.App.Approvals;
@@ -10,5 +11,6 @@ internal static class ApprovalServices
         .AddScoped<CardFacts>()
         .AddScoped<ApprovalFeed>()
         .AddScoped<ApprovalDesk>()
+        .AddScoped<GrantReturn>()
         .AddScoped<IShellFacts, HubShellFacts>();
 }

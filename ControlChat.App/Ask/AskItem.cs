@@ -82,7 +82,7 @@ public abstract class AskItem
         public string? By => List.OfType<AskPart.Text>().Select(text => text.By).FirstOrDefault(by => by is not null);
 
         /// <summary>Something was changed at once, without asking.</summary>
-        public bool ChangedAtOnce => List.OfType<AskPart.Call>().Any(call => call is { Applied: true, ApprovalId: null });
+        public bool ChangedAtOnce => List.OfType<AskPart.Call>().Any(call => call is { Applied: true, ApprovalId: null, Outcome.GrantId: null });
 
         /// <summary>Everything it said, for copying.</summary>
         public string AllText => string.Join("\n\n", List.OfType<AskPart.Text>().Select(text => text.Shown).Where(text => text.Length > 0));

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Gate.Grants;
 using ControlChat.Core.Hub;
 using Microsoft.Extensions.Logging;
 
@@ -27,6 +28,7 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
                 throw ToolRefusedException.Conflict("This was undone already.");
             var versions = await staleness.VersionsAsync(transaction, work.Plan.Effects, cancellationToken);
             await ActionStore.InsertAsync(transaction, Row(work, transaction.Now, versions), cancellationToken);
+            await GrantEnding.MembersAsync(transaction, audit, work, cancellationToken);
             await audit.AppendAsync(transaction, Entry(work, "tool.applied", tool is IOutsideTool ? "ordered" : "completed", null), cancellationToken);
             return new Applied.Done(result, versions);
         }
@@ -63,6 +65,7 @@ internal sealed partial class Applier(IToolCatalog catalog, Staleness staleness,
         if (work.Untrusted) data["untrusted"] = true;
         if (work.BatchId is not null) data["batch_id"] = work.BatchId;
         if (work.Step is { } step) data["step"] = step;
+        if (work.GrantId is not null) data["grant_id"] = work.GrantId;
         if (error is not null) data["error"] = error;
         return new AuditEntry(auditEvent, outcome, ActorOf(work.Principal, work.Origin))
         {
@@ -130,6 +133,9 @@ internal sealed record ApplyWork(AppliedPlan Plan, string PlanId, string PlanHas
 
     /// <summary>What was decided on; null for a step, whose batch says it.</summary>
     public JsonObject? Policy { get; init; }
+
+    /// <summary>The grant that stands for the approval.</summary>
+    public string? GrantId { get; init; }
 
     public static ApplyWork Of(Plan plan, Principal principal, CallOrigin origin) =>
         new(new AppliedPlan(plan.Tool, plan.Arguments, plan.Effects), plan.Id, plan.Hash, plan.Summary, plan.Compensation, principal, origin, Ids.New("act")) { Untrusted = plan.Untrusted, Policy = plan.Policy };

@@ -1,5 +1,6 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Gate.Grants;
 using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Gate.Trail;
 using ControlChat.Core.Hub;
@@ -34,6 +35,10 @@ public static class GateServices
         .AddSingleton<IAgentApprovals, AgentApprovals>()
         .AddSingleton<IApprovals, Approvals>()
         .AddSingleton<IFreezes, Freezes>()
+        .AddSingleton<GrantProposals>()
+        .AddSingleton<GrantMaking>()
+        .AddSingleton<GrantEnding>()
+        .AddSingleton<IGrants, StandingGrants>()
         .AddSingleton<IBatchProgress, BatchProgresses>()
         .AddSingleton<ActionHistory>()
         .AddSingleton<IActionHistory>(s => s.GetRequiredService<ActionHistory>())

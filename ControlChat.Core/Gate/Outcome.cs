@@ -22,6 +22,17 @@ public sealed record Outcome
     public UndoOffer Undo { get; init; } = UndoOffer.None;
     public OutcomeError? Error { get; init; }
 
+    /// <summary>The grant that stood for a person's decision; null: none did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? GrantId { get; init; }
+
+    /// <summary>How many of its <see cref="GrantCount"/> uses were used, with this one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? GrantUsed { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? GrantCount { get; init; }
+
     /// <summary>Of <c>plan_stale</c>: what changed between the plan asked for and <see cref="Plan"/>, the fresh one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public JsonArray? Difference { get; init; }

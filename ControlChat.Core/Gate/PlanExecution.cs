@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
+using ControlChat.Core.Gate.Grants;
 using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
@@ -21,11 +22,12 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
         if (order.Plan.Effects.Count == 0) return await FinishAsync(transaction, order, Outcomes.Completed(order.RequestId, order.Plan, null, order.Unchanged), "applied", cancellationToken);
         // Rules that were saved since it was planned hold for it.
         if (PolicyRecord.VersionOf(order.Plan.Policy) != PolicyStore.Present(present)) return null;
-        if (order.Plan.Decision != "none") return await AskAsync(transaction, order, cancellationToken);
+        var grant = await GrantUses.TakeAsync(transaction, order, applier.Outside(order.Plan.Tool) is not null, cancellationToken);
+        if (order.Plan.Decision != "none" && grant is null) return await AskAsync(transaction, order, cancellationToken);
         await StopIfFrozenAsync(transaction, order.Plan, order.Principal.AccountId, order.Origin, cancellationToken);
         if (await staleness.HasMovedAsync(transaction, order.Plan.ReadSet, cancellationToken)) return null;
         return order.Plan.Steps is null
-            ? await ApplyAsync(transaction, order, cancellationToken)
+            ? await ApplyAsync(transaction, order, grant, cancellationToken)
             : await BatchAsync(transaction, order, cancellationToken);
     }
 
@@ -98,15 +100,16 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
         return outcome;
     }
 
-    private async Task<Outcome> ApplyAsync(IHubTransaction transaction, PlanOrder order, CancellationToken cancellationToken)
+    private async Task<Outcome> ApplyAsync(IHubTransaction transaction, PlanOrder order, UsedGrant? grant, CancellationToken cancellationToken)
     {
         // The plan row stands before the action row, so that no action ever points at nothing.
         await StoreAsync(transaction, order, "applied", cancellationToken);
-        var work = ApplyWork.Of(order.Plan, order.Principal, order.Origin) with { RequestId = order.RequestId };
+        var work = ApplyWork.Of(order.Plan, order.Principal, order.Origin) with { RequestId = order.RequestId, GrantId = grant?.Id, Approver = grant?.GrantorId };
         switch (await applier.ApplyAsync(transaction, work, keepFailure: false, cancellationToken))
         {
             case Applied.Done done:
-                var outcome = Outcomes.Completed(order.RequestId, order.Plan, work.ActionId, done.Result);
+                var outcome = Outcomes.Completed(order.RequestId, order.Plan, work.ActionId, done.Result) with { GrantId = grant?.Id, GrantUsed = grant?.Used, GrantCount = grant?.Count };
+                if (grant is not null) await GrantUses.RecordAsync(transaction, audit, work, grant, cancellationToken);
                 await AnswerAsync(transaction, order, outcome, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return outcome;

@@ -51,6 +51,9 @@ internal static class PlanWords
         : plan.Steps is { Count: > 1 } ? Texts.ApproveSteps.With(steps, steps == 1 ? Texts.WordStep : Texts.ManySteps)
         : Tools.TryGetValue(plan.Steps is [var one] ? one.Tool : plan.Tool, out var tool) ? tool.Do() : Texts.Approve;
 
+    /// <summary>What a tool does, as a button says it; its name when there is no word for it.</summary>
+    public static string Verb(string tool) => Tools.TryGetValue(tool, out var words) ? words.Do() : tool;
+
     public static bool IsDestructive(Plan plan) => plan.Scope == ToolScope.Destructive;
 
     public static string Steps(Plan plan) => plan.Steps is { Count: > 1 } steps ? Texts.StepsOneDecision.With(steps.Count) : Texts.OneStep;

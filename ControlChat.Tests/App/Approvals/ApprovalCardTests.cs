@@ -1,5 +1,7 @@
 using Bunit;
 using ControlChat.App.Approvals;
+using ControlChat.App.Approvals.Grants;
+using ControlChat.App.SignIn;
 using ControlChat.Tests.App.Layout;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -14,7 +16,7 @@ public sealed class ApprovalCardTests
     {
         await using var hub = await CardHub.CreateAsync();
         await using var page = new ShellPage();
-        page.Services.AddSingleton(hub.Desk());
+        page.Services.AddSingleton(hub.Desk()).AddSingleton(new CircuitPrincipal()).AddSingleton<GrantReturn>();
         var id = await hub.AskAsync();
         var card = page.Render<ApprovalCard>(p => p.Add(c => c.ApprovalId, id));
         card.WaitForElement("[data-approve]");

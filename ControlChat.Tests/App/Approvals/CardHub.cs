@@ -5,6 +5,7 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Bus;
 using ControlChat.Core.Bus.Local;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Grants;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
 using ControlChat.Tests.Core.Gate;
@@ -44,7 +45,7 @@ internal sealed class CardHub : IAsyncDisposable
         _feeds.Add(feed);
         var record = new CardRecord(Gate.Database, new AccountDirectory(Gate.Database, new AccountStore(new LinkPolicy())), new AuditReader());
         var facts = new CardFacts(Gate.Database, new WorkspaceStore(), Gate.Freezes, Gate.Get<IActionHistory>(), Gate.Get<IBatchProgress>(), record);
-        return new ApprovalDesk(Gate.Approvals, Gate.Gate, facts, feed, circuit, Gate.Time);
+        return new ApprovalDesk(Gate.Approvals, Gate.Get<IGrants>(), Gate.Gate, facts, feed, circuit, Gate.Time);
     }
 
     /// <summary>Asks for something that needs a decision.</summary>

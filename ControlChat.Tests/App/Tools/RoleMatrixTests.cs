@@ -3,6 +3,7 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Workspaces;
+using ControlChat.Tests.App.Approvals.Grants;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -84,6 +85,32 @@ public sealed class RoleMatrixTests(RoleMatrixTests.Hubs hubs) : IClassFixture<R
         var decision = outcome.Status is "denied" or "not_found" or "not_supported" ? outcome.Status : "may";
         Assert.True(expected == decision, $"{tool} {arguments} for {role} on {kind}, {store}: {decision}, expected {expected} ({outcome.Error?.Message})");
         Assert.Equal(before + (expected == "denied" ? 1 : 0), await DeniedAsync(hub, role));
+    }
+
+    [Theory, InlineData("sqlite"), InlineData("postgres")]
+    public async Task F15_a_grant_gives_no_role_more_than_the_table_says(string store)
+    {
+        var hub = hubs.Of(store, "full");
+        var (catalog, gate) = (hub.Services.GetRequiredService<IToolCatalog>(), hub.Services.GetRequiredService<IToolGate>());
+        // Each that can be granted, and the way back.
+        foreach (var (tool, back) in new[] { ("workspace.archive", "workspace.unarchive"), ("workspace.delete", "workspace.restore") })
+        {
+            await using (var transaction = await hub.Services.GetRequiredService<HubDatabase>().BeginAsync(CancellationToken.None))
+            {
+                foreach (var role in Roles)
+                    await StoredGrant.InsertAsync(transaction, $"acc_{role}", role == "admin" ? "admin" : "member", catalog.Find(tool)!.Definition, Hubs.Workspace, role is "admin" or "stranger" ? "" : role);
+                await transaction.CommitAsync(CancellationToken.None);
+            }
+            foreach (var role in Roles)
+            {
+                Task<Outcome> CallAsync(string name) => gate.InvokeAsync(PrincipalOf(role), new ToolCall(name, Ids.New("req"), JsonSerializer.SerializeToElement(new { workspace_id = Hubs.Workspace }), new CallOrigin("rest")), CancellationToken.None);
+                var outcome = await CallAsync(tool);
+                var expected = Expected("full", role, "o", "full", "\"W\"");
+                Assert.True(outcome.Status == (expected == "may" ? "completed" : expected), $"{tool} for {role}: {outcome.Status} ({outcome.Error?.Message})");
+                Assert.Equal(expected == "may", outcome.GrantId is not null);
+                if (outcome.ActionId is not null) Assert.Equal("completed", (await CallAsync(back)).Status);
+            }
+        }
     }
 
     [Theory, InlineData("full"), InlineData("lite")]

@@ -31,6 +31,7 @@ internal sealed class GateHub : IAsyncDisposable
         services.AddSingleton<HubAddress>();
         services.AddSingleton<IPrincipals>(People);
         services.AddSingleton<UsageCounts>();
+        services.AddSingleton(p => new RecentSignIn(p.GetRequiredService<HubDatabase>(), new BrowserSessionStore(), People, new LinkPolicy()));
         services.AddGate();
         services.AddSingleton<IResourceVersions, NoteVersions>();
         foreach (var tool in new Type[] { typeof(SetNote), typeof(DropNote), typeof(ListNotes), typeof(AwaitNote), typeof(BurnNote), typeof(PlanBatch), typeof(UndoAction) })
