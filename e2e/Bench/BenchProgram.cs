@@ -99,6 +99,6 @@ public static class BenchProgram
 
 /// <param name="Peers">A folder with the peers' <c>node_modules</c>; null: only the floor is measured beside the product.</param>
 /// <param name="Runs">Measured runs of each side.</param>
-/// <param name="Rows">Rows on the record for P5, P11 and policy.</param>
+/// <param name="Rows">Rows on the record for P5, policy, trail and usage.</param>
 /// <param name="App">A folder with the published app for P10; null: the one built beside this program.</param>
 public sealed record BenchOptions(string? Peers, int Runs, int Rows, string? App);

@@ -49,9 +49,21 @@ internal sealed class InvitationAcceptance(InvitationStore invitations, Workspac
         var email = account.Email is null ? null : Emails.Plain(account.Email);
         var result = await invitations.AcceptAsync(transaction, id, account.Id, email, linkHash, cancellationToken)
             ? await LetInAsync(transaction, invitation, account, session, cancellationToken) : Acceptance.Gone;
-        if (result != Acceptance.Done) await transaction.RollbackToAsync(Savepoint, cancellationToken);
-        else transaction.Hint(Topics.Stream(InvitationResource.News), id);
+        if (result != Acceptance.Done)
+        {
+            await transaction.RollbackToAsync(Savepoint, cancellationToken);
+            return result;
+        }
+        // The account was made by it just now. For a while nobody knows that it is not in the hand of whoever invited or copied the link.
+        if (session is null) await TieAsync(transaction, invitation, linkHash, account, cancellationToken);
+        transaction.Hint(Topics.Stream(InvitationResource.News), id);
         return result;
+    }
+
+    private async Task TieAsync(IHubTransaction transaction, Invitation invitation, string? linkHash, Account account, CancellationToken cancellationToken)
+    {
+        await AccountTies.NoteAsync(transaction, account.Id, invitation.InvitedBy, "created", cancellationToken);
+        if (linkHash is not null && await invitations.MinterAsync(transaction, linkHash, cancellationToken) is { } minter) await AccountTies.NoteAsync(transaction, account.Id, minter, "created", cancellationToken);
     }
 
     // Who is a member already keeps the role they have: another one is a change that a person decides.

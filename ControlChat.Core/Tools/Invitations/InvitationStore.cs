@@ -116,6 +116,10 @@ internal sealed class InvitationStore
             """, new { id, hash, keep = atMost - 1 }, cancellationToken);
     }
 
+    /// <summary>Who copied the link.</summary>
+    public Task<string?> MinterAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
+        reader.FindAsync<string>("select minted_by from invitation_links where hash = @hash", new { hash }, cancellationToken);
+
     /// <summary>To what a link leads, whether or not it still opens it; null: to nothing that is remembered.</summary>
     public Task<InvitationLink?> FindLinkAsync(IHubReader reader, string hash, CancellationToken cancellationToken) =>
         reader.FindAsync<InvitationLink>("""

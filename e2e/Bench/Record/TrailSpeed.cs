@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Bench.Record;
 
-/// <summary>P11: the trail of one thing and what it was like at a time, in a record with many rows, and what the table behind it costs the record.</summary>
+/// <summary>The trail of one thing and what it was like at a time, in a record with many rows, and what the table behind it costs the record.</summary>
 internal static class TrailSpeed
 {
     private const int Calls = 60;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Bench.Record;
 
-/// <summary>P11: counting a large record after an upgrade, the usage page beside it, and what counting costs whoever is counted.</summary>
+/// <summary>Counting a large record after an upgrade, the usage page beside it, and what counting costs whoever is counted.</summary>
 internal static class UsageSpeed
 {
     private const int Days = 90;

@@ -20,6 +20,7 @@ public abstract class InvitationAcceptingTests(TestStore store) : InvitationBenc
         Assert.Equal(("Billing", "collaborator", "Olga", "ana@example.org"), (offer.WorkspaceTitle, offer.WorkspaceRole, offer.InvitedBy, offer.Email));
         Assert.Equal(new InvitationResult.Accepted(Workspace), await AcceptAsync(Ana, invitation, link));
         Assert.Equal("collaborator", await RoleAsync(Ana));
+        Assert.Equal(0, await CountAsync($"account_ties where account_id = '{Ana.AccountId}'"));
         var (account, member) = (await RowAsync("account.changed"), await RowAsync("tool.applied"));
         Assert.Equal(("invitation_accepted", invitation, Ana.AccountId, Olga.AccountId),
             ((string)account["data"]!["change"]!, (string)account["data"]!["invitation_id"]!, (string)account["actor"]!["account"]!, (string)account["data"]!["invited_by"]!));

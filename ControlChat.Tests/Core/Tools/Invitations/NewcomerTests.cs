@@ -21,6 +21,9 @@ public abstract class NewcomerTests(TestStore store) : InvitationBench(store)
         var nora = (await Hub.Services.GetRequiredService<BrowserSessions>().AuthenticateAsync(done.Cookie, default))!;
         Assert.Equal(("Nora", "member", "collaborator"), (nora.Name, nora.Role, await RoleAsync(nora)));
         Assert.Equal(new InvitationLook.Yours(Workspace), await Door.LookAsync(link, nora, default));
+        // Neither who invited nor who copied the link has a second person in the account they brought in.
+        Assert.Equal(1, await CountAsync($"account_ties where account_id = '{nora.AccountId}' and by_id = '{Olga.AccountId}'"));
+        Assert.Equal(1, await CountAsync($"account_ties where account_id = '{nora.AccountId}' and by_id = '{Admin.AccountId}'"));
         Assert.IsType<SignInResult.SignedIn>(await Hub.Services.GetRequiredService<PasswordSignIn>().SignInAsync(New, Password, "192.0.2.1", new SigningBrowser("x"), _ => null, default));
         Assert.Equal("used", Assert.IsType<SignInResult.Refused>(await JoinAsync(link)).Reason);
     }
