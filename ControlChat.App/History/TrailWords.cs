@@ -50,7 +50,8 @@ internal static class TrailWords
     }
 
     /// <summary>What stands in the way of an undo, where that is known.</summary>
-    public static string Moved(TrailMove move) => Texts.MovedSince.With(Subject(move.Resource, move.Field), move.By ?? Texts.TheHub);
+    public static string Moved(TrailMove move, string readerId) =>
+        Texts.MovedSince.With(Subject(move.Resource, move.Field), move.By is not { } by ? Texts.TheHub : by.AccountId == readerId ? Texts.You : by.Name);
 
     /// <summary>A field of a thing, as it stands in a sentence.</summary>
     public static string Subject(string resource, string? field) => (KindOf(resource), field) switch

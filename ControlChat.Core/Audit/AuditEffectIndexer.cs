@@ -10,6 +10,9 @@ internal sealed class AuditEffectIndexer(HubDatabase database)
 {
     public const int Batch = 200;
 
+    /// <summary>How long it rests between two bites of old rows, in lengths of a bite.</summary>
+    public const int Rests = 3;
+
     private const string InsertSql = "insert into audit_effects (resource, field, seq) values (@Resource, @Field, @Seq) on conflict do nothing";
 
     // In one round trip.

@@ -25,10 +25,9 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
         {
             try
             {
-                for (var since = time.GetTimestamp(); await StepAsync(stoppingToken); since = time.GetTimestamp())
+                for (var since = time.GetTimestamp(); await StepAsync(stoppingToken) is var rests and > 0; since = time.GetTimestamp())
                 {
-                    // Far behind, it works half of the time: the other half is for those who wait for the writer and the processor.
-                    await Task.Delay(time.GetElapsedTime(since), time, stoppingToken);
+                    await Task.Delay(time.GetElapsedTime(since) * rests, time, stoppingToken);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -39,13 +38,15 @@ internal sealed partial class AuditIndexer(HubDatabase database, TimeProvider ti
         }
     }
 
-    /// <returns>Whether there is more to do now.</returns>
-    private async Task<bool> StepAsync(CancellationToken cancellationToken)
+    // Far behind, it works half of the time: the other half is for those who wait for the writer and the processor. Old changes have more time
+    // and wait for what is new.
+    /// <returns>How long to rest before the next step, in lengths of this one; 0 when there is nothing more to do now.</returns>
+    private async Task<int> StepAsync(CancellationToken cancellationToken)
     {
         var fields = await IndexAsync(cancellationToken);
         var newer = await _effects.NewerAsync(cancellationToken);
-        // Old rows wait for the new ones.
-        return fields == Batch || newer == AuditEffectIndexer.Batch || await _effects.OlderAsync(cancellationToken) > 0;
+        if (fields == Batch || newer == AuditEffectIndexer.Batch) return 1;
+        return await _effects.OlderAsync(cancellationToken) > 0 ? AuditEffectIndexer.Rests : 0;
     }
 
     /// <returns>How many rows were taken in.</returns>

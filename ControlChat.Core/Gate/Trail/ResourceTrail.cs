@@ -80,8 +80,8 @@ public sealed record TrailEnd(long Seq, DateTimeOffset At, string Outcome, strin
 public sealed record TrailUndo(bool Available, string? WhyNot, IReadOnlyList<TrailMove> Moved);
 
 /// <summary>The last change of something since.</summary>
-/// <param name="By">Whose change, by name; null for the hub's own.</param>
-public sealed record TrailMove(string Resource, string? Field, long Seq, DateTimeOffset At, string? By);
+/// <param name="By">Whose change; null for the hub's own.</param>
+public sealed record TrailMove(string Resource, string? Field, long Seq, DateTimeOffset At, TrailPerson? By);
 
 /// <summary>The row itself, which is the evidence.</summary>
 /// <param name="Hash">Its place in the chain.</param>

@@ -39,7 +39,7 @@ internal sealed class TrailUndos(TrailView view, AuditEffects effects, ActionHis
         if (await of.SeqsAsync(await of.FieldsAsync(cancellationToken), long.MaxValue, 1, cancellationToken) is not [var seq]) return null;
         var row = AuditRow.Of((await of.RowsAsync([seq], cancellationToken))[seq]);
         var field = RecordedEffect.Of(row).FirstOrDefault(e => e.Resource == resource)?.Field;
-        var by = row.Actor.Account is { } account ? (await accounts.NamesAsync(view.Reader, [account], cancellationToken)).GetValueOrDefault(account, account) : null;
+        var by = row.Actor.Account is { } account ? new TrailPerson(account, (await accounts.NamesAsync(view.Reader, [account], cancellationToken)).GetValueOrDefault(account, account)) : null;
         return new TrailMove(resource, field, seq, row.At, by);
     }
 

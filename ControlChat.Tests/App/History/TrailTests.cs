@@ -39,16 +39,16 @@ public sealed class TrailTests : IAsyncLifetime
 
         page.WaitForState(() => page.FindAll(".trail > li").Count == 3, Patience);
         var newest = page.FindAll(".trail > li")[0];
-        Assert.StartsWith("Renamed", newest.QuerySelector(".what")!.TextContent.Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("Renamed", newest.QuerySelector(".did")!.TextContent.Trim(), StringComparison.Ordinal);
         Assert.NotEmpty(newest.QuerySelectorAll(".unseen"));
         Assert.Contains("by you,", newest.TextContent, StringComparison.Ordinal);
         Assert.Contains("/audit/", newest.QuerySelector("a.small")!.GetAttribute("href"), StringComparison.Ordinal);
-        Assert.Contains("It cannot be undone as it was. Changed since: the title, by", page.FindAll(".trail > li")[1].TextContent, StringComparison.Ordinal);
+        Assert.Contains("It cannot be undone as it was. Changed since: the title, by you,", page.FindAll(".trail > li")[1].TextContent, StringComparison.Ordinal);
         Assert.Empty(page.FindAll(".trail > li")[1].QuerySelectorAll("button"));
 
         Undo(newest).Click();
         page.WaitForState(() => page.FindAll(".trail > li").Count == 4, Patience);
-        Assert.StartsWith("Undone: Renamed", page.FindAll(".trail > li")[0].QuerySelector(".what")!.TextContent.Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("Undone: Renamed", page.FindAll(".trail > li")[0].QuerySelector(".did")!.TextContent.Trim(), StringComparison.Ordinal);
         Assert.Equal("Undone.", _shell.Services.GetRequiredService<Announcer>().Polite);
     }
 
@@ -85,7 +85,7 @@ public sealed class TrailTests : IAsyncLifetime
         page.Find("dialog [aria-label=Close]").Click();
         await CallAsync("config.set", new { key = "Ui:Theme", value = "dark" });
         page.Find("button[aria-label='History of Ui:Theme']").Click();
-        page.WaitForAssertion(() => Assert.Contains("system", page.Find(".trail > li .what").TextContent, StringComparison.Ordinal), Patience);
+        page.WaitForAssertion(() => Assert.Contains("system", page.Find(".trail > li .did").TextContent, StringComparison.Ordinal), Patience);
     }
 
     [Fact]
