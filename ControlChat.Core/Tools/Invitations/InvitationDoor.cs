@@ -1,5 +1,4 @@
 using ControlChat.Core.Accounts;
-using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Tools.Invitations;
