@@ -20,7 +20,7 @@ public sealed class TerminalControlSessionTests
         Assert.True(desk.Now.IsController);
         var session = await hub.FindAsync(id);
         Assert.Equal((me, 1), (session["controller"]!.GetValue<string>(), session["viewers"]!.GetValue<int>()));
-        Assert.Equal($$"""{"account":"{{me}}","by":"{{me}}"}""", hub.DataOf(id, "control"));
+        Assert.Equal($$"""{"account":"{{me}}","name":"{{hub.Hub.Person.Name}}","by":"{{me}}"}""", hub.DataOf(id, "control"));
         await using var phone = await hub.JoinAsync(id, "phone");
         Assert.False(phone.Now.IsController);
         Assert.Equal(2, phone.Now.Viewers.Count);
