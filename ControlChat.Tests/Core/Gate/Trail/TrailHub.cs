@@ -8,6 +8,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Trail;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
+using ControlChat.Core.Telemetry;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -30,7 +31,7 @@ internal sealed class TrailHub : IAsyncDisposable
             new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Hub:DataDirectory"] = rows.Folder["data"] }).Build(), rows.Folder.Path, _ => null);
         Directory.CreateDirectory(settings.Paths.DataDirectory);
         var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(Time);
-        services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>().AddSingleton<ISignInPolicy, SignInPolicy>().AddSingleton<HubAddress>().AddControlChatCore();
+        services.AddSettings(settings).AddSingleton(settings.Paths).AddSingleton<IAccountRecord, AccountRecord>().AddSingleton<ISignInPolicy, SignInPolicy>().AddSingleton<HubAddress>().AddSingleton<Redactor>().AddControlChatCore();
         services.Replace(ServiceDescriptor.Singleton(_ => rows.Open(Time)));
         services.Replace(ServiceDescriptor.Singleton<IPrincipals>(People));
         _services = services.BuildServiceProvider();

@@ -62,7 +62,7 @@ public sealed class GrammarFuzz : PlannerTest
         if (quoted) return false;
         var words = outside.ToString().TrimEnd('.').Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
         string[] doubts = ["don't", "not", "never", "if", "unless", "when", "should", "maybe", "tomorrow", "once", "or", "then", "all", "everything"];
-        string[] verbs = ["create", "make", "add", "rename", "tag", "remove", "pin", "unpin", "archive", "unarchive", "delete", "restore", "purge", "set", "switch", "use", "undo", "share", "unshare", "start", "turn", "shut", "sync", "configure", "ask"];
+        string[] verbs = ["create", "make", "add", "rename", "tag", "remove", "pin", "unpin", "archive", "unarchive", "delete", "restore", "purge", "set", "switch", "use", "undo", "share", "unshare", "start", "turn", "shut", "sync", "configure", "ask", "invite", "revoke"];
         var first = words.SkipWhile(w => w == "please").FirstOrDefault();
         return verbs.Contains(first) && !words.Intersect(doubts).Any() && !outside.ToString().TrimEnd('.').Contains(". ", StringComparison.Ordinal);
     }
