@@ -89,5 +89,11 @@ public sealed class InvitationsPanelTests : IAsyncLifetime
         var approval = Assert.Single((await approvals.ListAsync(_shell.Hub.Person, new ApprovalFilter("pending"), default)).Items);
         var open = (await approvals.OpenAsync(_shell.Hub.Person, approval.Id, default))!;
         Assert.IsType<ApprovalDecision.Done>(await approvals.ApproveAsync(_shell.Hub.Person, approval.Id, new ApproveRequest(open.ConfirmToken), default));
+        // News of one go is read once, after a pause of the page's own clock.
+        await Waiting.UntilAsync(() =>
+        {
+            _shell.Time.Advance(TimeSpan.FromMilliseconds(250));
+            return page.FindAll("[data-invitation]").Count > 0;
+        });
     }
 }
