@@ -28,9 +28,9 @@ public abstract class PolicyUpgradeTests(TestStore store)
         ])
             await AppendAsync(hub, account, by, change, name);
 
-        await hub.Gate.Database.MigrateAsync(default);
+        await using var after = await hub.ReopenAsync();
 
-        await using var reader = await hub.Gate.Database.ReadAsync(default);
+        await using var reader = await after.Gate.Database.ReadAsync(default);
         var ties = await reader.QueryAsync<string>("select account_id || ' ' || by_id || ' ' || what from account_ties order by 1", null, default);
         Assert.Equal(["acc_eve acc_olga password_link", "acc_mara acc_olga created", "acc_nul acc_olga created"], ties);
         Assert.Equal(Tie.Given, (await AccountTies.OfAsync(reader, "acc_mara", default))["acc_olga"]);
