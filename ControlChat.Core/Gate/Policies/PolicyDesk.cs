@@ -133,8 +133,9 @@ public sealed class PolicyDesk
 
     private const int Shown = 10;
 
+    // Somebody whose account an approver made is warned of, as on the page: it is over by itself, and each newcomer would stop every rule for a week.
     private async Task<IReadOnlyList<string>> StuckAsync(IHubReader reader, IReadOnlyList<PolicyRule> rules, CancellationToken cancellationToken) =>
-        [.. (await _lockOut.FindAsync(reader, PolicyLockOut.RolesOf(rules), cancellationToken)).Select(s => s.Words).Distinct().Take(Shown)];
+        [.. (await _lockOut.FindAsync(reader, PolicyLockOut.RolesOf(rules), cancellationToken)).Where(s => !s.IsNew).Select(s => s.Words).Distinct().Take(Shown)];
 
     private async Task<Principal?> AdminAsync(IHubReader reader, Principal admin, CancellationToken cancellationToken) =>
         admin.AuthSessionId is not null && await _principals.ReloadAsync(reader, admin, cancellationToken) is { IsAdmin: true } present ? present : null;

@@ -35,6 +35,9 @@ internal sealed class PolicyLockOut(AccountStore accounts)
 /// <param name="Tied">Those who are no second person for it, and why.</param>
 internal sealed record Stuck(string Id, string Name, string Role, int Approvers, IReadOnlyList<(string Name, Tie Tie)> Tied)
 {
+    /// <summary>Somebody could answer, had they not made this account lately.</summary>
+    public bool IsNew => Tied.Any(t => t.Tie == Tie.Gave);
+
     /// <summary>The fact, and what to do.</summary>
     public string Words => this switch
     {

@@ -128,6 +128,19 @@ public abstract class PolicyDeskTests(TestStore store)
     }
 
     [Fact]
+    public async Task A_newcomer_whom_nobody_may_answer_this_week_is_told_and_stops_no_rule()
+    {
+        await using var hub = await PolicyHub.CreateAsync(store);
+        var olga = await hub.PersonAsync("Olga", "admin");
+        var rule = PolicyHub.Rule("second_person") with { Role = "member" };
+        Assert.IsType<PersonChange.Done>(await hub.People.CreateAsync(olga, "ben@halden.example", "Ben", "member", withLink: false, default));
+        var done = Assert.IsType<PolicySave.Done>(await hub.SaveAsync(olga, rule));
+        Assert.Contains("Olga made Ben's account", Assert.Single(done.View.Warnings), StringComparison.Ordinal);
+        hub.Gate.Time.Advance(TimeSpan.FromDays(7));
+        Assert.Empty((await hub.Desk.ReadAsync(await hub.SignInAsync(olga), default))!.Warnings);
+    }
+
+    [Fact]
     public async Task When_the_second_admin_is_closed_later_that_is_told()
     {
         await using var hub = await PolicyHub.CreateAsync(store);
