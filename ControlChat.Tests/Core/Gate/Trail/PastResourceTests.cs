@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Audit;
 using ControlChat.Tests.Support;
 using Xunit;
 using static ControlChat.Tests.Core.Gate.Trail.TrailHub;
@@ -54,12 +56,9 @@ public abstract class PastResourceTests(TestStore store)
         await using var hub = await CreateAsync(store);
         var id = await hub.MakeAsync("river");
         await hub.DoAsync(Ana, "workspace.add_collaborator", new { workspace_id = id, account = "acc_ben", role = "viewer" });
-        await hub.AppendAsync(new ControlChat.Core.Audit.AuditEntry("tool.applied", "completed", ControlChat.Core.Audit.AuditActor.System)
-        {
-            Data = new() { ["effects"] = new System.Text.Json.Nodes.JsonArray(
-                new System.Text.Json.Nodes.JsonObject { ["op"] = "update", ["resource"] = $"host/{id}", ["field"] = "state", ["before"] = "off", ["after"] = "on" },
-                new System.Text.Json.Nodes.JsonObject { ["op"] = "update", ["resource"] = $"sync/{id}", ["field"] = "remote", ["before"] = null, ["after"] = "backup" }) },
-        });
+        var host = new JsonObject { ["op"] = "update", ["resource"] = $"host/{id}", ["field"] = "state", ["before"] = "off", ["after"] = "on" };
+        var sync = new JsonObject { ["op"] = "update", ["resource"] = $"sync/{id}", ["field"] = "remote", ["before"] = null, ["after"] = "backup" };
+        await hub.AppendAsync(new AuditEntry("tool.applied", "completed", AuditActor.System) { Data = new JsonObject { ["effects"] = new JsonArray(host, sync) } });
         hub.Time.Advance(TimeSpan.FromSeconds(1));
         var there = hub.Time.GetUtcNow();
         await hub.DoAsync(Ana, "workspace.delete", new { workspace_id = id });
