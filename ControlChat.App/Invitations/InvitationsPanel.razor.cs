@@ -110,7 +110,7 @@ public sealed partial class InvitationsPanel : IDisposable
 
     private bool MayCopy(Invitation invitation) => Who.Current is { } person && (person.IsAdmin || person.AccountId == invitation.InvitedBy);
 
-    private string Href(string token) => $"{Own.PublicUrl}{InviteEndpoints.Path}?t={token}";
+    private string Href(string token) => $"{Own.PublicUrl}{InviteEndpoints.Path}#t={token}";
 
     private static string Whom(Invitation invitation) => invitation.Email ?? Texts.WhoeverHoldsLink;
 }

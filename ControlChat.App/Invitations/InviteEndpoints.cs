@@ -9,7 +9,8 @@ namespace ControlChat.App.Invitations;
 
 /// <summary>
 /// The page behind the link of an invitation. Whatever is wrong with a link, its page and status are the same; why stands on the record.
-/// Looking uses nothing up: mail scanners and previews look, too.
+/// Looking uses nothing up: mail scanners and previews look, too. The link's key stands behind '#', so it is in no request line and in nobody's
+/// log; the page's script posts it, and the browser keeps it in a cookie while its person signs in.
 /// </summary>
 internal static class InviteEndpoints
 {
@@ -20,36 +21,39 @@ internal static class InviteEndpoints
 
     public static void MapInvitations(this IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(Path, ["GET", "HEAD"], OpenAsync).AllowAnonymous().ExcludeFromDescription();
+        routes.MapMethods(Path, ["GET", "HEAD"], ShowAsync).AllowAnonymous().ExcludeFromDescription();
         routes.MapPost(Path, SendAsync).AllowAnonymous().With(FormTokenInside.Mark).ExcludeFromDescription();
     }
 
-    private static async Task<IResult> OpenAsync(HttpContext context, string? t, InvitationDoor door, InviteCookie cookie, InviteGuard guard, InvitePages pages, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowAsync(HttpContext context, InvitationDoor door, InviteCookie cookie, InviteGuard guard, InvitePages pages, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsHead(context.Request.Method) || SignInEndpoints.IsPrefetch(context.Request)) return Results.NoContent();
         if (guard.Wait(context, RefusalsAMinute) is { } seconds) return TooMany(context, seconds);
-        var person = PersonOf(context);
-        var token = t ?? cookie.Read(context.Request);
-        if (token is null && person is null) return Results.Redirect(ReturnPath.SignIn(Path));
-        if (token is null) return await ShowWaitingAsync(context, person!, door, pages, cancellationToken);
-        switch (await door.LookAsync(token, person, cancellationToken))
-        {
-            // The address with the key is left at once.
-            case InvitationLook.Open when t is not null:
-                cookie.Write(context.Response, t);
-                return To(context, Path);
-            case InvitationLook.Open { Offer: var offer }:
-                return InvitePages.Show(await pages.ViewAsync(context, person, offer), 200);
-            case InvitationLook.Yours yours:
-                cookie.Remove(context);
-                return To(context, PlaceOf(yours.WorkspaceId));
-            case InvitationLook.Gone gone:
-                await door.RefuseAsync(token, person, gone.Reason, reason => guard.RowFor(context, reason));
-                cookie.Remove(context);
-                return Gone();
-            default:
-                throw new InvalidOperationException();
-        }
+        var (person, token) = (PersonOf(context), cookie.Read(context.Request));
+        if (token is null) return person is null ? pages.Ask(context, null) : await ShowWaitingAsync(context, person, pages, cancellationToken);
+        var look = await door.LookAsync(token, person, cancellationToken);
+        return look is InvitationLook.Open { Offer: var offer }
+            ? InvitePages.Show(await pages.ViewAsync(context, person, offer), 200)
+            : await TurnAwayAsync(context, door, cookie, guard, token, look);
+    }
+
+    private static async Task<IResult> OpenAsync(
+        HttpContext context, InvitationDoor door, InviteCookie cookie, InviteGuard guard, SigningCookie signing, IFormCollection form, CancellationToken cancellationToken)
+    {
+        if (!signing.Fits(context, form)) return new RazorComponentResult<NoticePage>(new { Title = Texts.NotOpened, Fact = Texts.NotOpenedText, Advice = Texts.OpenOnceMore }) { StatusCode = 403 };
+        var token = form["t"].ToString();
+        var look = await door.LookAsync(token, PersonOf(context), cancellationToken);
+        if (look is not InvitationLook.Open) return await TurnAwayAsync(context, door, cookie, guard, token, look);
+        cookie.Write(context.Response, token);
+        return To(context, Path);
+    }
+
+    private static async Task<IResult> TurnAwayAsync(HttpContext context, InvitationDoor door, InviteCookie cookie, InviteGuard guard, string? token, InvitationLook look)
+    {
+        cookie.Remove(context);
+        if (look is InvitationLook.Yours yours) return To(context, PlaceOf(yours.WorkspaceId));
+        await door.RefuseAsync(token, PersonOf(context), look is InvitationLook.Gone gone ? gone.Reason : "unknown", reason => guard.RowFor(context, reason));
+        return Gone();
     }
 
     private static async Task<IResult> SendAsync(
@@ -57,13 +61,15 @@ internal static class InviteEndpoints
     {
         if (guard.Wait(context, RefusalsAMinute) is { } seconds) return TooMany(context, seconds);
         var form = await PasswordEndpoints.FormAsync(context, cancellationToken);
+        if (form.ContainsKey("t")) return await OpenAsync(context, door, cookie, guard, signing, form, cancellationToken);
         var (person, token, id) = (PersonOf(context), cookie.Read(context.Request), form["invitation"].ToString());
-        var offer = token is null ? null : (await door.LookAsync(token, person, cancellationToken) as InvitationLook.Open)?.Offer;
+        var look = await door.LookAsync(token, person, cancellationToken);
+        var offer = (look as InvitationLook.Open)?.Offer;
         // A page that stood open while another link was opened asks about the other one first.
         if (offer is not null && offer.Id != id) return To(context, Path);
         if (!signing.Fits(context, form))
             return offer is null ? To(context, Path) : InvitePages.Show(await pages.ViewAsync(context, person, offer) with { Fault = SignInWords.Of("form", "") }, 403);
-        if (person is null) return offer is null ? await RefuseAsync(context, door, cookie, guard, token, cancellationToken) : await JoinAsync(context, newcomers, guard, pages, form, token!, offer, cancellationToken);
+        if (person is null) return offer is null ? await TurnAwayAsync(context, door, cookie, guard, token, look) : await JoinAsync(context, newcomers, guard, pages, form, token!, offer, cancellationToken);
         return await AcceptAsync(context, door, cookie, guard, pages, person, id, token, offer, cancellationToken);
     }
 
@@ -109,20 +115,10 @@ internal static class InviteEndpoints
         }
     }
 
-    private static async Task<IResult> ShowWaitingAsync(HttpContext context, Principal person, InvitationDoor door, InvitePages pages, CancellationToken cancellationToken)
+    private static async Task<IResult> ShowWaitingAsync(HttpContext context, Principal person, InvitePages pages, CancellationToken cancellationToken)
     {
-        var waiting = await door.WaitingAsync(person, cancellationToken);
-        return waiting.Count > 0
-            ? InvitePages.Show(await pages.ViewAsync(context, person, [.. waiting]), 200)
-            : new RazorComponentResult<NoticePage>(new { Title = Texts.NoneWaits, Fact = Texts.NoneWaitsText });
-    }
-
-    private static async Task<IResult> RefuseAsync(HttpContext context, InvitationDoor door, InviteCookie cookie, InviteGuard guard, string? token, CancellationToken cancellationToken)
-    {
-        var reason = await door.LookAsync(token, null, cancellationToken) is InvitationLook.Gone gone ? gone.Reason : "unknown";
-        await door.RefuseAsync(token, null, reason, r => guard.RowFor(context, r));
-        cookie.Remove(context);
-        return Gone();
+        var waiting = await pages.WaitingAsync(context, person, cancellationToken);
+        return waiting.Offers.Count > 0 ? InvitePages.Show(waiting, 200) : pages.Ask(context, person);
     }
 
     private static Principal? PersonOf(HttpContext context) => context.GetPrincipal() is { IsToken: false } person ? person : null;

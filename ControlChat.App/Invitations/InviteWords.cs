@@ -24,6 +24,7 @@ internal static class InviteWords
         InvitationState.Accepted => (Texts.Accepted, "ok"),
         InvitationState.Revoked => (Texts.Revoked, "off"),
         InvitationState.Expired => (Texts.Expired, "off"),
+        _ when !invitation.Stands => (Texts.HoldsNoMore, "off"),
         _ => (Texts.Waits, "accent"),
     };
 

@@ -3,7 +3,10 @@ using ControlChat.Core.Accounts;
 
 namespace ControlChat.App.SignIn;
 
-/// <summary>What a sign-in by password leaves in a browser beyond the session, so that others' guesses do not keep its person waiting. It opens nothing.</summary>
+/// <summary>
+/// What a sign-in leaves in a browser beyond the session: who signs in after somebody is known to, and others' guesses of a password do not keep
+/// its person waiting. It opens nothing.
+/// </summary>
 internal sealed class KnownBrowserCookie(OwnAddresses own)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(365);

@@ -18,20 +18,18 @@ internal static class PasswordEndpoints
     }
 
     private static async Task<IResult> SignInAsync(
-        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, Refusals refusals, IHubSettings settings,
+        HttpContext context, PasswordSignIn signIn, SignInPages pages, SigningCookie signing, KnownProxies proxies, Refusals refusals, IHubSettings settings,
         CancellationToken cancellationToken)
     {
         if (!settings.Current.SignsInByPassword()) throw ApiException.NotFound("Passwords are off on this hub.");
         var form = await FormAsync(context, cancellationToken);
         var path = ReturnPath.Of(form["returnUrl"]);
-        var present = known.Of(context, pages.BrowserOf(context));
         if (!signing.Fits(context, form)) return await AgainAsync(context, pages, path, form["email"], SignInWords.Of("form", ""), 403);
         var network = proxies.NetworkOf(context);
-        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), network, present, reason => refusals.RowFor(reason, network), cancellationToken))
+        switch (await signIn.SignInAsync(form["email"].ToString(), form["password"].ToString(), network, pages.BrowserOf(context), reason => refusals.RowFor(reason, network), cancellationToken))
         {
             case SignInResult.SignedIn done:
-                cookie.Write(context.Response, done.Cookie);
-                known.Write(context.Response, done);
+                pages.Keep(context, done);
                 return To(context, path);
             case SignInResult.Paused paused:
                 RetryAfter(context, paused.Wait);
@@ -49,7 +47,7 @@ internal static class PasswordEndpoints
         settings.Current.SignsInByPassword() ? new RazorComponentResult<OpenLinkPage>(new { FormToken = signing.FormToken(context) }) : Gone();
 
     private static async Task<IResult> SetAsync(
-        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, SignInCookie cookie, KnownBrowserCookie known, KnownProxies proxies, Refusals refusals, IHubSettings settings,
+        HttpContext context, OwnPassword passwords, SignInPages pages, SigningCookie signing, KnownProxies proxies, Refusals refusals, IHubSettings settings,
         CancellationToken cancellationToken)
     {
         RefusalRow? RowFor(string reason) => refusals.RowFor(reason, proxies.NetworkOf(context));
@@ -69,8 +67,7 @@ internal static class PasswordEndpoints
         switch (await passwords.SetByLinkAsync(token, password, revoke, pages.BrowserOf(context), cancellationToken, RowFor))
         {
             case SignInResult.SignedIn done:
-                cookie.Write(context.Response, done.Cookie);
-                known.Write(context.Response, done);
+                pages.Keep(context, done);
                 return To(context, ReturnPath.Home);
             case SignInResult.Invalid invalid:
                 return Form(context, link, token, signing, invalid.Fault, 422, revoke);

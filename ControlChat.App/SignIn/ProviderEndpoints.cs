@@ -20,7 +20,7 @@ internal static partial class ProviderEndpoints
         $"/signin/{slug}" + (again ? "?again=1" : "") + (returnPath == ReturnPath.Home ? "" : $"{(again ? '&' : '?')}returnUrl={Uri.EscapeDataString(returnPath)}");
 
     private static async Task<IResult> StartAsync(
-        string provider, string? returnUrl, string? again, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, OwnAddresses own, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string provider, string? returnUrl, string? again, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SignInPages pages, SigningCookie signing, OwnAddresses own, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         if (clients.Find(provider) is null) throw ApiException.NotFound("There is no such provider.");
         var path = ReturnPath.Of(returnUrl);
@@ -28,7 +28,7 @@ internal static partial class ProviderEndpoints
         if (!own.PublicUrl.EndsWith("//" + context.Request.Host.Value, StringComparison.OrdinalIgnoreCase)) return Results.Redirect(own.PublicUrl + StartHref(provider, path, again is not null));
         try
         {
-            return Results.Redirect((await signIn.BeginAsync(Trip(context, provider, signing.Ensure(context), own), path, again is not null, cancellationToken)).AbsoluteUri);
+            return Results.Redirect((await signIn.BeginAsync(Trip(pages.BrowserOf(context), provider, signing.Ensure(context), own), path, again is not null, cancellationToken)).AbsoluteUri);
         }
         catch (OpenIdException e)
         {
@@ -38,22 +38,27 @@ internal static partial class ProviderEndpoints
     }
 
     private static async Task<IResult> FinishAsync(
-        string provider, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SigningCookie signing, SignInCookie cookie, OwnAddresses own, KnownProxies proxies, Refusals refusals, InviteCookie invite, ILoggerFactory loggers,
+        string provider, HttpContext context, OpenIdClients clients, OpenIdSignIn signIn, SignInPages pages, SigningCookie signing, OwnAddresses own, KnownProxies proxies, Refusals refusals, InviteCookie invite, ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         if (clients.Find(provider) is null) throw ApiException.NotFound("There is no such provider.");
         var query = context.Request.Query;
         var answer = new OpenIdAnswer(One(query["state"]), One(query["code"]), One(query["error"]), One(query["iss"]));
         // Whoever is signed in may have been sent here by another site: they count by themselves.
-        var trip = Trip(context, provider, signing.Read(context) ?? Credential.New(), own);
-        trip = trip with { Invitation = invite.Read(context.Request), RowFor = reason => refusals.RowFor(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null) };
+        var trip = Trip(pages.BrowserOf(context), provider, signing.Read(context) ?? Credential.New(), own);
+        trip = trip with
+        {
+            // Whoever goes back to another page has not seen what they would accept.
+            InvitationFor = path => path == ReturnPath.Invitation ? invite.Read(context.Request) : null,
+            RowFor = reason => refusals.RowFor(reason, proxies.NetworkOf(context), trip.Present is { } person ? $"{reason} {person.AccountId}" : null),
+        };
         try
         {
             var (result, path) = await signIn.FinishAsync(trip, answer, cancellationToken);
             switch (result)
             {
                 case SignInResult.SignedIn done:
-                    cookie.Write(context.Response, done.Cookie);
+                    pages.Keep(context, done);
                     return Results.Redirect(path);
                 case SignInResult.Linked:
                     return Results.Redirect(SettingsSection.Href(SettingsSection.SignIn));
@@ -70,8 +75,7 @@ internal static partial class ProviderEndpoints
         }
     }
 
-    private static OpenIdTrip Trip(HttpContext context, string provider, string secret, OwnAddresses own) =>
-        new(provider, secret, $"{own.PublicUrl}/signin/{provider}/callback", context.Request.Headers.UserAgent, context.GetPrincipal() is { IsToken: false } person ? person : null);
+    private static OpenIdTrip Trip(SigningBrowser browser, string provider, string secret, OwnAddresses own) => new(provider, secret, $"{own.PublicUrl}/signin/{provider}/callback", browser);
 
     private static IResult Failed(string provider, string reason, string path) =>
         Results.Redirect($"/signin?failed={reason}&with={Uri.EscapeDataString(provider)}" + (path == ReturnPath.Home ? "" : $"&returnUrl={Uri.EscapeDataString(path)}"));

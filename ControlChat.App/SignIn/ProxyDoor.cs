@@ -49,17 +49,20 @@ internal sealed class ProxyDoor(LoadedSettings loaded, KnownProxies proxies, Out
         SlowDown(whom);
         var agent = context.Request.Headers.UserAgent.ToString();
         var brought = cookie.Read(context.Request);
-        if (await outside.ResumeAsync(identity, brought, agent, context.RequestAborted) is not { } held)
+        if (await outside.ResumeAsync(identity, brought, agent, context.RequestAborted) is { } held)
         {
-            held = await outside.SignInAsync(identity, new SigningBrowser(agent), context.RequestAborted, reason => refusals.RowFor(reason, proxies.NetworkOf(context), whom)) switch
-            {
-                SignInResult.SignedIn done => done.Cookie,
-                SignInResult.Refused refused => throw ApiException.Denied(SignInWords.OfProxy(refused.Reason)),
-                _ => throw new InvalidOperationException(),
-            };
+            if (held != brought) cookie.Take(context, held);
+            return await sessions.AuthenticateAsync(held, context.RequestAborted);
         }
-        if (held != brought) cookie.Take(context, held);
-        return await sessions.AuthenticateAsync(held, context.RequestAborted);
+        var browser = cookie.Of(context, new SigningBrowser(agent));
+        var done = await outside.SignInAsync(identity, browser, context.RequestAborted, reason => refusals.RowFor(reason, proxies.NetworkOf(context), whom)) switch
+        {
+            SignInResult.SignedIn signedIn => signedIn,
+            SignInResult.Refused refused => throw ApiException.Denied(SignInWords.OfProxy(refused.Reason)),
+            _ => throw new InvalidOperationException(),
+        };
+        cookie.Take(context, done);
+        return await sessions.AuthenticateAsync(done.Cookie, context.RequestAborted);
     }
 
     private OutsideIdentity IdentityOf(HttpRequest request, string user)

@@ -32,7 +32,7 @@ internal static class SignInEndpoints
 
     // Mail scanners, link previews and prefetching browsers look at links before their person does: they must not use one up.
     private static async Task<IResult> LoginAsync(
-        HttpContext context, string? t, LinkSignIn signIn, SignInCookie cookie, SignInPages pages, KnownProxies proxies, Refusals refusals, IHubSettings settings, CancellationToken cancellationToken)
+        HttpContext context, string? t, LinkSignIn signIn, SignInPages pages, KnownProxies proxies, Refusals refusals, IHubSettings settings, CancellationToken cancellationToken)
     {
         if (HttpMethods.IsHead(context.Request.Method) || IsPrefetch(context.Request)) return Results.NoContent();
         if (!await pages.TakesLinksAsync(cancellationToken)) return Refused(Texts.LinksOff);
@@ -41,7 +41,7 @@ internal static class SignInEndpoints
         switch (await signIn.SignInAsync(t, pages.BrowserOf(context), adminsOnly: !settings.Current.SignsInByLink(), cancellationToken, RowFor))
         {
             case SignInResult.SignedIn done:
-                cookie.Write(context.Response, done.Cookie);
+                pages.Keep(context, done);
                 context.Response.Headers.Location = "/";
                 return Results.StatusCode(303);
             case SignInResult.Refused { Reason: "used" }:

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace ControlChat.App.SignIn;
 
 /// <summary>What the sign-in page shows to whom, and which ways in are open.</summary>
-internal sealed class SignInPages(IHubSettings settings, AccountDirectory accounts, OpenIdClients clients, SigningCookie signing, ProxyDoor proxy)
+internal sealed class SignInPages(IHubSettings settings, AccountDirectory accounts, OpenIdClients clients, SigningCookie signing, SignInCookie cookie, ProxyDoor proxy)
 {
     /// <summary>Links are on, or nobody else could let the first admin in.</summary>
     public async Task<bool> TakesLinksAsync(CancellationToken cancellationToken) =>
@@ -29,7 +29,12 @@ internal sealed class SignInPages(IHubSettings settings, AccountDirectory accoun
 
     public string NameOf(string? slug) => clients.Find(slug ?? "")?.Name ?? Texts.TheProvider;
 
-    public SigningBrowser BrowserOf(HttpContext context) => new(context.Request.Headers.UserAgent, context.GetPrincipal() is { IsToken: false } person ? person : null);
+    /// <summary>The browser that signs in, for every way in.</summary>
+    public SigningBrowser BrowserOf(HttpContext context) =>
+        cookie.Of(context, new SigningBrowser(context.Request.Headers.UserAgent, context.GetPrincipal() is { IsToken: false } person ? person : null));
+
+    /// <summary>Leaves in it what a sign-in leaves.</summary>
+    public void Keep(HttpContext context, SignInResult.SignedIn done) => cookie.Write(context.Response, done);
 
     public static IResult Show(SignInView view, int status) => new RazorComponentResult<SignInPage>(new { View = view }) { StatusCode = status };
 

@@ -11,6 +11,9 @@ internal static class UsageEndpoints
 {
     private const int UsualDays = 30;
 
+    // Ten years, before and after: behind that is nobody's question.
+    private const int MostDaysAway = 3_650;
+
     public static void MapUsage(this IEndpointRouteBuilder routes)
     {
         var usage = routes.MapGroup("/api/v1/usage").WithTags("Usage");
@@ -47,8 +50,8 @@ internal static class UsageEndpoints
     private static UsageQuery Read(IQueryCollection query, Principal principal, TimeProvider time)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var to = Day(query, "to") ?? today;
-        var from = Day(query, "from") ?? to.AddDays(1 - UsualDays);
+        var to = Day(query, "to", today) ?? today;
+        var from = Day(query, "from", today) ?? to.AddDays(1 - UsualDays);
         if (from > to) throw ApiException.Invalid("from is after to.");
         var by = One(query, "by", UsageBy.Day);
         var asked = new UsageQuery(from, to, by, Account(query["account"].FirstOrDefault(), principal));
@@ -68,8 +71,12 @@ internal static class UsageEndpoints
         : Enum.GetValues<T>().Where(v => Word(v) == text).Select(v => (T?)v).FirstOrDefault()
             ?? throw ApiException.Invalid($"{name} is none of {string.Join(", ", Enum.GetValues<T>().Select(Word))}.");
 
-    private static DateOnly? Day(IQueryCollection query, string name) => query[name].FirstOrDefault() is not { Length: > 0 } text ? null
-        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : throw ApiException.Invalid($"{name} is not a day. Use a UTC day such as 2026-11-27.");
+    private static DateOnly? Day(IQueryCollection query, string name, DateOnly today)
+    {
+        if (query[name].FirstOrDefault() is not { Length: > 0 } text) return null;
+        if (!DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) throw ApiException.Invalid($"{name} is not a day. Use a UTC day such as 2026-11-27.");
+        return Math.Abs(day.DayNumber - today.DayNumber) <= MostDaysAway ? day : throw ApiException.Invalid($"{name} is more than {MostDaysAway} days away. Use is kept for {UsageQuery.MostDays} days.");
+    }
 
     private static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 

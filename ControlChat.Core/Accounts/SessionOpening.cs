@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Accounts;
@@ -8,18 +9,19 @@ namespace ControlChat.Core.Accounts;
 /// <param name="Present">Who is signed in in it already, or null.</param>
 public sealed record SigningBrowser(string? UserAgent, Principal? Present = null)
 {
-    /// <summary>What an earlier sign-in by password left in it (<see cref="SignInResult.SignedIn.Mark"/>); untrusted. Null: nothing.</summary>
+    /// <summary>What an earlier sign-in left in it (<see cref="SignInResult.SignedIn.Mark"/>); untrusted. Null: nothing.</summary>
     public string? Mark { get; init; }
 }
 
-/// <summary>What every way of signing in ends with: a session, its cookie and a row on the record, in the caller's transaction.</summary>
+/// <summary>What every way of signing in ends with: a session, its cookie, the browser's mark and a row on the record, in the caller's transaction.</summary>
 internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecord record)
 {
     /// <param name="by">How: <c>link|password|password_link|openid:NAME|proxy</c>.</param>
     /// <param name="authTime">When the person proved who they are: now for a link or a password, else what the outside says of it.</param>
     /// <param name="cookieOf">The cookie of a session id, where a trusted proxy vouches for the person at every request; null: a random one.</param>
+    /// <param name="mark">By which the account's password knows the browser again (<see cref="KnownBrowser"/>); null: the browser keeps the mark it has, or gets one.</param>
     public async Task<SignInResult.SignedIn> OpenAsync(
-        IHubTransaction transaction, Account account, SigningBrowser browser, string by, DateTimeOffset authTime, CancellationToken cancellationToken, Func<string, string>? cookieOf = null)
+        IHubTransaction transaction, Account account, SigningBrowser browser, string by, DateTimeOffset authTime, CancellationToken cancellationToken, Func<string, string>? cookieOf = null, string? mark = null)
     {
         var session = Make(transaction, account, browser.UserAgent, authTime) with { VouchedAt = cookieOf is null ? null : transaction.Now };
         var again = false;
@@ -40,15 +42,7 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
             await sessions.AddAsync(transaction, session, Credential.Hash(cookie), after, cancellationToken);
         }
         await record.AppendAsync(transaction, new AccountEvent("signin.ok", new AccountActor(account.Id, session.Id, "ui"), new() { ["by"] = by, ["again"] = again }), cancellationToken);
-        return new SignInResult.SignedIn(cookie, session);
-    }
-
-    /// <summary>The same session with the mark that is in its browser afterwards: the new one, or the one it came with.</summary>
-    public async Task<SignInResult.SignedIn> MarkAsync(IHubTransaction transaction, SignInResult.SignedIn done, SigningBrowser browser, string? mark, CancellationToken cancellationToken)
-    {
-        if ((mark ?? browser.Mark) is { } left)
-            await sessions.MarkAsync(transaction, done.Session.Id, Credential.Hash(left), browser.Mark is { } before ? Credential.Hash(before) : null, cancellationToken);
-        return done with { Mark = mark };
+        return new SignInResult.SignedIn(cookie, session) { Mark = await MarkAsync(transaction, session.Id, browser.Mark, mark, cancellationToken) };
     }
 
     /// <param name="leftOut">How many before it got no row (<see cref="RowForRefusal"/>).</param>
@@ -61,6 +55,15 @@ internal sealed class SessionOpening(BrowserSessionStore sessions, IAccountRecor
         var data = new JsonObject { ["reason"] = reason, ["by"] = by };
         if (leftOut > 0) data["left_out"] = leftOut;
         return data;
+    }
+
+    // Whoever signs in in this browser next is known to come after this one, by whichever way.
+    private async Task<string?> MarkAsync(IHubTransaction transaction, string sessionId, string? brought, string? mark, CancellationToken cancellationToken)
+    {
+        var before = KnownBrowser.IsMark(brought) ? brought : null;
+        var left = mark ?? before ?? KnownBrowser.NewMark();
+        await sessions.MarkAsync(transaction, sessionId, Credential.Hash(left), before is null ? null : Credential.Hash(before), cancellationToken);
+        return left == before ? null : left;
     }
 
     private async Task EndAsync(IHubTransaction transaction, Principal person, string sessionId, CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ public abstract record SignInResult
     /// <param name="Cookie">The secret for the browser; shown nowhere else.</param>
     public sealed record SignedIn(string Cookie, BrowserSession Session) : SignInResult
     {
-        /// <summary>For the browser to bring along to its next sign-in by password; it opens nothing. Null: nothing new.</summary>
+        /// <summary>For the browser to bring along to its next sign-in; it opens nothing. Null: nothing new.</summary>
         public string? Mark { get; init; }
     }
 

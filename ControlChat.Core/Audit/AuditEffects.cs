@@ -15,7 +15,7 @@ internal sealed class AuditEffects
     private const int MostFields = 64;
 
     /// <summary>Members of one group, with their fields.</summary>
-    private const int MostKeys = 2_000;
+    internal const int MostKeys = 2_000;
 
     private const string FieldsSql =
         """
@@ -36,7 +36,7 @@ internal sealed class AuditEffects
     private const string GroupSql =
         """
         select resource, field, max(case when seq < @Bound then seq end) as last, min(case when seq >= @Bound then seq end) as next
-        from audit_effects where resource > @Low and resource < @High group by resource, field order by resource, field limit @MostKeys
+        from audit_effects where resource > @Low and resource < @High group by resource, field order by resource, field limit @limit
         """;
 
     private readonly IHubReader _reader;
@@ -99,14 +99,17 @@ internal sealed class AuditEffects
     }
 
     /// <summary>For each field the last change before a row and the next one from it on; of a group, for each of its members.</summary>
-    public async Task<IReadOnlyList<EffectMark>> MarksAsync(long bound, CancellationToken cancellationToken)
+    public async Task<EffectMarks> MarksAsync(long bound, CancellationToken cancellationToken)
     {
         var marks = new List<EffectMark>();
         var group = EffectKey.IsGroup(Resource);
-        if (group) marks.AddRange(await _reader.QueryAsync<EffectMark>(GroupSql, new { Bound = bound, Low = Resource + ":", High = Resource + ";", MostKeys }, cancellationToken));
+        if (group) marks.AddRange(await _reader.QueryAsync<EffectMark>(GroupSql, new { Bound = bound, Low = Resource + ":", High = Resource + ";", limit = MostKeys + 1 }, cancellationToken));
+        // Of the last one that came some fields may be missing: it goes.
+        var end = marks.Count > MostKeys ? marks[^1].Resource : null;
+        if (end is not null) marks.RemoveAll(m => m.Resource == end);
         foreach (var field in group ? [] : await FieldsAsync(cancellationToken))
             marks.Add((await _reader.FindAsync<EffectMark>(MarkSql, new { Resource, field, Bound = bound }, cancellationToken))! with { Resource = Resource, Field = field });
-        foreach (var (seq, key) in _keys.Where(k => (k.Key.Resource == Resource) != group))
+        foreach (var (seq, key) in _keys.Where(k => (k.Key.Resource == Resource) != group && (end is null || string.CompareOrdinal(k.Key.Resource, end) < 0)))
         {
             var at = marks.FindIndex(m => m.Resource == key.Resource && m.Field == key.Field);
             var mark = at < 0 ? new EffectMark { Resource = key.Resource, Field = key.Field } : marks[at];
@@ -114,7 +117,7 @@ internal sealed class AuditEffects
             if (at < 0) marks.Add(mark);
             else marks[at] = mark;
         }
-        return marks;
+        return new EffectMarks(marks, end is not null);
     }
 
     /// <summary>The first row written after a time; where the clock ever went back, the order of the record counts.</summary>
@@ -157,6 +160,9 @@ internal sealed class AuditEffects
         return end < 0 ? null : body[(at + name.Length)..end];
     }
 }
+
+/// <param name="Cut">A group has more members: these are the first of them.</param>
+internal sealed record EffectMarks(IReadOnlyList<EffectMark> Items, bool Cut);
 
 /// <summary>Where a field of a thing stands beside a bound.</summary>
 internal sealed record EffectMark

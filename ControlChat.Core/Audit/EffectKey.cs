@@ -30,6 +30,9 @@ internal readonly record struct EffectKey(string Resource, string Field)
 
     public static bool IsGroup(string resource) => resource.StartsWith(Members, StringComparison.Ordinal) && !resource.Contains(':', StringComparison.Ordinal);
 
+    /// <summary>The workspace that a thing hangs on; null for what hangs on none.</summary>
+    public static string? HolderOf(string resource) => resource.Split('/', 2) is ["member" or "host" or "sync", var id] ? $"workspace/{id.Split(':')[0]}" : null;
+
     private static string? GroupOf(string resource) =>
         resource.StartsWith(Members, StringComparison.Ordinal) && resource.IndexOf(':', StringComparison.Ordinal) is > 0 and var end ? resource[..end] : null;
 }

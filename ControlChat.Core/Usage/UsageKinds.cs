@@ -21,8 +21,8 @@ public static class UsageKinds
     /// <summary>The name of every tool that there is none of: what a caller makes up is not kept.</summary>
     public const string Unknown = "unknown";
 
-    /// <summary>Statuses of outcomes that are no error: it was done, it waits for a person, or a person said no.</summary>
-    private static readonly HashSet<string> Well = new(StringComparer.Ordinal) { "completed", "planned", "confirmation_required", "in_progress", "declined", "cancelled", "expired" };
+    /// <summary>Statuses of outcomes that are no error: it was done or ordered, it waits for a person, or a person said no.</summary>
+    private static readonly HashSet<string> Well = new(StringComparer.Ordinal) { "completed", "ordered", "planned", "confirmation_required", "in_progress", "declined", "cancelled", "expired" };
 
     /// <summary>Whether an outcome counts as an error: the call broke, or was refused.</summary>
     public static bool IsError(string status) => !Well.Contains(status);

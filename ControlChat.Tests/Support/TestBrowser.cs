@@ -45,8 +45,8 @@ public sealed partial class TestBrowser : IDisposable
         return await PostAsync(page.Split('?', '#')[0], form);
     }
 
-    /// <summary>The hidden fields of a page's form.</summary>
-    public static Dictionary<string, string> HiddenOf(Shown page) => Hidden().Matches(page.Text).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
+    /// <summary>The hidden fields of a page's forms.</summary>
+    public static Dictionary<string, string> HiddenOf(Shown page) => Hidden().Matches(page.Text).DistinctBy(m => m.Groups[1].Value).ToDictionary(m => m.Groups[1].Value, m => WebUtility.HtmlDecode(m.Groups[2].Value));
 
     public async Task<Shown> PostAsync(string path, IReadOnlyDictionary<string, string> form, string? origin = null)
     {

@@ -84,11 +84,15 @@ public sealed class TestHub : IAsyncDisposable
         var client = CreateClient();
         using var answer = await client.GetAsync(new Uri(await App.CreateSignInLinkAsync()));
         if ((int)answer.StatusCode != 303) throw new InvalidOperationException($"Sign-in answered {(int)answer.StatusCode}.");
-        client.DefaultRequestHeaders.Add("Cookie", answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        client.DefaultRequestHeaders.Add("Cookie", SessionCookieOf(answer).Split(';')[0]);
         client.DefaultRequestHeaders.Add("Origin", Url);
         client.DefaultRequestHeaders.Add("X-CSRF-Token", (await JsonAsync(client, "/api/v1/me"))["csrf_token"]!.GetValue<string>());
         return client;
     }
+
+    /// <summary>The line that gives a browser its session.</summary>
+    public static string SessionCookieOf(HttpResponseMessage answer) =>
+        answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("cc=", StringComparison.Ordinal) || c.StartsWith("__Host-cc=", StringComparison.Ordinal));
 
     /// <summary>A client with a fresh API token of the signed-in person.</summary>
     public async Task<HttpClient> TokenAsync(TokenScopes scopes = TokenScopes.All, string name = "test", int days = 30)

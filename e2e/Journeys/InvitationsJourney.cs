@@ -61,7 +61,7 @@ public sealed class InvitationsJourney(Browser browser)
         await visit.GoAsync("/settings/people");
         await Expect(page.Locator("[data-invitation]")).ToContainTextAsync("to a workspace as collaborator by Olga Lind");
         await page.GetByRole(AriaRole.Button, new() { Name = $"Copy link for {Nora}" }).ClickAsync();
-        await Expect(page.Locator("[data-link] code.secret")).ToContainTextAsync("/invite?t=");
+        await Expect(page.Locator("[data-link] code.secret")).ToContainTextAsync("/invite#t=");
         await visit.ShotsAsync("people-invitations", "[data-invitation]");
         var link = await page.Locator("[data-link] code.secret").InnerTextAsync();
         await page.Locator("[data-link]").GetByRole(AriaRole.Button, new() { Name = "Done" }).ClickAsync();
@@ -72,7 +72,12 @@ public sealed class InvitationsJourney(Browser browser)
     private static async Task JoinAsync(Visit visit, string link)
     {
         var page = visit.Page;
+        await page.GotoAsync(visit.Site.Url + "/invite");
+        await Expect(page.GetByText("This address holds no whole key.")).ToBeVisibleAsync();
+        await visit.ShotsAsync("invite-no-key");
+        // Pasted into the same tab.
         await page.GotoAsync(link);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "You are invited" })).ToBeVisibleAsync();
         await Expect(page).ToHaveURLAsync(visit.Site.Url + "/invite");
         var offer = page.Locator("[data-offer]");
         foreach (var words in (string[])["river-gauge-api", "Collaborator", "Olga Lind", Nora, "The gauges start on Monday"]) await Expect(offer).ToContainTextAsync(words);

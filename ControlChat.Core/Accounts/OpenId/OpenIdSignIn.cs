@@ -105,11 +105,11 @@ public sealed class OpenIdSignIn : IDisposable
 
     private async Task<SignInResult> UseAsync(OpenIdTrip trip, SignInRequest request, OutsideIdentity identity, bool fresh, CancellationToken cancellationToken)
     {
-        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor, trip.Invitation);
+        if (request.Purpose == "sign_in") return await _outside.SignInAsync(identity, trip.Browser, cancellationToken, trip.RowFor, trip.InvitationFor?.Invoke(request.ReturnPath));
         if (trip.Present is not { } person || person.AccountId != request.AccountId) return await RefuseAsync(trip, "session_ended");
         if (request.Purpose == "link") return await _outside.LinkAsync(identity, person, cancellationToken, trip.RowFor);
         return fresh
-            ? await _outside.SignInAsync(identity, new SigningBrowser(trip.UserAgent, trip.Present), cancellationToken, trip.RowFor)
+            ? await _outside.SignInAsync(identity, trip.Browser, cancellationToken, trip.RowFor)
             : await RefuseAsync(trip, "not_fresh");
     }
 
@@ -196,14 +196,16 @@ public sealed class OpenIdSignIn : IDisposable
 /// <param name="Slug">A known provider's.</param>
 /// <param name="BrowserSecret">From its cookie.</param>
 /// <param name="RedirectUri">Where the provider sends it back to; the same both times.</param>
-/// <param name="Present">Who is signed in in it, or null.</param>
-public sealed record OpenIdTrip(string Slug, string BrowserSecret, string RedirectUri, string? UserAgent, Principal? Present)
+public sealed record OpenIdTrip(string Slug, string BrowserSecret, string RedirectUri, SigningBrowser Browser)
 {
+    /// <summary>Who is signed in in it, or null.</summary>
+    public Principal? Present => Browser.Present;
+
     /// <summary>Null: every refusal gets a row.</summary>
     public RowForRefusal? RowFor { get; init; }
 
-    /// <summary>The token of an invitation's link that the browser opened before; null: none.</summary>
-    public string? Invitation { get; init; }
+    /// <summary>By the path that it goes back to, the token of the invitation's link whose offer was shown there; null: none.</summary>
+    public Func<string, string?>? InvitationFor { get; init; }
 
     // It holds the cookie: nothing prints it.
     public override string ToString() => $"OpenIdTrip {Slug}";

@@ -1,12 +1,19 @@
 namespace ControlChat.Core.Accounts.Passwords;
 
 /// <summary>
-/// The mark of a browser that has signed in with an account's password before. What it gets wrong is counted apart, so that a stranger who
-/// guesses cannot keep the account's person waiting (OWASP, Slow Down Online Guessing Attacks with Device Cookies). It opens nothing,
-/// is derived from the stored password and needs no row: with the password it ends.
+/// The mark of a browser that somebody has signed in in before, and who signs in after them is known by it. Of one that has signed in with an
+/// account's password, what it gets wrong is counted apart, so that a stranger who guesses cannot keep the account's person waiting (OWASP, Slow
+/// Down Online Guessing Attacks with Device Cookies): there it is derived from the stored password and needs no row; with the password that ends.
+/// It opens nothing.
 /// </summary>
 internal static class KnownBrowser
 {
+    /// <summary>Of a browser that no password knows.</summary>
+    public static string NewMark() => Credential.New() + Credential.New();
+
+    /// <summary>Whether it has the form of a mark: what a browser brings may be anything.</summary>
+    public static bool IsMark(string? mark) => mark is { Length: 2 * Credential.Length } && Credential.IsWellFormed(mark[..Credential.Length]) && Credential.IsWellFormed(mark[Credential.Length..]);
+
     /// <param name="stored">The password's stored form, whose salt nobody outside the database knows.</param>
     public static string Mark(string accountId, string stored)
     {

@@ -64,8 +64,9 @@ public sealed class OwnPassword
             return await RefuseAsync(transaction, token!, rowFor, cancellationToken);
         await SetAsync(transaction, account, hash, null, revokeTokens, new AccountActor(account.Id, null, "ui"), cancellationToken);
         // The session of whoever opened the link, if it was this account's, has just ended with the others.
-        var opened = await _opening.OpenAsync(transaction, account, browser with { Present = browser.Present?.AccountId == account.Id ? null : browser.Present }, "password_link", transaction.Now, cancellationToken);
-        var result = await _opening.MarkAsync(transaction, opened, browser, KnownBrowser.Mark(account.Id, hash), cancellationToken);
+        var present = browser.Present?.AccountId == account.Id ? null : browser.Present;
+        var result = await _opening.OpenAsync(
+            transaction, account, browser with { Present = present }, "password_link", transaction.Now, cancellationToken, mark: KnownBrowser.Mark(account.Id, hash));
         await transaction.CommitAsync(cancellationToken);
         return result;
     }

@@ -31,8 +31,8 @@ public sealed class PasswordSignIn
         {
             await _failures.ForgiveAsync(transaction, known ?? KeyOf(email), known is null ? SignInFailures.KeyOfAddress(address) : null, cancellationToken);
             if (renewed is not null) await _passwords.RenewAsync(transaction, present.Id, stored!, renewed, cancellationToken);
-            var opened = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken);
-            var done = await _opening.MarkAsync(transaction, opened, browser, known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null, cancellationToken);
+            var mark = known is null || renewed is not null ? KnownBrowser.Mark(present.Id, renewed ?? stored!) : null;
+            var done = await _opening.OpenAsync(transaction, present, browser, "password", transaction.Now, cancellationToken, mark: mark);
             await transaction.CommitAsync(cancellationToken);
             return done;
         }

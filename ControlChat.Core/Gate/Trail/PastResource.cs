@@ -10,7 +10,11 @@ namespace ControlChat.Core.Gate.Trail;
 /// <param name="Begins">That row; 1 when the whole record was looked at.</param>
 /// <param name="Waiting">New rows that were not looked at yet; 0 but for moments.</param>
 public sealed record PastResource(
-    string Resource, DateTimeOffset At, bool? Exists, IReadOnlyList<PastField> Fields, DateTimeOffset? RecordBegins, long Begins, long Waiting);
+    string Resource, DateTimeOffset At, bool? Exists, IReadOnlyList<PastField> Fields, DateTimeOffset? RecordBegins, long Begins, long Waiting)
+{
+    /// <summary>A group that has more members on the record than are looked at: these are the first of them, by their accounts.</summary>
+    public bool Cut { get; init; }
+}
 
 /// <param name="Known"><c>set</c>: the change in row <paramref name="Seq"/> made it so. <c>replaced</c>: the first change after that time, in row <paramref name="Seq"/>, found it so. <c>present</c>: it never changed on the record, and is so now.</param>
 /// <param name="Seq">The row it is known from; null for <c>present</c>.</param>

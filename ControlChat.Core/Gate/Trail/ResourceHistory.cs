@@ -30,14 +30,24 @@ internal sealed class ResourceHistory(HubDatabase database, IPrincipals principa
         await using var reader = await database.ReadAsync(cancellationToken);
         if (await SeeAsync(reader, principal, resource, cancellationToken) is not { } view) return null;
         var effects = await AuditEffects.OpenAsync(reader, view.Seen.Resource, cancellationToken);
-        var marks = await effects.MarksAsync(await effects.BoundAsync(at, cancellationToken), cancellationToken);
+        var bound = await effects.BoundAsync(at, cancellationToken);
+        var (marks, cut) = await effects.MarksAsync(bound, cancellationToken);
         if (!view.Sees && marks.Count == 0) return null;
         var rows = (await effects.RowsAsync(marks.SelectMany(m => new[] { m.Last, m.Next }).OfType<long>(), cancellationToken)).ToDictionary(r => r.Key, r => AuditRow.Of(r.Value));
-        var (exists, fields) = EffectKey.IsGroup(effects.Resource)
-            ? (null, await entries.NamedAsync(reader, Members(effects.Resource, marks, rows, view), cancellationToken))
+        var (exists, fields) = await WasPurgedAsync(view, effects.Resource, bound, cancellationToken) ? (false, [])
+            : EffectKey.IsGroup(effects.Resource) ? (null, await entries.NamedAsync(reader, Members(effects.Resource, marks, rows, cut ? SeenResource.Nothing : view.Seen.Present), cancellationToken))
             : Past(effects.Resource, marks, rows, view);
         var first = await reader.FindAsync<string>("select at from audit where seq >= @From order by seq limit 1", new { effects.From }, cancellationToken);
-        return new PastResource(effects.Resource, at, exists, fields, first is null ? null : Timestamps.Parse(first), effects.From, effects.Waiting);
+        return new PastResource(effects.Resource, at, exists, fields, first is null ? null : Timestamps.Parse(first), effects.From, effects.Waiting) { Cut = cut };
+    }
+
+    // What hangs on a workspace ends with it, and its own rows do not say so. Who sees the thing now sees one that is there.
+    private static async Task<bool> WasPurgedAsync(TrailView view, string resource, long bound, CancellationToken cancellationToken)
+    {
+        if (view.Sees || EffectKey.HolderOf(resource) is not { } holder) return false;
+        var of = await AuditEffects.OpenAsync(view.Reader, holder, cancellationToken);
+        if ((await of.MarksAsync(bound, cancellationToken)).Items.FirstOrDefault(m => m.Field == EffectKey.Whole)?.Last is not { } last) return false;
+        return Change((await of.RowsAsync([last], cancellationToken)).ToDictionary(r => r.Key, r => AuditRow.Of(r.Value)), holder, last, EffectKey.Whole) is { Effect.Op: "delete" };
     }
 
     // Rights as they are now. Of what an admin may not see itself they see what the record says, which they may read anyway.
@@ -72,7 +82,7 @@ internal sealed class ResourceHistory(HubDatabase database, IPrincipals principa
     }
 
     // Of each member the role; one who never changed on the record is one now.
-    private static List<PastField> Members(string group, IReadOnlyList<EffectMark> marks, Dictionary<long, AuditRow> rows, TrailView view)
+    private static List<PastField> Members(string group, IReadOnlyList<EffectMark> marks, Dictionary<long, AuditRow> rows, IReadOnlyDictionary<string, System.Text.Json.Nodes.JsonNode?> present)
     {
         var members = new List<PastField>();
         foreach (var one in marks.GroupBy(m => m.Resource))
@@ -81,7 +91,7 @@ internal sealed class ResourceHistory(HubDatabase database, IPrincipals principa
             if (past.All().FirstOrDefault(f => f.Field == "role") is { } role) members.Add(role with { Field = one.Key[(group.Length + 1)..] });
         }
         var known = marks.Select(m => m.Resource).ToHashSet(StringComparer.Ordinal);
-        members.AddRange(view.Seen.Present.Where(p => !known.Contains($"{group}:{p.Key}")).Select(p => new PastField(p.Key, p.Value?.DeepClone(), "present", null, null)));
+        members.AddRange(present.Where(p => !known.Contains($"{group}:{p.Key}")).Select(p => new PastField(p.Key, p.Value?.DeepClone(), "present", null, null)));
         return members;
     }
 

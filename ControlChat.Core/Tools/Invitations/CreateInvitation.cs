@@ -46,6 +46,8 @@ internal sealed class CreateInvitation(InvitationStore invitations, InvitationLi
             Compensation = new Compensation("invitation.revoke", new JsonObject { ["invitation_id"] = id }),
             Warnings = [.. Warnings(email, role), .. email is null ? [] : NameWarnings.For("address", email), .. note is null ? [] : NameWarnings.For("note", note)],
             Untrusted = workspace?.Foreign ?? false,
+            // Whoever accepts is let into the workspace: what is asked of that is asked of this.
+            Through = workspace is null ? [] : [new PlanPart("workspace.add_collaborator", ToolScope.Write, InvitationWords.LettingIn(workspace.Id, email, role!))],
         };
     }
 

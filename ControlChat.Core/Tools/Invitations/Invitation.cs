@@ -24,6 +24,9 @@ public sealed record Invitation
 
     /// <summary>One of <see cref="InvitationState"/>.</summary>
     public required string State { get; init; }
+
+    /// <summary>Whoever invited may still invite there; otherwise it opens nothing for now, whatever its state.</summary>
+    public bool Stands { get; init; }
     public required string InvitedBy { get; init; }
     public required string InvitedByName { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

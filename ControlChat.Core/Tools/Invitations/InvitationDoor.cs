@@ -43,7 +43,7 @@ public sealed class InvitationDoor
         if (await _accounts.FindAsync(reader, person.AccountId, cancellationToken) is not { ClosedAt: null, Email: { } email }) return [];
         var offers = new List<InvitationOffer>();
         foreach (var id in await _invitations.WaitingForAsync(reader, Emails.Plain(email), cancellationToken))
-            if (await _invitations.FindAsync(reader, id, person.AccountId, cancellationToken) is { } invitation) offers.Add(await OfferAsync(reader, invitation, makesAccounts: false, cancellationToken));
+            if (await _invitations.FindAsync(reader, id, person.AccountId, cancellationToken) is { } invitation) offers.Add(await OfferAsync(reader, invitation, cancellationToken));
         return offers;
     }
 
@@ -63,6 +63,8 @@ public sealed class InvitationDoor
         var result = await _acceptance.AcceptAsync(transaction, invitationId, hash, account, present.AuthSessionId, cancellationToken);
         if (result == Acceptance.Gone)
         {
+            // A click that came twice.
+            if (await _invitations.FindAsync(transaction, invitationId, account.Id, cancellationToken) is { } mine && mine.AcceptedBy == account.Id) return new InvitationResult.Accepted(mine.WorkspaceId);
             var reason = hash is null ? "unknown" : await LookAsync(transaction, hash, account, cancellationToken) is InvitationLook.Gone gone ? gone.Reason : "used";
             await transaction.CommitRefusalAsync(rowFor, reason, leftOut => FailAsync(transaction, present, reason, leftOut));
             return new InvitationResult.Gone();
@@ -91,10 +93,11 @@ public sealed class InvitationDoor
         if (invitation.State != InvitationState.Pending) return new InvitationLook.Gone(invitation.State == InvitationState.Accepted ? "used" : invitation.State);
         if (!await _invitations.StandsAsync(reader, invitation.Id, cancellationToken)) return new InvitationLook.Gone("inviter");
         if (account is not null && invitation.Email is not null && invitation.Email != Emails.Plain(account.Email ?? "")) return new InvitationLook.Gone("other_account");
-        return new InvitationLook.Open(await OfferAsync(reader, invitation, link.ByAdmin && _ways.ByPassword && account is null && invitation.Email is not null, cancellationToken));
+        var offer = await OfferAsync(reader, invitation, cancellationToken);
+        return new InvitationLook.Open(offer with { MakesAccounts = link.ByAdmin && _ways.ByPassword && account is null && invitation.Email is not null, Admits = link.ByAdmin || invitation.Email is not null });
     }
 
-    private async Task<InvitationOffer> OfferAsync(IHubReader reader, Invitation invitation, bool makesAccounts, CancellationToken cancellationToken) => new()
+    private async Task<InvitationOffer> OfferAsync(IHubReader reader, Invitation invitation, CancellationToken cancellationToken) => new()
     {
         Id = invitation.Id,
         Email = invitation.Email,
@@ -103,7 +106,6 @@ public sealed class InvitationDoor
         Note = invitation.Note,
         InvitedBy = invitation.InvitedByName,
         ExpiresAt = invitation.ExpiresAt,
-        MakesAccounts = makesAccounts,
     };
 
     private Task FailAsync(IHubTransaction transaction, Principal? person, string reason, int leftOut) =>

@@ -17,6 +17,9 @@ public sealed record InvitationOffer
 
     /// <summary>Somebody new may choose a name and a password here: passwords are a way in, the invitation names an address, and an admin copied the link.</summary>
     public bool MakesAccounts { get; init; }
+
+    /// <summary>Somebody new may come in by a provider: it must vouch for the address the invitation names, or an admin copied the link.</summary>
+    public bool Admits { get; init; }
 }
 
 /// <summary>What a page of an invitation shows.</summary>

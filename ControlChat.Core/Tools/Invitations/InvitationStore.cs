@@ -7,24 +7,25 @@ internal sealed class InvitationStore
 {
     private const string Pending = "i.accepted_at is null and i.revoked_at is null and i.expires_at > hub_now()";
 
-    private const string Columns = """
-        i.id, i.email, i.workspace_id, w.title as workspace_title, i.workspace_role, i.note, i.invited_by, coalesce(b.name, i.invited_by) as invited_by_name, i.created_at, i.expires_at,
-        i.accepted_at, i.accepted_by, c.name as accepted_by_name, i.revoked_at, i.revoked_by,
-        case when i.accepted_at is not null then 'accepted' when i.revoked_at is not null then 'revoked' when i.expires_at <= hub_now() then 'expired' else 'pending' end as state
-        """;
-
-    // Who is no member of a workspace does not learn its title from here.
-    private const string From = """
-        invitations i left join accounts b on b.id = i.invited_by left join accounts c on c.id = i.accepted_by
-        left join workspace_members v on v.workspace_id = i.workspace_id and v.account_id = @viewer left join workspaces w on w.id = v.workspace_id
-        """;
-
     // Whoever invited must still be allowed to: an open admin for the hub, an owner for a workspace that is not in the trash.
     private const string Stands = """
         exists (select 1 from accounts a where a.id = i.invited_by and a.closed_at is null and (
           (i.workspace_id is null and a.role = 'admin')
           or exists (select 1 from workspace_members m join workspaces k on k.id = m.workspace_id
             where m.workspace_id = i.workspace_id and m.account_id = a.id and m.role = 'owner' and k.state <> 'trashed')))
+        """;
+
+    private const string Columns = $"""
+        i.id, i.email, i.workspace_id, w.title as workspace_title, i.workspace_role, i.note, i.invited_by, coalesce(b.name, i.invited_by) as invited_by_name, i.created_at, i.expires_at,
+        i.accepted_at, i.accepted_by, c.name as accepted_by_name, i.revoked_at, i.revoked_by,
+        case when i.accepted_at is not null then 'accepted' when i.revoked_at is not null then 'revoked' when i.expires_at <= hub_now() then 'expired' else 'pending' end as state,
+        case when {Stands} then 1 else 0 end as stands
+        """;
+
+    // Who is no member of a workspace does not learn its title from here.
+    private const string From = """
+        invitations i left join accounts b on b.id = i.invited_by left join accounts c on c.id = i.accepted_by
+        left join workspace_members v on v.workspace_id = i.workspace_id and v.account_id = @viewer left join workspaces w on w.id = v.workspace_id
         """;
 
     public Task InsertAsync(IHubTransaction transaction, NewInvitation invitation, CancellationToken cancellationToken) =>
@@ -72,8 +73,9 @@ internal sealed class InvitationStore
             + " union select id from (select i.id from invitations i where i.workspace_id in (" + owns + ") and " + page + ") owned)";
     }
 
+    /// <summary>Those that wait and could be accepted: what opens nothing takes no room.</summary>
     public Task<long> CountPendingAsync(IHubReader reader, string invitedBy, CancellationToken cancellationToken) =>
-        reader.FindAsync<long>($"select count(*) from invitations i where i.invited_by = @invitedBy and {Pending}", new { invitedBy }, cancellationToken);
+        reader.FindAsync<long>($"select count(*) from invitations i where i.invited_by = @invitedBy and {Pending} and {Stands}", new { invitedBy }, cancellationToken);
 
     /// <summary>Made since, whatever became of them.</summary>
     public Task<long> CountSinceAsync(IHubReader reader, string invitedBy, DateTimeOffset since, CancellationToken cancellationToken) =>

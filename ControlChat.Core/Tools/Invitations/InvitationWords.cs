@@ -39,6 +39,14 @@ internal static class InvitationWords
         return call;
     }
 
+    /// <summary>As the call that would let the account in, for the policy; whose account it will be is not known yet.</summary>
+    public static JsonObject LettingIn(string workspaceId, string? email, string role)
+    {
+        var call = new JsonObject { ["workspace_id"] = workspaceId, ["role"] = role };
+        if (email is not null) call["account"] = email;
+        return call;
+    }
+
     /// <exception cref="ToolRefusedException"><c>invalid</c> or <c>too_long</c>.</exception>
     public static string? Note(string? text)
     {

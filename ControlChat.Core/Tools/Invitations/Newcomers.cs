@@ -47,7 +47,7 @@ public sealed class Newcomers
             await transaction.CommitRefusalAsync(rowFor, reason, leftOut => _opening.FailAsync(transaction, null, InvitationDoor.By, reason, leftOut, CancellationToken.None));
             return new SignInResult.Refused(reason);
         }
-        var result = await _opening.OpenAsync(transaction, account, browser, InvitationDoor.By, transaction.Now, cancellationToken) with { Mark = KnownBrowser.Mark(account.Id, stored) };
+        var result = await _opening.OpenAsync(transaction, account, browser, InvitationDoor.By, transaction.Now, cancellationToken, mark: KnownBrowser.Mark(account.Id, stored));
         await transaction.CommitAsync(cancellationToken);
         return result;
     }

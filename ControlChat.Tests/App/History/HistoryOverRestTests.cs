@@ -58,7 +58,7 @@ public sealed class HistoryOverRestTests : IAsyncLifetime
     {
         var rows = (await TestHub.JsonAsync(_hub.Browser, $"/api/v1/history?resource=workspace/{_id}&field=title"))["items"]!.AsArray();
         var past = await TestHub.JsonAsync(_hub.Browser, $"/api/v1/history/as-of?resource=workspace/{_id}&at={rows[1]!["at"]}");
-        Assert.Equal(["resource", "at", "exists", "fields", "record_begins", "begins", "waiting"], past.Select(p => p.Key));
+        Assert.Equal(["resource", "at", "exists", "fields", "record_begins", "begins", "waiting", "cut"], past.Select(p => p.Key));
         var title = past["fields"]!.AsArray().Single(f => (string?)f!["field"] == "title")!;
         // Two of them may have been written in the same millisecond.
         Assert.Contains((string?)title["value"], (string[])["two", "three"]);

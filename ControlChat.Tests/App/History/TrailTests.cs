@@ -5,7 +5,9 @@ using ControlChat.App.History;
 using ControlChat.App.Settings;
 using ControlChat.App.Ui;
 using ControlChat.App.Workspaces;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Gate.Trail;
 using ControlChat.Tests.App.Layout;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -118,6 +120,17 @@ public sealed class TrailTests : IAsyncLifetime
     }
 
     [Fact]
+    public void What_is_not_looked_at_is_said()
+    {
+        var past = new PastResource("member/ws_1", DateTimeOffset.UnixEpoch, null, [new PastField("acc_1", "owner", "present", null, null) { Name = "Ana" }], null, 1, 3) { Cut = true };
+        _shell.Services.AddSingleton<IResourceHistory>(new Told(past));
+        var page = _shell.Render<PastView>(p => p.Add(v => v.Of, ["member/ws_1"]));
+        page.Find("form").Submit();
+        page.WaitForAssertion(() => Assert.Contains("The newest rows are still being read in.", page.Find(".past").TextContent, StringComparison.Ordinal), Patience);
+        Assert.Contains("There are more people than are looked at here.", page.Find(".past section").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_time_of_the_clock_is_the_moment_it_was()
     {
         var zurich = ReaderClock.In("Europe/Zurich");
@@ -142,5 +155,12 @@ public sealed class TrailTests : IAsyncLifetime
             _shell.Hub.Person, new ToolCall(tool, $"request-{Interlocked.Increment(ref _requests):0000}", JsonSerializer.SerializeToElement(arguments), new CallOrigin("ui")), default);
         Assert.Equal("completed", outcome.Status);
         return outcome;
+    }
+
+    private sealed class Told(PastResource past) : IResourceHistory
+    {
+        public Task<ResourceTrail?> HistoryAsync(Principal principal, string resource, string? field, string? cursor, int limit, CancellationToken cancellationToken) => Task.FromResult<ResourceTrail?>(null);
+
+        public Task<PastResource?> AsOfAsync(Principal principal, string resource, DateTimeOffset at, CancellationToken cancellationToken) => Task.FromResult<PastResource?>(past);
     }
 }

@@ -1,6 +1,7 @@
 using Bunit;
 using ControlChat.App.Invitations;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 using ControlChat.Tests.App.Layout;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -54,13 +55,32 @@ public sealed class InvitationsPanelTests : IAsyncLifetime
         await InviteAsync(page, "nora@example.org");
         page.WaitForElement("[aria-label='Copy link for nora@example.org']", _patience).Click();
         var link = page.WaitForElement("[data-link] code.secret", _patience).TextContent;
-        Assert.StartsWith(_shell.Hub.Url + "/invite?t=", link, StringComparison.Ordinal);
+        Assert.StartsWith(_shell.Hub.Url + "/invite#t=", link, StringComparison.Ordinal);
         page.FindAll("[data-link] button").Single(b => b.TextContent == "Done").Click();
         Assert.Empty(page.FindAll("code.secret"));
         _time.Sleep(TimeSpan.FromMinutes(11));
         page.Find("[aria-label='Copy link for nora@example.org']").Click();
         page.WaitForElement("[data-sign-in-again]", _patience);
         Assert.Empty(page.FindAll("code.secret"));
+    }
+
+    [Fact]
+    public async Task An_invitation_that_opens_nothing_says_so_and_offers_no_link()
+    {
+        var page = Show();
+        await InviteAsync(page, "nora@example.org");
+        page.WaitForElement("[aria-label='Copy link for nora@example.org']", _patience);
+        await using (var transaction = await _shell.Of<HubDatabase>().BeginAsync(default))
+        {
+            await transaction.ExecuteAsync("insert into accounts (id, name, role, created_at) values ('acc_gone', 'Gone', 'member', hub_now())", null, default);
+            await transaction.ExecuteAsync("update invitations set invited_by = 'acc_gone'", null, default);
+            await transaction.CommitAsync(default);
+        }
+        page = Show();
+        var row = page.WaitForElement("[data-invitation]", _patience);
+        Assert.Contains("Opens nothing now", row.TextContent, StringComparison.Ordinal);
+        Assert.DoesNotContain("Waits", row.TextContent, StringComparison.Ordinal);
+        Assert.Equal(["Revoke"], row.QuerySelectorAll("button").Select(b => b.TextContent));
     }
 
     [Fact]

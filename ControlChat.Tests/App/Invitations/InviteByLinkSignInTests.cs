@@ -13,7 +13,7 @@ public sealed class InviteByLinkSignInTests : InvitePageBench
     {
         var link = await InviteByLinkAsync("ana@example.org");
         using var ana = new TestBrowser(Hub.Url);
-        await ana.GetAsync(link);
+        await ana.OpenLinkAsync(link);
         var page = await ana.GetAsync("/invite");
         Assert.Contains("Sign in to accept", page.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("password", page.Text, StringComparison.OrdinalIgnoreCase);
@@ -30,7 +30,7 @@ public sealed class InviteByLinkSignInTests : InvitePageBench
     {
         var link = await InviteByLinkAsync("nora@example.org");
         using var nora = new TestBrowser(Hub.Url);
-        await nora.GetAsync(link);
+        await nora.OpenLinkAsync(link);
         var refused = await nora.SubmitAsync("/invite", ("name", "Nora"), ("password", Password), ("repeat", Password));
         // Without a form of its own the page has no invitation to send: it is shown again.
         Assert.Equal("/invite", refused.Location);

@@ -53,7 +53,7 @@ public abstract class InvitePageBench : IAsyncLifetime
 
     /// <summary>The address that the admin copies.</summary>
     protected async Task<string> LinkAsync(string invitation) =>
-        "/invite?t=" + Assert.IsType<InvitationLinkResult.Made>(await Hub.Services.GetRequiredService<InvitationLinks>().MakeAsync(await AdminAsync(), invitation, default)).Token;
+        "/invite#t=" + Assert.IsType<InvitationLinkResult.Made>(await Hub.Services.GetRequiredService<InvitationLinks>().MakeAsync(await AdminAsync(), invitation, default)).Token;
 
     protected async Task<string> InviteByLinkAsync(string? email, int days = 7) => await LinkAsync(await InviteAsync(email, days));
 

@@ -20,7 +20,7 @@ public sealed class InvitedByProviderTests : ProviderBench
         await OpenAsync();
         Says(Mara, verified: true);
         Assert.StartsWith("/signin?failed=no_rule", (await GoAsync(Start)).Location, StringComparison.Ordinal);
-        await Browser.GetAsync(await LinkAsync(email));
+        await Browser.OpenLinkAsync(await LinkAsync(email));
         var page = await Browser.GetAsync("/invite");
         Assert.Contains("Continue with Test ID", page.Text, StringComparison.Ordinal);
         Assert.Contains("href=\"/signin/test-id?returnUrl=%2Finvite\"", page.Text, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class InvitedByProviderTests : ProviderBench
     {
         await OpenAsync();
         Says(says, verified);
-        await Browser.GetAsync(await LinkAsync(Mara));
+        await Browser.OpenLinkAsync(await LinkAsync(Mara));
         Assert.StartsWith("/signin?failed=no_rule", (await GoAsync(Start + "?returnUrl=%2Finvite")).Location, StringComparison.Ordinal);
         Assert.Equal(1, await FindAsync<long>("select count(*) from accounts"));
         Assert.Null(await FindAsync<string>("select accepted_by from invitations"));
@@ -52,13 +52,13 @@ public sealed class InvitedByProviderTests : ProviderBench
         await OpenAsync();
         var link = await LinkAsync(null);
         using var second = new TestBrowser(Hub!.Url);
-        await Browser.GetAsync(link);
-        await second.GetAsync(link);
+        await Browser.OpenLinkAsync(link);
+        await second.OpenLinkAsync(link);
         Says(Mara, verified: true);
-        await GoAsync(Start);
+        await GoAsync(Start + "?returnUrl=%2Finvite");
         Provider.Claims["sub"] = "s-2";
         Says("eve@halden.example", verified: true);
-        var refused = await second.GetAsync(await CallbackAsync(second));
+        var refused = await second.GetAsync(await CallbackAsync(second, Start + "?returnUrl=%2Finvite"));
         Assert.StartsWith("/signin?failed=no_rule", refused.Location, StringComparison.Ordinal);
         Assert.Equal(2, await FindAsync<long>("select count(*) from accounts"));
     }
@@ -70,9 +70,36 @@ public sealed class InvitedByProviderTests : ProviderBench
     {
         await OpenAsync(settings);
         Says(Mara, verified: true);
-        await Browser.GetAsync(await LinkAsync(Mara));
-        Assert.StartsWith("/signin?failed=no_rule", (await GoAsync(Start)).Location, StringComparison.Ordinal);
+        await Browser.OpenLinkAsync(await LinkAsync(Mara));
+        Assert.StartsWith("/signin?failed=no_rule", (await GoAsync(Start + "?returnUrl=%2Finvite")).Location, StringComparison.Ordinal);
         Assert.Equal(1, await FindAsync<long>("select count(*) from accounts"));
+    }
+
+    [Theory, InlineData(Start), InlineData(Start + "?returnUrl=%2Fworkspaces")]
+    public async Task Whoever_was_not_shown_the_offer_accepts_nothing(string start)
+    {
+        await OpenAsync();
+        Says(Mara, verified: true);
+        await Browser.OpenLinkAsync(await LinkAsync(Mara));
+        Assert.StartsWith("/signin?failed=no_rule", (await GoAsync(start)).Location, StringComparison.Ordinal);
+        Assert.Null(await FindAsync<string>("select accepted_by from invitations"));
+        Assert.Equal("/invite", (await GoAsync(Start + "?returnUrl=%2Finvite")).Location);
+        Assert.NotNull(await FindAsync<string>("select accepted_by from invitations"));
+    }
+
+    [Theory, InlineData(Mara, true), InlineData(null, false)]
+    public async Task A_link_that_no_admin_copied_admits_whom_it_names_and_nobody_else(string? email, bool admitted)
+    {
+        await OpenAsync();
+        Says(Mara, verified: true);
+        var link = await LinkAsync(email);
+        await ByMemberAsync();
+        await Browser.OpenLinkAsync(link);
+        var page = (await Browser.GetAsync("/invite")).Text;
+        Assert.Equal((admitted, !admitted), (page.Contains("If you are new here, continuing accepts", StringComparison.Ordinal), page.Contains("No account here yet? Ask an admin", StringComparison.Ordinal)));
+        var answer = (await GoAsync(Start + "?returnUrl=%2Finvite")).Location!;
+        Assert.Equal(admitted ? "/invite" : "/signin?failed=no_rule&with=test-id&returnUrl=%2Finvite", answer);
+        Assert.Equal(admitted ? 3 : 2, await FindAsync<long>("select count(*) from accounts"));
     }
 
     [Fact]
@@ -81,10 +108,20 @@ public sealed class InvitedByProviderTests : ProviderBench
         await OpenAsync("AllowedDomains:0=halden.example");
         Says(Mara, verified: true);
         await GoAsync(Start);
-        await Browser.GetAsync(await LinkAsync(Mara));
+        await Browser.OpenLinkAsync(await LinkAsync(Mara));
         await GoAsync(Start + "?returnUrl=%2Finvite");
         Assert.Null(await FindAsync<string>("select accepted_by from invitations"));
         Assert.Equal($"/workspaces/{_workspace}", (await Browser.SubmitAsync("/invite")).Location);
+    }
+
+    // An owner who is no admin invited and copied the link.
+    private async Task ByMemberAsync()
+    {
+        var olga = await MakeAsync("olga@halden.example");
+        await using var transaction = await Hub!.Services.GetRequiredService<HubDatabase>().BeginAsync(default);
+        foreach (var sql in (string[])["update invitation_links set minted_by = @Id", "update invitations set invited_by = @Id", "update workspace_members set account_id = @Id"])
+            await transaction.ExecuteAsync(sql, new { olga.Id }, default);
+        await transaction.CommitAsync(default);
     }
 
     private void Says(string email, bool verified) => (Provider.Claims["email"], Provider.Claims["email_verified"]) = (email, verified);
@@ -99,7 +136,7 @@ public sealed class InvitedByProviderTests : ProviderBench
             await new InvitationStore().InsertAsync(transaction, new NewInvitation(id, email, _workspace, "viewer", null, owner.AccountId, transaction.Now.AddDays(1)), default);
             await transaction.CommitAsync(default);
         }
-        return "/invite?t=" + Assert.IsType<InvitationLinkResult.Made>(await hub.GetRequiredService<InvitationLinks>().MakeAsync(owner, id, default)).Token;
+        return "/invite#t=" + Assert.IsType<InvitationLinkResult.Made>(await hub.GetRequiredService<InvitationLinks>().MakeAsync(owner, id, default)).Token;
     }
 
     private async Task<T?> FindAsync<T>(string sql)

@@ -198,7 +198,7 @@ public sealed class FreshSignInPageTests : IAsyncLifetime
         Assert.Equal(303, (int)link.StatusCode);
         // The session goes on under a new cookie.
         _hub.Browser.DefaultRequestHeaders.Remove("Cookie");
-        _hub.Browser.DefaultRequestHeaders.Add("Cookie", link.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        _hub.Browser.DefaultRequestHeaders.Add("Cookie", TestHub.SessionCookieOf(link).Split(';')[0]);
         _shell.JSInterop.Setup<Unfinished?>("controlchat.unfinished.take", _ => true).SetResult(kept with { By = by ?? _hub.Person.AccountId });
     }
 

@@ -47,6 +47,26 @@ public sealed class ProviderSignInTests : ProviderBench
         Assert.Equal("admin", await RoleAsync());
     }
 
+    [Fact]
+    public async Task Who_comes_by_a_provider_after_somebody_else_in_the_same_browser_is_known_to()
+    {
+        await OpenAsync("AllowedDomains:0=halden.example");
+        foreach (var name in (string[])["mara", "ben"])
+        {
+            (Provider.Claims["sub"], Provider.Claims["email"], Provider.Claims["email_verified"]) = ("s-" + name, name + "@halden.example", true);
+            await GoAsync(Start);
+            var me = (await Browser.MeAsync())!;
+            Assert.Equal(name + "@halden.example", me["account"]!["email"]!.ToString());
+            using var leave = new HttpRequestMessage(HttpMethod.Post, new Uri("/logout", UriKind.Relative));
+            leave.Headers.Add("X-CSRF-Token", me["csrf_token"]!.ToString());
+            leave.Headers.Add("Origin", Hub!.Url);
+            using var left = await Browser.Client.SendAsync(leave);
+            Assert.Equal(204, (int)left.StatusCode);
+        }
+        await using var reader = await Hub!.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        Assert.Single((await reader.QueryAsync<string>("select s.lineage from auth_sessions s join accounts a on a.id = s.account_id where a.email like '%@halden.example'", null, default)).Distinct());
+    }
+
     [Theory]
     [InlineData("nobody", null, false, "RoleClaim=groups", "MemberValues:0=staff")]
     [InlineData("staff", "mara@evil.example", true, "RoleClaim=groups", "MemberValues:0=staff", "AllowedDomains:0=halden.example")]

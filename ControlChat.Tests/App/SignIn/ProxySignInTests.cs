@@ -79,12 +79,29 @@ public sealed class ProxySignInTests : IAsyncDisposable
         await OpenAsync("127.0.0.1");
         using var ada = Client(Secret, "ada");
         using var answer = await ada.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
-        var cookie = answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        var cookie = TestHub.SessionCookieOf(answer).Split(';')[0];
         _hub!.Anonymous.DefaultRequestHeaders.Add("Cookie", cookie);
         Assert.Equal(401, await StatusAsync(_hub.Anonymous));
         using var ben = Client(Secret, "ben");
         ben.DefaultRequestHeaders.Add("Cookie", cookie);
         Assert.Equal("ben", (await TestHub.JsonAsync(ben, "/api/v1/me"))["account"]!["name"]!.ToString());
+    }
+
+    [Fact]
+    public async Task Whom_the_proxy_names_after_somebody_else_in_the_same_browser_is_known_to()
+    {
+        await OpenAsync("127.0.0.1");
+        var mark = "";
+        foreach (var name in (string[])["ada", "ben"])
+        {
+            using var browser = Client(Secret, name);
+            if (mark.Length > 0) browser.DefaultRequestHeaders.Add("Cookie", mark);
+            using var answer = await browser.GetAsync(new Uri("/api/v1/me", UriKind.Relative));
+            if (mark.Length == 0) mark = answer.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("cc-known=", StringComparison.Ordinal)).Split(';')[0];
+        }
+        await using var reader = await _hub!.Services.GetRequiredService<HubDatabase>().ReadAsync(default);
+        var lineages = await reader.QueryAsync<string>("select lineage from auth_sessions", null, default);
+        Assert.Equal((2, 1), (lineages.Count, lineages.Distinct().Count()));
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class RefusalRowTests : IAsyncLifetime
                 await Of<OutsideSignIn>().UnlinkAsync(_hub.Person, Assert.Single(await Of<OutsideSignIn>().ListAsync(_hub.Person, default)), _browser.Token, rowFor);
                 break;
             case "provider":
-                await Of<OpenIdSignIn>().FinishAsync(new OpenIdTrip("test-id", Credential.New(), "http://127.0.0.1/", null, null) { RowFor = rowFor }, new OpenIdAnswer(null, null, null, null), _browser.Token);
+                await Of<OpenIdSignIn>().FinishAsync(new OpenIdTrip("test-id", Credential.New(), "http://127.0.0.1/", new SigningBrowser(null)) { RowFor = rowFor }, new OpenIdAnswer(null, null, null, null), _browser.Token);
                 break;
             case "proxy":
                 await Of<OutsideSignIn>().RefuseAsync("proxy", "proxy_secret", Network, rowFor);

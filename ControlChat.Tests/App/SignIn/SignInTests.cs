@@ -94,7 +94,7 @@ public sealed class SignInTests
     {
         await using var hub = await TestHub.StartAsync();
         using var answer = await hub.Anonymous.GetAsync(new Uri(await hub.App.CreateSignInLinkAsync()));
-        var cookie = answer.Headers.GetValues("Set-Cookie").Single();
+        var cookie = TestHub.SessionCookieOf(answer);
         Assert.Matches("^cc=[A-Za-z0-9_-]{43};", cookie);
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=lax", cookie, StringComparison.OrdinalIgnoreCase);
@@ -108,7 +108,7 @@ public sealed class SignInTests
     {
         await using var hub = await TestHub.StartAsync(args: ["--Hub:PublicUrl=https://hub.example"]);
         using var answer = await hub.Anonymous.GetAsync(new Uri(await hub.App.CreateSignInLinkAsync()));
-        var cookie = answer.Headers.GetValues("Set-Cookie").Single();
+        var cookie = TestHub.SessionCookieOf(answer);
         Assert.StartsWith("__Host-cc=", cookie, StringComparison.Ordinal);
         Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.True(answer.Headers.Contains("Strict-Transport-Security"));
@@ -169,7 +169,7 @@ public sealed class SignInTests
         var link = await hub.App.CreateSignInLinkAsync();
         using var answer = await hub.Anonymous.GetAsync(new Uri(link));
         using var again = await hub.Anonymous.GetAsync(new Uri(link));
-        var cookie = answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0]["cc=".Length..];
+        var cookie = TestHub.SessionCookieOf(answer).Split(';')[0]["cc=".Length..];
         using var token = await hub.TokenAsync();
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(token));
         Assert.Contains("/login", hub.Log.Text, StringComparison.Ordinal);

@@ -30,7 +30,7 @@ public abstract class CountedRunsTests(TestStore store)
     }
 
     [Fact]
-    public async Task A_run_that_failed_is_an_error_and_a_cancelled_one_is_none()
+    public async Task A_run_that_failed_is_an_error_and_one_that_completed_is_none()
     {
         var settings = new TestSettings { Current = new HubOptions { Limits = new LimitsSection { TokensPerDay = 1 } } };
         await using var hub = await RunnerHub.StartAsync(store, new ScriptedChat(_ => ["Hello."]), _gate, settings: settings);
@@ -39,6 +39,20 @@ public abstract class CountedRunsTests(TestStore store)
         await hub.UntilAsync(await hub.SayAsync(id, "two"), "failed");
         Assert.Equal("2 1 10 5", await SumsAsync(hub.Core, "*", "run", "control"));
         Assert.Equal(15, await hub.Core.ReadAsync<long>("select tokens from token_usage where account_id = @id", new { id = RunnerHub.Mara.AccountId }));
+    }
+
+    [Fact]
+    public async Task A_cancelled_run_counts_and_is_no_error()
+    {
+        var never = new TaskCompletionSource();
+        var model = new ScriptedChat(_ => ["Half an", never.Task]);
+        await using var hub = await RunnerHub.StartAsync(store, model, _gate);
+        var id = await hub.NewAsync();
+        var run = await hub.SayAsync(id, "go");
+        await Waiting.UntilAsync(() => model.Given.Count == 1);
+        Assert.True(await hub.Control.CancelAsync(RunnerHub.Mara, id, run, default));
+        Assert.Equal("cancelled", (await hub.RunAsync(run)).Status);
+        Assert.Equal("1 0", await hub.Core.ReadAsync<string>("select sum(calls) || ' ' || sum(errors) from usage_days where account_id = '*' and kind = 'run' and name = 'control'"));
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public abstract class UsageBackfillTests(TestStore store)
         {
             ("tool.applied", "completed", "mcp", "workspace.list"), ("mcp.called", "completed", "mcp", "workspace.list"),
             ("mcp.called", "started", "workspace_agent", "run_command"), ("mcp.called", "completed", "workspace_agent", "run_command"),
-            ("mcp.called", "completed", "ask", "workspace.list"), ("tool.denied", "denied", "rest", "made.up"), ("tool.failed", "failed", "ask", "workspace.list"),
+            ("mcp.called", "completed", "ask", "workspace.list"), ("mcp.called", "not_found", "mcp", "made.up"), ("tool.failed", "failed", "ask", "workspace.list"),
             ("signin.ok", "completed", "ui", ""),
         }) await AppendAsync(hub, name, outcome, via, tool);
         await using var after = await UpgradeAsync(hub);
@@ -73,6 +73,31 @@ public abstract class UsageBackfillTests(TestStore store)
         await EndAsync(after);
 
         Assert.Equal([("run_command", 1L, 0L), ("unknown", 1L, 1L), ("workspace.list", 2L, 1L)], (await hub.ReadAsync(UsageBy.Tool)).Items.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => (i.Key, i.Calls, i.Errors)));
+    }
+
+    [Fact]
+    public async Task What_was_ordered_is_no_error_a_batch_is_one_call_and_what_passed_no_gate_is_none()
+    {
+        await using var hub = await StoredAsync(calls: 0);
+        foreach (var entry in new[]
+        {
+            Entry("tool.applied", "ordered", "ask", "mcp.wiki.write_page"),
+            // Three steps, one of which failed, and the row of their batch.
+            Step("tool.applied", "completed", 0), Step("tool.applied", "completed", 1), Step("tool.failed", "failed", 2), Entry("tool.applied", "partial", "ask", "plan.batch"),
+            Entry("tool.applied", "completed", "ui", "session.control"), Entry("tool.applied", "completed", "rest", "session.transcript"), Entry("tool.denied", "denied", "rest", "made.up"),
+            Entry("tool.applied", "cancelled", "ui", "workspace.list"),
+            Entry("tool.denied", "denied", "ui", "workspace.list") with { ApprovalId = "apr_1", Data = new JsonObject { ["reason"] = "second_person_required" } },
+            Entry("tool.denied", "denied", "ui", "workspace.list"),
+        }) await AppendAsync(hub, entry);
+        await using var after = await UpgradeAsync(hub);
+
+        await EndAsync(after);
+
+        Assert.Equal(
+            [("mcp.wiki.write_page", 1L, 0L), ("plan.batch", 1L, 1L), ("workspace.list", 1L, 1L)],
+            (await hub.ReadAsync(UsageBy.Tool)).Items.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => (i.Key, i.Calls, i.Errors)));
+
+        static AuditEntry Step(string name, string outcome, int step) => Entry(name, outcome, "ask", "workspace.list") with { Data = new JsonObject { ["batch_id"] = "act_1", ["step"] = step } };
     }
 
     [Fact]
@@ -119,10 +144,12 @@ public abstract class UsageBackfillTests(TestStore store)
         return database;
     }
 
-    private static async Task AppendAsync(UsageHub hub, string name, string outcome, string via, string tool)
+    private static Task AppendAsync(UsageHub hub, string name, string outcome, string via, string tool) => AppendAsync(hub, Entry(name, outcome, via, tool));
+
+    private static async Task AppendAsync(UsageHub hub, AuditEntry entry)
     {
         using var pulse = new AuditPulse();
-        await new AuditTrail(hub.Database, pulse).AppendAsync(Entry(name, outcome, via, tool), default);
+        await new AuditTrail(hub.Database, pulse).AppendAsync(entry, default);
     }
 
     private static AuditEntry Entry(string name, string outcome, string via, string tool) =>
@@ -156,7 +183,7 @@ public abstract class UsageBackfillTests(TestStore store)
 
     private sealed class Names : IUsageNames
     {
-        public bool Has(string tool) => tool is "workspace.list" or "run_command";
+        public bool Has(string tool) => tool is "workspace.list" or "run_command" or "plan.batch" or "mcp.wiki.write_page";
     }
 }
 

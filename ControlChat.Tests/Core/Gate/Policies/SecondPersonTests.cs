@@ -1,4 +1,5 @@
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Accounts.Passwords;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Settings;
 using ControlChat.Tests.Support;
@@ -218,10 +219,9 @@ public abstract class SecondPersonTests(TestStore store)
         await using var transaction = await hub.Gate.Database.BeginAsync(default);
         var (opening, browser) = (hub.Gate.Get<SessionOpening>(), new SigningBrowser(null) { Mark = mark });
         var account = (await hub.Gate.Get<AccountStore>().FindAsync(transaction, person.AccountId, default))!;
-        var fresh = Credential.New();
-        await opening.MarkAsync(transaction, await opening.OpenAsync(transaction, account, browser, "password", transaction.Now, default), browser, fresh, default);
+        var done = await opening.OpenAsync(transaction, account, browser, "password", transaction.Now, default, mark: KnownBrowser.NewMark());
         await transaction.CommitAsync(default);
-        return fresh;
+        return done.Mark!;
     }
 }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Audit;
 using ControlChat.Tests.Support;
 using Xunit;
 using static ControlChat.Tests.Core.Gate.Trail.TrailHub;
@@ -44,6 +46,46 @@ public abstract class PastResourceTests(TestStore store)
         Assert.True(exists);
         Assert.StartsWith("purge_at null replaced; state \"active\" replaced; tags [] set; title \"one\" set", fields.Replace(" active ", " \"active\" ", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal((false, ""), await AtAsync(hub, $"workspace/{id}", hub.Time.GetUtcNow(), Mara));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_hung_on_a_workspace_is_gone_with_it(bool indexed)
+    {
+        await using var hub = await CreateAsync(store);
+        var id = await hub.MakeAsync("river");
+        await hub.DoAsync(Ana, "workspace.add_collaborator", new { workspace_id = id, account = "acc_ben", role = "viewer" });
+        var host = new JsonObject { ["op"] = "update", ["resource"] = $"host/{id}", ["field"] = "state", ["before"] = "off", ["after"] = "on" };
+        var sync = new JsonObject { ["op"] = "update", ["resource"] = $"sync/{id}", ["field"] = "remote", ["before"] = null, ["after"] = "backup" };
+        await hub.AppendAsync(new AuditEntry("tool.applied", "completed", AuditActor.System) { Data = new JsonObject { ["effects"] = new JsonArray(host, sync) } });
+        hub.Time.Advance(TimeSpan.FromSeconds(1));
+        var there = hub.Time.GetUtcNow();
+        await hub.DoAsync(Ana, "workspace.delete", new { workspace_id = id });
+        await hub.DoAsync(Ana, "workspace.purge", new { workspace_id = id }, typed: "river");
+        if (indexed) await hub.IndexAsync();
+        foreach (var kind in (string[])["member", "host", "sync"])
+        {
+            Assert.NotEqual("", (await AtAsync(hub, $"{kind}/{id}", there, Mara)).Fields);
+            Assert.Equal((false, ""), await AtAsync(hub, $"{kind}/{id}", hub.Time.GetUtcNow(), Mara));
+        }
+        Assert.Equal((false, ""), await AtAsync(hub, $"member/{id}:acc_ben", hub.Time.GetUtcNow(), Mara));
+    }
+
+    [Fact]
+    public async Task More_members_than_are_looked_at_are_cut_and_nobody_is_added_to_them()
+    {
+        await using var hub = await CreateAsync(store);
+        var id = await hub.MakeAsync("river");
+        await hub.IndexAsync();
+        Assert.False((await hub.History.AsOfAsync(Ana, $"member/{id}", hub.Time.GetUtcNow(), default))!.Cut);
+        // Ben is a member who never changed on the record, so he would be one now.
+        await hub.WriteAsync("insert into workspace_members (workspace_id, account_id, role, state, updated_at) values (@id, 'acc_ben', 'viewer', 'active', hub_now())", new { id });
+        await hub.WriteAsync(
+            "insert into audit_effects (resource, field, seq) with recursive n (i) as (select 1 union all select i + 1 from n where i < 2001) select 'member/' || @id || ':acc_z' || (i + 10000), '', 1 from n", new { id });
+        var past = (await hub.History.AsOfAsync(Ana, $"member/{id}", hub.Time.GetUtcNow(), default))!;
+        Assert.True(past.Cut);
+        Assert.Equal(["acc_ana"], past.Fields.Select(f => f.Field));
     }
 
     [Fact]

@@ -102,6 +102,17 @@ public abstract class InvitationAcceptingTests(TestStore store) : InvitationBenc
         Assert.Equal(1, await CountAsync("audit where tool = 'workspace.add_collaborator'"));
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task A_click_that_came_twice_leads_to_the_place_and_does_nothing_more(bool byLink)
+    {
+        var invitation = await InviteToAsync("ana@example.org");
+        var link = byLink ? await LinkAsync(Olga, invitation) : null;
+        for (var i = 0; i < 2; i++) Assert.Equal(new InvitationResult.Accepted(Workspace), await AcceptAsync(Ana, invitation, link));
+        Assert.Equal(1, await CountAsync("audit where tool = 'workspace.add_collaborator'"));
+        Assert.Equal(0, await CountAsync("audit where event = 'signin.failed'"));
+        Assert.IsType<InvitationResult.Gone>(await AcceptAsync(Ben, invitation, link));
+    }
+
     [Fact]
     public async Task Who_is_a_member_keeps_their_role()
     {

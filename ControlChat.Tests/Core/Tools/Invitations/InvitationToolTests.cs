@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 using ControlChat.Core.Tools.Invitations;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,17 +66,34 @@ public abstract class InvitationToolTests(TestStore store) : InvitationBench(sto
     [Fact]
     public async Task The_right_is_looked_at_once_more_when_the_plan_is_applied()
     {
-        await Assert.ThrowsAsync<ToolRefusedException>(async () =>
-        {
-            var demoted = Admin with { Role = "member" };
-            await DoAsync(demoted, "invitation.create", new { email = "x@example.org" });
-        });
-        var asked = (await AskAsync(Olga, "invitation.create", new { workspace_id = Workspace })).Plan!;
+        var toHub = (await AskAsync(Admin, "invitation.create", new { email = "x@example.org" })).Plan!;
+        var toWorkspace = (await AskAsync(Olga, "invitation.create", new { workspace_id = Workspace })).Plan!;
         await WriteAsync(t => t.ExecuteAsync("update workspace_members set role = 'viewer' where workspace_id = @Workspace", new { Workspace }, default));
-        var tool = (IWriteTool)Hub.Services.GetRequiredService<IToolCatalog>().Find("invitation.create")!;
-        var refused = await Assert.ThrowsAsync<ToolRefusedException>(() => WriteAsync(t => tool.ApplyAsync(new ApplyContext(t, Olga, new CallOrigin("ui"), "act_1", null!), new AppliedPlan(asked.Tool, asked.Arguments, asked.Effects), default)));
-        Assert.Equal("denied", refused.Code);
+        foreach (var (person, plan) in ((Principal, Plan)[])[(Admin with { Role = "member" }, toHub), (Olga, toWorkspace)])
+        {
+            var refused = await Assert.ThrowsAsync<ToolRefusedException>(() => ApplyAsync(person, plan));
+            Assert.Equal("denied", refused.Code);
+        }
         Assert.Equal(0, await CountAsync("invitations"));
+        await ApplyAsync(Admin, toHub);
+        Assert.Equal(1, await CountAsync("invitations"));
+    }
+
+    [Fact]
+    public async Task What_opens_nothing_is_listed_as_such_and_takes_no_room()
+    {
+        for (var i = 0; i < InvitationLimits.MostPending; i++) await InviteToAsync($"p{i}@example.org");
+        Time.Advance(TimeSpan.FromMinutes(61));
+        var other = await WorkspaceAsync("Other", Olga);
+        Assert.Equal("denied", (await AskAsync(Olga, "invitation.create", new { workspace_id = other })).Status);
+        var stands = (await AskAsync(Olga, "invitation.list", new { state = "pending", limit = 1 })).Result!["items"]![0]!;
+        Assert.Equal(("pending", true), ((string?)stands["state"], (bool)stands["stands"]!));
+
+        await WriteAsync(t => t.ExecuteAsync("update workspaces set state = 'trashed' where id = @Workspace", new { Workspace }, default));
+
+        var void_ = (await AskAsync(Olga, "invitation.list", new { state = "pending", limit = 1 })).Result!["items"]![0]!;
+        Assert.Equal(("pending", false), ((string?)void_["state"], (bool)void_["stands"]!));
+        Assert.Equal("confirmation_required", (await AskAsync(Olga, "invitation.create", new { workspace_id = other })).Status);
     }
 
     [Fact]
@@ -148,6 +167,22 @@ public abstract class InvitationToolTests(TestStore store) : InvitationBench(sto
         foreach (var (state, id) in ((string, string)[])[("pending", waits), ("accepted", accepted), ("ended", revoked)])
             Assert.Equal(id, (string?)Assert.Single((await AskAsync(Olga, "invitation.list", new { state })).Result!["items"]!.AsArray())!["id"]);
     }
+
+    [Fact]
+    public async Task What_waits_is_found_along_an_index_however_much_was_accepted()
+    {
+        await using var reader = await Database.ReadAsync(default);
+        var plans = new PlanReader(reader);
+        var store = new InvitationStore();
+        await store.ListAsync(plans, new InvitationFilter(Admin.AccountId, true, InvitationState.Pending, null, null, 21), default);
+        await store.ListAsync(plans, new InvitationFilter(Olga.AccountId, false, InvitationState.Pending, null, null, 21), default);
+        await store.CountPendingAsync(plans, Olga.AccountId, default);
+        foreach (var (_, plan) in ((string, IReadOnlyList<string>)[])[plans.Plans[0], plans.Plans[^1]]) Assert.Contains(plan, line => line.Contains("invitations_pending", StringComparison.Ordinal));
+        Assert.Empty(plans.Unindexed("invitations", "invitation_links"));
+    }
+
+    private Task ApplyAsync(Principal person, Plan plan) => WriteAsync(t => ((IWriteTool)Hub.Services.GetRequiredService<IToolCatalog>().Find(plan.Tool)!)
+        .ApplyAsync(new ApplyContext(t, person, new CallOrigin("ui"), Ids.New("act"), null!), new AppliedPlan(plan.Tool, plan.Arguments, plan.Effects), default));
 }
 
 public sealed class InvitationToolOnSqlite() : InvitationToolTests(TestStore.Sqlite);
