@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { beforeEach, mock, test } from 'node:test';
+
+// A script of the shell: each window runs it anew.
+const SCRIPT = readFileSync(new URL('../wwwroot/js/notices.js', import.meta.url), 'utf8');
 
 /** One window of a browser; windows of the same browser share `browser`: its storage, locks and notifications. */
 const newBrowser = () => ({ stored: new Map(), said: [], open: new Map(), permission: 'granted', held: new Set(), queues: new Map() });
@@ -53,7 +57,7 @@ const open = async (browser, { hidden = true, focused = !hidden } = {}) => {
     configurable: true,
     value: { locks: locksOf(browser), serviceWorker: { getRegistration: async () => browser.worker }, setAppBadge: async (count) => { page.badges.push(count); }, clearAppBadge: async () => { page.badges.push(0); } },
   });
-  await import(`../wwwroot/js/notices.js?${Math.random()}`);
+  await import(`data:text/javascript,${encodeURIComponent(SCRIPT)}//${Math.random()}`);
   const { notices } = globalThis.controlchat;
   const click = async () => {
     for (const act of heard.click) act({ target: new FakeElement(true) });

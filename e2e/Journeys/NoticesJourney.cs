@@ -75,8 +75,8 @@ public sealed class NoticesJourney(Browser browser)
             await visit.GoAsync("/workspaces");
             await page.EvaluateAsync("lookAway(true)");
             var since = Stopwatch.StartNew();
-            await Parallel.ForAsync(0, 500, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, _) =>
-                Assert.Equal(202, (await bed.Person.CallAsync("workspace.archive", new JsonObject { ["workspace_id"] = workspace })).Status));
+            await Parallel.ForAsync(0, 500, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (_, cancellationToken) =>
+                Assert.Equal(202, (await bed.Person.CallAsync("workspace.archive", new JsonObject { ["workspace_id"] = workspace }, cancellationToken: cancellationToken)).Status));
             await Expect(page.Locator(".nav .count")).ToContainTextAsync("500", _patiently);
             await NotedAsync(page, "500 approvals wait for you");
             var noted = await NotesAsync(page);
@@ -183,7 +183,7 @@ public sealed class NoticesJourney(Browser browser)
     private static ILocator Toast(Visit visit) => visit.Page.Locator(".toast");
 
     private static async Task NotedAsync(IPage page, string title) => Assert.True(
-        await Soon.HoldsAsync(async () => (await NotesAsync(page)).LastOrDefault()?.Title == title, TimeSpan.FromSeconds(30)), $"Last told was not '{title}': {string.Join(", ", (await NotesAsync(page)).Select(n => n.Title))}");
+        await Soon.HoldsAsync(async () => await NotesAsync(page) is [.., var last] && last.Title == title, TimeSpan.FromSeconds(30)), $"Last told was not '{title}': {string.Join(", ", (await NotesAsync(page)).Select(n => n.Title))}");
 
     private static async Task<IReadOnlyList<Noted>> NotesAsync(IPage page) =>
         JsonSerializer.Deserialize<Noted[]>(await page.EvaluateAsync<string>("() => JSON.stringify(noted.map(({ title, body, tag }) => ({ Title: title, Body: body, Tag: tag })))"))!;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using ControlChat.Core.Audit;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Webhooks;
