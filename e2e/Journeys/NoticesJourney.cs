@@ -176,7 +176,7 @@ public sealed class NoticesJourney(Browser browser)
         Assert.True(await Soon.HoldsAsync(async () => (await NotesAsync(ada.Page)).Any(n => n.Tag == "approvals-ends"), TimeSpan.FromSeconds(30)));
         await ada.Page.EvaluateAsync("lookAway(false)");
         await ada.GoAsync("/approvals");
-        await Expect(ada.Page.Locator("[data-approval] .tag.warn").First).ToContainTextAsync("Ends soon", _patiently);
+        await Expect(ada.Page.Locator("[data-approval] .tag.warn").First).ToContainTextAsync("Reminded", _patiently);
         await ada.ShotsAsync("notices-ends-inbox");
     }
 

@@ -32,9 +32,11 @@ internal static class NoticeWords
 
     private static (string, string) Ends(IReadOnlyList<ApprovalNews> entries, DateTimeOffset now)
     {
-        var left = Texts.Minutes.With(Math.Max(1, (int)Math.Round((entries.Min(e => e.ExpiresAt) - now).TotalMinutes)));
+        var left = Left(entries.Min(e => e.ExpiresAt) - now);
         return entries.Count == 1 ? (Texts.OneEnds.With(left), Texts.NamedUndecided.With(Name(entries[0]))) : (Texts.ManyEnd.With(entries.Count), Texts.FirstEnds.With(left));
     }
+
+    private static string Left(TimeSpan left) => left.TotalMinutes > 90 ? Texts.Hours.With((int)Math.Round(left.TotalHours)) : Texts.Minutes.With(Math.Max(1, (int)Math.Round(left.TotalMinutes)));
 
     private static (string, string) Decided(IReadOnlyList<ApprovalNews> entries)
     {

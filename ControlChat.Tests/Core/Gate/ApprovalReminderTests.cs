@@ -154,6 +154,7 @@ public abstract class ApprovalReminderTests(TestStore store)
         var asked = await AskAsync(hub);
         var sweeper = hub.Get<IEnumerable<IHostedService>>().OfType<GateSweeper>().Single();
         await sweeper.StartAsync(default);
+        await Waiting.UntilAsync(() => hub.Time.Waiting > 0);
         hub.Time.Sleep(TimeSpan.FromMinutes(12));
         await Waiting.UntilAsync(async () => (await FindAsync(hub, asked)).RemindedAt is not null);
         await sweeper.StopAsync(default);
