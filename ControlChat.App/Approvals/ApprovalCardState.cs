@@ -23,6 +23,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     private string? _trouble;
     private bool _signInAgain;
     private bool _deciding;
+    private bool _follows;
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
@@ -43,6 +44,8 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     {
         desk.Feed.Changed += Moved;
         desk.PutOffChanged += PutOffElsewhere;
+        desk.PutCard(approvalId);
+        _follows = true;
     }
 
     /// <summary>Reads what there is. Nothing is opened yet: a page that is only rendered ahead needs no token.</summary>
@@ -160,6 +163,8 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     {
         desk.Feed.Changed -= Moved;
         desk.PutOffChanged -= PutOffElsewhere;
+        if (_follows) desk.TakeCard(approvalId);
+        _follows = false;
         _closed.Dispose();
     }
 

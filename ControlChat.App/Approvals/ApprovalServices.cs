@@ -1,4 +1,5 @@
 using ControlChat.App.Approvals.Grants;
+using ControlChat.App.Approvals.Notices;
 using ControlChat.App.Layout;
 
 namespace ControlChat.App.Approvals;
@@ -12,5 +13,6 @@ internal static class ApprovalServices
         .AddScoped<ApprovalFeed>()
         .AddScoped<ApprovalDesk>()
         .AddScoped<GrantReturn>()
-        .AddScoped<IShellFacts, HubShellFacts>();
+        .AddScoped<IShellFacts, HubShellFacts>()
+        .AddScoped<IShellWatch, NoticeWatch>();
 }

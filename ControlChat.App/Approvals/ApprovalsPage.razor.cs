@@ -92,8 +92,13 @@ public sealed partial class ApprovalsPage : IDisposable
             _workspaces[id] = await Desk.Facts.WorkspaceAsync(reader, id, CancellationToken.None);
     }
 
-    private void Announce(Approval approval)
+    private void Announce(IReadOnlyList<Approval> arrived)
     {
+        if (arrived is not [var approval])
+        {
+            Announcer.Alert(Texts.ManyArrived.With(arrived.Count));
+            return;
+        }
         var minutes = Math.Max(1, (int)Math.Round((approval.ExpiresAt - Desk.Time.GetUtcNow()).TotalMinutes));
         Announcer.Alert(approval.Plan is { } plan
             ? Texts.PlanWaits.With(VisibleText.Of(plan.Summary), string.Join(", ", PlanWords.Scopes(plan)), minutes)

@@ -20,13 +20,15 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
     private readonly Dictionary<string, Approval> _seen = [];
     private InboxQuery _query = new(null, null, null, null);
     private bool _loaded;
+    private string _newest = "";
     private int? _elsewhere;
+    private int _asked;
 
     /// <summary>Raised on any thread.</summary>
     public event Action? Changed;
 
-    /// <summary>Raised for each plan that came while the page was open.</summary>
-    public event Action<Approval>? Arrived;
+    /// <summary>Raised for those that came while the page was open; what comes together is told together.</summary>
+    public event Action<IReadOnlyList<Approval>>? Arrived;
 
     public IReadOnlyList<InboxGroup> Groups { get; private set; } = [];
 
@@ -56,6 +58,7 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
     public async Task LoadAsync()
     {
         await _one.WaitAsync();
+        Volatile.Write(ref _asked, 0);
         try
         {
             if (desk.Reader is { } reader) await (_query.IsOpen ? LoadOpenAsync(reader) : LoadClosedAsync(reader));
@@ -88,26 +91,38 @@ internal sealed class ApprovalsPageState(ApprovalDesk desk, IReaderChoices choic
 
     public void Dispose() => desk.Feed.Changed -= Moved;
 
-    private void Moved(ApprovalsMoved moved) => _ = LoadAsync();
+    // One load is under way and one waits behind it: what moves meanwhile, that one sees.
+    private void Moved(ApprovalsMoved moved)
+    {
+        if (Interlocked.Exchange(ref _asked, 1) == 0) _ = LoadAsync();
+    }
 
     private async Task LoadOpenAsync(Principal reader)
     {
         var page = await desk.Approvals.ListAsync(reader, new ApprovalFilter("pending", _query.Mine, _query.Cursor, Most) { Decidable = _query.ForYou }, default);
         (var pending, NextCursor) = (page.Items, page.NextCursor);
         _elsewhere = _query.Cursor is not null || NextCursor is not null ? await desk.Approvals.CountWaitingAsync(reader, default) : null;
-        foreach (var approval in pending)
-        {
-            if (_loaded && approval is { MayDecide: true, Status: "pending" } && !_seen.ContainsKey(approval.Id)) Arrived?.Invoke(approval);
-            _seen[approval.Id] = approval;
-        }
-        var still = pending.Select(a => a.Id).ToHashSet();
-        foreach (var id in _seen.Keys.Where(id => !still.Contains(id)).ToList())
-        {
-            if (await desk.Approvals.FindAsync(reader, id, default) is { } now) _seen[id] = now;
-        }
+        var arrived = pending.Where(a => _loaded && a is { MayDecide: true, Status: "pending" } && !_seen.ContainsKey(a.Id) && string.CompareOrdinal(a.Id, _newest) > 0).ToList();
+        foreach (var approval in pending) _seen[approval.Id] = approval;
+        _newest = pending.Select(a => a.Id).Append(_newest).Max(StringComparer.Ordinal)!;
+        if (arrived.Count > 0) Arrived?.Invoke(arrived);
+        await KeepAsync(reader, pending.Select(a => a.Id).ToHashSet());
         var closed = _query.ForYou || _query.Cursor is not null ? [] : (await desk.Approvals.ListAsync(reader, new ApprovalFilter(ApprovalFilter.Decided, _query.Mine, null, await RowsAsync()), default)).Items
             .Where(a => !_seen.ContainsKey(a.Id) && (a.DecidedAt ?? a.ExpiresAt) > Since).ToList();
         Groups = [.. OpenGroups(), .. Group(Texts.ClosedSinceLook, closed, past: true)];
+    }
+
+    // What was decided stays where it was, and what newer ones pushed to the next page goes there.
+    private async Task KeepAsync(Principal reader, HashSet<string> listed)
+    {
+        var gone = _seen.Keys.Where(id => !listed.Contains(id)).ToList();
+        var now = (await desk.Approvals.FindAsync(reader, gone, default)).ToDictionary(a => a.Id);
+        var over = now.Values.Where(a => a.Status != "pending").OrderByDescending(a => a.DecidedAt ?? a.ExpiresAt).Skip(Most).Select(a => a.Id).ToHashSet();
+        foreach (var id in gone)
+        {
+            if (now.GetValueOrDefault(id) is { } approval && !over.Contains(id) && (approval.Status != "pending" || NextCursor is null)) _seen[id] = approval;
+            else _seen.Remove(id);
+        }
     }
 
     // The one that runs out first stands first, so a new one seldom moves the others.

@@ -59,9 +59,9 @@ class Console {
       ask: () => this.#ask(),
     });
     this.finder = new Finder({ parts: this.parts, screen: this.screen });
-    const { title, waits } = root.dataset;
+    const { title } = root.dataset;
     this.keeper = new Keeper({ ask: (path) => api.json(path), of: { session: this.session, account: this.account, title }, recordedTo: () => this.#recordedTo });
-    this.notices = new Notices(this.session, title, Number(waits));
+    this.notices = new Notices(this.session, title);
     this.#listen();
     this.#draw();
     this.#start();
@@ -122,10 +122,6 @@ class Console {
     on(document, 'fullscreenchange', () => this.parts.press('full', document.fullscreenElement === this.root));
     const second = setInterval(() => this.#state?.wish && this.#draw(), SECOND / 2);
     this.#undo.push(() => clearInterval(second), onDo(this.root, this.#acts()));
-    // How many approvals wait for whoever reads this, as the page's own badge knows it.
-    const waits = new MutationObserver(() => this.notices.waits(Number(this.root.dataset.waits)));
-    waits.observe(this.root, { attributes: true, attributeFilter: ['data-waits'] });
-    this.#undo.push(() => waits.disconnect());
     this.parts.offer('full', document.fullscreenEnabled === true);
     this.parts.offer('speak', canSpeak());
     this.parts.offer('notify', canNotify());
@@ -175,7 +171,7 @@ class Console {
   }
 
   async #notify() {
-    const now = await toggleNotices(this.session);
+    const now = await toggleNotices();
     this.parts.press('notify', now === 'on');
     if (now === 'missing') this.say(texts.noNotices);
     if (now === 'refused') this.say(texts.mayNotNotify);

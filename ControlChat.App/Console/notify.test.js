@@ -1,35 +1,39 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { Notices, isOn, toggle } from './notify.js';
+import { Notices, canNotify, isOn, toggle } from './notify.js';
 
-const storage = () => ({ all: {}, getItem(name) { return this.all[name] ?? null; }, setItem(name, value) { this.all[name] = value; } });
-
+let state;
 beforeEach(() => {
-  globalThis.localStorage = storage();
-  globalThis.Notification = Object.assign(function no() { throw new TypeError('workers only'); }, { permission: 'granted', requestPermission: async () => 'granted' });
+  state = 'off';
+  globalThis.controlchat = { notices: { state: () => state, toggle: async () => (state = 'on'), show: (notice) => shown.push(notice) } };
 });
-afterEach(() => { delete globalThis.Notification; });
+afterEach(() => {
+  delete globalThis.controlchat;
+  delete globalThis.document;
+});
+const shown = [];
 
-test('what was switched on can be switched off, and stays so', async () => {
-  assert.equal(await toggle('s', async () => true), 'off');
-  assert.equal(isOn(), false);
-  assert.equal(await toggle('s', async () => true), 'on');
+test('the switch is that of every page', async () => {
+  assert.deepEqual([canNotify(), isOn()], [true, false]);
+  assert.equal(await toggle(), 'on');
   assert.equal(isOn(), true);
+  for (const no of ['refused', 'missing']) {
+    state = no;
+    assert.deepEqual([canNotify(), isOn()], [false, false]);
+  }
+  delete globalThis.controlchat;
+  assert.deepEqual([canNotify(), isOn()], [false, false]);
 });
 
-test('a browser that shows none is not said to be on', async () => {
-  await toggle('s');
-  assert.equal(await toggle('s'), 'missing');
-  assert.equal(isOn(), false);
-});
-
-test('more approvals than before are told of, fewer are not', () => {
-  const told = [];
-  const notices = new Notices('s', 'Aurora', 1, (...words) => told.push(words));
-  notices.waits(1);
-  notices.waits(0);
-  notices.waits(2);
-  notices.waits(3);
-  notices.waits(2);
-  assert.deepEqual(told, [['An approval waits', '2 wait for you.', 'approvals'], ['An approval waits', '3 wait for you.', 'approvals']]);
+test('the end of a session is told to who looks elsewhere, by the session\'s tag', () => {
+  state = 'on';
+  globalThis.document = { hidden: false };
+  const notices = new Notices('ags_1', 'Aurora');
+  notices.hear({ state: 'running' });
+  notices.hear({ state: 'ended', end_reason: 'idle' });
+  assert.deepEqual(shown, []);
+  globalThis.document = { hidden: true };
+  notices.hear({ state: 'running' });
+  notices.hear({ state: 'ended', end_reason: 'idle' });
+  assert.deepEqual(shown, [{ title: 'The session has ended', body: 'Aurora: idle.', tag: 'ags_1' }]);
 });

@@ -44,7 +44,7 @@ test('waits have jitter and a limit', () => {
 
 test('only what changed while it was watched is notified', () => {
   const told = [];
-  const notices = new Notices('s', 'sandbox', 0, (title) => told.push(title));
+  const notices = new Notices('s', 'sandbox', (title) => told.push(title));
   for (const at of ['starting', 'running', 'ended', 'ended']) notices.hear({ state: at });
   assert.deepEqual(told, ['The session has ended']);
 });

@@ -88,10 +88,6 @@ export const texts = {
   pause: 'Pause',
 
   // notices of the browser
-  noticesAreOn: 'Notifications are on',
-  noticesAreOnText: 'An approval that waits and the end of a session are told while you look elsewhere.',
-  approvalWaits: 'An approval waits',
-  approvalsWait: (count) => (count === 1 ? '1 waits for you.' : `${number.format(count)} wait for you.`),
   sessionHasEnded: 'The session has ended',
   sessionHasEndedIn: (title, reason) => (reason ? `${title}: ${reason.replaceAll('_', ' ')}.` : `${title}.`),
 

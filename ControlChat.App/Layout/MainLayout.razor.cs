@@ -31,6 +31,8 @@ public sealed partial class MainLayout : IDisposable
 
     [Inject] private AgentSlot Agents { get; set; } = null!;
 
+    [Inject] private IEnumerable<IShellWatch> Watches { get; set; } = null!;
+
     private bool Docked => Docking is not null;
 
     /// <summary>What stands in the dock. An agent's chat takes the place of Ask, and Ask is not docked beside itself.</summary>
@@ -80,6 +82,8 @@ public sealed partial class MainLayout : IDisposable
         StateHasChanged();
         // Said by the browser itself: to draw the whole frame once more for this word would double what the circuit holds.
         await Js.TellAsync("controlchat.keys.ready");
+        await Js.TellAsync("controlchat.notices.badge", _facts.WaitingForYou);
+        foreach (var watch in Watches) watch.Begin();
     }
 
     // Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
@@ -127,8 +131,11 @@ public sealed partial class MainLayout : IDisposable
     {
         try
         {
+            var before = _facts.WaitingForYou;
             _facts = await Source.ReadAsync(_stop.Token);
             StateHasChanged();
+            // The first time it is told when the browser has drawn the frame.
+            if (_door is not null && _facts.WaitingForYou != before) await Js.TellAsync("controlchat.notices.badge", _stop.Token, _facts.WaitingForYou);
         }
         catch (OperationCanceledException)
         {

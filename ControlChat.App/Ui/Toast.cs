@@ -7,4 +7,7 @@ namespace ControlChat.App.Ui;
 public sealed record Toast(string Text, string Icon = "ok", string Tone = "", string? Action = null, Func<Task>? OnAction = null, bool Counts = false)
 {
     public Guid Id { get; } = Guid.CreateVersion7();
+
+    /// <summary>One that comes later with the same key takes its place; null: it stands beside the others.</summary>
+    public string? Key { get; init; }
 }

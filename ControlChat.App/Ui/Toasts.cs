@@ -27,6 +27,7 @@ public sealed class Toasts(TimeProvider time) : IDisposable
     {
         lock (_gate)
         {
+            if (toast.Key is not null) _shown.RemoveAll(shown => shown.Toast.Key == toast.Key);
             _shown.Add(new Shown(toast));
             if (_shown.Count > AtMost)
                 _shown.RemoveAt(0);

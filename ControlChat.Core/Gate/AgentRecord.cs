@@ -24,6 +24,7 @@ internal static class AgentRecord
         var entry = Of(row, AuditEvents.ApprovalRequested, "pending", new AuditActor(row.AccountId, row.TokenId, row.AuthSessionId, Via));
         entry.Data["summary"] = $"The agent {subject.Asks}";
         entry.Data["subject"] = Shown(subject);
+        row.Describe(entry.Data);
         return entry;
     }
 

@@ -47,6 +47,10 @@ public sealed record Approval
     /// <summary>The fresh approval that took this one's place, when superseded.</summary>
     public string? SupersededBy { get; init; }
 
+    /// <summary>When it was reminded of, because three quarters of its time were over; null before that.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? RemindedAt { get; init; }
+
     /// <summary>Of what is decided: the plan's, or the subject's.</summary>
     [JsonIgnore]
     public string Hash { get; init; } = "";

@@ -8,20 +8,23 @@ internal static class ApprovalStore
         """
         id, kind, status, plan_id, plan_hash, subject, principal_key, account_id, account_name, token_id, token_name, auth_session_id, via,
         conversation_id, run_id, call_id, session_id, trace_id, tainted, decision, request_tool, request_id, created_at, expires_at,
-        decided_by, decided_at, reason, outcome, superseded_by, workspace_id, answer, content
+        decided_by, decided_at, reason, outcome, superseded_by, workspace_id, answer, content, reminded_at
         """;
 
     public static Task InsertAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync(
             $"""
-            insert into approvals ({Columns})
+            insert into approvals ({Columns}, remind_at)
             values (@Id, @Kind, @Status, @PlanId, @PlanHash, @Subject, @PrincipalKey, @AccountId, @AccountName, @TokenId, @TokenName, @AuthSessionId, @Via,
               @ConversationId, @RunId, @CallId, @SessionId, @TraceId, @Tainted, @Decision, @RequestTool, @RequestId, @CreatedAt, @ExpiresAt,
-              @DecidedBy, @DecidedAt, @Reason, @Outcome, @SupersededBy, @WorkspaceId, @Answer, @Content)
+              @DecidedBy, @DecidedAt, @Reason, @Outcome, @SupersededBy, @WorkspaceId, @Answer, @Content, @RemindedAt, @RemindAt)
             """, row, cancellationToken);
 
     public static Task<ApprovalRow?> FindAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
         reader.FindAsync<ApprovalRow>($"select {Columns} from approvals where id = @id", new { id }, cancellationToken);
+
+    public static Task<IReadOnlyList<ApprovalRow>> FindAsync(IHubReader reader, IEnumerable<string> ids, CancellationToken cancellationToken) => reader.QueryAsync<ApprovalRow>(
+        $"select {Columns} from approvals where id in (" + reader.Dialect.TextsOf("@ids") + ")", new { ids = Json.Write(ids) }, cancellationToken);
 
     /// <summary>What a session asked for under this id.</summary>
     public static Task<ApprovalRow?> FindAskAsync(IHubReader reader, string sessionId, string askId, CancellationToken cancellationToken) =>
@@ -95,6 +98,35 @@ internal static class ApprovalStore
 
     public static Task<IReadOnlyList<ApprovalRow>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
         reader.QueryAsync<ApprovalRow>($"select {Columns} from approvals where status = 'pending' and expires_at <= hub_now() order by expires_at limit 100", null, cancellationToken);
+
+    /// <summary>Those to be reminded of now, the first that ends first.</summary>
+    /// <param name="least">What ends before that is not reminded of any more.</param>
+    public static Task<IReadOnlyList<string>> RemindersDueAsync(IHubReader reader, DateTimeOffset least, int most, CancellationToken cancellationToken) => reader.QueryAsync<string>(
+        "select id from approvals where status = 'pending' and reminded_at is null and remind_at is not null and remind_at <= hub_now() and expires_at > @least order by remind_at limit @most",
+        new { least, most }, cancellationToken);
+
+    /// <returns>Those that were marked by this very call: of many callers one gets each.</returns>
+    public static Task<IReadOnlyList<ApprovalRow>> RemindAsync(IHubTransaction transaction, IReadOnlyList<string> ids, DateTimeOffset least, CancellationToken cancellationToken) =>
+        transaction.QueryAsync<ApprovalRow>(
+            "update approvals set reminded_at = hub_now() where id in (" + transaction.Dialect.TextsOf("@ids") + ") and status = 'pending' and reminded_at is null and expires_at > @least returning " + Columns,
+            new { ids = Json.Write(ids), least }, cancellationToken);
+
+    /// <param name="account">Null sees all.</param>
+    public static Task<IReadOnlyList<ApprovalNewsRow>> NewsAsync(IHubReader reader, string? account, IEnumerable<string> ids, CancellationToken cancellationToken) => reader.QueryAsync<ApprovalNewsRow>(
+        News + "where a.id in (" + reader.Dialect.TextsOf("@ids") + ")" + Own(account), new { account, ids = Json.Write(ids) }, cancellationToken);
+
+    /// <summary>What waits and came, or was reminded of, after a time; newest first.</summary>
+    /// <inheritdoc cref="NewsAsync" path="/param[@name='account']"/>
+    public static Task<IReadOnlyList<ApprovalNewsRow>> NewsSinceAsync(IHubReader reader, string? account, DateTimeOffset since, int most, CancellationToken cancellationToken) => reader.QueryAsync<ApprovalNewsRow>(
+        News + "where a.status = 'pending' and (a.created_at > @since or a.reminded_at > @since)" + Own(account) + " order by a.id desc limit @most", new { account, since, most }, cancellationToken);
+
+    private const string News =
+        """
+        select a.id, a.kind, p.tool, a.status, a.account_id, a.auth_session_id, a.via, a.decision, a.conversation_id, a.created_at, a.expires_at, a.reminded_at, a.decided_by
+        from approvals a left join plans p on p.id = a.plan_id
+        """ + " ";
+
+    private static string Own(string? account) => account is null ? "" : " and a.account_id = @account";
 
     public static Task<IReadOnlyList<ApprovalRow>> PendingOfRunAsync(IHubReader reader, string runId, CancellationToken cancellationToken) =>
         reader.QueryAsync<ApprovalRow>($"select {Columns} from approvals where run_id = @runId and status = 'pending'", new { runId }, cancellationToken);

@@ -24,14 +24,44 @@ internal static class ApprovalViews
         return [.. rows.Select(row => Show(reader, principal, row, row.PlanId is null ? null : plans.GetValueOrDefault(row.PlanId), second))];
     }
 
+    /// <summary>The same for notices.</summary>
+    public static async Task<IReadOnlyList<ApprovalNews>> TellAsync(IHubReader reader, Principal principal, IReadOnlyList<ApprovalNewsRow> rows, CancellationToken cancellationToken)
+    {
+        var second = rows.Any(r => r is { Status: "pending", Decision: "second_person" }) ? await SecondPerson.OfAsync(reader, principal.AccountId, cancellationToken) : null;
+        return [.. rows.Select(row => Tell(reader, principal, row, second))];
+    }
+
+    private static ApprovalNews Tell(IHubReader reader, Principal principal, ApprovalNewsRow row, SecondPerson? second)
+    {
+        var (status, mine) = (StatusOf(row.Status, row.ExpiresAt, reader.Now), row.AccountId == principal.AccountId);
+        return new ApprovalNews
+        {
+            Id = row.Id,
+            Kind = row.Kind,
+            Tool = row.Tool,
+            Status = status,
+            ConversationId = row.ConversationId,
+            Via = row.Via,
+            Mine = mine,
+            AskedHere = mine && row.Via != AgentRecord.Via && row.AuthSessionId is not null && row.AuthSessionId == principal.AuthSessionId,
+            MayDecide = status == "pending" && Decides(principal) && (mine || principal.IsAdmin) && (row.Decision != "second_person" || second?.May(row.AccountId) == true),
+            CreatedAt = row.CreatedAt,
+            ExpiresAt = row.ExpiresAt,
+            RemindedAt = row.RemindedAt,
+            DecidedBy = row.DecidedBy,
+        };
+    }
+
+    // Between its end and the sweep an approval is expired already.
+    private static string StatusOf(string status, DateTimeOffset ends, DateTimeOffset now) => status == "pending" && ends <= now ? "expired" : status;
+
     // The one who asked or an admin; for a second person, an admin who is nobody else than that.
     private static bool MayDecide(Principal principal, ApprovalRow row, SecondPerson? second) =>
         Decides(principal) && MaySee(principal, row) && (row.Decision != "second_person" || second?.May(row.AccountId) == true);
 
     private static Approval Show(IHubReader reader, Principal principal, ApprovalRow row, Plan? plan, SecondPerson? second)
     {
-        // Between its end and the sweep an approval is expired already.
-        var status = row.Status == "pending" && row.ExpiresAt <= reader.Now ? "expired" : row.Status;
+        var status = StatusOf(row.Status, row.ExpiresAt, reader.Now);
         return new Approval
         {
             Id = row.Id,
@@ -56,6 +86,7 @@ internal static class ApprovalViews
             Reason = row.Reason,
             Outcome = row.Outcome is null ? null : Json.Read<Outcome>(row.Outcome),
             SupersededBy = row.SupersededBy,
+            RemindedAt = row.RemindedAt,
         };
     }
 }

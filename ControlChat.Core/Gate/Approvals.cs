@@ -67,4 +67,23 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
         var barred = principal.IsAdmin ? (await SecondPerson.OfAsync(reader, principal.AccountId, cancellationToken)).Barred : [principal.AccountId];
         return await ApprovalStore.CountDecidableAsync(reader, principal.IsAdmin ? null : principal.AccountId, barred, cancellationToken);
     }
+
+    public async Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken)
+    {
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return [];
+        var account = present.IsAdmin ? null : present.AccountId;
+        IReadOnlyList<ApprovalNewsRow> moved = query.Ids.Count == 0 ? [] : await ApprovalStore.NewsAsync(reader, account, query.Ids.Take(ApprovalNewsQuery.Most), cancellationToken);
+        IReadOnlyList<ApprovalNewsRow> missed = query.Since is { } since ? await ApprovalStore.NewsSinceAsync(reader, account, since, ApprovalNewsQuery.Most, cancellationToken) : [];
+        return await ApprovalViews.TellAsync(reader, present, [.. moved.Concat(missed).DistinctBy(r => r.Id)], cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken)
+    {
+        if (approvalIds.Count == 0) return [];
+        await using var reader = await database.ReadAsync(cancellationToken);
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return [];
+        var rows = await ApprovalStore.FindAsync(reader, approvalIds.Take(ApprovalNewsQuery.Most), cancellationToken);
+        return await ApprovalViews.ShowAsync(reader, present, [.. rows.Where(r => ApprovalViews.MaySee(present, r))], cancellationToken);
+    }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using ControlChat.Core.Hub;
+
 namespace ControlChat.Core.Gate;
 
 // What the gate's tables hold; members follow the columns.
@@ -47,13 +50,39 @@ internal sealed class ApprovalRow
     /// <summary>What a person filled in, as JSON. It may be a secret.</summary>
     public string? Content { get; init; }
 
+    public DateTimeOffset? RemindedAt { get; init; }
+
+    /// <summary>When it is to be reminded of; null for never.</summary>
+    public DateTimeOffset? RemindAt => ApprovalReminders.At(CreatedAt, ExpiresAt);
+
     /// <summary>Of a workspace agent: <see cref="Subject"/> is set and there is no plan; <see cref="PlanHash"/> is the subject's hash, <see cref="CallId"/> the ask's id.</summary>
     public bool IsAgents => Kind != ApprovalKinds.Plan;
+
+    /// <summary>How it waits, for its row of the record.</summary>
+    public void Describe(JsonObject data) => (data["kind"], data["decision"], data["expires_at"]) = (Kind, Decision, Timestamps.Format(ExpiresAt));
 
     public CallOrigin Origin => new(Via, ConversationId, RunId, CallId, Tainted, TraceId);
 
     /// <summary>The origin of the same request made anew by another door: where it is shown stays, and so does its taint.</summary>
     public CallOrigin Again(CallOrigin by) => by with { ConversationId = ConversationId, Tainted = by.Tainted || Tainted };
+}
+
+/// <summary>What notices need of an approval, and no more.</summary>
+internal sealed class ApprovalNewsRow
+{
+    public string Id { get; init; } = "";
+    public string Kind { get; init; } = "";
+    public string? Tool { get; init; }
+    public string Status { get; init; } = "";
+    public string AccountId { get; init; } = "";
+    public string? AuthSessionId { get; init; }
+    public string Via { get; init; } = "";
+    public string Decision { get; init; } = "";
+    public string? ConversationId { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset ExpiresAt { get; init; }
+    public DateTimeOffset? RemindedAt { get; init; }
+    public string? DecidedBy { get; init; }
 }
 
 internal sealed class IdempotencyRow

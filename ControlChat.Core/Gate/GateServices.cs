@@ -29,6 +29,7 @@ public static class GateServices
         .AddSingleton<ToolGate>()
         .AddSingleton<IToolGate, CountedGate>()
         .AddSingleton<ApprovalClosing>()
+        .AddSingleton<ApprovalReminders>()
         .AddSingleton<DecisionCheck>()
         .AddSingleton<OutsideAnswers>()
         .AddSingleton<AgentAnswers>()

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate;
 
-/// <summary>Expires approvals that nobody decided, and forgets old confirm tokens, remembered answers and unused dry runs.</summary>
-internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing closing, TimeProvider time, ILogger<GateSweeper> logger) : BackgroundService
+/// <summary>Reminds of approvals that wait, expires those that nobody decided, and forgets old confirm tokens, remembered answers and unused dry runs.</summary>
+internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing closing, ApprovalReminders reminders, TimeProvider time, ILogger<GateSweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromMinutes(10);
@@ -21,6 +21,7 @@ internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing 
                 try
                 {
                     await closing.ExpireDueAsync(stoppingToken);
+                    await reminders.RemindDueAsync(stoppingToken);
                     if (time.GetUtcNow() < nextForget) continue;
                     nextForget = time.GetUtcNow() + ForgetEvery;
                     await ForgetAsync(stoppingToken);

@@ -34,6 +34,12 @@ public interface IApprovals
 
     /// <summary>How many wait for this principal's decision, at most 1000: as many as <see cref="ApprovalFilter.Decidable"/> shows.</summary>
     Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken);
+
+    /// <summary>Several at once, as notices tell of them; none for a principal that has no rights any more.</summary>
+    Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Several at once, in no order; those that this principal may not see are left out. At most <see cref="ApprovalNewsQuery.Most"/>.</summary>
+    Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken);
 }
 
 /// <param name="Status">One of the statuses, or null for all.</param>

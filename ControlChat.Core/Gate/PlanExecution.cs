@@ -84,7 +84,9 @@ internal sealed class PlanExecution(HubDatabase database, Staleness staleness, A
         };
         await ApprovalStore.InsertAsync(transaction, row, cancellationToken);
         var work = ApplyWork.Of(plan, principal, origin) with { ApprovalId = row.Id, RequestId = order.RequestId };
-        await audit.AppendAsync(transaction, Applier.Entry(work, "approval.requested", "pending", null), cancellationToken);
+        var entry = Applier.Entry(work, "approval.requested", "pending", null);
+        row.Describe(entry.Data);
+        await audit.AppendAsync(transaction, entry, cancellationToken);
         transaction.Hint(Approvals.ChangedTopic, row.Id);
         return row;
     }

@@ -27,7 +27,26 @@ internal static class RecordedEvent
             ["details"] = row.Data.DeepClone(),
         };
         if (row.Event == AuditEvents.SessionEnded) AddEnd(data, row);
+        if (row.ApprovalId is not null) AddApproval(data, row);
         return data;
+    }
+
+    // What a receiver acts on stands outside of the details, which a row that is too large is told without.
+    private static void AddApproval(JsonObject data, AuditRow row)
+    {
+        switch (row.Event)
+        {
+            case AuditEvents.ApprovalRequested:
+                foreach (var name in new[] { "kind", "session_id", "decision", "expires_at" }) data[name] = row.Data[name]?.DeepClone();
+                data["requested_by"] = row.Actor.Account;
+                break;
+            case AuditEvents.ApprovalConsumed or AuditEvents.ApprovalDeclined or AuditEvents.AgentApprovalAnswered:
+                data["decided_by"] = row.Approver ?? row.Actor.Account;
+                break;
+            case AuditEvents.ApprovalSuperseded:
+                data["superseded_by"] = row.Data["superseded_by"]?.DeepClone();
+                break;
+        }
     }
 
     private static void AddEnd(JsonObject data, AuditRow row)

@@ -12,10 +12,13 @@ public static class WebhookEvents
     /// <summary>A session has ended and its transcript is whole on disk.</summary>
     public const string TranscriptReady = "transcript.ready";
 
+    /// <summary>An approval still waits and ends soon: once for each.</summary>
+    public const string ApprovalExpiring = "approval.expiring";
+
     /// <summary>An admin tries the endpoint; it gets that whatever it asked for.</summary>
     public const string Test = "webhook.test";
 
-    private static readonly string[] All = ["*", .. AuditEvents.All, SessionPanic, TranscriptReady, Test];
+    private static readonly string[] All = ["*", .. AuditEvents.All, SessionPanic, TranscriptReady, ApprovalExpiring, Test];
 
     /// <exception cref="SettingsException">An endpoint asks for what there is not.</exception>
     public static void Check(WebhooksSection section)

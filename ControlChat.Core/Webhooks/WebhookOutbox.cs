@@ -11,6 +11,9 @@ public sealed class WebhookOutbox
 
     internal WebhookOutbox(WebhookEndpoints endpoints, WebhookStore store) => (_endpoints, _store) = (endpoints, store);
 
+    /// <summary>Whether anybody wants to be told: for what costs something to say.</summary>
+    public bool IsWanted(string happened) => _endpoints.All.Any(e => e.Wants(happened));
+
     /// <param name="happened">One of <see cref="WebhookEvents"/>.</param>
     /// <param name="id">The event's own: one that still waits is not added again.</param>
     /// <param name="data">Ids and words of the hub: no secret, no text of a person or an agent.</param>

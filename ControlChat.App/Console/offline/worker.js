@@ -41,11 +41,17 @@ addEventListener('fetch', (event) => {
 });
 
 // Phones show notifications by a worker only.
+const open = async ({ tag, data }) => {
+  const pages = await clients.matchAll({ type: 'window' });
+  const page = pages.find((one) => one.url.includes(tag)) ?? pages[0];
+  const to = data?.path ? new URL(data.path, location.origin) : null;
+  if (to?.origin !== location.origin) return page?.focus();
+  if (!page) return clients.openWindow(to.href);
+  await page.focus();
+  return page.navigate(to.href);
+};
+
 addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil((async () => {
-    const pages = await clients.matchAll({ type: 'window' });
-    const page = pages.find((one) => one.url.includes(event.notification.tag)) ?? pages[0];
-    await page?.focus();
-  })());
+  event.waitUntil(open(event.notification));
 });

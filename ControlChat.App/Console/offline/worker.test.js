@@ -57,3 +57,22 @@ test('its own files come from here, those of another build from the hub', async 
   it.away = false;
   assert.equal(await ask('/css/app.4.css'), 'answer of https://hub.example/css/app.4.css');
 });
+
+const tap = async (pages, data) => {
+  const did = [];
+  globalThis.clients = {
+    matchAll: async () => pages.map((url) => ({ url, focus: async () => did.push(`focus ${url}`), navigate: async (to) => did.push(`to ${to}`) })),
+    openWindow: async (to) => did.push(`open ${to}`),
+  };
+  let work;
+  it.heard.notificationclick({ notification: { tag: 'ags_1', data, close: () => did.push('close') }, waitUntil: (given) => { work = given; } });
+  await work;
+  return did;
+};
+
+test('a notification that is tapped leads to its session, or to where it says on this hub', async () => {
+  assert.deepEqual(await tap(['https://hub.example/sessions/ags_2', 'https://hub.example/sessions/ags_1'], null), ['close', 'focus https://hub.example/sessions/ags_1']);
+  assert.deepEqual(await tap(['https://hub.example/sessions/ags_2'], { path: '/approvals/apr_1' }), ['close', 'focus https://hub.example/sessions/ags_2', 'to https://hub.example/approvals/apr_1']);
+  assert.deepEqual(await tap([], { path: '/approvals' }), ['close', 'open https://hub.example/approvals']);
+  assert.deepEqual(await tap([], { path: 'https://evil.example/' }), ['close']);
+});

@@ -91,6 +91,19 @@ public sealed class MainLayoutTests
     }
 
     [Fact]
+    public void The_browser_is_told_how_many_wait_and_what_watches_begins_when_the_frame_is_drawn()
+    {
+        using var page = new ShellPage();
+        var watch = new FakeWatch();
+        page.Services.AddSingleton<IShellWatch>(watch);
+        var layout = Show(page);
+        layout.WaitForAssertion(() => Assert.Equal(1, watch.Begun));
+        page.Facts.Move(ShellFacts.Neutral with { WaitingForYou = 3 });
+        page.Facts.Move(ShellFacts.Neutral with { WaitingForYou = 3, HubName = "other" });
+        layout.WaitForAssertion(() => Assert.Equal([0, 3], page.JSInterop.Invocations["controlchat.notices.badge"].Select(call => (int)call.Arguments[0]!)));
+    }
+
+    [Fact]
     public void The_frame_is_not_drawn_again_while_nothing_moves()
     {
         using var page = new ShellPage();
@@ -229,6 +242,13 @@ public sealed class MainLayoutTests
     private sealed class Broken : ComponentBase
     {
         protected override void OnInitialized() => throw new InvalidOperationException("secret detail");
+    }
+
+    private sealed class FakeWatch : IShellWatch
+    {
+        public int Begun { get; private set; }
+
+        public void Begin() => Begun++;
     }
 
     private sealed class FakeDock : IDockContent

@@ -19,6 +19,20 @@ public sealed class ToastTests
     }
 
     [Fact]
+    public void One_of_the_same_key_takes_the_place_of_the_one_before_and_its_time_begins_anew()
+    {
+        using var page = new ShellPage();
+        var (_, toasts) = Host(page);
+        toasts.Show(new Toast("1 waits") { Key = "waits" });
+        toasts.Show(new Toast("Saved"));
+        page.Time.Advance(TimeSpan.FromSeconds(9));
+        toasts.Show(new Toast("2 wait") { Key = "waits" });
+        Assert.Equal(["Saved", "2 wait"], toasts.Current.Select(t => t.Toast.Text));
+        page.Time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(["2 wait"], toasts.Current.Select(t => t.Toast.Text));
+    }
+
+    [Fact]
     public void A_toast_goes_after_ten_seconds_unless_it_is_hovered_or_focused()
     {
         using var page = new ShellPage();

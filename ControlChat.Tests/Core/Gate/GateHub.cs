@@ -6,6 +6,7 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Usage;
+using ControlChat.Core.Webhooks;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -32,6 +33,7 @@ internal sealed class GateHub : IAsyncDisposable
         services.AddSingleton<IPrincipals>(People);
         services.AddSingleton<UsageCounts>();
         services.AddSingleton(p => new RecentSignIn(p.GetRequiredService<HubDatabase>(), new BrowserSessionStore(), People, new LinkPolicy()));
+        services.AddSingleton(new WebhookOutbox(new WebhookEndpoints([], AllowPrivate: false), new WebhookStore()));
         services.AddGate();
         services.AddSingleton<IResourceVersions, NoteVersions>();
         foreach (var tool in new Type[] { typeof(SetNote), typeof(DropNote), typeof(ListNotes), typeof(AwaitNote), typeof(BurnNote), typeof(PlanBatch), typeof(UndoAction) })

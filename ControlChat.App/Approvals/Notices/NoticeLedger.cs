@@ -1,0 +1,88 @@
+using ControlChat.Core.Gate;
+
+namespace ControlChat.App.Approvals.Notices;
+
+/// <summary>What was told in one window, so that nothing is told twice, and what of the news is worth telling. It keeps little: the oldest is forgotten.</summary>
+internal sealed class NoticeLedger
+{
+    private const int Most = 4 * ApprovalNewsQuery.Most;
+    private const int MostOwn = 200;
+    private readonly HashSet<(string, NoticeKind)> _told = [];
+    private readonly Queue<(string, NoticeKind)> _order = new();
+    private readonly HashSet<string> _deferred = [];
+    private readonly HashSet<string> _own = [];
+
+    /// <summary>What the reader asked for and still waits: asked about again when news may have been missed.</summary>
+    public IReadOnlyCollection<string> Own => _own;
+
+    /// <summary>What is to be told now. All of it is of the most urgent kind there is; the rest comes later, as it stands then.</summary>
+    public NoticeBatch? Take(IReadOnlyList<ApprovalNews> news, NoticePlace place)
+    {
+        var due = new List<(NoticeKind Kind, ApprovalNews News)>();
+        var later = new List<string>();
+        foreach (var one in news)
+        {
+            Follow(one);
+            if (KindOf(one, place) is not { } kind || _told.Contains((one.Id, kind))) continue;
+            // The conversation draws its card in a moment; without one it is told after all.
+            if (kind == NoticeKind.Waits && place.MayShowSoon(one) && _deferred.Count < Most && _deferred.Add(one.Id)) later.Add(one.Id);
+            else due.Add((kind, one));
+        }
+        if (due.Count == 0) return later.Count == 0 ? null : new NoticeBatch(null, [], [], later);
+        var first = due.Min(d => d.Kind);
+        later.AddRange(due.Where(d => d.Kind != first).Select(d => d.News.Id));
+        var all = due.Where(d => d.Kind == first).Select(d => d.News).ToList();
+        foreach (var one in all) Note(one.Id, first);
+        return new NoticeBatch(first, all, [.. all.Where(n => !place.Shows(n, first))], later);
+    }
+
+    private static NoticeKind? KindOf(ApprovalNews news, NoticePlace place) => news switch
+    {
+        { Status: "pending", RemindedAt: not null } => news.MayDecide || news.Mine ? NoticeKind.Ends : null,
+        { Status: "pending" } => news.MayDecide ? NoticeKind.Waits : null,
+        { Status: "consumed" or "declined" or "expired" } => (news.Mine || place.HasCard(news.Id)) && news.DecidedBy != place.ReaderId ? NoticeKind.Decided : null,
+        _ => null,
+    };
+
+    private void Follow(ApprovalNews news)
+    {
+        if (news is not { Mine: true, Status: "pending" }) _own.Remove(news.Id);
+        else if (_own.Count < MostOwn) _own.Add(news.Id);
+        if (news.Status != "pending") _deferred.Remove(news.Id);
+    }
+
+    private void Note(string id, NoticeKind kind)
+    {
+        _deferred.Remove(id);
+        if (!_told.Add((id, kind))) return;
+        _order.Enqueue((id, kind));
+        if (_order.Count > Most) _told.Remove(_order.Dequeue());
+    }
+}
+
+/// <param name="Kind">Null when nothing is told now.</param>
+/// <param name="All">For a reader who looks elsewhere.</param>
+/// <param name="Loud">Those that the reader's window does not show by itself.</param>
+/// <param name="Later">Ids to look at again.</param>
+internal sealed record NoticeBatch(NoticeKind? Kind, IReadOnlyList<ApprovalNews> All, IReadOnlyList<ApprovalNews> Loud, IReadOnlyList<string> Later);
+
+/// <summary>What the reader's window shows.</summary>
+/// <param name="Path">Of its address, without the query.</param>
+/// <param name="Cards">The approvals whose cards stand in it.</param>
+internal sealed record NoticePlace(string ReaderId, string Path, IReadOnlySet<string> Cards)
+{
+    public bool HasCard(string id) => Cards.Contains(id);
+
+    /// <summary>Whether the window tells of it by itself: its card, the inbox, or the page on which the reader just asked.</summary>
+    public bool Shows(ApprovalNews news, NoticeKind kind) =>
+        HasCard(news.Id) || IsInbox || (kind == NoticeKind.Waits && news.AskedHere && (news.Via != Ask || IsConversation(news)));
+
+    /// <summary>It was asked for in a conversation of this browser, which may stand beside the page.</summary>
+    public bool MayShowSoon(ApprovalNews news) => news is { AskedHere: true, Via: Ask } && !HasCard(news.Id) && !IsConversation(news);
+
+    private const string Ask = "ask";
+
+    private bool IsInbox => Path == "/approvals" || Path.StartsWith("/approvals/", StringComparison.Ordinal);
+
+    private bool IsConversation(ApprovalNews news) => news.ConversationId is { } id && Path == $"/c/{id}";
+}
