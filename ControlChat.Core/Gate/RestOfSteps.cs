@@ -17,7 +17,7 @@ public static class RestOfSteps
         var unmade = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var step in steps.Where((_, i) => left(i)))
         {
-            rest.Add(new JsonObject { ["tool"] = step.Tool, ["arguments"] = Linked(step.Arguments, unmade) });
+            rest.Add((JsonNode)new JsonObject { ["tool"] = step.Tool, ["arguments"] = Linked(step.Arguments, unmade) });
             foreach (var id in step.Effects.Where(e => e.Op == "create").Take(1).Select(e => e.Resource[(e.Resource.IndexOf('/', StringComparison.Ordinal) + 1)..])) unmade[id] = rest.Count - 1;
         }
         return rest;

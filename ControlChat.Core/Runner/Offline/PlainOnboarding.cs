@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ControlChat.Core.Tools.Onboarding;
+using ControlChat.Core.Workspaces.Hosts;
 
 namespace ControlChat.Core.Runner.Offline;
 
@@ -36,7 +37,7 @@ internal sealed partial class PlainOnboarding
         if (!each && Grammar.Title(match, "x") is null) return null;
         var role = match.Groups["role"].Value + match.Groups["own"].Value;
         var order = new OnboardingOrder(each ? null : Grammar.Title(match, "x"), role.Length > 0 ? role.ToLowerInvariant() : OnboardingOrder.UsualRole(each));
-        if (match.Groups["host"].Success) order = order with { Host = match.Groups["size"].Success ? match.Groups["size"].Value.ToLowerInvariant() : Workspaces.Hosts.HostSize.Small };
+        if (match.Groups["host"].Success) order = order with { Host = match.Groups["size"].Success ? match.Groups["size"].Value.ToLowerInvariant() : HostSize.Small };
         if (!match.Groups["cap"].Success) return order;
         return OnboardMove.Cap(match.Groups["cap"].Value, match.Groups["per"].Value.ToLowerInvariant()) is { } cap ? order with { Cap = cap } : null;
     }

@@ -38,7 +38,7 @@ internal sealed partial class PlanBatch : WriteTool<PlanBatch.Arguments>
         for (var i = 0; i < arguments.Steps.Count; i++) await planning.AddAsync(i, arguments.Steps[i], cancellationToken);
         var draft = planning.Draft();
         if (Capped(arguments.CostCap) is not { } cap) return draft;
-        if (Actions.CostCap.WhyNot(draft.Cost, cap) is { } why) throw ToolRefusedException.Denied(why + " Nothing was changed.");
+        if (CostCap.WhyNot(draft.Cost, cap) is { } why) throw ToolRefusedException.Denied(why + " Nothing was changed.");
         draft.Arguments["cost_cap"] = JsonSerializer.SerializeToNode(cap, Json.Wire);
         return draft;
     }

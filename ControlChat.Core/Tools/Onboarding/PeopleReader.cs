@@ -130,13 +130,13 @@ public static partial class PeopleReader
     private static PersonRow Checked(int number, string email, string name, string role, string workspace, string host, IReadOnlyList<string> more)
     {
         var faults = new List<string>(more);
-        var (read, called) = Address(email) is { } found ? found : (null, "");
+        var found = Address(email);
         if (email.Length == 0) faults.Add("There is no e-mail address. Add one, or take the row out.");
-        else if (read is null) faults.Add("What stands in the place of the address is no e-mail address. Write it as name@example.org.");
-        var (as_, size) = (role.Trim().ToLowerInvariant(), host.Trim().ToLowerInvariant());
-        if (as_.Length > 0 && !IsRole(as_)) faults.Add("There is no such role. Write viewer, collaborator or owner, or leave it empty.");
+        else if (found is null) faults.Add("What stands in the place of the address is no e-mail address. Write it as name@example.org.");
+        var (part, size) = (role.Trim().ToLowerInvariant(), host.Trim().ToLowerInvariant());
+        if (part.Length > 0 && !IsRole(part)) faults.Add("There is no such role. Write viewer, collaborator or owner, or leave it empty.");
         if (size.Length > 0 && Size(size) is null) faults.Add("There is no such host. Write small, medium, large or none, or leave it empty.");
-        return new PersonRow(number, read, name.Length > 0 ? name : called, IsRole(as_) ? as_ : null, workspace, Size(size)) { Faults = faults };
+        return new PersonRow(number, found?.Email, name.Length > 0 ? name : found?.Name ?? "", IsRole(part) ? part : null, workspace, Size(size)) { Faults = faults };
     }
 
     private static bool IsRole(string text) => text is WorkspaceRole.Viewer or WorkspaceRole.Collaborator or WorkspaceRole.Owner;
