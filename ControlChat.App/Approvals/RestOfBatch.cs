@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Tools.Actions;
 
 namespace ControlChat.App.Approvals;
 
@@ -16,11 +17,14 @@ internal static class RestOfBatch
     public static Task<Outcome> PlanAsync(IToolGate gate, Principal reader, Outcome stopped, CancellationToken cancellationToken)
     {
         var statuses = Statuses(stopped);
-        var rest = stopped.Plan!.Steps!.Where((_, i) => i < statuses.Count && statuses[i] is not ("completed" or "vetoed"))
-            .Select(s => (JsonNode)new JsonObject { ["tool"] = s.Tool, ["arguments"] = s.Arguments.DeepClone() });
-        var arguments = JsonSerializer.SerializeToElement(new JsonObject { ["steps"] = new JsonArray([.. rest]) }, Json.Wire);
+        var plan = stopped.Plan!;
+        var rest = new JsonObject { ["steps"] = RestOfSteps.Of(plan.Steps!, i => i < statuses.Count && statuses[i] is not ("completed" or "vetoed")) };
+        // What was done has used its part of the cap up.
+        if (CostCap.Of(plan) is { } cap)
+            rest["cost_cap"] = JsonSerializer.SerializeToNode(CostCap.Left(cap, plan.Steps!.Where((_, i) => i < statuses.Count && statuses[i] == "completed").Select(s => s.Cost).OfType<Cost>()), Json.Wire);
+        var arguments = JsonSerializer.SerializeToElement(rest, Json.Wire);
         // The steps are those of the stopped plan, not typed by whoever clicks: what was tainted stays so and asks again.
-        var origin = new CallOrigin("ui", Tainted: stopped.Plan.Tainted);
+        var origin = new CallOrigin("ui", Tainted: plan.Tainted);
         return gate.InvokeAsync(reader, new ToolCall("plan.batch", $"ui-rest-{Guid.CreateVersion7():n}", arguments, origin), cancellationToken);
     }
 }

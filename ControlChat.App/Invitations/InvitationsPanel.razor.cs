@@ -18,6 +18,7 @@ public sealed partial class InvitationsPanel : IDisposable
     private bool _offered;
     private string? _of;
     private bool _inviting;
+    private bool _several;
     private string? _fault;
 
     [Inject] private IToolGate Gate { get; set; } = null!;
@@ -44,12 +45,14 @@ public sealed partial class InvitationsPanel : IDisposable
     private bool MayInvite => Tools.Find("invitation.create") is { } tool && Tools.IsOffered(tool)
         && (Workspace is null ? Who.Current?.IsAdmin == true : Workspace is { IsTrashed: false, Role: WorkspaceRole.Owner });
 
+    private bool MayInviteSeveral => Tools.Find("plan.batch") is { } tool && Tools.IsOffered(tool);
+
     protected override Task OnParametersSetAsync()
     {
         var before = _offered;
         _offered = MayInvite;
         if (!_offered || (before && _of == Workspace?.Id)) return Task.CompletedTask;
-        (_of, _state, _inviting) = (Workspace?.Id, new InvitationsState(Gate, Links, () => Who.Required, Time, Workspace?.Id), false);
+        (_of, _state, _inviting, _several) = (Workspace?.Id, new InvitationsState(Gate, Links, () => Who.Required, Time, Workspace?.Id), false, false);
         return LoadAsync();
     }
 

@@ -109,6 +109,8 @@ internal sealed class ApprovalDeciding(
             await PlanExecution.StopIfFrozenAsync(transaction, stored.Plan, row.AccountId, row.Origin, cancellationToken);
             // The tool's own checks again, in this transaction: the asker's role may have ended since. The policy's too: it may ask for more by now.
             var now = await planner.RecheckAsync(transaction, requester, row.Origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken);
+            // A price is no resource with a version; what was shown is what it may cost.
+            if (now.Draft.Cost != stored.Plan.Cost) return (null, null, null);
             var plan = planner.Build(now, row.Origin, transaction.Now);
             return (requester, await check.DecisionAsync(transaction, person, row, plan.Decision, cancellationToken), plan.Policy);
         }

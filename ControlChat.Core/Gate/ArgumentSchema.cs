@@ -41,7 +41,7 @@ public static class ArgumentSchema
     private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode schema)
     {
         if (schema is not JsonObject node) return schema;
-        if (context.PropertyInfo is null && node["properties"] is JsonObject && !node.ContainsKey("additionalProperties"))
+        if (node["properties"] is JsonObject && !node.ContainsKey("additionalProperties"))
             node["additionalProperties"] = false;
         if (context.PropertyInfo?.AssociatedParameter?.AttributeProvider is ParameterInfo parameter) Describe(node, parameter);
         node.Remove("default");

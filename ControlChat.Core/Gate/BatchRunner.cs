@@ -108,7 +108,8 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
         try
         {
             // The tool's own checks once more, on what is there now: roles may have ended since the plan.
-            await planner.RecheckAsync(transaction, principal, origin, step.Tool, step.Arguments.DeepClone().AsObject(), cancellationToken);
+            var now = await planner.RecheckAsync(transaction, principal, origin, step.Tool, step.Arguments.DeepClone().AsObject(), cancellationToken);
+            if (now.Draft.Cost != step.Cost) return Failed("stale", new OutcomeError("plan_stale", "What this step costs changed after the plan was made. This step and the rest were not tried."));
         }
         catch (ToolRefusedException refusal)
         {

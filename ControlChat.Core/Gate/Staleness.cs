@@ -48,6 +48,8 @@ internal sealed class Staleness(IEnumerable<IResourceVersions> kinds)
         foreach (var read in (fresh?.ReadSet ?? []).Where(r => old.ReadSet.All(o => o.Resource != r.Resource)))
             difference.Add(Entry("read_set", read.Resource, null, null, read.Version));
         AddEffects(difference, old.Effects, fresh?.Effects ?? []);
+        if (fresh is not null && fresh.Cost != old.Cost)
+            difference.Add(Entry("cost", "plan/cost", null, JsonSerializer.SerializeToNode(old.Cost, Json.Wire), JsonSerializer.SerializeToNode(fresh.Cost, Json.Wire)));
         return difference;
     }
 

@@ -6,6 +6,7 @@ public sealed record PlainSentence(string Example, string Tool);
 
 /// <summary>
 /// The plain English the offline planner understands: the whole message is one such sentence, in any case, with "please" and a full stop if wanted.
+/// People to onboard stand behind the colon, or below it as a table.
 /// Titles with punctuation or small words ("and", "to", "if", …) stand in double quotes. Nothing else is ever matched.
 /// </summary>
 public static class PlainSentences
@@ -36,6 +37,8 @@ public static class PlainSentences
         new("Make mara@example.org an owner of Billing", "workspace.set_role"),
         new("Invite mara@example.org to Billing as collaborator", "invitation.create"),
         new("Invite mara@example.org to this hub", "invitation.create"),
+        new("Onboard these people into Billing as viewer: mara@example.org, jonas@example.org", "plan.batch"),
+        new("Onboard these two students with a workspace each, at most € 2 an hour: mara@example.org, jonas@example.org", "plan.batch"),
         new("Revoke the invitation inv_0123", "invitation.revoke"),
         new("Show the pending invitations", "invitation.list"),
         new("Start the host of Billing", "workspace.start_host"),

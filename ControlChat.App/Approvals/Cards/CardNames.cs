@@ -14,7 +14,7 @@ public sealed record CardNames(IReadOnlyDictionary<string, string> Resources, IR
 
     public string Person(string accountId) => People.GetValueOrDefault(accountId, accountId);
 
-    /// <summary>The plan's own words first: what it creates or deletes carries its title in the effect.</summary>
+    /// <summary>The plan's own words first: what it creates or deletes carries its title, or whom it invites, in the effect.</summary>
     public string Resource(Plan plan, string resource) => InPlan(plan, resource) ?? Resource(resource);
 
     public string Resource(string resource) => Resources.TryGetValue(resource, out var name) ? name : resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];
@@ -23,6 +23,8 @@ public sealed record CardNames(IReadOnlyDictionary<string, string> Resources, IR
     {
         var effect = plan.Effects.FirstOrDefault(e => e.Resource == resource && (e.Before ?? e.After) is System.Text.Json.Nodes.JsonObject);
         return ((effect?.Before ?? effect?.After) as System.Text.Json.Nodes.JsonObject)?["title"] is System.Text.Json.Nodes.JsonValue title && title.TryGetValue(out string? text) ? text
+            : resource.StartsWith("invitation/", StringComparison.Ordinal) && ((effect?.Before ?? effect?.After) as System.Text.Json.Nodes.JsonObject)?["email"] is System.Text.Json.Nodes.JsonValue email && email.TryGetValue(out string? address) ? address
+            : resource.StartsWith("host/", StringComparison.Ordinal) && InPlan(plan, "workspace/" + resource["host/".Length..]) is { } of ? $"{of}, host"
             : plan.Effects.FirstOrDefault(e => e.Resource == resource && e.Field == "title")?.Before is System.Text.Json.Nodes.JsonValue before && before.TryGetValue(out string? was) ? was
             : null;
     }

@@ -1,6 +1,7 @@
 using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Policies;
+using ControlChat.Core.Tools.Actions;
 
 namespace ControlChat.App.Approvals.Cards;
 
@@ -51,7 +52,11 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
                 Texts.WithoutWayBack.With(named));
     }
 
-    private static PlanFact Price(Plan plan) => new("cost", "", Texts.Cost, plan.Cost is { } cost ? $"{PlanWords.Money(cost)}." : Texts.CostNothing);
+    private static PlanFact Price(Plan plan)
+    {
+        var text = plan.Cost is { } cost ? $"{PlanWords.Money(cost)}." : Texts.CostNothing;
+        return new PlanFact("cost", "", Texts.Cost, CostCap.Of(plan) is { } cap ? $"{text} {Texts.CostAtMost.With(PlanWords.Money(cap))}" : text);
+    }
 
     private static PlanFact Who(Plan plan, Requester by, string readerId, string? ruleNote)
     {

@@ -94,6 +94,8 @@ internal static class PlanWords
         var noun = tool.StartsWith("workspace.", StringComparison.Ordinal) ? count == 1 ? Texts.WordWorkspace : Texts.WordWorkspaces : tool == "config.set" ? count == 1 ? Texts.WordSetting : Texts.WordSettings : count == 1 ? Texts.WordThing : Texts.WordThings;
         return tool switch
         {
+            "invitation.create" => Texts.PartInvited.With(count, count == 1 ? Texts.WordPerson : Texts.WordPeople),
+            "workspace.start_host" => Texts.PartOrderedStart.With(count, count == 1 ? Texts.WordHost : Texts.WordHosts),
             "workspace.delete" => Texts.PartMovedToTrash.With(count, noun),
             "workspace.purge" => Texts.PartDeletedForGood.With(count, noun),
             "config.set" => Texts.PartChanged.With(count, noun),

@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 
 namespace ControlChat.App.Approvals.Cards;
 
@@ -14,7 +17,8 @@ public sealed record StaleRow(string Resource, string Field, string Saw, string 
         var told = movers.SelectMany(m => m.Changes.Where(e => e.Resource == m.Resource)).Select(e => new StaleRow(e.Resource, Words(e.Field), Value(e.Before), Value(e.After))).ToList();
         var effects = entries.Where(e => Text(e["kind"]) == "effect" && Differs(e)).Select(Effect).Where(row => told.All(t => (t.Resource, t.Field) != (row.Resource, row.Field))).ToList();
         var versions = entries.Where(e => Text(e["kind"]) == "read_set" && effects.Concat(told).All(row => row.Resource != Text(e["resource"]))).Select(Version);
-        return [.. told, .. effects, .. versions];
+        var prices = entries.Where(e => Text(e["kind"]) == "cost").Select(e => new StaleRow(Text(e["resource"]), "", Price(e["planned"]), Price(e["now"])));
+        return [.. told, .. effects, .. versions, .. prices];
     }
 
     // What is there now counts; a plan made later may also do something a little different, such as a later date.
@@ -29,6 +33,8 @@ public sealed record StaleRow(string Resource, string Field, string Saw, string 
 
     private static StaleRow Version(JsonObject entry) =>
         new(Text(entry["resource"]), Texts.Version, entry["planned"] is { } seen ? seen.ToJsonString() : Texts.NotLookedAt, entry["now"] is { } now ? now.ToJsonString() : Texts.NotNeeded);
+
+    private static string Price(JsonNode? cost) => cost.Deserialize<Cost>(Json.Wire) is { } price ? PlanWords.Money(price) : Texts.Nothing;
 
     private static string Words(string? field) => string.IsNullOrEmpty(field) ? Texts.AllOfIt : field.Replace('_', ' ');
 

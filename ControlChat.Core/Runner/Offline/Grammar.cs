@@ -20,6 +20,7 @@ internal sealed class Grammar
     private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 
     private readonly (Regex Pattern, bool Writes, Func<Match, Move?> Move)[] _sentences;
+    private readonly PlainOnboarding _onboarding = new();
     private readonly TimeProvider _time;
 
     public Grammar(TimeProvider time)
@@ -31,6 +32,7 @@ internal sealed class Grammar
     /// <summary>The move that the whole text means, or null.</summary>
     public Move? Match(string text)
     {
+        if (_onboarding.Match(text) is { } people) return people;
         if (Guards.IsPasted(text)) return null;
         var forbidden = Guards.Forbids(text);
         foreach (var (pattern, writes, move) in _sentences)
@@ -145,7 +147,7 @@ internal sealed class Grammar
         return Move.Of("logs.search", arguments);
     }
 
-    private static string? Title(Match match, string group) => Unquote(match.Groups[group].Value);
+    internal static string? Title(Match match, string group) => Unquote(match.Groups[group].Value);
 
     private static string? Unquote(string text)
     {
@@ -159,15 +161,19 @@ internal sealed class Grammar
         return tags.Exists(Guards.Joins) ? null : tags;
     }
 
-    private static Regex Compile(string pattern)
+    /// <summary>A sentence up to its colon, with whatever follows.</summary>
+    internal static Regex Opening(string pattern) => new($@"\A(?:please )?(?:{WithTitles(pattern)}):(?=\s)", Options, TimeSpan.FromMilliseconds(250));
+
+    private static Regex Compile(string pattern) => new($@"\A(?:please )?(?:{WithTitles(pattern)})(?: please)?\.?\z", Options, TimeSpan.FromMilliseconds(250));
+
+    private static string WithTitles(string pattern)
     {
         const string quoted = "\"[^\"“”\\n]+\"|“[^\"“”\\n]+”";
         var item = $"(?<item>{quoted}|{Bare})";
-        var full = pattern
+        return pattern
             .Replace("{x}", $"(?<x>{quoted}|{Bare})", StringComparison.Ordinal)
             .Replace("{y}", $"(?<y>{quoted}|{Bare})", StringComparison.Ordinal)
             .Replace("{many}", $"{item}(?:(?:, {item})*?(?:, and | and ){item})?", StringComparison.Ordinal)
             .Replace("{tags}", $"(?<tag>{OneTag})(?:{Joint}(?<tag>{OneTag}))*?", StringComparison.Ordinal);
-        return new Regex($@"\A(?:please )?(?:{full})(?: please)?\.?\z", Options, TimeSpan.FromMilliseconds(250));
     }
 }

@@ -14,6 +14,6 @@ internal static class HelpText
         text.Append("\nSentences, each as a whole message:\n\n");
         foreach (var sentence in PlainSentences.All.Where(s => wireNames.Contains(ToolWireName.Of(s.Tool))))
             text.Append("- ").Append(sentence.Example).Append('\n');
-        return text.Append("\nA title with punctuation or small words such as \"to\" and \"and\" stands in double quotes. Approvals are clicked on their card, never typed.").ToString();
+        return text.Append("\nA title with punctuation or small words such as \"to\" and \"and\" stands in double quotes. People to onboard may follow below the sentence, one a line or as a table. Approvals are clicked on their card, never typed.").ToString();
     }
 }

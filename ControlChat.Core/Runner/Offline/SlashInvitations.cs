@@ -23,6 +23,8 @@ internal static class SlashInvitations
         _ => null,
     };
 
+    public static bool IsRole(string word) => Roles.Contains(word.ToLowerInvariant());
+
     // The address stands first, the days last; what is between names a workspace and a role, or the hub is meant.
     private static Move.Call? Invite(List<CommandWord> words)
     {
@@ -37,7 +39,7 @@ internal static class SlashInvitations
         arguments["email"] = words[0].Text;
         words.RemoveAt(0);
         if (words.Count == 0) return new Move.Call(new PlannedCall("invitation.create", arguments));
-        if (words.Count < 4 || !Is(words[0], "to") || !Is(words[^2], "as") || !Roles.Contains(words[^1].Text.ToLowerInvariant())) return null;
+        if (words.Count < 4 || !Is(words[0], "to") || !Is(words[^2], "as") || !IsRole(words[^1].Text)) return null;
         if (SlashParser.Title(words[1..^2]) is not { } title) return null;
         (arguments["workspace_id"], arguments["workspace_role"]) = (title, words[^1].Text.ToLowerInvariant());
         return new Move.Call(new PlannedCall("invitation.create", arguments));

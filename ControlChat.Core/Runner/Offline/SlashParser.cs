@@ -12,6 +12,7 @@ internal sealed class SlashParser(TimeProvider time)
         var lines = text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (lines.Length == 0) return Suggestions.For(text);
         if (Name(lines[0]).Equals("/batch", StringComparison.OrdinalIgnoreCase)) return Batch(lines);
+        if (Name(lines[0]).Equals(SlashOnboard.Name, StringComparison.OrdinalIgnoreCase)) return SlashOnboard.Parse(text);
         return lines.Length > 1
             ? new Move.Say("One message is one command, so nothing was done. `/batch` takes several, one a line.")
             : Line(lines[0]);

@@ -1,31 +1,59 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using ControlChat.Core.Gate;
+using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Tools.Actions;
 
 /// <summary>One plan with many steps and one decision. Its scope and decision are those of the strictest step.</summary>
-internal sealed class PlanBatch : WriteTool<PlanBatch.Arguments>
+internal sealed partial class PlanBatch : WriteTool<PlanBatch.Arguments>
 {
+    public const int MostSteps = 50;
+
     public sealed record Step(
         [Description("The tool of this step, such as workspace.rename. No batch inside a batch.")][MaxLength(64)] string Tool,
         [Description("Its arguments. In place of the id of something an earlier step creates, write {\"$step\": 0} with that step's index.")] JsonObject Arguments);
 
+    public sealed record Cap(
+        [Description("In plain digits, such as 2 or 0.50.")][MaxLength(16)] string Amount,
+        [Description("As the steps' own cost names it, such as EUR.")][MinLength(3)][MaxLength(3)] string Currency,
+        [Description("What hosts cost is an hour.")][AllowedValues("hour", "day", "month", "once")] string Per);
+
     public sealed record Arguments(
-        [Description("1 to 50 steps, done in order; the first that fails stops the rest.")][MinLength(1)][MaxLength(50)] IReadOnlyList<Step> Steps);
+        [Description("1 to 50 steps, done in order; the first that fails stops the rest.")][MinLength(1)][MaxLength(MostSteps)] IReadOnlyList<Step> Steps,
+        [Description("The most that all steps together may cost. Above it nothing is planned; set it only when the person says what it may cost at most.")] Cap? CostCap = null);
 
     public override ToolDefinition Definition { get; } = Define("plan.batch", ToolScope.Write,
-        "Plans several changes as one plan with one decision. Use it when a request needs more than one change. Each step is done exactly once, in order; a person may leave steps out.");
+        "Plans several changes as one plan with one decision. Use it when a request needs more than one change. Each step is done exactly once, in order; a person may leave steps out. "
+        + "To let several people in, one invitation.create each; with a workspace each, workspace.create, then invitation.create (and workspace.start_host if they ask for hosts) with {\"$step\": n} of that workspace.create as workspace_id.");
 
     protected override async Task<PlanDraft> PlanAsync(PlanningContext context, Arguments arguments, CancellationToken cancellationToken)
     {
         if (context.Earlier.Count > 0) throw ToolRefusedException.Invalid("A batch cannot stand inside a batch.");
         var planning = new BatchPlanning(context);
         for (var i = 0; i < arguments.Steps.Count; i++) await planning.AddAsync(i, arguments.Steps[i], cancellationToken);
-        return planning.Draft();
+        var draft = planning.Draft();
+        if (Capped(arguments.CostCap) is not { } cap) return draft;
+        if (CostCap.WhyNot(draft.Cost, cap) is { } why) throw ToolRefusedException.Denied(why + " Nothing was changed.");
+        draft.Arguments["cost_cap"] = JsonSerializer.SerializeToNode(cap, Json.Wire);
+        return draft;
     }
+
+    // The same amount is the same plan, however many zeros were typed.
+    private static Cost? Capped(Cap? cap)
+    {
+        if (cap is null) return null;
+        if (!Plain().IsMatch(cap.Amount)) throw ToolRefusedException.Invalid("'cost_cap.amount' is no amount. Write digits, and a point before at most four more, such as 2 or 0.50.");
+        if (!cap.Currency.All(char.IsAsciiLetter)) throw ToolRefusedException.Invalid("'cost_cap.currency' is no currency. Write its three letters, such as EUR.");
+        return new Cost(decimal.Parse(cap.Amount, CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture), cap.Currency.ToUpperInvariant(), cap.Per);
+    }
+
+    [GeneratedRegex(@"\A[0-9]{1,9}(?:\.[0-9]{1,4})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Plain();
 
     public override Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("A batch is applied step by step, each in a transaction of its own.");

@@ -51,6 +51,7 @@ public sealed class GrammarFuzz : PlannerTest
     {
         var trimmed = text.Trim();
         if (trimmed.StartsWith('/')) return true;
+        if (IsOnboarding(trimmed)) return true;
         if (trimmed.Any(c => c is '\n' or '?' or '`' or '!' or ';' or '<' or '|' or '\0' or '\u202e' or '\u200b')) return false;
         var outside = new StringBuilder();
         var quoted = false;
@@ -65,5 +66,16 @@ public sealed class GrammarFuzz : PlannerTest
         string[] verbs = ["create", "make", "add", "rename", "tag", "remove", "pin", "unpin", "archive", "unarchive", "delete", "restore", "purge", "set", "switch", "use", "undo", "share", "unshare", "start", "turn", "shut", "sync", "configure", "ask", "invite", "revoke"];
         var first = words.SkipWhile(w => w == "please").FirstOrDefault();
         return verbs.Contains(first) && !words.Intersect(doubts).Any() && !outside.ToString().TrimEnd('.').Contains(". ", StringComparison.Ordinal);
+    }
+
+    // What stands before the colon is an order without doubts; behind it there is an address in every line that says anything.
+    private static bool IsOnboarding(string text)
+    {
+        var colon = text.IndexOf(": ", StringComparison.Ordinal) is >= 0 and var found ? found : text.IndexOf(":\n", StringComparison.Ordinal);
+        if (colon < 0) return false;
+        var words = text[..colon].ToLowerInvariant().Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        string[] doubts = ["don't", "not", "never", "if", "unless", "when", "should", "maybe", "tomorrow", "once", "?"];
+        return words.SkipWhile(w => w == "please").FirstOrDefault() is "onboard" or "invite" && !words.Intersect(doubts).Any()
+            && text[(colon + 1)..].Split('\n').Where(line => line.Any(char.IsLetterOrDigit)).All(line => line.Contains('@', StringComparison.Ordinal));
     }
 }

@@ -35,6 +35,22 @@ public sealed class GrammarTests : PlannerTest
     [InlineData("invite mara@example.org to this hub.", """invitation.create {"email":"mara@example.org"}""")]
     [InlineData("invite acc_019 to Data Lake as viewer", null)]
     [InlineData("invite everybody to Data Lake as viewer", null)]
+    [InlineData("Onboard these people into Data Lake as viewer: mara@example.org and Jonas@example.org.", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"Data Lake","workspace_role":"viewer"}},{"tool":"invitation.create","arguments":{"email":"jonas@example.org","workspace_id":"Data Lake","workspace_role":"viewer"}}]}""")]
+    [InlineData("onboard these 2 students to \"if and when\" as an owner:\nemail,name\nmara@example.org,Mara\nwill@example.org,\"Don't, if\"", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"if and when","workspace_role":"owner"}},{"tool":"invitation.create","arguments":{"email":"will@example.org","workspace_id":"if and when","workspace_role":"owner"}}]}""")]
+    [InlineData("Please onboard these students with a workspace and a small host each, at most € 2 an hour:\n| email | name |\n| --- | --- |\n| mara@example.org | Mara Weber |", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"Mara Weber"}},{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":{"$step":0},"workspace_role":"collaborator"}},{"tool":"workspace.start_host","arguments":{"workspace_id":{"$step":0},"size":"small"}}],"cost_cap":{"amount":"2","currency":"EUR","per":"hour"}}""")]
+    [InlineData("onboard these people with a workspace each as owner, at most 2,50 usd per day: will@example.org", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"will"}},{"tool":"invitation.create","arguments":{"email":"will@example.org","workspace_id":{"$step":0},"workspace_role":"owner"}}],"cost_cap":{"amount":"2.50","currency":"USD","per":"day"}}""")]
+    [InlineData("onboard these three students with a workspace each: mara@example.org, jonas@example.org", null)]
+    [InlineData("onboard these people into Data Lake: mara@example.org, jonas", null)]
+    [InlineData("onboard these people into Data Lake: mara@example.org,, jonas@example.org", null)]
+    [InlineData("onboard these people into Data Lake:", null)]
+    [InlineData("onboard these people into Data Lake: mara@example.org?", null)]
+    [InlineData("onboard these people into Data Lake: mara@example.org unless she is there", null)]
+    [InlineData("don't onboard these people into Data Lake:\nmara@example.org", null)]
+    [InlineData("should I onboard these people into Data Lake:\nmara@example.org", null)]
+    [InlineData("onboard these people into Data Lake if it is old:\nmara@example.org", null)]
+    [InlineData("onboard these people into Data Lake:\nmara@example.org\nand archive Data Lake", null)]
+    [InlineData("> onboard these people into Data Lake:\nmara@example.org", null)]
+    [InlineData("onboard these people with a workspace each, at most 2 an hour: mara@example.org", null)]
     [InlineData("revoke the invitation inv_01ab", """invitation.revoke {"invitation_id":"inv_01ab"}""")]
     [InlineData("show my pending invitations", """invitation.list {"state":"pending"}""")]
     [InlineData("start a medium host for Data Lake", """workspace.start_host {"workspace_id":"Data Lake","size":"medium"}""")]
@@ -99,6 +115,18 @@ public sealed class GrammarTests : PlannerTest
         var said = Says("I would love to get rid of [that](https://evil) old wrokspace, delete it");
         Assert.Contains("/delete TITLE", said, StringComparison.Ordinal);
         Assert.DoesNotContain("evil", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_with_faults_is_told_row_by_row_and_never_repeated()
+    {
+        var said = Says("Onboard these people into Data Lake:\nemail,role\nmara@example.org,admin\n[evil](https://evil),viewer");
+        Assert.Contains("nothing was done", said, StringComparison.Ordinal);
+        Assert.Contains("Row 2: There is no such role.", said, StringComparison.Ordinal);
+        Assert.Contains("Row 3: What stands in the place of the address", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("evil", said, StringComparison.Ordinal);
+        Assert.Contains("the first 25 people fit", Says("Onboard these people with a workspace each:\n" + string.Join('\n', Enumerable.Range(0, 30).Select(i => $"p{i}@example.org"))), StringComparison.Ordinal);
+        Assert.Contains("the table has 1 people", Says("Onboard these twelve people into Data Lake: mara@example.org"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,6 +34,9 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/invitations", "invitation.list {}")]
     [InlineData("/invitations Pending", """invitation.list {"state":"pending"}""")]
     [InlineData("/uninvite inv_1", """invitation.revoke {"invitation_id":"inv_1"}""")]
+    [InlineData("/onboard to Data Lake\nmara@example.org", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"Data Lake","workspace_role":"viewer"}}]}""")]
+    [InlineData("/ONBOARD to \"as each\" as Owner days:3\r\nemail;name\r\nmara@example.org;Mara", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"as each","workspace_role":"owner","days":3}}]}""")]
+    [InlineData("/onboard each host:small cap:€0.50\nmara@example.org", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"mara"}},{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":{"$step":0},"workspace_role":"collaborator"}},{"tool":"workspace.start_host","arguments":{"workspace_id":{"$step":0},"size":"small"}}],"cost_cap":{"amount":"0.50","currency":"EUR","per":"hour"}}""")]
     [InlineData("/start-host Data Lake", """workspace.start_host {"workspace_id":"Data Lake"}""")]
     [InlineData("/start-host Data Lake size:large", """workspace.start_host {"workspace_id":"Data Lake","size":"large"}""")]
     [InlineData("/stop-host Data Lake", """workspace.stop_host {"workspace_id":"Data Lake"}""")]
@@ -66,6 +69,14 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/rename a to b to c")]
     [InlineData("/rename \"a to b")]
     [InlineData("/tag a")]
+    [InlineData("/onboard")]
+    [InlineData("/onboard each")]
+    [InlineData("/onboard Data Lake\nmara@example.org")]
+    [InlineData("/onboard each cap:2\nmara@example.org")]
+    [InlineData("/onboard each host:huge\nmara@example.org")]
+    [InlineData("/onboard each days:3 days:4\nmara@example.org")]
+    [InlineData("/onboard to a host:small\nmara@example.org")]
+    [InlineData("/onboard to a\n/delete b")]
     [InlineData("/archive")]
     [InlineData("/archive \"a\" \"b\"")]
     [InlineData("/create #eu")]
@@ -122,6 +133,7 @@ public sealed class SlashCommandTests : PlannerTest
             .Replace("EMAIL", "mara@example.org", StringComparison.Ordinal).Replace("ROLE", "viewer", StringComparison.Ordinal)
             .Replace("REMOTE", "host:/x", StringComparison.Ordinal).Replace("push|pull", "push", StringComparison.Ordinal);
         if (c.Name == "/tag") sample += " +a";
+        if (c.Name == "/onboard") sample += "\nmara@example.org";
         var call = Assert.Single(Calls(sample));
         Assert.Equal(c.Name == "/undo" ? "undo-last" : c.Tool, call.Split(' ')[0]);
     });
