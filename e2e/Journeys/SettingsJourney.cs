@@ -17,16 +17,16 @@ public sealed class SettingsJourney(Browser browser)
         {
             var page = visit.Page;
             await visit.GoAsync("/settings");
-            await page.GetByLabel("Ui:Theme").SelectOptionAsync("dark");
+            await page.GetByLabel("Ui:Theme", new() { Exact = true }).SelectOptionAsync("dark");
             await Row(page, "Ui:Theme").GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
             await Expect(Row(page, "Ui:Theme").Locator("[data-outcome=completed]")).ToContainTextAsync("Set Ui:Theme from system to dark");
             await Expect(page.Locator("html")).ToHaveAttributeAsync("data-theme", "dark");
             await Row(page, "Ui:Theme").GetByRole(AriaRole.Button, new() { Name = "Undo" }).ClickAsync();
-            await Expect(page.GetByLabel("Ui:Theme")).ToHaveValueAsync("system");
+            await Expect(page.GetByLabel("Ui:Theme", new() { Exact = true })).ToHaveValueAsync("system");
             await visit.ShotsAsync("settings");
 
             await visit.GoAsync("/settings/hub");
-            await page.GetByLabel("Logs:Days").FillAsync("30");
+            await page.GetByLabel("Logs:Days", new() { Exact = true }).FillAsync("30");
             await Row(page, "Logs:Days").GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
             await Expect(Row(page, "Logs:Days").GetByRole(AriaRole.Link, new() { Name = "Review" })).ToHaveAttributeAsync("href", new System.Text.RegularExpressions.Regex("^/approvals/apr_"));
             await visit.ShotsAsync("settings-hub");
