@@ -8,7 +8,6 @@ using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Tools.Onboarding;
-using ControlChat.Core.Workspaces;
 
 namespace ControlChat.App.Invitations;
 

@@ -60,7 +60,7 @@ public sealed class OnboardJourney(Browser browser)
             await Expect(dialog.Locator("[data-person='3']")).ToContainTextAsync("in row 2 already");
             await Expect(dialog.Locator("[data-person='4']")).ToContainTextAsync("There is no such role.");
             await Expect(dialog.GetByRole(AriaRole.Button, new() { Name = "Make the plan" })).ToBeDisabledAsync();
-            await visit.ShotsAsync("onboard-faults");
+            await visit.ShotsAsync("onboard-faults", "[data-total]");
             await visit.Page.ReloadAsync();
             await visit.ReadyAsync();
             dialog = await OpenAsync(visit);
@@ -72,6 +72,7 @@ public sealed class OnboardJourney(Browser browser)
             await Expect(dialog.Locator("[data-person='2']")).ToContainTextAsync("=cmd()");
             await visit.Page.Keyboard.PressAsync("Escape");
             await Expect(dialog).ToHaveCountAsync(0);
+            await visit.ShotsAsync("onboard-panel");
         }, new VisitOptions(Width: 360, Height: 740, Touch: true));
     }
 
@@ -106,7 +107,7 @@ public sealed class OnboardJourney(Browser browser)
         await dialog.GetByLabel("At most, in EUR an hour").FillAsync("1.5");
         await Expect(dialog.Locator("[data-total]")).ToHaveTextAsync("12 people, 36 steps, € 1.20 an hour. The plan asks for your approval.");
         await Expect(dialog.Locator("[data-person]")).ToHaveCountAsync(12);
-        await visit.ShotsAsync("onboard-dialog");
+        await visit.ShotsAsync("onboard-dialog", "[data-total]");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Make the plan" }).ClickAsync();
         await Expect(visit.Page).ToHaveURLAsync(new Regex("/approvals/apr_[0-9a-f]+$"));
     }

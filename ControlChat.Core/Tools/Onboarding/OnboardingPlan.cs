@@ -85,16 +85,16 @@ public sealed record OnboardingPlan(IReadOnlyList<PersonRow> Rows, IReadOnlyList
         {
             var made = steps.Count;
             JsonNode Workspace() => order.Workspace is { } one ? one : new JsonObject { ["$step"] = made };
-            if (order.Workspace is null) steps.Add(Step("workspace.create", new() { ["title"] = row.Workspace }));
+            if (order.Workspace is null) steps.Add((JsonNode)Step("workspace.create", new() { ["title"] = row.Workspace }));
             var invitation = new JsonObject { ["email"] = row.Email, ["workspace_id"] = Workspace(), ["workspace_role"] = row.Role };
             if (order.Days is { } days) invitation["days"] = days;
-            steps.Add(Step("invitation.create", invitation));
-            if (row.Host is { } size and not PersonRow.NoHost) steps.Add(Step("workspace.start_host", new() { ["workspace_id"] = Workspace(), ["size"] = size }));
+            steps.Add((JsonNode)Step("invitation.create", invitation));
+            if (row.Host is { } size and not PersonRow.NoHost) steps.Add((JsonNode)Step("workspace.start_host", new() { ["workspace_id"] = Workspace(), ["size"] = size }));
         }
         var arguments = new JsonObject { ["steps"] = steps };
         if (order.Cap is { } cap) arguments["cost_cap"] = JsonSerializer.SerializeToNode(cap, Json.Wire);
         return arguments;
     }
 
-    private static JsonNode Step(string tool, JsonObject arguments) => new JsonObject { ["tool"] = tool, ["arguments"] = arguments };
+    private static JsonObject Step(string tool, JsonObject arguments) => new JsonObject { ["tool"] = tool, ["arguments"] = arguments };
 }

@@ -18,14 +18,14 @@ public static partial class PeopleReader
     public const int CellChars = 320;
     private const int MostCells = 50;
 
-    private static readonly Dictionary<string, Column> Names = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Column> Names = new (Column Column, string[] Names)[]
     {
-        ["email"] = Column.Email, ["e-mail"] = Column.Email, ["mail"] = Column.Email, ["address"] = Column.Email, ["email address"] = Column.Email, ["e-mail address"] = Column.Email,
-        ["name"] = Column.Name, ["full name"] = Column.Name, ["student"] = Column.Name, ["person"] = Column.Name,
-        ["role"] = Column.Role,
-        ["workspace"] = Column.Workspace, ["project"] = Column.Workspace,
-        ["host"] = Column.Host, ["size"] = Column.Host, ["host size"] = Column.Host,
-    };
+        (Column.Email, ["email", "e-mail", "mail", "address", "email address", "e-mail address"]),
+        (Column.Name, ["name", "full name", "student", "person"]),
+        (Column.Role, ["role"]),
+        (Column.Workspace, ["workspace", "project"]),
+        (Column.Host, ["host", "size", "host size"]),
+    }.SelectMany(c => c.Names.Select(name => (name, c.Column))).ToDictionary(p => p.name, p => p.Column, StringComparer.Ordinal);
 
     private enum Column
     {
@@ -56,7 +56,7 @@ public static partial class PeopleReader
     private static int Tells(TableRow row) => row.Cells.Count(c => Address(c) is not null) + (HeaderOf(row)?.Count(c => c is not null) ?? 0);
 
     // A first row is a header when it names the columns; one with an address in it is a person.
-    private static IReadOnlyList<Column?>? HeaderOf(TableRow row)
+    private static List<Column?>? HeaderOf(TableRow row)
     {
         if (row.Fault is not null || row.Cells.Any(c => Address(c) is not null)) return null;
         var columns = row.Cells.Select(c => Names.TryGetValue(Key(c), out var column) ? column : (Column?)null).ToList();
@@ -65,7 +65,7 @@ public static partial class PeopleReader
 
     private static string Key(string cell) => cell.Trim().Trim('*').ToLowerInvariant().Replace('_', ' ');
 
-    private static List<string> Faults(IReadOnlyList<Column?>? header, List<PersonRow> people)
+    private static List<string> Faults(List<Column?>? header, List<PersonRow> people)
     {
         var faults = new List<string>();
         if (header?.OfType<Column>().GroupBy(c => c).Any(g => g.Count() > 1) == true) faults.Add("Two columns have the same meaning. Keep one of them, or give the other another name.");
@@ -73,7 +73,7 @@ public static partial class PeopleReader
         return faults;
     }
 
-    private static IReadOnlyList<string> Unused(TableRow first, IReadOnlyList<Column?>? header)
+    private static IReadOnlyList<string> Unused(TableRow first, List<Column?>? header)
     {
         var unused = (header ?? []).Select((c, i) => (c, Number: i + 1)).Where(p => p.c is null && first.Cells[p.Number - 1].Length > 0).Select(p => p.Number.ToString(CultureInfo.InvariantCulture)).ToList();
         return unused.Count switch
@@ -84,7 +84,7 @@ public static partial class PeopleReader
         };
     }
 
-    private static PersonRow Person(TableRow row, IReadOnlyList<Column?> header)
+    private static PersonRow Person(TableRow row, List<Column?> header)
     {
         if (Unreadable(row) is { } unreadable) return unreadable;
         string Of(Column column) => Enumerable.Range(0, Math.Min(header.Count, row.Cells.Count)).Where(i => header[i] == column).Select(i => row.Cells[i]).FirstOrDefault() ?? "";

@@ -4,7 +4,6 @@ using ControlChat.App.Invitations;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Tools.Onboarding;
 using ControlChat.Tests.App.Layout;
-using ControlChat.Tests.Support;
 using Microsoft.AspNetCore.Components.Forms;
 using Xunit;
 
