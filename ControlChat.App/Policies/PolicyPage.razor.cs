@@ -57,6 +57,7 @@ public sealed partial class PolicyPage : IDisposable
         {
             _state.TakeUp(draft);
             _note = note;
+            if (_state.Simulation is not null) _following = FollowAsync(_stop.Token);
         }
         StateHasChanged();
     }

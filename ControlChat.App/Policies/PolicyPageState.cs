@@ -29,8 +29,8 @@ public sealed class PolicyPageState(PolicyDesk desk, PolicySimulator simulator, 
     /// <summary>Another admin saved since the draft was begun: what that changed.</summary>
     public PolicyDifference? Since { get; private set; }
 
-    /// <summary>Of exactly this draft; null: none was run.</summary>
-    public SimulationLook? Simulation => simulator.Look(who(), Draft.Rules);
+    /// <summary>Of exactly this draft; null: none was run, or too long ago.</summary>
+    public SimulationLook? Simulation => simulator.Look(who(), Draft.Rules, Draft.Of);
 
     public IReadOnlyList<SimulatedChange> Changes { get; private set; } = [];
 
@@ -114,7 +114,8 @@ public sealed class PolicyPageState(PolicyDesk desk, PolicySimulator simulator, 
         return saved;
     }
 
-    private void Change(PolicyDraft draft) => (Draft, Refusals, Changes, ChangesFrom) = (draft, [], [], 0);
+    // What was listed stays: it is of the last simulation, which is shown again when the draft is what it was.
+    private void Change(PolicyDraft draft) => (Draft, Refusals) = (draft, []);
 
     private async Task TryAsync(Func<Task> work)
     {

@@ -76,7 +76,7 @@ internal sealed class AccountStore(ISignInPolicy ways)
     /// <summary>Open accounts, and whether each can sign in by something that is its own (see <see cref="HasWayInAsync"/>).</summary>
     public Task<IReadOnlyList<AccountWay>> ListWaysAsync(IHubReader reader, CancellationToken cancellationToken) =>
         reader.QueryAsync<AccountWay>(
-            "select id, name, role, case when @all = 1 or " + HasKey(reader.Dialect, "accounts") + " then 1 else 0 end as has_way_in from accounts where closed_at is null order by id limit 5000",
+            "select id, name, role, case when @all = 1 or " + HasKey(reader.Dialect, "accounts") + " then 1 else 0 end as has_way_in from accounts where closed_at is null order by case role when 'admin' then 0 else 1 end, id limit 5000",
             new { all = ways.ByLink && !ways.ByPassword ? 1 : 0, byPassword = ByPassword, issuers = Issuers }, cancellationToken);
 
     /// <summary>Whether an open admin can sign in by something that is their own: a password or an outside identity, where that is a way in.</summary>

@@ -68,6 +68,7 @@ public sealed class People
         if (plain == account.Email) return new PersonChange.Done(account, null);
         await RecordAsync(transaction, by, account, "email", new() { ["from"] = account.Email, ["to"] = plain }, cancellationToken);
         if (await _accounts.FindByEmailAsync(transaction, plain, cancellationToken) is not null) return new PersonChange.Refused("There is an account with this e-mail address already.");
+        await AccountTies.NoteMailboxAsync(transaction, account.Id, cancellationToken);
         await _accounts.SetEmailAsync(transaction, account.Id, plain, cancellationToken);
         // A link that went to the old address is nobody's any more.
         await _passwords.DropLinksAsync(transaction, account.Id, cancellationToken);

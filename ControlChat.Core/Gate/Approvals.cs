@@ -63,7 +63,8 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
     {
         await using var reader = await database.ReadAsync(cancellationToken);
         if (!ApprovalViews.Decides(principal)) return 0;
-        var barred = (await SecondPerson.OfAsync(reader, principal.AccountId, cancellationToken)).Barred;
+        // Only an admin is ever a second person.
+        var barred = principal.IsAdmin ? (await SecondPerson.OfAsync(reader, principal.AccountId, cancellationToken)).Barred : [principal.AccountId];
         return await ApprovalStore.CountDecidableAsync(reader, principal.IsAdmin ? null : principal.AccountId, barred, cancellationToken);
     }
 }

@@ -35,17 +35,12 @@ internal sealed class DecisionCheck(IPrincipals principals, ApprovalClosing clos
             case "second_person" when (await SecondPerson.OfAsync(transaction, person.AccountId, cancellationToken)).WhyNot(row) is { } why:
                 await RecordUnfitAsync(transaction, person, row, why, cancellationToken);
                 return new ApprovalDecision.Refused(403, "second_person_required", why);
-            case "confirm_recent" when !await IsRecentAsync(transaction, person, cancellationToken):
+            case "confirm_recent" when transaction.Now - person.AuthTime > settings.Current.Policy.RecentSignIn:
                 return new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve.");
             default:
                 return null;
         }
     }
-
-    // Whom a trusted proxy names never proves it to the hub; there the proxy's own word stands for it, as it does for RecentSignIn.
-    private async Task<bool> IsRecentAsync(IHubReader reader, Principal person, CancellationToken cancellationToken) =>
-        reader.Now - person.AuthTime <= settings.Current.Policy.RecentSignIn
-        || await reader.FindAsync<string>("select vouched_at from auth_sessions where id = @AuthSessionId", new { person.AuthSessionId }, cancellationToken) is not null;
 
     private async Task RecordUnfitAsync(IHubTransaction transaction, Principal person, ApprovalRow row, string why, CancellationToken cancellationToken)
     {

@@ -6,6 +6,7 @@ using ControlChat.Core.Gate.Trail;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Usage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate;
 
@@ -53,7 +54,7 @@ public static class GateServices
         .AddSingleton<Policy>()
         .AddSingleton<PolicyRuleCheck>()
         .AddSingleton<PolicyLockOut>()
-        .AddSingleton(p => new PolicySimulator(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<PolicyRuleCheck>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<TimeProvider>()))
+        .AddSingleton(p => new PolicySimulator(p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<PolicyRuleCheck>(), p.GetRequiredService<IPrincipals>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<ILogger<PolicySimulator>>()))
         .AddSingleton(p => new PolicyDesk(
             p.GetRequiredService<HubDatabase>(), p.GetRequiredService<Policy>(), p.GetRequiredService<PolicyRuleCheck>(), p.GetRequiredService<PolicyLockOut>(), p.GetRequiredService<PolicySimulator>(),
             p.GetRequiredService<IPrincipals>(), p.GetRequiredService<RecentSignIn>(), p.GetRequiredService<IAuditTrail>()))

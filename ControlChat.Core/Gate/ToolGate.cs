@@ -111,7 +111,7 @@ internal sealed partial class ToolGate(HubDatabase database, CallGuard guard, To
         // Planned anew for the rights and the policy of now; applied is the plan that was shown.
         var fresh = await planner.RecheckAsync(reader, principal, taintedNow, stored.Plan.Tool, stored.Input, cancellationToken);
         var now = planner.Build(fresh, taintedNow, reader.Now);
-        var order = new PlanOrder(stored.Plan with { Decision = now.Decision, Policy = now.Policy }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
+        var order = new PlanOrder(stored.Plan with { Decision = now.Decision, Policy = now.Policy, ExpiresAt = now.ExpiresAt }, stored.Input, principal, taintedNow, key, fresh.Draft.Unchanged, Stored: true);
         return async () => await execution.RunAsync(order, cancellationToken) ?? await StaleAsync(stored, principal, taintedNow, key, cancellationToken);
     }
 

@@ -3,6 +3,7 @@ using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using Microsoft.Playwright;
 using Xunit;
+using static ControlChat.Journeys.Browsing.Person;
 using static Microsoft.Playwright.Assertions;
 
 namespace ControlChat.Journeys;
@@ -112,12 +113,4 @@ public sealed partial class GrantsJourney(Browser browser)
     }
 
     private async Task ReceiptAsync(IPage page) => await Expect(page.Locator(".card.receipt")).ToHaveCountAsync(++_receipts, new() { Timeout = 30_000 });
-
-    private static async Task SayAsync(IPage page, string text)
-    {
-        var composer = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
-        await composer.FillAsync(text);
-        await composer.PressAsync("Enter");
-        await Expect(page.Locator(".msg.me:not(.unsent) .prose", new() { HasTextString = text }).Last).ToBeVisibleAsync(_patient);
-    }
 }

@@ -11,7 +11,6 @@ namespace ControlChat.Journeys;
 public sealed class InvitationsJourney(Browser browser)
 {
     private const string Nora = "nora@halden.example";
-    private const string Password = "four words in a row";
     private static readonly Dictionary<string, string> _settings = new() { ["SignIn:Password"] = "true" };
 
     [Fact]
@@ -30,11 +29,7 @@ public sealed class InvitationsJourney(Browser browser)
     private static async Task<string> InviteAsync(Visit visit, string passwordLink)
     {
         var page = visit.Page;
-        await page.GotoAsync(passwordLink);
-        await page.GetByLabel("New password").FillAsync(Password);
-        await page.GetByLabel("Once more").FillAsync(Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
-        await visit.ReadyAsync();
+        await Person.ChoosePasswordAsync(visit, passwordLink);
         await visit.GoAsync("/workspaces");
         await page.Locator("[data-ui=workspaces-new]:visible").First.ClickAsync();
         var create = page.GetByRole(AriaRole.Dialog);
@@ -88,14 +83,14 @@ public sealed class InvitationsJourney(Browser browser)
         foreach (var words in (string[])["river-gauge-api", "Collaborator", "Olga Lind", Nora, "The gauges start on Monday"]) await Expect(offer).ToContainTextAsync(words);
         await visit.ShotsAsync("invite-new");
         await page.GetByLabel("Your name").FillAsync("Nora Berg");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Person.Password);
         await page.GetByLabel("Once more").FillAsync("another one");
         visit.Expect("status of 422");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make my account and accept" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("The two passwords differ.");
         await Expect(page.GetByLabel("Your name")).ToHaveValueAsync("Nora Berg");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Password);
-        await page.GetByLabel("Once more").FillAsync(Password);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(Person.Password);
+        await page.GetByLabel("Once more").FillAsync(Person.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Make my account and accept" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/workspaces/ws_[0-9a-f]+$"));
         await visit.ReadyAsync();

@@ -3,6 +3,7 @@ using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using Microsoft.Playwright;
 using Xunit;
+using static ControlChat.Journeys.Browsing.Person;
 using static Microsoft.Playwright.Assertions;
 
 namespace ControlChat.Journeys;
@@ -13,7 +14,6 @@ namespace ControlChat.Journeys;
 /// </summary>
 public sealed partial class PolicyJourney(Browser browser)
 {
-    private const string Password = "four words in a row";
     private const string Olga = "olga@halden.example";
     private const string Mara = "mara@halden.example";
     private const string Ben = "ben@halden.example";
@@ -132,32 +132,6 @@ public sealed partial class PolicyJourney(Browser browser)
         await visit.GoAsync("/policy");
         await Expect(page.Locator("[data-policy-warning]").First).ToContainTextAsync("Olga Berg");
         await visit.ShotsAsync("policy-warned");
-    }
-
-    private static async Task ChoosePasswordAsync(Visit visit, string link)
-    {
-        await visit.Page.GotoAsync(link);
-        await visit.Page.GetByLabel("New password").FillAsync(Password);
-        await visit.Page.GetByLabel("Once more").FillAsync(Password);
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
-        await visit.ReadyAsync();
-    }
-
-    private static async Task SignInAsync(Visit visit, string email)
-    {
-        await visit.Page.GotoAsync(visit.Site.Url + "/");
-        await visit.Page.GetByLabel("E-mail").FillAsync(email);
-        await visit.Page.GetByLabel("Password").FillAsync(Password);
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await visit.ReadyAsync();
-    }
-
-    private static async Task SayAsync(IPage page, string text)
-    {
-        var composer = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
-        await composer.FillAsync(text);
-        await composer.PressAsync("Enter");
-        await Expect(page.Locator(".msg.me:not(.unsent) .prose", new() { HasTextString = text }).Last).ToBeVisibleAsync(_patient);
     }
 
     [GeneratedRegex("1 of 3 decisions")]

@@ -5,6 +5,7 @@ using ControlChat.Journeys.Browsing;
 using Microsoft.Playwright;
 using Npgsql;
 using Xunit;
+using static ControlChat.Journeys.Browsing.Person;
 using static Microsoft.Playwright.Assertions;
 
 namespace ControlChat.Journeys;
@@ -15,7 +16,6 @@ namespace ControlChat.Journeys;
 /// </summary>
 public sealed partial class TeamJourney(Browser browser)
 {
-    private const string Password = "four words in a row";
     private const string Owner = "olga@halden.example";
     private const string Member = "mara@halden.example";
     private static readonly LocatorAssertionsToBeVisibleOptions _patient = new() { Timeout = 30_000 };
@@ -64,24 +64,6 @@ public sealed partial class TeamJourney(Browser browser)
             links[email] = await page.Locator("code.secret").InnerTextAsync();
         }
         await visit.ShotsAsync("team-people");
-    }
-
-    private static async Task ChoosePasswordAsync(Visit visit, string link)
-    {
-        await visit.Page.GotoAsync(link);
-        await visit.Page.GetByLabel("New password").FillAsync(Password);
-        await visit.Page.GetByLabel("Once more").FillAsync(Password);
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Set the password" }).ClickAsync();
-        await visit.ReadyAsync();
-    }
-
-    private static async Task SignInAsync(Visit visit, string email)
-    {
-        await visit.Page.GotoAsync(visit.Site.Url + "/");
-        await visit.Page.GetByLabel("E-mail").FillAsync(email);
-        await visit.Page.GetByLabel("Password").FillAsync(Password);
-        await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await visit.ReadyAsync();
     }
 
     private static async Task ShareAsync(Visit visit)
@@ -160,13 +142,6 @@ public sealed partial class TeamJourney(Browser browser)
     private static ILocator Composer(IPage page) => page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
 
     private static ILocator Receipts(IPage page) => page.Locator(".card.receipt");
-
-    private static async Task SayAsync(IPage page, string text)
-    {
-        await Composer(page).FillAsync(text);
-        await Composer(page).PressAsync("Enter");
-        await Expect(page.Locator(".msg.me:not(.unsent) .prose", new() { HasTextString = text }).Last).ToBeVisibleAsync(_patient);
-    }
 
     [GeneratedRegex("You are a collaborator of .river-north.")]
     private static partial Regex Refusal();

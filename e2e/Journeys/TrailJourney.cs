@@ -3,6 +3,7 @@ using ControlChat.Harness;
 using ControlChat.Journeys.Browsing;
 using Microsoft.Playwright;
 using Xunit;
+using static ControlChat.Journeys.Browsing.Person;
 using static Microsoft.Playwright.Assertions;
 
 namespace ControlChat.Journeys;
@@ -103,14 +104,6 @@ public abstract class TrailJourney(Browser browser, Func<IReadOnlyDictionary<str
         await row.GetByRole(AriaRole.Button, new() { Name = "History of Ui:PageSize" }).ClickAsync();
         await Expect(page.Locator("dialog[open] .trail > li").First).ToContainTextAsync("50", new() { Timeout = 30_000 });
         await visit.ShotsAsync("trail-setting");
-    }
-
-    private static async Task SayAsync(IPage page, string text)
-    {
-        var composer = page.Locator("main").GetByRole(AriaRole.Textbox, new() { Name = "Message" });
-        await composer.FillAsync(text);
-        await composer.PressAsync("Enter");
-        await Expect(page.Locator(".msg.me:not(.unsent) .prose", new() { HasTextString = text }).Last).ToBeVisibleAsync(_patient);
     }
 }
 

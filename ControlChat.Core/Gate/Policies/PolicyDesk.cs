@@ -78,8 +78,8 @@ public sealed class PolicyDesk
         var difference = PolicyDifference.Between(old, rules);
         if (difference.IsEmpty) return new PolicySave.Refused(["These are the rules in force already. Nothing was saved."]);
         if (await StuckAsync(transaction, rules, cancellationToken) is { Count: > 0 } stuck) return new PolicySave.Refused(stuck);
-        var seen = proposal.Unseen ? null : _simulator.Find(present.AccountId, proposal.Rules);
-        if (!proposal.Unseen && seen is null) return new PolicySave.Refused(["Look at what would change first, or say that you save without looking."]);
+        var seen = proposal.Unseen ? null : _simulator.Find(present.AccountId, proposal.Rules, proposal.FromVersion);
+        if (!proposal.Unseen && seen is not { State: "done" }) return new PolicySave.Refused(["Look at what would change first, or say that you save without looking."]);
         await WriteAsync(transaction, present, latest, rules, difference, proposal.Note.Trim(), seen, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await using var reader = await _database.ReadAsync(cancellationToken);

@@ -43,14 +43,15 @@ internal sealed record Stuck(string Id, string Name, string Role, int Approvers,
         _ => $"Nobody could approve what {Name} asks for: {string.Join("; ", Tied.Select(Reason))}. {Advice}",
     };
 
-    private string Advice => Tied.Any(t => t.Tie == Tie.Given)
+    private string Advice => Tied.Any(t => t.Tie is Tie.Given or Tie.Gave)
         ? $"Wait until that is {AccountTies.Lately.Days} days ago, or make one more person an admin by the command line."
         : "Make one more person an admin.";
 
     private string Reason((string Name, Tie Tie) tied) => tied.Tie switch
     {
-        Tie.Mailbox => $"{tied.Name} has the same mailbox",
+        Tie.Mailbox => $"{tied.Name} has the same mailbox, or had it lately",
         Tie.Given => $"{Name} made {tied.Name}'s account or gave it its role or its way in less than {AccountTies.Lately.Days} days ago",
+        Tie.Gave => $"{tied.Name} made {Name}'s account or gave it its way in less than {AccountTies.Lately.Days} days ago",
         _ => $"{tied.Name} signed in in the same browser",
     };
 }

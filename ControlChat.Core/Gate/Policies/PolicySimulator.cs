@@ -1,6 +1,7 @@
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate.Policies;
 
@@ -13,11 +14,12 @@ public sealed class PolicySimulator : IDisposable
     private readonly PolicyRuleCheck _check;
     private readonly IPrincipals _principals;
     private readonly TimeProvider _time;
+    private readonly ILogger<PolicySimulator> _logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SimulationRun> _runs = [];
 
-    internal PolicySimulator(HubDatabase database, Policy policy, PolicyRuleCheck check, IPrincipals principals, TimeProvider time) =>
-        (_database, _policy, _check, _principals, _time) = (database, policy, check, principals, time);
+    internal PolicySimulator(HubDatabase database, Policy policy, PolicyRuleCheck check, IPrincipals principals, TimeProvider time, ILogger<PolicySimulator> logger) =>
+        (_database, _policy, _check, _principals, _time, _logger) = (database, policy, check, principals, time, logger);
 
     /// <summary>Begins one; an earlier one of the same admin ends.</summary>
     public async Task<SimulationStart> StartAsync(Principal admin, IReadOnlyList<PolicyRule> rules, CancellationToken cancellationToken)
@@ -30,7 +32,7 @@ public sealed class PolicySimulator : IDisposable
             if (!await IsAdminAsync(reader, admin, cancellationToken)) return new SimulationStart(["Only an admin in a signed-in browser may do this."]);
             now = await _policy.InForceAsync(reader, cancellationToken);
         }
-        var run = new SimulationRun(_database, _time, now, now with { Saved = kept }, Print(rules));
+        var run = new SimulationRun(_database, _time, now, now with { Saved = kept }, Print(rules), _logger);
         lock (_gate)
         {
             if (_runs.Remove(admin.AccountId, out var before)) before.Cancel();
@@ -40,9 +42,10 @@ public sealed class PolicySimulator : IDisposable
         return new SimulationStart([]);
     }
 
-    /// <summary>The admin's simulation; null: there is none, or not of these rules.</summary>
+    /// <summary>The admin's simulation; null: there is none, not of these rules, against another version, or it ended too long ago (<see cref="SimulationRun.Holds"/>).</summary>
     /// <param name="rules">Order and notes are nothing.</param>
-    public SimulationLook? Look(Principal admin, IReadOnlyList<PolicyRule> rules) => RunOf(admin.AccountId) is { } run && run.Fingerprint == Print(rules) ? run.Look : null;
+    /// <param name="version">Of the rules in force that the proposed ones are to replace.</param>
+    public SimulationLook? Look(Principal admin, IReadOnlyList<PolicyRule> rules, long version) => Find(admin.AccountId, rules, version);
 
     public void Cancel(Principal admin) => RunOf(admin.AccountId)?.Cancel();
 
@@ -59,9 +62,9 @@ public sealed class PolicySimulator : IDisposable
         return [.. rows.Select(r => run.Replay(AuditRow.Of(r))).OfType<SimulatedChange>()];
     }
 
-    /// <summary>Finished, of exactly these rules.</summary>
-    internal SimulationLook? Find(string accountId, IReadOnlyList<PolicyRule> rules) =>
-        RunOf(accountId) is { Look: { State: "done" } look } run && run.Fingerprint == Print(rules) ? look : null;
+    /// <inheritdoc cref="Look"/>
+    internal SimulationLook? Find(string accountId, IReadOnlyList<PolicyRule> rules, long version) =>
+        RunOf(accountId) is { IsOld: false } run && run.Look.Version == version && run.Fingerprint == Print(rules) ? run.Look : null;
 
     internal Task WorkOf(string accountId) => RunOf(accountId)?.Work ?? Task.CompletedTask;
 

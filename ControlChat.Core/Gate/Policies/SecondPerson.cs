@@ -28,8 +28,9 @@ internal sealed class SecondPerson
     {
         Tie.Same when row.TokenId is not null => "Your API token asked for this, so another person must approve it.",
         Tie.Same => "You asked for this, so another person must approve it.",
-        Tie.Mailbox => $"Your account and that of {row.AccountName} have the same mailbox. Somebody else must approve this.",
+        Tie.Mailbox => $"Your account and that of {row.AccountName} have the same mailbox, or had it less than {AccountTies.Lately.Days} days ago. Somebody else must approve this.",
         Tie.Given => $"{row.AccountName} made your account, or gave it its role, e-mail address or password link, less than {AccountTies.Lately.Days} days ago. Somebody else must approve this.",
+        Tie.Gave => $"You made the account of {row.AccountName}, or gave it its e-mail address or password link, less than {AccountTies.Lately.Days} days ago. Somebody else must approve this.",
         _ => $"You and {row.AccountName} signed in in the same browser, one after the other. Somebody else must approve this.",
     };
 }

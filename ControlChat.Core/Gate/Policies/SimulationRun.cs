@@ -1,18 +1,24 @@
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
+using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate.Policies;
 
 /// <summary>One simulation at work. It reads the record in short pages, each in a view of its own, and rests between them: nobody waits for it.</summary>
-internal sealed class SimulationRun(HubDatabase database, TimeProvider time, PolicyRules now, PolicyRules proposed, string fingerprint) : IDisposable
+internal sealed partial class SimulationRun(HubDatabase database, TimeProvider time, PolicyRules now, PolicyRules proposed, string fingerprint, ILogger logger) : IDisposable
 {
     public static readonly TimeSpan Back = TimeSpan.FromDays(30);
 
-    private const int PageRows = 500;
+    /// <summary>How long what was found out counts: the record goes on.</summary>
+    public static readonly TimeSpan Holds = TimeSpan.FromMinutes(15);
+
+    // A row may be as large as a request.
+    private const int PageRows = 100;
     private readonly CancellationTokenSource _stop = new();
     private readonly SimulationTally _tally = new();
     private volatile SimulationLook _look = new("running", 0, 0) { Version = now.Version };
     private volatile IReadOnlyList<long> _listed = [];
+    private long _ended = long.MaxValue;
 
     public SimulationLook Look => _look;
 
@@ -21,6 +27,8 @@ internal sealed class SimulationRun(HubDatabase database, TimeProvider time, Pol
 
     /// <summary>The changed ones, newest first; empty until it is done.</summary>
     public IReadOnlyList<long> Listed => _listed;
+
+    public bool IsOld => Interlocked.Read(ref _ended) is not long.MaxValue and var ended && time.GetElapsedTime(ended) > Holds;
 
     public Task Work { get; private set; } = Task.CompletedTask;
 
@@ -49,9 +57,18 @@ internal sealed class SimulationRun(HubDatabase database, TimeProvider time, Pol
         {
             _look = _look with { State = "cancelled" };
         }
-        catch (Exception e) when (e is HubUnavailableException or System.Text.Json.JsonException)
+        catch (HubUnavailableException e)
         {
             _look = _look with { State = "failed", Fault = e.Message };
+        }
+        catch (Exception e)
+        {
+            LogBroken(logger, e);
+            _look = _look with { State = "failed", Fault = "It broke; the hub's log says why. Nothing was changed." };
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _ended, time.GetTimestamp());
         }
     }
 
@@ -102,6 +119,9 @@ internal sealed class SimulationRun(HubDatabase database, TimeProvider time, Pol
         await using var reader = await database.ReadAsync(cancellationToken);
         return await reader.QueryAsync<StoredRow>("select seq, body from audit where seq > @after and seq <= @last order by seq limit @PageRows", new { after, last, PageRows }, cancellationToken);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A simulation of the policy broke")]
+    private static partial void LogBroken(ILogger logger, Exception exception);
 }
 
 /// <summary>Which rows of the record are decisions of the policy.</summary>

@@ -3,6 +3,7 @@ using ControlChat.Bench.Stores;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ControlChat.Bench.Record;
 
@@ -52,7 +53,7 @@ internal static class PolicySpeed
     {
         var none = new Dictionary<string, string>();
         var rule = new PolicyRule("rul_1", "second_person") { Tool = "workspace.archive", Role = "member", Argument = new ArgumentCondition("workspace_id", "prefix", ["ws_1"]) };
-        return new SimulationRun(database, TimeProvider.System, new PolicyRules(1, [], none, none), new PolicyRules(1, [rule], none, none), "");
+        return new SimulationRun(database, TimeProvider.System, new PolicyRules(1, [], none, none), new PolicyRules(1, [rule], none, none), "", NullLogger.Instance);
     }
 
     private static async Task<Samples> WriteAsync(AuditTrail trail)

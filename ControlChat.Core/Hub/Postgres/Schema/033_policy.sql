@@ -45,7 +45,7 @@ create index account_ties_at on account_ties (at);
 insert into account_ties (account_id, by_id, what, at)
 select account_id, account, change, max(at) from (
   select said #>> '{data,account_id}' as account_id, account, said #>> '{data,change}' as change, at
-  from (select cast(replace(body, '\u0000', '') as json) as said, account, at from audit where event = 'account.changed' and account is not null) bodies) changes
+  from (select cast(case when strpos(body, '\u0000') > 0 then regexp_replace(body, '(?<!\\)((?:\\\\)*)\\u0000', '\1' || U&'\FFFD', 'g') else body end as jsonb) as said, account, at from audit where event = 'account.changed' and account is not null) bodies) changes
 where account <> account_id and change in ('created', 'role', 'email', 'password_link', 'reopened')
 group by account_id, account, change;
 

@@ -4,6 +4,7 @@ using ControlChat.Core.Audit;
 using ControlChat.Core.Gate.Policies;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Gate.Policies;
@@ -56,7 +57,7 @@ public abstract class PolicySimulatorTests(TestStore store)
         Assert.Equal((4, 6), (first.Count, rest.Count));
         Assert.Equal(first.Concat(rest).Select(c => c.Seq).OrderDescending(), first.Concat(rest).Select(c => c.Seq));
         Assert.All(first, c => Assert.Equal(("note.set", "none", "confirm", "Set note"), (c.Tool, c.From.Decision, c.To.Decision, c.Summary[..8])));
-        Assert.Null(hub.Simulator.Look(olga, [PolicyHub.Rule("confirm")]));
+        Assert.Null(hub.Simulator.Look(olga, [PolicyHub.Rule("confirm")], look.Version));
     }
 
     [Fact]
@@ -94,9 +95,29 @@ public abstract class PolicySimulatorTests(TestStore store)
         var first = hub.Simulator.WorkOf(olga.AccountId);
         await hub.Simulator.StartAsync(olga, others, default);
         await first;
-        Assert.Null(hub.Simulator.Look(olga, rules));
+        Assert.Null(hub.Simulator.Look(olga, rules, 1));
         await hub.Simulator.WorkOf(olga.AccountId);
-        Assert.Equal("done", hub.Simulator.Look(olga, others)!.State);
+        Assert.Equal("done", hub.Simulator.Look(olga, others, 1)!.State);
+    }
+
+    [Fact]
+    public async Task A_simulation_counts_against_the_version_it_was_made_with_and_for_a_quarter_of_an_hour()
+    {
+        await using var hub = await PolicyHub.CreateAsync(store);
+        var olga = await hub.PersonAsync("Olga", "admin");
+        PolicyRule[] rules = [PolicyHub.Rule("confirm", "note.set")];
+        var look = await SimulateAsync(hub, olga, rules);
+        Assert.Equal("done", look.State);
+        // Somebody else saved meanwhile; the same rules are another change now.
+        Assert.IsType<PolicySave.Done>(await hub.SaveAsync(olga, PolicyHub.Rule("confirm", "note.drop")));
+        var refused = await hub.Desk.SaveAsync(olga, new PolicyProposal(look.Version + 1, rules, "", false), default);
+        Assert.Contains("Look at what would change first", Assert.Single(Assert.IsType<PolicySave.Refused>(refused).Faults), StringComparison.Ordinal);
+
+        var again = await SimulateAsync(hub, olga, rules);
+        hub.Gate.Time.Advance(SimulationRun.Holds + TimeSpan.FromSeconds(1));
+        Assert.Null(hub.Simulator.Look(olga, rules, again.Version));
+        var late = await hub.Desk.SaveAsync(await hub.SignInAsync(olga), new PolicyProposal(again.Version, rules, "", false), default);
+        Assert.IsType<PolicySave.Refused>(late);
     }
 
     [Fact]
@@ -132,6 +153,18 @@ public abstract class PolicySimulatorTests(TestStore store)
     }
 
     [Fact]
+    public async Task Whatever_breaks_a_simulation_ends_it()
+    {
+        await using var hub = await PolicyHub.CreateAsync(store);
+        var faulty = new FaultyDatabase(hub.Gate.Database) { OnRead = () => new InvalidOperationException("broken") };
+        using var run = RunOver(faulty);
+        run.Begin();
+        await run.Work;
+        Assert.Equal("failed", run.Look.State);
+        Assert.DoesNotContain("broken", run.Look.Fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Counts_and_lists_stay_small_however_much_changes()
     {
         var tally = new SimulationTally();
@@ -145,19 +178,20 @@ public abstract class PolicySimulatorTests(TestStore store)
     private static SimulationRun RunOver(HubDatabase database)
     {
         var empty = new PolicyRules(1, [], new Dictionary<string, string>(), new Dictionary<string, string>());
-        return new SimulationRun(database, TimeProvider.System, empty, empty, "");
+        return new SimulationRun(database, TimeProvider.System, empty, empty, "", NullLogger.Instance);
     }
 
     private static async Task<SimulationLook> SimulateAsync(PolicyHub hub, Principal admin, params PolicyRule[] rules)
     {
+        var version = (await hub.Desk.ReadAsync(admin, default))!.Version;
         Assert.Empty((await hub.Simulator.StartAsync(admin, rules, default)).Faults);
         await Waiting.UntilAsync(() =>
         {
             // Its pauses are on the hub's clock.
             hub.Gate.Time.Advance(TimeSpan.FromMilliseconds(1));
-            return hub.Simulator.Look(admin, rules) is { State: not "running" };
+            return hub.Simulator.Look(admin, rules, version) is { State: not "running" };
         });
-        return hub.Simulator.Look(admin, rules)!;
+        return hub.Simulator.Look(admin, rules, version)!;
     }
 
     private static async Task SaveSomeAsync(PolicyHub hub, Principal admin, RandomFacts random)

@@ -85,8 +85,36 @@ public abstract class SecondPersonTests(TestStore store)
         var first = await GiveAsync(hub, olga, "created");
         var second = await GiveAsync(hub, first, "created", "second");
         await ExpectAsync(hub, await AskAsync(hub, olga), second, "less than 7 days ago");
-        // The other way round nothing was given.
-        Assert.IsType<ApprovalDecision.Done>(await hub.Gate.ApproveAsync((await AskAsync(hub, second)).ApprovalId, olga));
+        // Nor the other way round: the way in of each came from the one before.
+        await ExpectAsync(hub, await AskAsync(hub, second), olga, "You made the account of");
+        hub.Gate.Time.Advance(TimeSpan.FromDays(7));
+        Assert.IsType<ApprovalDecision.Done>(await hub.Gate.ApproveAsync((await AskAsync(hub, await hub.SignInAsync(second))).ApprovalId, await hub.SignInAsync(olga)));
+    }
+
+    [Theory]
+    [InlineData("created", false)]
+    [InlineData("email", false)]
+    [InlineData("password_link", false)]
+    [InlineData("role", true)]
+    [InlineData("reopened", true)]
+    public async Task Whose_way_in_was_in_the_approvers_hand_is_no_other_person_and_a_role_alone_is_no_way_in(string what, bool may)
+    {
+        await using var hub = await HubAsync();
+        var olga = await hub.PersonAsync("Olga", "admin");
+        var eve = await GiveAsync(hub, olga, what);
+        var asked = await AskAsync(hub, eve);
+        if (may) Assert.IsType<ApprovalDecision.Done>(await hub.Gate.ApproveAsync(asked.ApprovalId, olga));
+        else await ExpectAsync(hub, asked, olga, "less than 7 days ago");
+    }
+
+    [Fact]
+    public async Task A_mailbox_that_was_shared_lately_still_ties()
+    {
+        await using var hub = await HubAsync();
+        var (olga, twin) = (await hub.PersonAsync("Olga", "admin"), await hub.PersonAsync("Twin", "admin", "olga+2@halden.example"));
+        Assert.IsType<PersonChange.Done>(await hub.People.SetEmailAsync(olga, olga.AccountId, "o@elsewhere.example", default));
+        await ExpectAsync(hub, await AskAsync(hub, olga), twin, "mailbox");
+        await ExpectAsync(hub, await AskAsync(hub, twin), olga, "mailbox");
     }
 
     [Fact]
