@@ -97,7 +97,8 @@ public abstract class InvitationAcceptingTests(TestStore store) : InvitationBenc
         var invitation = await InviteToAsync(null);
         var link = await LinkAsync(Olga, invitation);
         var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => AcceptAsync(i % 2 == 0 ? Ana : Ben, invitation, link))));
-        Assert.Single(results, r => r is InvitationResult.Accepted);
+        // Whoever got in and pressed again is led there again.
+        Assert.Single(Enumerable.Range(0, 8).Where(i => results[i] is InvitationResult.Accepted).Select(i => i % 2).Distinct());
         Assert.Equal(2, await CountAsync($"workspace_members where workspace_id = '{Workspace}'"));
         Assert.Equal(1, await CountAsync("audit where tool = 'workspace.add_collaborator'"));
     }
