@@ -76,17 +76,13 @@ public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> w
     /// <summary>What would become of the text, and what is wrong with it.</summary>
     public SeveralLook Look()
     {
+        if (IsEmpty) return new SeveralLook([], [], [], 0, null, null);
         var options = settings.Current;
-        var order = new OnboardingOrder(Each ? null : workspaceId ?? Workspace.Trim(), Role, Each && Host != PersonRow.NoHost ? Host : null) { Days = Days, Cap = Each ? CapOf() : null };
+        var order = Order();
         var plan = OnboardingPlan.Of(Table, order, options.Limits.TitleChars);
         var cost = plan.Cost(options.Hosts);
-        List<string> faults = IsEmpty ? [] : [.. plan.Faults];
-        // The browser cuts a longer text off without a word.
-        if (_text.Length >= MostChars) faults.Add(Texts.MayBeCutOff.With(MostChars));
-        if (order.Workspace is { Length: 0 } && !IsEmpty) faults.Add(Texts.NameTheWorkspace);
-        if (Each && Cap.Trim().Length > 0 && order.Cap is null) faults.Add(Texts.NoCap);
-        if (order.Cap is { } cap && CostCap.WhyNot(cost, cap) is { } above) faults.Add(above);
-        return new SeveralLook(IsEmpty ? [] : plan.Rows, faults, Table.Notes, plan.Steps, cost, faults.Count == 0 && !IsEmpty ? plan.Arguments : null);
+        List<string> faults = [.. plan.Faults, .. Faults(order, cost)];
+        return new SeveralLook(plan.Rows, faults, Table.Notes, plan.Steps, cost, faults.Count == 0 ? plan.Arguments : null);
     }
 
     /// <summary>Plans through the gate, once a click; the text stays whatever comes of it.</summary>
@@ -107,6 +103,19 @@ public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> w
         {
             Working = false;
         }
+    }
+
+    private OnboardingOrder Order() => Each
+        ? new OnboardingOrder(null, Role, Host == PersonRow.NoHost ? null : Host) { Days = Days, Cap = CapOf() }
+        : new OnboardingOrder(workspaceId ?? Workspace.Trim(), Role) { Days = Days };
+
+    private IEnumerable<string> Faults(OnboardingOrder order, Cost? cost)
+    {
+        // The browser cuts a longer text off without a word.
+        if (_text.Length >= MostChars) yield return Texts.MayBeCutOff.With(MostChars);
+        if (order.Workspace is { Length: 0 }) yield return Texts.NameTheWorkspace;
+        if (Each && order.Cap is null && Cap.Trim().Length > 0) yield return Texts.NoCap;
+        if (order.Cap is { } cap && CostCap.WhyNot(cost, cap) is { } above) yield return above;
     }
 
     private Cost? CapOf() => Amount().IsMatch(Cap.Trim()) ? new Cost(decimal.Parse(Cap.Trim().Replace(',', '.'), CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture), Currency, "hour") : null;

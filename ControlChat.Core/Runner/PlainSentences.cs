@@ -11,6 +11,21 @@ public sealed record PlainSentence(string Example, string Tool);
 /// </summary>
 public static class PlainSentences
 {
+    // Before the list that takes it up: fields are filled from top to bottom.
+    private static readonly PlainSentence[] AboutPeople =
+    [
+        new("Share Billing with mara@example.org as viewer", "workspace.add_collaborator"),
+        new("Add mara@example.org to Billing as collaborator", "workspace.add_collaborator"),
+        new("Remove mara@example.org from Billing", "workspace.remove_collaborator"),
+        new("Make mara@example.org an owner of Billing", "workspace.set_role"),
+        new("Invite mara@example.org to Billing as collaborator", "invitation.create"),
+        new("Invite mara@example.org to this hub", "invitation.create"),
+        new("Onboard these people into Billing as viewer: mara@example.org, jonas@example.org", "plan.batch"),
+        new("Onboard these two students with a workspace each, at most € 2 an hour: mara@example.org, jonas@example.org", "plan.batch"),
+        new("Revoke the invitation inv_0123", "invitation.revoke"),
+        new("Show the pending invitations", "invitation.list"),
+    ];
+
     public static IReadOnlyList<PlainSentence> All { get; } =
     [
         new("List my workspaces", "workspace.list"),
@@ -31,16 +46,7 @@ public static class PlainSentences
         new("Delete the workspace Billing", "workspace.delete"),
         new("Restore Billing from the trash", "workspace.restore"),
         new("Purge Billing", "workspace.purge"),
-        new("Share Billing with mara@example.org as viewer", "workspace.add_collaborator"),
-        new("Add mara@example.org to Billing as collaborator", "workspace.add_collaborator"),
-        new("Remove mara@example.org from Billing", "workspace.remove_collaborator"),
-        new("Make mara@example.org an owner of Billing", "workspace.set_role"),
-        new("Invite mara@example.org to Billing as collaborator", "invitation.create"),
-        new("Invite mara@example.org to this hub", "invitation.create"),
-        new("Onboard these people into Billing as viewer: mara@example.org, jonas@example.org", "plan.batch"),
-        new("Onboard these two students with a workspace each, at most € 2 an hour: mara@example.org, jonas@example.org", "plan.batch"),
-        new("Revoke the invitation inv_0123", "invitation.revoke"),
-        new("Show the pending invitations", "invitation.list"),
+        .. AboutPeople,
         new("Start the host of Billing", "workspace.start_host"),
         new("Start a large host for Billing", "workspace.start_host"),
         new("Turn off the host of Billing", "workspace.stop_host"),

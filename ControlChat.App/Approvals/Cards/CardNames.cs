@@ -1,3 +1,4 @@
+using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 
 namespace ControlChat.App.Approvals.Cards;
@@ -24,7 +25,7 @@ public sealed record CardNames(IReadOnlyDictionary<string, string> Resources, IR
         var effect = plan.Effects.FirstOrDefault(e => e.Resource == resource && (e.Before ?? e.After) is System.Text.Json.Nodes.JsonObject);
         return ((effect?.Before ?? effect?.After) as System.Text.Json.Nodes.JsonObject)?["title"] is System.Text.Json.Nodes.JsonValue title && title.TryGetValue(out string? text) ? text
             : resource.StartsWith("invitation/", StringComparison.Ordinal) && ((effect?.Before ?? effect?.After) as System.Text.Json.Nodes.JsonObject)?["email"] is System.Text.Json.Nodes.JsonValue email && email.TryGetValue(out string? address) ? address
-            : resource.StartsWith("host/", StringComparison.Ordinal) && InPlan(plan, "workspace/" + resource["host/".Length..]) is { } of ? $"{of}, host"
+            : resource.StartsWith("host/", StringComparison.Ordinal) && InPlan(plan, "workspace/" + resource["host/".Length..]) is { } of ? Texts.HostOf.With(of)
             : plan.Effects.FirstOrDefault(e => e.Resource == resource && e.Field == "title")?.Before is System.Text.Json.Nodes.JsonValue before && before.TryGetValue(out string? was) ? was
             : null;
     }

@@ -54,25 +54,29 @@ internal static class TableText
 
     private static string Cell(string text, char separator, ref int at, ref int line, ref string? fault)
     {
-        while (at < text.Length && text[at] == ' ') at++;
-        if (at == text.Length || text[at] != '"')
-        {
-            var from = at;
-            while (at < text.Length && text[at] != separator && text[at] is not ('\r' or '\n')) at++;
-            return text[from..at].Trim(' ');
-        }
+        SkipSpace(text, ref at);
+        if (at == text.Length || text[at] != '"') return Unquoted(text, separator, ref at);
         var opened = line;
-        var cell = Quoted(text, ref at, ref line);
-        if (cell is null)
+        if (Quoted(text, ref at, ref line) is not { } cell)
         {
             fault ??= $"A quote is opened in row {opened} and never closed. Close it, or take it out.";
             return "";
         }
-        while (at < text.Length && text[at] == ' ') at++;
-        if (at == text.Length || text[at] == separator || text[at] is '\r' or '\n') return cell;
-        fault ??= "Text stands behind a closing quote. Put the whole cell into quotes, with a quote in it written twice.";
-        while (at < text.Length && text[at] != separator && text[at] is not ('\r' or '\n')) at++;
+        SkipSpace(text, ref at);
+        if (Unquoted(text, separator, ref at).Length > 0) fault ??= "Text stands behind a closing quote. Put the whole cell into quotes, with a quote in it written twice.";
         return cell;
+    }
+
+    private static void SkipSpace(string text, ref int at)
+    {
+        while (at < text.Length && text[at] == ' ') at++;
+    }
+
+    private static string Unquoted(string text, char separator, ref int at)
+    {
+        var from = at;
+        while (at < text.Length && text[at] != separator && text[at] is not ('\r' or '\n')) at++;
+        return text[from..at].Trim(' ');
     }
 
     private static string? Quoted(string text, ref int at, ref int line)
