@@ -38,7 +38,7 @@ public sealed class InvitationsJourney(Browser browser)
         await page.GetByRole(AriaRole.Link, new() { Name = "river-gauge-api", Exact = true }).ClickAsync();
         var part = page.Locator("[data-part=invitations]");
         await Expect(part).ToContainTextAsync("No invitation waits.");
-        await part.GetByRole(AriaRole.Button, new() { Name = "Invite" }).ClickAsync();
+        await part.GetByRole(AriaRole.Button, new() { Name = "Invite", Exact = true }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog, new() { Name = "Invite somebody" });
         await dialog.GetByLabel("E-mail").FillAsync("Nora@Halden.example");
         await dialog.GetByLabel("Role in river-gauge-api").SelectOptionAsync("collaborator");
