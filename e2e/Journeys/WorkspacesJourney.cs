@@ -75,7 +75,7 @@ public sealed class WorkspacesJourney(Browser browser)
     {
         await page.GetByRole(AriaRole.Link, new() { Name = "river-gauge-api", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Complementary).GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
-        await page.GetByLabel("Title").FillAsync("river-gauge");
+        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("river-gauge");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Rename" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "river-gauge", Exact = true })).ToBeVisibleAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Undo" }).First.ClickAsync();

@@ -92,10 +92,12 @@ public sealed class InvitationDoor
         if (account is not null && invitation.AcceptedBy == account.Id) return new InvitationLook.Yours(invitation.WorkspaceId);
         if (invitation.State != InvitationState.Pending) return new InvitationLook.Gone(invitation.State == InvitationState.Accepted ? "used" : invitation.State);
         if (!await _invitations.StandsAsync(reader, invitation.Id, cancellationToken)) return new InvitationLook.Gone("inviter");
-        if (account is not null && invitation.Email is not null && invitation.Email != Emails.Plain(account.Email ?? "")) return new InvitationLook.Gone("other_account");
+        if (IsAnothers(invitation, account)) return new InvitationLook.Gone("other_account");
         var offer = await OfferAsync(reader, invitation, cancellationToken);
         return new InvitationLook.Open(offer with { MakesAccounts = link.ByAdmin && _ways.ByPassword && account is null && invitation.Email is not null, Admits = link.ByAdmin || invitation.Email is not null });
     }
+
+    private static bool IsAnothers(Invitation invitation, Account? account) => account is not null && invitation.Email is { } email && email != Emails.Plain(account.Email ?? "");
 
     private async Task<InvitationOffer> OfferAsync(IHubReader reader, Invitation invitation, CancellationToken cancellationToken) => new()
     {

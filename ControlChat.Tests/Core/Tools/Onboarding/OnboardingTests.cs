@@ -53,12 +53,13 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
     {
         var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator"));
         var batch = await BookAsync(Ana, asked);
-        // By the fourth invitation Ana has as many waiting as she may.
+        // By the fourth invitation Ana has as many waiting as she may; those were made before this hour.
+        var own = await WorkspaceAsync("Own", Ana);
         await WriteAsync(async t =>
         {
             for (var i = 0; i < 47; i++)
-                await t.ExecuteAsync("insert into invitations (id, email, invited_by, created_at, expires_at) values (@id, @email, @by, hub_now(), @until)",
-                    new { id = Ids.New("inv"), email = $"other{i}@example.org", by = Ana.AccountId, until = t.Now.AddDays(1) }, default);
+                await t.ExecuteAsync("insert into invitations (id, email, workspace_id, workspace_role, invited_by, created_at, expires_at) values (@id, @email, @own, 'viewer', @by, @at, @until)",
+                    new { id = Ids.New("inv"), email = $"other{i}@example.org", own, by = Ana.AccountId, at = t.Now.AddHours(-2), until = t.Now.AddDays(1) }, default);
         });
         var stopped = await Hub.Services.GetRequiredService<BatchRunner>().RunAsync(batch);
         Assert.Equal(("partial", "denied"), (stopped.Status, stopped.Error!.Code));
