@@ -69,7 +69,8 @@ public abstract class TerminalHostTests : IAsyncDisposable
     public async Task It_hears_of_its_size()
     {
         await using var screen = await ShellAsync(new TerminalSize(90, 20));
-        await screen.TypeAsync("trap 'echo \"now $(stty size)\"' WINCH; stty size; while :; do read -t 0.1 -N 1; done\r", "20 90\r\n");
+        // The size is told to what stands in front: after the sum that is the shell again, and no more its child.
+        await screen.TypeAsync("trap 'echo \"now $(stty size)\"' WINCH; stty size; echo $((6 * 7)); while :; do read -t 0.1 -N 1; done\r", "20 90\r\n42\r\n");
         screen.Process.Resize(new TerminalSize(120, 40));
         await screen.SeeAsync("now 40 120");
         Assert.Equal(new TerminalSize(120, 40), screen.Process.Size);
