@@ -17,7 +17,7 @@ create table invitations (
   check (accepted_at is null or revoked_at is null)
 );
 create index invitations_by on invitations (invited_by, id);
-create index invitations_pending on invitations (id) where accepted_at is null and revoked_at is null;
+create index invitations_open on invitations (id) where accepted_at is null and revoked_at is null;
 create index invitations_pending_by on invitations (invited_by, expires_at) where accepted_at is null and revoked_at is null;
 create index invitations_workspace on invitations (workspace_id, id) where workspace_id is not null;
 create index invitations_email on invitations (email, id) where email is not null and accepted_at is null and revoked_at is null;

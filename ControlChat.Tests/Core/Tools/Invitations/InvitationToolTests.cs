@@ -177,7 +177,7 @@ public abstract class InvitationToolTests(TestStore store) : InvitationBench(sto
         await store.ListAsync(plans, new InvitationFilter(Admin.AccountId, true, InvitationState.Pending, null, null, 21), default);
         await store.ListAsync(plans, new InvitationFilter(Olga.AccountId, false, InvitationState.Pending, null, null, 21), default);
         await store.CountPendingAsync(plans, Olga.AccountId, default);
-        foreach (var (_, plan) in ((string, IReadOnlyList<string>)[])[plans.Plans[0], plans.Plans[^1]]) Assert.Contains(plan, line => line.Contains("invitations_pending", StringComparison.Ordinal));
+        foreach (var (_, plan) in ((string, IReadOnlyList<string>)[])[plans.Plans[0], plans.Plans[^1]]) Assert.Contains(plan, line => line.Contains("invitations_open", StringComparison.Ordinal) || line.Contains("invitations_pending_by", StringComparison.Ordinal));
     }
 
     private Task ApplyAsync(Principal person, Plan plan) => WriteAsync(t => ((IWriteTool)Hub.Services.GetRequiredService<IToolCatalog>().Find(plan.Tool)!)
