@@ -129,6 +129,6 @@ step "Install axe" web || finish
 step "Restore" dotnet restore ControlChat.sln --locked-mode --disable-build-servers -v q || finish
 step "Build" dotnet build ControlChat.sln --no-restore --disable-build-servers -warnaserror -v q -clp:NoSummary || finish
 step "Format (dotnet format mends it)" dotnet format ControlChat.sln --verify-no-changes --no-restore
-run_tests Tests ControlChat.Tests/bin/Debug/net10.0/ControlChat.Tests.dll 1800
-run_tests Journeys e2e/Journeys/bin/Debug/net10.0/ControlChat.Journeys.dll 1800
+run_tests Tests ControlChat.Tests/bin/Debug/net10.0/ControlChat.Tests.dll 2700
+run_tests Journeys e2e/Journeys/bin/Debug/net10.0/ControlChat.Journeys.dll 2400
 finish
