@@ -50,7 +50,7 @@ public abstract class GrantProposalTests(TestStore store)
         await using var bed = await GrantBed.OpenAsync(store);
         var workspace = await bed.WorkspaceAsync(bed.Ada);
         await bed.DecidedAsync(workspace, bed.Ada);
-        bed.Time.Advance(TimeSpan.FromDays(31));
+        bed.Time.Sleep(TimeSpan.FromDays(31));
         var ada = await bed.SignInAsync(bed.Ada.AccountId);
         await bed.ApproveAsync(await bed.ArchiveAsync(workspace, ada, tainted: true), ada);
         await bed.BackAsync(workspace, ada);

@@ -93,7 +93,7 @@ public abstract class GrantUseTests(TestStore store)
         var planned = await bed.CallAsync("workspace.archive", new { workspace_id = workspace }, bed.Ada, dryRun: true);
         var applied = await bed.Get<IToolGate>().ApplyPlanAsync(bed.Ada, planned.Plan!.Id, "apply-tainted-1", new CallOrigin("ask", GrantBed.Conversation, Tainted: true), default);
         Assert.Equal("confirmation_required", applied.Status);
-        bed.Time.Advance(TimeSpan.FromDays(7));
+        bed.Time.Sleep(TimeSpan.FromDays(7));
         var later = await bed.SignInAsync(bed.Ada.AccountId);
         Assert.Equal("confirmation_required", (await bed.ArchiveAsync(workspace, later)).Status);
         Assert.Equal("over", (await bed.FindAsync(later, grant)).Status);
