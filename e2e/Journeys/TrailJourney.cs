@@ -21,7 +21,8 @@ public abstract class TrailJourney(Browser browser, Func<IReadOnlyDictionary<str
         {
             await TalkAsync(visit.Page);
             var receipts = visit.Page.Locator(".card.receipt");
-            await receipts.Nth(1).GetByRole(AriaRole.Link, new() { Name = "History", Exact = true }).ClickAsync();
+            // The conversation still scrolls to its end: a click may miss what moves, a key does not.
+            await receipts.Nth(1).GetByRole(AriaRole.Link, new() { Name = "History", Exact = true }).PressAsync("Enter");
             await Expect(visit.Page.Locator(".trail > li").First).ToContainTextAsync("Renamed", new() { Timeout = 30_000 });
             await visit.ShotsAsync("trail-page");
             await visit.Page.GetByRole(AriaRole.Link, new() { Name = "Open the workspace" }).ClickAsync();
