@@ -25,7 +25,7 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     private bool _greet = true;
     private bool _unreachable;
     private bool _ended;
-    private volatile bool _inherits;
+    private bool _inherits;
 
     public async Task RunAsync(long cursor, CancellationToken cancellationToken)
     {
@@ -42,6 +42,9 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
             if (view is not null)
             {
                 if (await ShowAsync(view, reading)) return;
+                // Who says only now which window this is keeps what it was given as a new one, be it while it still joined.
+                var wasInControl = view.Now.IsController;
+                lock (_lock) _inherits |= wasInControl && _wanted?.Token is not null;
                 (window.View, window.Now) = (null, null);
             }
             else if (window.Sight.HasEnded)
@@ -56,8 +59,6 @@ internal sealed class StreamSupply(StreamWindow window, StreamOutput output, Str
     /// <summary>Goes on elsewhere, and as another window when there is a token.</summary>
     public void Resume(string? token, long after)
     {
-        // Who says only now which window this is, keeps what it was given as a new one.
-        if (token is not null && window.View is { Now.IsController: true }) _inherits = true;
         lock (_lock) _wanted = (token ?? _wanted?.Token, after);
         Interrupt();
     }

@@ -24,8 +24,16 @@ internal sealed class FakeTerminals : ITerminals, IEndedTerminals
 
     public void Leave(string sessionId) => _atWork.TryRemove(sessionId, out _);
 
-    public Task<ITerminalView?> JoinAsync(string sessionId, TerminalViewer viewer, CancellationToken cancellationToken) =>
-        AreAway ? throw new HubUnavailableException("away", new TimeoutException()) : Task.FromResult<ITerminalView?>(_atWork.TryGetValue(sessionId, out var terminal) ? terminal.Join(viewer) : null);
+    /// <summary>Who joins hears of it only then.</summary>
+    public Task Answer { get; set; } = Task.CompletedTask;
+
+    public async Task<ITerminalView?> JoinAsync(string sessionId, TerminalViewer viewer, CancellationToken cancellationToken)
+    {
+        if (AreAway) throw new HubUnavailableException("away", new TimeoutException());
+        var view = _atWork.TryGetValue(sessionId, out var terminal) ? terminal.Join(viewer) : null;
+        await Answer.WaitAsync(cancellationToken);
+        return view;
+    }
 
     public async IAsyncEnumerable<TerminalFrame> ReadAsync(string sessionId, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -61,6 +69,9 @@ internal sealed class FakeTerminal
     public TerminalSlowException? Slow { get; set; }
     public bool IsBusy { get; set; }
 
+    /// <summary>Nobody types: who joins now is in control.</summary>
+    public bool IsFree { get; set; }
+
     /// <summary>Frames that readers took.</summary>
     public int Taken { get; private set; }
     public string? RecordFault { get; set; }
@@ -95,6 +106,7 @@ internal sealed class FakeTerminal
             _views.Add(view);
             Joined.Add(viewer);
             if (_controller?.Id == viewer.Id && !viewer.MayControl) _controller = null;
+            if (IsFree) (_controller, IsFree) = (viewer, false);
             Tell();
             return view;
         }

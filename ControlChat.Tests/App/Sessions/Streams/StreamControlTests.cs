@@ -121,6 +121,27 @@ public sealed class StreamControlTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_says_while_it_joins_which_window_it_is_keeps_control()
+    {
+        var first = await _bench.ConnectAsync();
+        var token = (await first.NextAsync("hello"))["resume_token"]!.GetValue<string>();
+        await first.DisposeAsync();
+        await Waiting.UntilAsync(() => _bench.Terminal.Viewers == 0);
+        var answer = new TaskCompletionSource();
+        (_bench.Terminals.Answer, _bench.Terminal.IsFree) = (answer.Task, true);
+        var client = await _bench.ConnectAsync();
+        await Waiting.UntilAsync(() => _bench.Terminal.ControllerWindow is not null);
+        await client.SendAsync(new { v = 1, t = "resume", resume_token = token, after = 0 });
+        // Frames are taken one after the other: when this one is refused, that one was taken.
+        await client.SendAsync(new { v = 1, t = "resume", after = -1 });
+        Assert.Equal("sequence_invalid", await client.ErrorAsync());
+        answer.SetResult();
+        await client.NextAsync("hello", h => h["resume_token"]!.GetValue<string>() == token && h["you_control"]!.GetValue<bool>());
+        await client.TypeAsync("ls");
+        await Waiting.UntilAsync(() => _bench.Terminal.Typed == "ls");
+    }
+
+    [Fact]
     public async Task A_broken_way_to_the_worker_is_mended_without_the_client()
     {
         var client = await ControllingAsync();
