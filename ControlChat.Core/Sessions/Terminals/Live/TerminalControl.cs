@@ -16,6 +16,7 @@ internal sealed class TerminalControl
     private TerminalViewer? _wisher;
     private DateTimeOffset _until;
     private bool _wasGiven;
+    private bool _wasKept;
     private TerminalViewer? _gone;
 
     /// <summary>The account that was in control before this process had the terminal; null: nobody was.</summary>
@@ -33,13 +34,17 @@ internal sealed class TerminalControl
 
     /// <summary>
     /// A window is there, for the first time or again. Only the first one of all is given what it did not ask for: others may be in a pocket. The one that
-    /// was in control until it was away for too long has it again if nobody took it meanwhile: a network that comes back needs no hand.
+    /// was in control until it was away for too long has it again if nobody took it meanwhile: a network that comes back needs no hand. Which window of the
+    /// account of <see cref="Before"/> was in control is not known: until somebody asks for it, any of its windows follows one that left, such as a page that
+    /// is loaded again while it comes back.
     /// </summary>
     public ControlChange? OnJoin(TerminalViewer viewer)
     {
         if (IsHeldBy(viewer)) _left = null;
-        var isNext = _wasGiven ? IsSame(_gone, viewer) : (Before ?? viewer.AccountId) == viewer.AccountId;
-        return Holder is null && viewer.MayControl && isNext ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
+        var follows = _wasKept && viewer.AccountId == Before;
+        var isNext = _wasGiven ? follows || IsSame(_gone, viewer) : (Before ?? viewer.AccountId) == viewer.AccountId;
+        var isFree = Holder is null || (follows && _left is not null);
+        return isFree && viewer.MayControl && isNext ? new ControlChange(viewer, viewer, ControlChange.Joined) : null;
     }
 
     /// <summary>Whether the window that was in control is gone, and this is another one of its account: by typing it takes over.</summary>
@@ -87,6 +92,12 @@ internal sealed class TerminalControl
     /// <param name="isHere">Whether the one in control has a connection.</param>
     public void Apply(ControlChange change, bool isHere, DateTimeOffset now)
     {
+        _wasKept = change.How switch
+        {
+            ControlChange.Joined => _wasKept || (Before is not null && !_wasGiven),
+            ControlChange.Left => _wasKept,
+            _ => false,
+        };
         _wasGiven |= change.To is not null;
         _gone = change.How == ControlChange.Left ? change.By : null;
         (Holder, _left) = (change.To, change.To is null || isHere ? null : now);

@@ -154,6 +154,25 @@ public sealed class TerminalControlTests
         Assert.NotNull(control.OnJoin(_other));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(15)]
+    public void After_the_worker_changed_a_window_of_theirs_follows_one_that_left_until_somebody_asks(int seconds)
+    {
+        var control = new TerminalControl { Before = "acc_1" };
+        Become(control, control.OnJoin(_desk));
+        Assert.Null(control.OnJoin(_phone));
+        control.OnLeave(_desk, _now);
+        if (control.Due(_now.AddSeconds(seconds)) is { } due) Become(control, due);
+        Assert.Null(control.OnJoin(_other));
+        Assert.Null(control.OnJoin(_phone with { MayControl = false }));
+        Become(control, control.OnJoin(_phone));
+        Assert.True(control.IsHeldBy(_phone));
+        Become(control, control.OnTake(_desk, _now).Change);
+        control.OnLeave(_desk, _now);
+        Assert.Null(control.OnJoin(_phone));
+    }
+
     [Fact]
     public void Who_asks_one_that_left_waits_no_longer_than_that()
     {
@@ -202,9 +221,11 @@ public sealed class TerminalControlTests
         Happens(_control.Due(_now));
     }
 
-    private void Happens(ControlChange? change)
+    private void Happens(ControlChange? change) => Become(_control, change);
+
+    private void Become(TerminalControl control, ControlChange? change)
     {
         Assert.NotNull(change);
-        _control.Apply(change, isHere: true, _now);
+        control.Apply(change, isHere: true, _now);
     }
 }
