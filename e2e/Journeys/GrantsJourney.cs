@@ -12,7 +12,7 @@ namespace ControlChat.Journeys;
 public sealed partial class GrantsJourney(Browser browser)
 {
     private static readonly LocatorAssertionsToBeVisibleOptions _patient = new() { Timeout = 30_000 };
-    private int _receipts;
+    private readonly Shelf _kettle = new("kettle");
 
     [Fact]
     public async Task What_was_approved_twice_is_granted_used_up_and_revoked()
@@ -26,17 +26,15 @@ public sealed partial class GrantsJourney(Browser browser)
             await visit.ShotsAsync("grants-empty");
             await visit.GoAsync("/");
             await SayAsync(page, "Create a workspace called kettle");
-            await ReceiptAsync(page);
-            await ApprovedAsync(page);
+            await _kettle.ReceiptAsync(page);
+            await _kettle.ArchiveAsync(page);
             await Expect(page.Locator("[data-grant-offer]")).ToHaveCountAsync(0);
-            await ApprovedAsync(page);
+            await _kettle.BackAsync(page);
+            await _kettle.ArchiveAsync(page);
             var conversation = page.Url;
             await GrantAsync(visit, "2");
             await UseUpAsync(visit);
-            await SayAsync(page, "Archive kettle");
-            await Expect(page.Locator("[data-waits] .plan")).ToContainTextAsync("kettle", new() { Timeout = 30_000 });
-            await Approving.ApproveAsync(page.Locator("[data-waits] .plan"));
-            await ReceiptAsync(page);
+            await _kettle.ArchiveAsync(page);
             await GrantAsync(visit, "5");
             await RevokeAsync(visit);
             await visit.GoAsync(new Uri(conversation).PathAndQuery);
@@ -59,7 +57,7 @@ public sealed partial class GrantsJourney(Browser browser)
         await Expect(dialog.Locator("[data-approve]")).ToHaveTextAsync($"Allow {count} more");
         await Approving.ApproveAsync(dialog);
         await Expect(page.GetByText($"The next {count} of these run without asking.").Last).ToBeVisibleAsync(_patient);
-        await BackAsync(page);
+        await _kettle.BackAsync(page);
     }
 
     private async Task UseUpAsync(Visit visit)
@@ -68,10 +66,10 @@ public sealed partial class GrantsJourney(Browser browser)
         for (var use = 1; use <= 2; use++)
         {
             await SayAsync(page, "Archive kettle");
-            await ReceiptAsync(page);
+            await _kettle.ReceiptAsync(page);
             await Expect(page.GetByText($"{use} of 2 used").Last).ToBeVisibleAsync(_patient);
             if (use == 2) await visit.ShotsAsync("grants-used", "[data-granted]");
-            await BackAsync(page);
+            await _kettle.BackAsync(page);
         }
     }
 
@@ -97,20 +95,4 @@ public sealed partial class GrantsJourney(Browser browser)
 
     [GeneratedRegex(@"^Row \d+, grant\.used$")]
     private static partial Regex UseRow();
-
-    private async Task ApprovedAsync(IPage page)
-    {
-        if (_receipts > 1) await BackAsync(page);
-        await SayAsync(page, "Archive kettle");
-        await Approving.ApproveAsync(page.Locator("[data-waits] .plan"));
-        await ReceiptAsync(page);
-    }
-
-    private async Task BackAsync(IPage page)
-    {
-        await SayAsync(page, "Unarchive kettle");
-        await ReceiptAsync(page);
-    }
-
-    private async Task ReceiptAsync(IPage page) => await Expect(page.Locator(".card.receipt")).ToHaveCountAsync(++_receipts, new() { Timeout = 30_000 });
 }

@@ -18,7 +18,7 @@ public abstract partial class ThreePeopleJourney(Browser browser, Func<IReadOnly
     private static readonly Dictionary<string, string> _settings = new() { ["SignIn:Password"] = "true", ["Limits:RequestsPerMinute"] = "100000" };
     private static readonly LocatorAssertionsToBeVisibleOptions _patient = new() { Timeout = 30_000 };
     private static readonly VisitOptions _apart = new(SignIn: false);
-    private int _receipts;
+    private readonly Shelf _river = new("river");
 
     [Fact]
     public async Task Three_people_invite_grant_rule_approve_and_look_back()
@@ -30,7 +30,7 @@ public abstract partial class ThreePeopleJourney(Browser browser, Func<IReadOnly
         {
             await ChoosePasswordAsync(visit, ben);
             await SayAsync(visit.Page, "Create a workspace called river");
-            await ReceiptAsync(visit.Page);
+            await _river.ReceiptAsync(visit.Page);
             var conversation = new Uri(visit.Page.Url).PathAndQuery;
             await InviteAsync(visit);
             var link = "";
@@ -47,7 +47,7 @@ public abstract partial class ThreePeopleJourney(Browser browser, Func<IReadOnly
             await Expect(visit.Page.Locator("[data-waits] .plan")).ToContainTextAsync("Another person must approve", new() { Timeout = 30_000 });
             await Expect(visit.Page.Locator("[data-waits] .plan [data-approve]")).ToHaveCountAsync(0);
             await browser.VisitAsync(hub, ApproveAsync, _apart with { Width = 360, Height = 740, Touch = true, StorageState = admin });
-            await ReceiptAsync(visit.Page);
+            await _river.ReceiptAsync(visit.Page);
             await LookBackAsync(visit);
             await browser.VisitAsync(hub, SeeNoMessageAsync, _apart with { StorageState = invited });
             await UndoAsync(visit);
@@ -99,23 +99,23 @@ public abstract partial class ThreePeopleJourney(Browser browser, Func<IReadOnly
 
     private async Task UseAGrantUpAsync(IPage page)
     {
-        await ArchiveAsync(page);
-        await BackAsync(page);
-        await ArchiveAsync(page);
+        await _river.ArchiveAsync(page);
+        await _river.BackAsync(page);
+        await _river.ArchiveAsync(page);
         await GrantAsync(page, 1);
-        await BackAsync(page);
+        await _river.BackAsync(page);
         await SayAsync(page, "Archive river");
-        await ReceiptAsync(page);
+        await _river.ReceiptAsync(page);
         await Expect(page.GetByText("1 of 1 used").Last).ToBeVisibleAsync(_patient);
-        await BackAsync(page);
+        await _river.BackAsync(page);
         // It is used up: the next one asks.
-        await ArchiveAsync(page);
+        await _river.ArchiveAsync(page);
     }
 
     private async Task RevokeAGrantAsync(Visit visit)
     {
         await GrantAsync(visit.Page, 5);
-        await BackAsync(visit.Page);
+        await _river.BackAsync(visit.Page);
         await visit.GoAsync("/approvals/grants");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Revoke Archive: river" }).ClickAsync();
         await Expect(visit.Page.GetByText("Nothing runs without asking.", new() { Exact = true })).ToBeVisibleAsync(_patient);
@@ -207,21 +207,6 @@ public abstract partial class ThreePeopleJourney(Browser browser, Func<IReadOnly
         await Expect(there.First).ToBeVisibleAsync(_patient);
         return there;
     }
-
-    private async Task ArchiveAsync(IPage page)
-    {
-        await SayAsync(page, "Archive river");
-        await Approving.ApproveAsync(page.Locator("[data-waits] .plan"));
-        await ReceiptAsync(page);
-    }
-
-    private async Task BackAsync(IPage page)
-    {
-        await SayAsync(page, "Unarchive river");
-        await ReceiptAsync(page);
-    }
-
-    private async Task ReceiptAsync(IPage page) => await Expect(page.Locator(".card.receipt")).ToHaveCountAsync(++_receipts, new() { Timeout = 30_000 });
 
     [GeneratedRegex("4 of 10 decisions")]
     private static partial Regex FourWouldChange();
