@@ -3,9 +3,12 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Tools.Onboarding;
+using ControlChat.Core.Workspaces.Hosts;
 using ControlChat.Tests.Core.Tools.Invitations;
+using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Onboarding;
@@ -14,6 +17,9 @@ namespace ControlChat.Tests.Core.Tools.Onboarding;
 public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
 {
     private const int People = 12;
+    private readonly FakeHosts _hosts = new();
+
+    protected override void More(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IHostDriver>(_hosts));
 
     [Fact]
     public async Task Everybody_gets_a_workspace_an_invitation_and_a_host_in_one_plan_that_asks_once()
@@ -46,6 +52,26 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         var undo = await AskAsync(Ana, "undo", new { action_id = done.ActionId });
         Assert.Equal("completed", (await ApproveAsync(Ana, undo, [])).Status);
         Assert.Equal((11L, 11L), (await CountAsync("invitations where revoked_at is not null"), await CountAsync("workspaces where state = 'trashed'")));
+    }
+
+    [Fact]
+    public async Task An_onboarding_with_hosts_is_undone_whole_while_the_hosts_still_stop()
+    {
+        var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator", "small"), "email\na@example.org\nb@example.org\nc@example.org");
+        var done = await ApproveAsync(Ana, asked, []);
+        var keeper = Hub.Services.GetRequiredService<HostKeeper>();
+        await keeper.LookAsync(default);
+        Assert.Equal((3L, 3), (await CountAsync("workspace_hosts where state = 'on'"), _hosts.Running.Count));
+        var ending = new TaskCompletionSource();
+        _hosts.Ending = ending.Task;
+        var undo = await AskAsync(Ana, "undo", new { action_id = done.ActionId });
+        var undone = await ApproveAsync(Ana, undo, []);
+        Assert.Equal(("completed", 9), (undone.Status, Statuses(undone).Count(s => s == "completed")));
+        Assert.Equal((3L, 3L, 3L), (await CountAsync("workspace_hosts where state = 'stopping'"), await CountAsync("workspaces where state = 'trashed'"), await CountAsync("invitations where revoked_at is not null")));
+        ending.SetResult();
+        await keeper.LookAsync(default);
+        Assert.Equal((3L, 0), (await CountAsync("workspace_hosts where state = 'off'"), _hosts.Running.Count));
+        Assert.Equal(3, await CountAsync("audit where tool = 'workspace.stop_host' and body like '%\"host\":\"off\"%'"));
     }
 
     [Fact]
