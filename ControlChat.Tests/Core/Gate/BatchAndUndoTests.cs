@@ -80,6 +80,35 @@ public abstract class BatchAndUndoTests(TestStore store)
     }
 
     [Fact]
+    public async Task A_step_with_nothing_to_do_is_done_as_it_is_and_stands_on_the_record()
+    {
+        await using var hub = await GateHub.CreateAsync(store);
+        await hub.SetAsync("a", "one");
+        var done = await BatchAsync(hub, Set("a", "one"), Set("b", "two"));
+        Assert.Equal("completed", done.Status);
+        var steps = done.Result!["steps"]!.AsArray();
+        Assert.Equal(["completed", "completed"], steps.Select(s => (string)s!["status"]!));
+        Assert.Equal((null, "one"), ((string?)steps[0]!["action_id"], (string?)steps[0]!["result"]!["text"]));
+        Assert.Equal(1, await hub.CountAsync("select version from notes where id = 'a'"));
+        Assert.Equal(3, (await hub.EventsAsync()).Count(e => e == "tool.applied note.set"));
+        var undo = await hub.CallAsync("undo", new { action_id = done.ActionId });
+        Assert.Equal("completed", Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(undo.ApprovalId)).Outcome.Status);
+        Assert.Equal(("one", null), (await hub.NoteAsync("a"), await hub.NoteAsync("b")));
+    }
+
+    [Fact]
+    public async Task A_batch_of_which_only_steps_with_nothing_to_do_are_left_changes_nothing_and_offers_no_undo()
+    {
+        await using var hub = await GateHub.CreateAsync(store);
+        await hub.SetAsync("a", "one");
+        await hub.SetAsync("b", "old");
+        var asked = await BatchAsync(hub, Set("a", "one"), Drop("b"));
+        var done = Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId, veto: [1])).Outcome;
+        Assert.Equal(("completed", UndoOffer.None), (done.Status, done.Undo));
+        Assert.Equal(("one", "old"), (await hub.NoteAsync("a"), await hub.NoteAsync("b")));
+    }
+
+    [Fact]
     public async Task A_step_names_what_an_earlier_one_creates()
     {
         await using var hub = await GateHub.CreateAsync(store);

@@ -75,6 +75,33 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
     }
 
     [Fact]
+    public async Task Steps_with_nothing_to_do_hold_up_no_other_and_cost_nothing()
+    {
+        var (on, off) = (await WorkspaceAsync("On", Ana), await WorkspaceAsync("Off", Ana));
+        await ApproveAsync(Ana, await AskAsync(Ana, "workspace.start_host", new { workspace_id = on, size = "small" }), []);
+        var revoked = await InviteAsync(Ana, new { email = "a@example.org", workspace_id = on });
+        await DoAsync(Ana, "invitation.revoke", new { invitation_id = revoked });
+        var asked = await AskAsync(Ana, "plan.batch", new
+        {
+            steps = new (string Tool, object Arguments)[]
+            {
+                ("workspace.rename", new { workspace_id = on, title = "On" }), ("workspace.tag", new { workspace_id = on, remove = (string[])["x"] }), ("workspace.pin", new { workspace_id = on, pinned = false }),
+                ("workspace.unarchive", new { workspace_id = on }), ("workspace.set_role", new { workspace_id = on, account = Ana.AccountId, role = "owner" }), ("invitation.revoke", new { invitation_id = revoked }),
+                ("workspace.stop_host", new { workspace_id = off }), ("workspace.start_host", new { workspace_id = on, size = "small" }), ("config.set", new { key = "Ui:Theme", value = (string?)null }),
+                ("workspace.start_host", new { workspace_id = off, size = "small" }),
+            }.Select(s => new { tool = s.Tool, arguments = s.Arguments }),
+            cost_cap = new { amount = "0.10", currency = "EUR", per = "hour" },
+        });
+        Assert.Equal(("confirmation_required", new Cost("0.10", "EUR", "hour")), (asked.Status, asked.Plan!.Cost));
+        Assert.All(asked.Plan.Steps!.SkipLast(1), s => Assert.Empty(s.Effects));
+        var done = await ApproveAsync(Ana, asked, []);
+        Assert.Equal("completed", done.Status);
+        Assert.All(Statuses(done), s => Assert.Equal("completed", s));
+        Assert.Equal("On", (string?)done.Result!["steps"]![0]!["result"]!["workspace"]!["title"]);
+        Assert.Equal(2, await CountAsync("workspace_hosts"));
+    }
+
+    [Fact]
     public async Task A_batch_that_stopped_goes_on_with_those_who_were_left()
     {
         var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator"));

@@ -59,7 +59,9 @@ public abstract class HostToolTests(TestStore store) : IAsyncLifetime
     {
         Assert.Empty((await _bench.PlanAsync("workspace.stop_host", new { workspace_id = _id })).Effects);
         await _bench.DoAsync("workspace.start_host", new { workspace_id = _id, size = "medium" });
-        Assert.Empty((await _bench.PlanAsync("workspace.start_host", new { workspace_id = _id, size = "medium" })).Effects);
+        var again = await _bench.PlanAsync("workspace.start_host", new { workspace_id = _id, size = "medium" });
+        Assert.Empty(again.Effects);
+        Assert.Null(again.Cost);
         Assert.Contains("Stop it first", (await _bench.RefusedAsync("workspace.start_host", new { workspace_id = _id, size = "large" })).Message, StringComparison.Ordinal);
         await _bench.DoAsync("workspace.stop_host", new { workspace_id = _id });
         Assert.Contains("stopping", (await _bench.RefusedAsync("workspace.start_host", new { workspace_id = _id })).Message, StringComparison.Ordinal);
