@@ -101,6 +101,22 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         Assert.Equal(2, await CountAsync("workspace_hosts"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_invitation_that_ran_out_does_not_keep_the_others_from_being_undone(bool meanwhile)
+    {
+        var done = await ApproveAsync(Olga, await OnboardAsync(Olga, new OnboardingOrder(Workspace, "viewer"), "a@example.org\nb@example.org\nc@example.org"), []);
+        Task RunOutAsync() => WriteAsync(t => t.ExecuteAsync("update invitations set expires_at = created_at where email = 'b@example.org'", null, default));
+        if (!meanwhile) await RunOutAsync();
+        var undo = await AskAsync(Olga, "undo", new { action_id = done.ActionId });
+        Assert.Equal("confirmation_required", undo.Status);
+        if (meanwhile) await RunOutAsync();
+        Assert.Equal("completed", (await ApproveAsync(Olga, undo, [])).Status);
+        Assert.Equal(meanwhile ? 3 : 2, await CountAsync("invitations where revoked_at is not null"));
+        Assert.Equal(0, await CountAsync("invitations where revoked_at is null and expires_at > created_at"));
+    }
+
     [Fact]
     public async Task A_batch_that_stopped_goes_on_with_those_who_were_left()
     {
