@@ -136,9 +136,8 @@ internal sealed class BatchPlanning(PlanningContext context)
     {
         if (reference is not JsonValue value || !value.TryGetValue(out int step) || step < 0 || step >= index)
             throw ToolRefusedException.Invalid($"Step {index}: \"$step\" must name an earlier step, {(index == 0 ? "and there is none before the first" : $"0 to {index - 1}")}.");
-        var resource = _steps[step].Effects.FirstOrDefault(e => e.Op == "create")?.Resource
-            ?? throw ToolRefusedException.Invalid($"Step {index}: step {step} creates nothing.");
-        return resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        return MintedIds.Of(_steps[step].Effects).FirstOrDefault()
+            ?? throw ToolRefusedException.Invalid($"Step {index}: step {step} creates nothing that gets an id. Write what is meant in place of \"$step\".");
     }
 
     private string Summary() => _drafts.Count == 1

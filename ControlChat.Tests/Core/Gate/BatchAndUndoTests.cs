@@ -109,10 +109,10 @@ public abstract class BatchAndUndoTests(TestStore store)
     }
 
     [Fact]
-    public async Task A_step_names_what_an_earlier_one_creates()
+    public async Task A_step_names_only_what_gets_its_id_from_an_earlier_one()
     {
         await using var hub = await GateHub.CreateAsync(store);
-        var done = await hub.CallAsync("plan.batch", new
+        var refused = await hub.CallAsync("plan.batch", new
         {
             steps = new object[]
             {
@@ -120,7 +120,8 @@ public abstract class BatchAndUndoTests(TestStore store)
                 new { tool = "note.set", arguments = new { id = new Dictionary<string, int> { ["$step"] = 0 }, text = "two" } },
             },
         });
-        Assert.Equal(("completed", "two"), (done.Status, await hub.NoteAsync("made")));
+        Assert.Equal(("invalid", null), (refused.Status, await hub.NoteAsync("made")));
+        Assert.Contains("step 0 creates nothing", refused.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
