@@ -22,7 +22,7 @@ internal static class BatchOutcome
             Plan = plan,
             RequiresConfirmation = plan.Decision != "none",
             ApprovalId = batch.ApprovalId,
-            Result = new JsonObject { ["steps"] = new JsonArray([.. steps.Select(s => (JsonNode)Shown(s))]) },
+            Result = new JsonObject { ["steps"] = new JsonArray([.. steps.Select(s => (JsonNode)Shown(s, plan.Steps![(int)s.Step], StepSubject.Of(plan.Steps, (int)s.Step)))]) },
             Undo = !changed ? UndoOffer.None : way is null ? new UndoOffer(false, null, "One of the steps cannot be undone.") : new UndoOffer(true, null, null),
             Error = stopped is null ? null : Json.Read<OutcomeError>(stopped.Error!),
         };
@@ -64,9 +64,11 @@ internal static class BatchOutcome
     private static IEnumerable<PlanStep> Changed(Plan plan, IReadOnlyList<BatchStepRow> steps) =>
         steps.Where(s => s.Status == "completed").Select(s => plan.Steps![(int)s.Step]).Where(s => s.Effects.Count > 0);
 
-    private static JsonObject Shown(BatchStepRow step) => new()
+    private static JsonObject Shown(BatchStepRow step, PlanStep planned, string? about) => new()
     {
         ["index"] = step.Step,
+        ["tool"] = planned.Tool,
+        ["about"] = about,
         ["status"] = step.Status,
         ["action_id"] = step.ActionId,
         ["result"] = step.Result is null ? null : JsonNode.Parse(step.Result),

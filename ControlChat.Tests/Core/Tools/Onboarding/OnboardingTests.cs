@@ -2,6 +2,8 @@ using ControlChat.App.Approvals;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Runner;
+using ControlChat.Core.Runner.Offline;
 using ControlChat.Core.Tools.Onboarding;
 using ControlChat.Core.Workspaces.Hosts;
 using ControlChat.Tests.Core.Tools.Invitations;
@@ -118,6 +120,18 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
     }
 
     [Fact]
+    public async Task What_became_of_it_is_told_step_by_step_with_whom_it_was_about()
+    {
+        var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator", "small"), "email,name\na@example.org,Ada\nb@example.org,Ben");
+        var told = Told(await ApproveAsync(Ana, asked, [3]));
+        Assert.StartsWith("3 of 3 steps done. 3 left out. Undo is offered on the receipt.", told, StringComparison.Ordinal);
+        Assert.Contains("| 1 | workspace\\.create 'Ada' | completed |", told, StringComparison.Ordinal);
+        Assert.Contains("| 2 | invitation\\.create 'a\\@example\\.org' | completed |", told, StringComparison.Ordinal);
+        Assert.Contains("| 3 | workspace\\.start\\_host 'Ada' | completed |", told, StringComparison.Ordinal);
+        Assert.Contains("| 5 | invitation\\.create 'b\\@example\\.org' | left out |", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_batch_that_stopped_goes_on_with_those_who_were_left()
     {
         var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator"));
@@ -133,6 +147,10 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         var stopped = await Hub.Services.GetRequiredService<BatchRunner>().RunAsync(batch);
         Assert.Equal(("partial", "denied"), (stopped.Status, stopped.Error!.Code));
         Assert.Equal(7, Statuses(stopped).Count(s => s == "completed"));
+        var told = Told(stopped);
+        Assert.StartsWith("7 of 24 steps done.", told, StringComparison.Ordinal);
+        Assert.Contains("| 10 | invitation\\.create 'student4\\@example\\.org' | not run |", told, StringComparison.Ordinal);
+        Assert.EndsWith("What was done stays done; the rest was not started.", told, StringComparison.Ordinal);
         await WriteAsync(t => t.ExecuteAsync("delete from invitations where email like 'other%'", null, default));
         var rest = await RestOfBatch.PlanAsync(Hub.Services.GetRequiredService<IToolGate>(), Ana, stopped, default);
         Assert.Equal(("confirmation_required", 17), (rest.Status, rest.Plan!.Steps!.Count));
@@ -192,6 +210,9 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         });
         return id;
     }
+
+    // As the planner without a model tells it, from what it is handed.
+    private static string Told(Outcome outcome) => OutcomeText.Render([OutcomeView.Of(ToolResult.Of(Json.Write(outcome)))]);
 
     private static IReadOnlyList<string> Statuses(Outcome outcome) => [.. outcome.Result!["steps"]!.AsArray().Select(s => s!["status"]!.GetValue<string>())];
 }
