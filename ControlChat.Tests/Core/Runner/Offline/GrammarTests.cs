@@ -133,6 +133,17 @@ public sealed class GrammarTests : PlannerTest
     }
 
     [Fact]
+    public void A_column_that_is_not_used_is_told_and_nothing_is_done()
+    {
+        foreach (var order in (string[])["Onboard these people into Data Lake:", "/onboard to Data Lake"])
+        {
+            var said = Says(order + "\nemail,permission\nmara@example.org,viewer");
+            Assert.Contains("nothing was done", said, StringComparison.Ordinal);
+            Assert.Contains("Column 2 is not used.", said, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void A_very_long_text_is_answered_fast()
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
