@@ -32,7 +32,7 @@ internal static partial class OnboardMove
         if (Money().Match(text.Trim()) is not { Success: true } match) return null;
         var sign = (match.Groups["before"].Value + match.Groups["after"].Value).ToUpperInvariant();
         var currency = sign switch { "€" => "EUR", "$" => "USD", "£" => "GBP", _ => sign };
-        return currency.Length == 3 ? new Cost(match.Groups["amount"].Value.Replace(',', '.'), currency, per) : null;
+        return currency.Length == 3 && Cost.ReadAmount(match.Groups["amount"].Value.Replace(',', '.')) is { } amount ? new Cost(amount, currency, per) : null;
     }
 
     private static string Told(OnboardingPlan plan, IReadOnlyList<string> notes)
@@ -44,6 +44,6 @@ internal static partial class OnboardMove
         return text.ToString();
     }
 
-    [GeneratedRegex(@"\A(?<before>[€$£])? ?(?<amount>[0-9]{1,9}(?:[.,][0-9]{1,4})?) ?(?<after>[A-Za-z]{3}|[€$£])?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?<before>[€$£])? ?(?<amount>[0-9.,]+) ?(?<after>[A-Za-z]{3}|[€$£])?\z", RegexOptions.CultureInvariant)]
     private static partial Regex Money();
 }
