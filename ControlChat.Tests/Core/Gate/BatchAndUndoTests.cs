@@ -185,6 +185,19 @@ public abstract class BatchAndUndoTests(TestStore store)
     }
 
     [Fact]
+    public async Task A_step_that_is_finished_already_is_not_finished_again()
+    {
+        await using var hub = await GateHub.CreateAsync(store);
+        await hub.SetAsync("b", "old");
+        var asked = await BatchAsync(hub, Drop("b"));
+        await using var transaction = await hub.Database.BeginAsync(default);
+        var batch = await BatchRunner.BookAsync(transaction, new BatchOrder(asked.Plan!, GateHub.Ada, new CallOrigin("rest"), null, null, null, null, []), default);
+        await BatchStore.FinishStepAsync(transaction, batch, new BatchStepRow { Step = 0, Status = "completed" }, default);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => BatchStore.FinishStepAsync(transaction, batch, new BatchStepRow { Step = 0, Status = "failed" }, default));
+        Assert.Equal("completed", Assert.Single(await BatchStore.StepsAsync(transaction, batch, default)).Status);
+    }
+
+    [Fact]
     public async Task A_step_whose_ground_moved_while_the_batch_ran_is_stale()
     {
         await using var hub = await GateHub.CreateAsync(store);
