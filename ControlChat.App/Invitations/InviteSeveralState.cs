@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
@@ -118,8 +116,5 @@ public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> w
         if (order.Cap is { } cap && CostCap.WhyNot(cost, cap) is { } above) yield return above;
     }
 
-    private Cost? CapOf() => Amount().IsMatch(Cap.Trim()) ? new Cost(decimal.Parse(Cap.Trim().Replace(',', '.'), CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture), Currency, "hour") : null;
-
-    [GeneratedRegex(@"\A[0-9]{1,9}(?:[.,][0-9]{1,4})?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Amount();
+    private Cost? CapOf() => Cost.ReadAmount(Cap.Trim().Replace(',', '.')) is { } amount ? new Cost(amount, Currency, "hour") : null;
 }

@@ -11,6 +11,7 @@ internal static class BatchOutcome
     {
         var stopped = steps.FirstOrDefault(s => s.Error is not null);
         var anything = steps.Any(s => s.Status == "completed");
+        var changed = Changed(plan, steps).Any();
         var way = WayBack(plan, steps);
         return new Outcome
         {
@@ -21,8 +22,8 @@ internal static class BatchOutcome
             Plan = plan,
             RequiresConfirmation = plan.Decision != "none",
             ApprovalId = batch.ApprovalId,
-            Result = new JsonObject { ["steps"] = new JsonArray([.. steps.Select(s => (JsonNode)Shown(s))]) },
-            Undo = !anything ? UndoOffer.None : way is null ? new UndoOffer(false, null, "One of the steps cannot be undone.") : new UndoOffer(true, null, null),
+            Result = new JsonObject { ["steps"] = new JsonArray([.. steps.Select(s => (JsonNode)Shown(s, plan.Steps![(int)s.Step], StepSubject.Of(plan.Steps, (int)s.Step)))]) },
+            Undo = !changed ? UndoOffer.None : way is null ? new UndoOffer(false, null, "One of the steps cannot be undone.") : new UndoOffer(true, null, null),
             Error = stopped is null ? null : Json.Read<OutcomeError>(stopped.Error!),
         };
     }
@@ -30,7 +31,7 @@ internal static class BatchOutcome
     /// <summary>The way back over the completed steps, last first; null when one of them has none.</summary>
     public static Compensation? WayBack(Plan plan, IReadOnlyList<BatchStepRow> steps)
     {
-        var done = steps.Where(s => s.Status == "completed" && plan.Steps![(int)s.Step].Effects.Count > 0).Reverse().Select(s => plan.Steps![(int)s.Step].Compensation).ToList();
+        var done = Changed(plan, steps).Reverse().Select(s => s.Compensation).ToList();
         if (done.Count == 0 || done.Contains(null)) return null;
         var back = done.Select(c => (JsonNode)new JsonObject { ["tool"] = c!.Tool, ["arguments"] = c.Arguments.DeepClone() });
         return new Compensation("plan.batch", new JsonObject { ["steps"] = new JsonArray([.. back]) });
@@ -60,9 +61,14 @@ internal static class BatchOutcome
         };
     }
 
-    private static JsonObject Shown(BatchStepRow step) => new()
+    private static IEnumerable<PlanStep> Changed(Plan plan, IReadOnlyList<BatchStepRow> steps) =>
+        steps.Where(s => s.Status == "completed").Select(s => plan.Steps![(int)s.Step]).Where(s => s.Effects.Count > 0);
+
+    private static JsonObject Shown(BatchStepRow step, PlanStep planned, string? about) => new()
     {
         ["index"] = step.Step,
+        ["tool"] = planned.Tool,
+        ["about"] = about,
         ["status"] = step.Status,
         ["action_id"] = step.ActionId,
         ["result"] = step.Result is null ? null : JsonNode.Parse(step.Result),

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Audit;
 using ControlChat.Core.Hub;
@@ -105,11 +106,11 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
         if (freeze is not null) return Failed("failed", new OutcomeError("frozen", freeze.Words));
         if (await HasMovedAsync(transaction, plan, step, steps, cancellationToken))
             return Failed("stale", new OutcomeError("plan_stale", "Something this step depends on changed after the plan was made. This step and the rest were not tried."));
+        PlanDraft now;
         try
         {
             // The tool's own checks once more, on what is there now: roles may have ended since the plan.
-            var now = await planner.RecheckAsync(transaction, principal, origin, step.Tool, step.Arguments.DeepClone().AsObject(), cancellationToken);
-            if (now.Draft.Cost != step.Cost) return Failed("stale", new OutcomeError("plan_stale", "What this step costs changed after the plan was made. This step and the rest were not tried."));
+            now = (await planner.RecheckAsync(transaction, principal, origin, step.Tool, step.Arguments.DeepClone().AsObject(), cancellationToken)).Draft;
         }
         catch (ToolRefusedException refusal)
         {
@@ -122,7 +123,9 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
             LogBroken(logger, e, step.Tool, reference);
             return Failed("failed", new OutcomeError("failed", $"The tool failed (ref {reference}).", reference));
         }
+        if (now.Cost != step.Cost) return Failed("stale", new OutcomeError("plan_stale", "What this step costs changed after the plan was made. This step and the rest were not tried."));
         var work = WorkOf(batch, plan, index, principal, origin);
+        if (step.Effects.Count == 0) return await LeaveAsync(transaction, work, index, now.Unchanged, cancellationToken);
         return await applier.ApplyAsync(transaction, work, keepFailure: true, cancellationToken) switch
         {
             Applied.Done done => new BatchStepRow { Step = index, Status = "completed", ActionId = work.ActionId, Result = done.Result.ToJsonString(), Versions = JsonSerializer.Serialize(done.Versions) },
@@ -130,6 +133,13 @@ internal sealed partial class BatchRunner(HubDatabase database, ToolPlanner plan
             Applied.Broken broken => Failed("failed", new OutcomeError("failed", $"The tool failed (ref {broken.Reference}).", broken.Reference)),
             _ => throw new InvalidOperationException(),
         };
+    }
+
+    // Nothing was to be done, and no tool is asked to do it: it is on the record and no action.
+    private async Task<BatchStepRow> LeaveAsync(IHubTransaction transaction, ApplyWork work, int index, JsonObject unchanged, CancellationToken cancellationToken)
+    {
+        await audit.AppendAsync(transaction, Applier.Entry(work, "tool.applied", "completed", null) with { ActionId = null }, cancellationToken);
+        return new BatchStepRow { Step = index, Status = "completed", Result = unchanged.ToJsonString() };
     }
 
     // What the plan read outside the batch must be as it was; what earlier steps touched must be as they left it.

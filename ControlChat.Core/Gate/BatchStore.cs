@@ -33,13 +33,17 @@ internal static class BatchStore
             from batches b join batch_steps s on s.batch_id = b.id where b.approval_id = @approvalId group by b.id
             """, new { approvalId }, cancellationToken) is { } found ? new BatchProgress((int)found.Done, (int)found.Total) : null;
 
-    /// <returns>False when the step was not pending any more: another worker has done it.</returns>
-    public static async Task<bool> FinishStepAsync(IHubTransaction transaction, string id, BatchStepRow step, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync(
+    /// <summary>In the transaction that did the step.</summary>
+    /// <exception cref="InvalidOperationException">The step was not pending any more: what was done here would be done twice, and goes with the transaction.</exception>
+    public static async Task FinishStepAsync(IHubTransaction transaction, string id, BatchStepRow step, CancellationToken cancellationToken)
+    {
+        var finished = await transaction.ExecuteAsync(
             """
             update batch_steps set status = @Status, action_id = @ActionId, result = @Result, error = @Error, versions = @Versions
             where batch_id = @id and step = @Step and status = 'pending'
-            """, new { id, step.Step, step.Status, step.ActionId, step.Result, step.Error, step.Versions }, cancellationToken) == 1;
+            """, new { id, step.Step, step.Status, step.ActionId, step.Result, step.Error, step.Versions }, cancellationToken);
+        if (finished != 1) throw new InvalidOperationException($"Step {step.Step} of {id} was done already.");
+    }
 
     public static Task SkipRestAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update batch_steps set status = 'not_run' where batch_id = @id and status = 'pending'", new { id }, cancellationToken);

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace ControlChat.Core.Gate;
 
@@ -68,7 +70,15 @@ public sealed record ReadVersion(string Resource, long Version);
 /// <param name="Amount">Decimal text.</param>
 /// <param name="Currency">ISO 4217.</param>
 /// <param name="Per"><c>hour|day|month|once</c>.</param>
-public sealed record Cost(string Amount, string Currency, string Per);
+public sealed partial record Cost(string Amount, string Currency, string Per)
+{
+    /// <summary>An amount as people write it, digits with a point before at most four more, without the zeros that say nothing; null when it is none.</summary>
+    public static string? ReadAmount(string text) =>
+        Written().IsMatch(text) ? decimal.Parse(text, CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture) : null;
+
+    [GeneratedRegex(@"\A[0-9]{1,9}(?:\.[0-9]{1,4})?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Written();
+}
 
 /// <summary>The call that plans the way back.</summary>
 public sealed record Compensation(string Tool, JsonObject Arguments);

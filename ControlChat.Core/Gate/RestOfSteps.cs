@@ -18,7 +18,7 @@ public static class RestOfSteps
         foreach (var step in steps.Where((_, i) => left(i)))
         {
             rest.Add((JsonNode)new JsonObject { ["tool"] = step.Tool, ["arguments"] = Linked(step.Arguments, unmade) });
-            foreach (var id in step.Effects.Where(e => e.Op == "create").Take(1).Select(e => e.Resource[(e.Resource.IndexOf('/', StringComparison.Ordinal) + 1)..])) unmade[id] = rest.Count - 1;
+            foreach (var id in MintedIds.Of(step.Effects).Take(1)) unmade[id] = rest.Count - 1;
         }
         return rest;
     }

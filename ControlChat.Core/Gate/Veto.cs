@@ -19,7 +19,7 @@ public static class Veto
             if (!vetoed.Contains(i) && !steps[i].Effects.Any(e => resources.Contains(e.Resource)) && !Names(steps[i].Arguments, missing)) continue;
             vetoed.Add(i);
             resources.UnionWith(steps[i].Effects.Select(e => e.Resource));
-            missing.UnionWith(steps[i].Effects.Where(e => e.Op == "create").Select(e => e.Resource[(e.Resource.IndexOf('/', StringComparison.Ordinal) + 1)..]));
+            missing.UnionWith(MintedIds.Of(steps[i].Effects));
         }
         return vetoed;
     }

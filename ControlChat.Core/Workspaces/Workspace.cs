@@ -47,6 +47,10 @@ public sealed record WorkspaceHost(string State, string? Size = null, string? Re
     /// <summary>Something runs, or is about to, or may still.</summary>
     [JsonIgnore]
     public bool IsUp => State is HostState.Starting or HostState.On or HostState.Stopping;
+
+    /// <summary>It is up, and nobody ordered its end.</summary>
+    [JsonIgnore]
+    public bool IsWanted => State is HostState.Starting or HostState.On;
 }
 
 public static class HostState

@@ -8,6 +8,8 @@ namespace ControlChat.Core.Workspaces;
 /// </summary>
 public sealed class WorkspaceStore
 {
+    private const string HostDown = "not exists (select 1 from workspace_hosts h where h.workspace_id = w.id and h.state in ('starting', 'on', 'stopping'))";
+
     /// <summary>Null when there is none, or the account is no member.</summary>
     public async Task<Workspace?> FindAsync(IHubReader reader, string accountId, string id, CancellationToken cancellationToken) =>
         (await reader.FindAsync<WorkspaceRow>($"""
@@ -77,7 +79,7 @@ public sealed class WorkspaceStore
         return await SortAsync(transaction, id, cancellationToken);
     }
 
-    /// <summary>Moves it from one state to another; out of use only while its host is down.</summary>
+    /// <summary>Moves it from one state to another; out of use only when its host is down or was ordered to stop.</summary>
     /// <param name="purgeAt">When it moves to the trash: until when it stays there.</param>
     public async Task<bool> MoveAsync(IHubTransaction transaction, string id, string before, string after, DateTimeOffset? purgeAt, CancellationToken cancellationToken) =>
         await transaction.ExecuteAsync("""
@@ -86,14 +88,14 @@ public sealed class WorkspaceStore
               trashed_at = case when @after = 'trashed' then @now else null end,
               purge_at = @purgeAt
             where id = @id and state = @before
-              and (@after = 'active' or not exists (select 1 from workspace_hosts h where h.workspace_id = @id and h.state in ('starting', 'on', 'stopping')))
+              and (@after = 'active' or not exists (select 1 from workspace_hosts h where h.workspace_id = @id and h.state in ('starting', 'on')))
             """, new { id, before, after, purgeAt, now = transaction.Now }, cancellationToken) == 1
         && await SortAsync(transaction, id, cancellationToken);
 
-    /// <summary>Removes a trashed workspace with all that hangs on it.</summary>
+    /// <summary>Removes a trashed workspace with all that hangs on it; false, too, while its host still stops: whoever ends it needs its row.</summary>
     public async Task<bool> PurgeAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken)
     {
-        if (await transaction.FindAsync<string>("select state from workspaces where id = @id", new { id }, cancellationToken) != WorkspaceState.Trashed) return false;
+        if (await transaction.FindAsync<long>($"select count(*) from workspaces w where w.id = @id and w.state = 'trashed' and {HostDown}", new { id }, cancellationToken) == 0) return false;
         await transaction.ExecuteAsync("delete from workspace_pins where workspace_id = @id", new { id }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_tags where workspace_id = @id", new { id }, cancellationToken);
         await transaction.ExecuteAsync("delete from workspace_members where workspace_id = @id", new { id }, cancellationToken);
@@ -104,9 +106,9 @@ public sealed class WorkspaceStore
         return await transaction.ExecuteAsync("delete from workspaces where id = @id", new { id }, cancellationToken) == 1;
     }
 
-    /// <summary>What has lain in the trash until its purge date, longest first; at most 100.</summary>
+    /// <summary>What has lain in the trash until its purge date and can go, longest first; at most 100.</summary>
     public Task<IReadOnlyList<string>> DueAsync(IHubReader reader, CancellationToken cancellationToken) =>
-        reader.QueryAsync<string>("select id from workspaces where state = 'trashed' and purge_at <= hub_now() order by purge_at limit 100", null, cancellationToken);
+        reader.QueryAsync<string>($"select w.id from workspaces w where w.state = 'trashed' and w.purge_at <= hub_now() and {HostDown} order by w.purge_at limit 100", null, cancellationToken);
 
     /// <summary>Purges it if it is still due; null when it is not.</summary>
     public async Task<GoneWorkspace?> PurgeDueAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken)

@@ -67,16 +67,26 @@ internal static class OutcomeText
     {
         var steps = OutcomeView.Items(outcome.Result, "steps");
         if (steps.Count == 0) return outcome.Status == "completed" ? Done(outcome) : Refused(outcome, outcome.Status);
-        var done = steps.Count(s => OutcomeView.Text(s, "status") == "completed");
-        var plans = OutcomeView.Items(outcome.Plan, "steps");
-        var text = new StringBuilder($"{done} of {steps.Count} steps done.").Append(outcome.CanUndo ? UndoOffer : "").Append("\n\n| # | Step | State |\n| --- | --- | --- |\n");
+        var (done, left) = (steps.Count(s => OutcomeView.Text(s, "status") == "completed"), steps.Count(s => OutcomeView.Text(s, "status") == "vetoed"));
+        var text = new StringBuilder($"{done} of {steps.Count - left} steps done.").Append(left > 0 ? $" {left} left out." : "").Append(outcome.CanUndo ? UndoOffer : "")
+            .Append("\n\n| # | Step | State |\n| --- | --- | --- |\n");
         for (var i = 0; i < steps.Count; i++)
-            text.Append("| ").Append(i + 1).Append(" | ").Append(i < plans.Count ? Name(plans[i]) : "").Append(" | ").Append(OutcomeView.Cell(OutcomeView.Part(steps[i], "status")).Replace("\\_", " ", StringComparison.Ordinal)).Append(" |\n");
+            text.Append("| ").Append(i + 1).Append(" | ").Append(Step(steps[i])).Append(" | ").Append(State(steps[i])).Append(" |\n");
         if (outcome.ErrorMessage is { } error) text.Append('\n').Append(MarkdownText.Escape(error)).Append(" What was done stays done; the rest was not started.");
         return text.ToString().TrimEnd();
     }
 
-    private static string Name(JsonElement step) => MarkdownText.Escape(OutcomeView.Text(step, "summary") ?? OutcomeView.Text(step, "tool"));
+    private static string Step(JsonElement step) =>
+        MarkdownText.Escape(OutcomeView.Text(step, "tool")) + (About(step) is { } about ? " " + MarkdownText.Quote(about) : "");
+
+    // The plan of an undo says what moves by its id alone; the result shows it with its title.
+    private static string? About(JsonElement step) => OutcomeView.Text(step, "about") ?? OutcomeView.Text(OutcomeView.Part(OutcomeView.Part(step, "result"), "workspace"), "title");
+
+    private static string State(JsonElement step) => OutcomeView.Text(step, "status") switch
+    {
+        "vetoed" => "left out",
+        var status => MarkdownText.Escape(status?.Replace('_', ' ')),
+    };
 
     private static string Refused(OutcomeView outcome, string status)
     {

@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
+using ControlChat.Core.Tools.Actions;
 
 namespace ControlChat.Core.Runner.Offline;
 
 /// <summary>Reads a slash command. A command that does not fit its syntax does nothing and shows the syntax.</summary>
 internal sealed class SlashParser(TimeProvider time)
 {
-    private const int MostSteps = 50;
+    private const int MostSteps = PlanBatch.MostSteps;
 
     public Move Parse(string text)
     {

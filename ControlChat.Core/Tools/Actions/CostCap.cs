@@ -21,7 +21,7 @@ public static class CostCap
         if (cost is null || Amount(cost) == 0) return null;
         if (cost.Currency != cap.Currency || cost.Per != cap.Per)
             return $"The steps cost {Words(cost)} and the cap is {Words(cap)}, which cannot be compared. Give the cap in {cost.Currency} {Span(cost.Per)}.";
-        return Amount(cost) <= Amount(cap) ? null : $"The steps cost {Words(cost)}, which is above the cap of {Words(cap)}. Leave steps out, or raise the cap.";
+        return Amount(cost) <= Amount(cap) ? null : $"The steps cost {Words(cost)}, which is above the cap of {Words(cap)}. Plan fewer steps, or raise the cap.";
     }
 
     private static decimal Amount(Cost cost) => decimal.Parse(cost.Amount, CultureInfo.InvariantCulture);

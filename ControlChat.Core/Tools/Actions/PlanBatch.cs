@@ -3,14 +3,13 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 
 namespace ControlChat.Core.Tools.Actions;
 
 /// <summary>One plan with many steps and one decision. Its scope and decision are those of the strictest step.</summary>
-internal sealed partial class PlanBatch : WriteTool<PlanBatch.Arguments>
+internal sealed class PlanBatch : WriteTool<PlanBatch.Arguments>
 {
     public const int MostSteps = 50;
 
@@ -47,13 +46,10 @@ internal sealed partial class PlanBatch : WriteTool<PlanBatch.Arguments>
     private static Cost? Capped(Cap? cap)
     {
         if (cap is null) return null;
-        if (!Plain().IsMatch(cap.Amount)) throw ToolRefusedException.Invalid("'cost_cap.amount' is no amount. Write digits, and a point before at most four more, such as 2 or 0.50.");
+        var amount = Cost.ReadAmount(cap.Amount) ?? throw ToolRefusedException.Invalid("'cost_cap.amount' is no amount. Write digits, and a point before at most four more, such as 2 or 0.50.");
         if (!cap.Currency.All(char.IsAsciiLetter)) throw ToolRefusedException.Invalid("'cost_cap.currency' is no currency. Write its three letters, such as EUR.");
-        return new Cost(decimal.Parse(cap.Amount, CultureInfo.InvariantCulture).ToString("0.####", CultureInfo.InvariantCulture), cap.Currency.ToUpperInvariant(), cap.Per);
+        return new Cost(amount, cap.Currency.ToUpperInvariant(), cap.Per);
     }
-
-    [GeneratedRegex(@"\A[0-9]{1,9}(?:\.[0-9]{1,4})?\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Plain();
 
     public override Task<JsonObject> ApplyAsync(ApplyContext context, AppliedPlan plan, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("A batch is applied step by step, each in a transaction of its own.");
@@ -136,9 +132,8 @@ internal sealed class BatchPlanning(PlanningContext context)
     {
         if (reference is not JsonValue value || !value.TryGetValue(out int step) || step < 0 || step >= index)
             throw ToolRefusedException.Invalid($"Step {index}: \"$step\" must name an earlier step, {(index == 0 ? "and there is none before the first" : $"0 to {index - 1}")}.");
-        var resource = _steps[step].Effects.FirstOrDefault(e => e.Op == "create")?.Resource
-            ?? throw ToolRefusedException.Invalid($"Step {index}: step {step} creates nothing.");
-        return resource[(resource.IndexOf('/', StringComparison.Ordinal) + 1)..];
+        return MintedIds.Of(_steps[step].Effects).FirstOrDefault()
+            ?? throw ToolRefusedException.Invalid($"Step {index}: step {step} creates nothing that gets an id. Write what is meant in place of \"$step\".");
     }
 
     private string Summary() => _drafts.Count == 1

@@ -81,9 +81,10 @@ internal sealed class InvitationStore
     public Task<long> CountSinceAsync(IHubReader reader, string invitedBy, DateTimeOffset since, CancellationToken cancellationToken) =>
         reader.FindAsync<long>("select count(*) from invitations where invited_by = @invitedBy and created_at > @since", new { invitedBy, since }, cancellationToken);
 
-    /// <returns>False when it was accepted or revoked before, or has run out.</returns>
+    /// <summary>One that ran out after it was planned is revoked all the same: it opens nothing either way.</summary>
+    /// <returns>False when it was accepted or revoked before.</returns>
     public async Task<bool> RevokeAsync(IHubTransaction transaction, string id, string by, CancellationToken cancellationToken) =>
-        await transaction.ExecuteAsync($"update invitations as i set revoked_at = hub_now(), revoked_by = @by where i.id = @id and {Pending}", new { id, by }, cancellationToken) == 1;
+        await transaction.ExecuteAsync("update invitations set revoked_at = hub_now(), revoked_by = @by where id = @id and accepted_at is null and revoked_at is null", new { id, by }, cancellationToken) == 1;
 
     /// <summary>Whether it waits, and whoever invited may still invite.</summary>
     public async Task<bool> StandsAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>

@@ -60,7 +60,7 @@ internal static class InvitationWords
 
     public static ToolRefusedException NotFound() => ToolRefusedException.NotFound("There is no such invitation among those you may see. invitation.list shows them.");
 
-    public static ToolRefusedException Moved() => ToolRefusedException.Conflict("The invitation was accepted, revoked or ran out meanwhile. Nothing was done.");
+    public static ToolRefusedException Moved() => ToolRefusedException.Conflict("The invitation was accepted or revoked meanwhile. Nothing was done.");
 }
 
 /// <summary>How effects and read sets name an invitation: <c>invitation/{id}</c>.</summary>

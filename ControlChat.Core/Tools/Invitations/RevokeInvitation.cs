@@ -22,7 +22,6 @@ internal sealed class RevokeInvitation(InvitationStore invitations, WorkspaceSto
     {
         var invitation = await FindAsync(context.Reader, context.Principal, arguments.InvitationId.Trim(), cancellationToken);
         if (invitation.State == InvitationState.Accepted) throw ToolRefusedException.Conflict("This invitation was accepted. Take the person out with workspace.remove_collaborator, or ask an admin to close the account.");
-        if (invitation.State == InvitationState.Expired) throw ToolRefusedException.Conflict("This invitation has run out. Nothing is left to revoke.");
         var pending = invitation.State == InvitationState.Pending;
         return new PlanDraft(
             new JsonObject { ["invitation_id"] = invitation.Id },

@@ -5,6 +5,7 @@ using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
 using ControlChat.Core.Tools.Actions;
+using ControlChat.Core.Tools.Invitations;
 using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 
@@ -46,7 +47,8 @@ public sealed record OnboardingPlan(IReadOnlyList<PersonRow> Rows, IReadOnlyList
     {
         var (fit, taken) = (0, 0);
         while (taken + StepsOf(rows[fit], order) <= MostSteps) taken += StepsOf(rows[fit++], order);
-        return $"{rows.Count} people make {steps} steps, and one plan has at most {MostSteps}: the first {fit} people fit. Make a plan for those, then one for the others.";
+        return $"{rows.Count} people make {steps} steps, and one plan has at most {MostSteps}: the first {fit} people fit. Make a plan for those, then one for the others. "
+            + $"At most {InvitationLimits.MostPending} invitations of yours may wait, and {InvitationLimits.MostInAnHour} be made in an hour.";
     }
 
     private static PersonRow Placed(PersonRow row, OnboardingOrder order)

@@ -24,6 +24,4 @@ public sealed record PersonRow(int Number, string? Email, string Name, string? R
 public sealed record PeopleTable(IReadOnlyList<PersonRow> Rows, IReadOnlyList<string> Faults, IReadOnlyList<string> Notes)
 {
     public static PeopleTable Empty { get; } = new([], [], []);
-
-    public bool IsWhole => Faults.Count == 0 && Rows.All(r => r.Faults.Count == 0);
 }

@@ -14,7 +14,7 @@ internal sealed class ArchiveWorkspace(WorkspaceStore workspaces, WorkspaceView 
     protected override string Target(Workspace workspace)
     {
         WorkspaceWords.RequireKept(workspace);
-        WorkspaceWords.RequireHostDown(workspace);
+        WorkspaceWords.RequireHostUnwanted(workspace);
         return WorkspaceState.Archived;
     }
 

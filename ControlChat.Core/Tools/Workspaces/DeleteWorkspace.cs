@@ -14,7 +14,7 @@ internal sealed class DeleteWorkspace(WorkspaceStore workspaces, WorkspaceView v
 
     protected override string Target(Workspace workspace)
     {
-        WorkspaceWords.RequireHostDown(workspace);
+        WorkspaceWords.RequireHostUnwanted(workspace);
         return WorkspaceState.Trashed;
     }
 

@@ -16,6 +16,8 @@ internal sealed class PurgeWorkspace(WorkspaceStore workspaces, WorkspaceView vi
         var workspace = await view.ResolveAsync(context, arguments.WorkspaceId, WorkspaceRole.Owner, cancellationToken);
         var title = WorkspaceWords.Quote(workspace.Title);
         if (!workspace.IsTrashed) throw WorkspaceWords.Conflict(workspace, $"{title} is {WorkspaceWords.Where(workspace)}. Only what is in the trash can be purged; move it there first with workspace.delete.");
+        // Its directory goes with it, and what runs there has to end first.
+        if (workspace.Host.IsUp) throw WorkspaceWords.Conflict(workspace, $"The host of {title} is {workspace.Host.State}. Purge it when the host is off.");
         var before = new JsonObject { ["title"] = workspace.Title, ["state"] = workspace.State, ["tags"] = WorkspaceWords.Tags(workspace.Tags) };
         return new PlanDraft(
             WorkspaceChange.Call(workspace.Id), $"Purge {title} for good",

@@ -29,7 +29,8 @@ internal sealed class StartHost(WorkspaceStore workspaces, HostStore hosts, Work
             new JsonObject { ["workspace_id"] = workspace.Id, ["size"] = size }, $"Start a {size} host for {title}", host.IsUp ? [] : Effects(workspace, size),
             [new ReadVersion(HostResource.Of(workspace.Id), await hosts.VersionAsync(context.Reader, workspace.Id, cancellationToken))], ToolScope.Billing)
         {
-            Cost = HostPrice.Of(settings.Current.Hosts, size),
+            // What is up already costs nothing more.
+            Cost = host.IsUp ? null : HostPrice.Of(settings.Current.Hosts, size),
             Compensation = new Compensation("workspace.stop_host", WorkspaceChange.Call(workspace.Id)),
             Unchanged = WorkspaceWords.Result(workspace),
             Untrusted = workspace.Foreign,

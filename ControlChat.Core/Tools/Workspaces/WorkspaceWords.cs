@@ -46,10 +46,10 @@ internal static class WorkspaceWords
         if (workspace.IsTrashed) throw Conflict(workspace, $"{Quote(workspace.Title)} is in the trash. Restore it first with workspace.restore.");
     }
 
-    /// <exception cref="ToolRefusedException"><c>conflict</c>: a workspace is not put away while its host costs something.</exception>
-    public static void RequireHostDown(Workspace workspace)
+    /// <exception cref="ToolRefusedException"><c>conflict</c>: a workspace is not put away before its host was ordered to stop.</exception>
+    public static void RequireHostUnwanted(Workspace workspace)
     {
-        if (workspace.Host.IsUp) throw Conflict(workspace, $"The host of {Quote(workspace.Title)} is {workspace.Host.State}. Stop it first with workspace.stop_host.");
+        if (workspace.Host.IsWanted) throw Conflict(workspace, $"The host of {Quote(workspace.Title)} is {workspace.Host.State}. Stop it first with workspace.stop_host.");
     }
 
     /// <summary>A conflict whose message quotes the workspace.</summary>

@@ -80,10 +80,39 @@ public abstract class BatchAndUndoTests(TestStore store)
     }
 
     [Fact]
-    public async Task A_step_names_what_an_earlier_one_creates()
+    public async Task A_step_with_nothing_to_do_is_done_as_it_is_and_stands_on_the_record()
     {
         await using var hub = await GateHub.CreateAsync(store);
-        var done = await hub.CallAsync("plan.batch", new
+        await hub.SetAsync("a", "one");
+        var done = await BatchAsync(hub, Set("a", "one"), Set("b", "two"));
+        Assert.Equal("completed", done.Status);
+        var steps = done.Result!["steps"]!.AsArray();
+        Assert.Equal(["completed", "completed"], steps.Select(s => (string)s!["status"]!));
+        Assert.Equal((null, "one"), ((string?)steps[0]!["action_id"], (string?)steps[0]!["result"]!["text"]));
+        Assert.Equal(1, await hub.CountAsync("select version from notes where id = 'a'"));
+        Assert.Equal(3, (await hub.EventsAsync()).Count(e => e == "tool.applied note.set"));
+        var undo = await hub.CallAsync("undo", new { action_id = done.ActionId });
+        Assert.Equal("completed", Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(undo.ApprovalId)).Outcome.Status);
+        Assert.Equal(("one", null), (await hub.NoteAsync("a"), await hub.NoteAsync("b")));
+    }
+
+    [Fact]
+    public async Task A_batch_of_which_only_steps_with_nothing_to_do_are_left_changes_nothing_and_offers_no_undo()
+    {
+        await using var hub = await GateHub.CreateAsync(store);
+        await hub.SetAsync("a", "one");
+        await hub.SetAsync("b", "old");
+        var asked = await BatchAsync(hub, Set("a", "one"), Drop("b"));
+        var done = Assert.IsType<ApprovalDecision.Done>(await hub.ApproveAsync(asked.ApprovalId, veto: [1])).Outcome;
+        Assert.Equal(("completed", UndoOffer.None), (done.Status, done.Undo));
+        Assert.Equal(("one", "old"), (await hub.NoteAsync("a"), await hub.NoteAsync("b")));
+    }
+
+    [Fact]
+    public async Task A_step_names_only_what_gets_its_id_from_an_earlier_one()
+    {
+        await using var hub = await GateHub.CreateAsync(store);
+        var refused = await hub.CallAsync("plan.batch", new
         {
             steps = new object[]
             {
@@ -91,7 +120,8 @@ public abstract class BatchAndUndoTests(TestStore store)
                 new { tool = "note.set", arguments = new { id = new Dictionary<string, int> { ["$step"] = 0 }, text = "two" } },
             },
         });
-        Assert.Equal(("completed", "two"), (done.Status, await hub.NoteAsync("made")));
+        Assert.Equal(("invalid", null), (refused.Status, await hub.NoteAsync("made")));
+        Assert.Contains("step 0 creates nothing", refused.Error!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,6 +182,19 @@ public abstract class BatchAndUndoTests(TestStore store)
         Assert.Equal(1, await hub.CountAsync("select version from notes where id = 'a'"));
         Assert.Single(await hub.EventsAsync(), e => e == "tool.applied note.drop");
         Assert.Equal(1, await hub.CountAsync("select count(*) from outbox where topic = 'batch.run'"));
+    }
+
+    [Fact]
+    public async Task A_step_that_is_finished_already_is_not_finished_again()
+    {
+        await using var hub = await GateHub.CreateAsync(store);
+        await hub.SetAsync("b", "old");
+        var asked = await BatchAsync(hub, Drop("b"));
+        await using var transaction = await hub.Database.BeginAsync(default);
+        var batch = await BatchRunner.BookAsync(transaction, new BatchOrder(asked.Plan!, GateHub.Ada, new CallOrigin("rest"), null, null, null, null, []), default);
+        await BatchStore.FinishStepAsync(transaction, batch, new BatchStepRow { Step = 0, Status = "completed" }, default);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => BatchStore.FinishStepAsync(transaction, batch, new BatchStepRow { Step = 0, Status = "failed" }, default));
+        Assert.Equal("completed", Assert.Single(await BatchStore.StepsAsync(transaction, batch, default)).Status);
     }
 
     [Fact]

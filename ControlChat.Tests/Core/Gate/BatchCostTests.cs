@@ -23,7 +23,7 @@ public abstract class BatchCostTests(TestStore store) : IAsyncLifetime
     [Theory]
     [InlineData("2", "EUR", "hour", null)]
     [InlineData("2.00", "eur", "hour", null)]
-    [InlineData("1.99", "EUR", "hour", "The steps cost 2 EUR an hour, which is above the cap of 1.99 EUR an hour.")]
+    [InlineData("1.99", "EUR", "hour", "The steps cost 2 EUR an hour, which is above the cap of 1.99 EUR an hour. Plan fewer steps, or raise the cap.")]
     [InlineData("5", "USD", "hour", "The steps cost 2 EUR an hour and the cap is 5 USD an hour, which cannot be compared.")]
     [InlineData("5", "EUR", "day", "The steps cost 2 EUR an hour and the cap is 5 EUR a day, which cannot be compared.")]
     public async Task What_costs_more_than_its_cap_is_not_planned(string amount, string currency, string per, string? why)

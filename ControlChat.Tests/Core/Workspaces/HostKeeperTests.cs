@@ -166,6 +166,24 @@ public sealed class HostKeeperTests : IAsyncLifetime
         }
     }
 
+    [Theory, InlineData(WorkspaceState.Archived), InlineData(WorkspaceState.Trashed)]
+    public async Task A_host_that_stops_in_a_workspace_put_away_is_ended_and_on_the_record(string state)
+    {
+        await StartAsync("act_1");
+        await HandleAsync("act_1");
+        Assert.False(await MoveAsync(state));
+        await StopAsync("act_2");
+        Assert.True(await MoveAsync(state));
+        Assert.False(await _hub.WriteAsync(t => _hub.Workspaces.PurgeAsync(t, _id, CancellationToken.None)));
+        await _keeper.LookAsync(CancellationToken.None);
+        Assert.Equal(HostState.Off, (await HostAsync()).State);
+        Assert.Empty(_driver.Running);
+        Assert.Equal(("workspace.stop_host", "act_2", "off"), (_audit.Entries[^1].Tool, _audit.Entries[^1].ActionId, (string?)_audit.Entries[^1].Data["host"]));
+        Assert.Equal(state == WorkspaceState.Trashed, await _hub.WriteAsync(t => _hub.Workspaces.PurgeAsync(t, _id, CancellationToken.None)));
+    }
+
+    private Task<bool> MoveAsync(string state) => _hub.WriteAsync(t => _hub.Workspaces.MoveAsync(t, _id, WorkspaceState.Active, state, null, CancellationToken.None));
+
     private async Task<DateTimeOffset?> SeenAsync(string id)
     {
         await using var reader = await _hub.Database.ReadAsync(CancellationToken.None);
@@ -181,37 +199,4 @@ public sealed class HostKeeperTests : IAsyncLifetime
     private Task<bool> StopAsync(string action) => _hub.WriteAsync(t => _hosts.OrderStopAsync(t, _id, action, CancellationToken.None));
 
     private async Task<WorkspaceHost> HostAsync() => (await _hub.FindAsync(_id))!.Host;
-
-    /// <summary>Hosts that run when they are told to, unless a test says otherwise.</summary>
-    private sealed class FakeHosts : IHostDriver
-    {
-        public List<HostOrder> Started { get; } = [];
-
-        public Dictionary<string, string> Running { get; } = [];
-
-        /// <summary>Hosts whose answer is long in coming.</summary>
-        public Dictionary<string, Task<bool>> Silent { get; } = [];
-
-        public Exception? Fault { get; set; }
-
-        public Task StartAsync(HostOrder order, CancellationToken cancellationToken)
-        {
-            if (Fault is not null) throw Fault;
-            Started.Add(order);
-            Running[order.WorkspaceId] = order.ActionId;
-            return Task.CompletedTask;
-        }
-
-        public Task StopAsync(string workspaceId, CancellationToken cancellationToken)
-        {
-            Running.Remove(workspaceId);
-            return Task.CompletedTask;
-        }
-
-        public Task<bool> AnswersAsync(string workspaceId, string actionId, CancellationToken cancellationToken) =>
-            Silent.GetValueOrDefault(workspaceId) ?? Task.FromResult(Running.GetValueOrDefault(workspaceId) == actionId);
-
-        public Task<IReadOnlyList<RunningHost>> ListAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyList<RunningHost>>([.. Running.Select(r => new RunningHost(r.Key, r.Value))]);
-    }
 }

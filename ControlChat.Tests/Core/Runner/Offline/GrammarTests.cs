@@ -64,7 +64,7 @@ public sealed class GrammarTests : PlannerTest
     [InlineData("Onboard these people into Data Lake as viewer: mara@example.org and Jonas@example.org.", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"Data Lake","workspace_role":"viewer"}},{"tool":"invitation.create","arguments":{"email":"jonas@example.org","workspace_id":"Data Lake","workspace_role":"viewer"}}]}""")]
     [InlineData("onboard these 2 students to \"if and when\" as an owner:\nemail,name\nmara@example.org,Mara\nwill@example.org,\"Don't, if\"", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"if and when","workspace_role":"owner"}},{"tool":"invitation.create","arguments":{"email":"will@example.org","workspace_id":"if and when","workspace_role":"owner"}}]}""")]
     [InlineData("Please onboard these students with a workspace and a small host each, at most € 2 an hour:\n| email | name |\n| --- | --- |\n| mara@example.org | Mara Weber |", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"Mara Weber"}},{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":{"$step":0},"workspace_role":"collaborator"}},{"tool":"workspace.start_host","arguments":{"workspace_id":{"$step":0},"size":"small"}}],"cost_cap":{"amount":"2","currency":"EUR","per":"hour"}}""")]
-    [InlineData("onboard these people with a workspace each as owner, at most 2,50 usd per day: will@example.org", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"will"}},{"tool":"invitation.create","arguments":{"email":"will@example.org","workspace_id":{"$step":0},"workspace_role":"owner"}}],"cost_cap":{"amount":"2.50","currency":"USD","per":"day"}}""")]
+    [InlineData("onboard these people with a workspace each as owner, at most 2,50 usd per day: will@example.org", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"will"}},{"tool":"invitation.create","arguments":{"email":"will@example.org","workspace_id":{"$step":0},"workspace_role":"owner"}}],"cost_cap":{"amount":"2.5","currency":"USD","per":"day"}}""")]
     [InlineData("onboard these three students with a workspace each: mara@example.org, jonas@example.org", null)]
     [InlineData("onboard these people into Data Lake: mara@example.org, jonas", null)]
     [InlineData("onboard these people into Data Lake: mara@example.org,, jonas@example.org", null)]
@@ -130,6 +130,17 @@ public sealed class GrammarTests : PlannerTest
         Assert.DoesNotContain("evil", said, StringComparison.Ordinal);
         Assert.Contains("the first 25 people fit", Says("Onboard these people with a workspace each:\n" + string.Join('\n', Enumerable.Range(0, 30).Select(i => $"p{i}@example.org"))), StringComparison.Ordinal);
         Assert.Contains("the table has 1 people", Says("Onboard these twelve people into Data Lake: mara@example.org"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_column_that_is_not_used_is_told_and_nothing_is_done()
+    {
+        foreach (var order in (string[])["Onboard these people into Data Lake:", "/onboard to Data Lake"])
+        {
+            var said = Says(order + "\nemail,permission\nmara@example.org,viewer");
+            Assert.Contains("nothing was done", said, StringComparison.Ordinal);
+            Assert.Contains("Column 2 is not used.", said, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

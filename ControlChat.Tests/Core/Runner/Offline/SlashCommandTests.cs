@@ -64,7 +64,7 @@ public sealed class SlashCommandTests : PlannerTest
     [InlineData("/uninvite inv_1", """invitation.revoke {"invitation_id":"inv_1"}""")]
     [InlineData("/onboard to Data Lake\nmara@example.org", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"Data Lake","workspace_role":"viewer"}}]}""")]
     [InlineData("/ONBOARD to \"as each\" as Owner days:3\r\nemail;name\r\nmara@example.org;Mara", """plan.batch {"steps":[{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":"as each","workspace_role":"owner","days":3}}]}""")]
-    [InlineData("/onboard each host:small cap:€0.50\nmara@example.org", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"mara"}},{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":{"$step":0},"workspace_role":"collaborator"}},{"tool":"workspace.start_host","arguments":{"workspace_id":{"$step":0},"size":"small"}}],"cost_cap":{"amount":"0.50","currency":"EUR","per":"hour"}}""")]
+    [InlineData("/onboard each host:small cap:€0.50\nmara@example.org", """plan.batch {"steps":[{"tool":"workspace.create","arguments":{"title":"mara"}},{"tool":"invitation.create","arguments":{"email":"mara@example.org","workspace_id":{"$step":0},"workspace_role":"collaborator"}},{"tool":"workspace.start_host","arguments":{"workspace_id":{"$step":0},"size":"small"}}],"cost_cap":{"amount":"0.5","currency":"EUR","per":"hour"}}""")]
     public void Each_command_about_people_is_one_call(string text, string call) => Assert.Equal([call], Calls(text));
 
     [Theory]

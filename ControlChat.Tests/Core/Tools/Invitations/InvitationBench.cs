@@ -20,6 +20,11 @@ public abstract class InvitationBench(TestStore store) : IAsyncLifetime
 
     protected virtual string[] Settings => [];
 
+    /// <summary>Services in the place of the hub's own.</summary>
+    protected virtual void More(IServiceCollection services)
+    {
+    }
+
     protected FakeTime Time { get; } = new();
 
     protected TestHub Hub { get; private set; } = null!;
@@ -45,7 +50,7 @@ public abstract class InvitationBench(TestStore store) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _rows = await store.NewAsync();
-        Hub = await TestHub.StartAsync(Time, ["--SignIn:Password=true", "--Hosts:PricePerHour=0.10", "--Logging:LogLevel:Default=Trace", .. Settings], s => s.Replace(ServiceDescriptor.Singleton(p => _rows.Open(p.GetRequiredService<TimeProvider>()))));
+        Hub = await TestHub.StartAsync(Time, ["--SignIn:Password=true", "--Hosts:PricePerHour=0.10", "--Logging:LogLevel:Default=Trace", .. Settings], s => More(s.Replace(ServiceDescriptor.Singleton(p => _rows.Open(p.GetRequiredService<TimeProvider>())))));
         (Olga, Ana, Ben) = (await PersonAsync("Olga", "olga@example.org"), await PersonAsync("Ana", "ana@example.org"), await PersonAsync("Ben", "ben@example.org"));
         Workspace = await WorkspaceAsync("Billing", Olga);
     }

@@ -122,13 +122,16 @@ public abstract class InvitationToolTests(TestStore store) : InvitationBench(sto
     }
 
     [Fact]
-    public async Task What_was_accepted_or_ran_out_is_not_revoked()
+    public async Task What_was_accepted_is_not_revoked_and_what_ran_out_needs_no_revoking()
     {
         var (accepted, old) = (await InviteToAsync("ana@example.org"), await InviteToAsync("ben@example.org", days: 1));
         await AcceptAsync(Ana, accepted, null);
         Time.Sleep(TimeSpan.FromHours(25));
         var olga = await SignInAsync(Olga.AccountId);
-        foreach (var id in (string[])[accepted, old]) Assert.Equal("conflict", (await AskAsync(olga, "invitation.revoke", new { invitation_id = id })).Status);
+        Assert.Equal("conflict", (await AskAsync(olga, "invitation.revoke", new { invitation_id = accepted })).Status);
+        var outcome = await AskAsync(olga, "invitation.revoke", new { invitation_id = old });
+        Assert.Equal(("completed", null, "expired"), (outcome.Status, outcome.ActionId, (string?)outcome.Result!["invitation"]!["state"]));
+        Assert.Equal(0, await CountAsync("invitations where revoked_at is not null"));
     }
 
     [Fact]

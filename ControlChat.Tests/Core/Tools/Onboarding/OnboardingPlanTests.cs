@@ -40,6 +40,7 @@ public sealed class OnboardingPlanTests
         var refused = Of(People(people), order);
         Assert.Null(refused.Arguments);
         Assert.StartsWith($"{people} people make {steps} steps, and one plan has at most 50: the first {fit} people fit.", Assert.Single(refused.Faults), StringComparison.Ordinal);
+        Assert.EndsWith("At most 50 invitations of yours may wait, and 50 be made in an hour.", refused.Faults[0], StringComparison.Ordinal);
         Assert.NotNull(Of(People(fit), order).Arguments);
     }
 

@@ -2,10 +2,15 @@ using ControlChat.App.Approvals;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
+using ControlChat.Core.Runner;
+using ControlChat.Core.Runner.Offline;
 using ControlChat.Core.Tools.Onboarding;
+using ControlChat.Core.Workspaces.Hosts;
 using ControlChat.Tests.Core.Tools.Invitations;
+using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Onboarding;
@@ -14,6 +19,9 @@ namespace ControlChat.Tests.Core.Tools.Onboarding;
 public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
 {
     private const int People = 12;
+    private readonly FakeHosts _hosts = new();
+
+    protected override void More(IServiceCollection services) => services.Replace(ServiceDescriptor.Singleton<IHostDriver>(_hosts));
 
     [Fact]
     public async Task Everybody_gets_a_workspace_an_invitation_and_a_host_in_one_plan_that_asks_once()
@@ -49,6 +57,81 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
     }
 
     [Fact]
+    public async Task An_onboarding_with_hosts_is_undone_whole_while_the_hosts_still_stop()
+    {
+        var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator", "small"), "email\na@example.org\nb@example.org\nc@example.org");
+        var done = await ApproveAsync(Ana, asked, []);
+        var keeper = Hub.Services.GetRequiredService<HostKeeper>();
+        await keeper.LookAsync(default);
+        Assert.Equal((3L, 3), (await CountAsync("workspace_hosts where state = 'on'"), _hosts.Running.Count));
+        var ending = new TaskCompletionSource();
+        _hosts.Ending = ending.Task;
+        var undo = await AskAsync(Ana, "undo", new { action_id = done.ActionId });
+        var undone = await ApproveAsync(Ana, undo, []);
+        Assert.Equal(("completed", 9), (undone.Status, Statuses(undone).Count(s => s == "completed")));
+        Assert.Equal((3L, 3L, 3L), (await CountAsync("workspace_hosts where state = 'stopping'"), await CountAsync("workspaces where state = 'trashed'"), await CountAsync("invitations where revoked_at is not null")));
+        ending.SetResult();
+        await keeper.LookAsync(default);
+        Assert.Equal((3L, 0), (await CountAsync("workspace_hosts where state = 'off'"), _hosts.Running.Count));
+        Assert.Equal(3, await CountAsync("audit where tool = 'workspace.stop_host' and body like '%\"host\":\"off\"%'"));
+    }
+
+    [Fact]
+    public async Task Steps_with_nothing_to_do_hold_up_no_other_and_cost_nothing()
+    {
+        var (on, off) = (await WorkspaceAsync("On", Ana), await WorkspaceAsync("Off", Ana));
+        await ApproveAsync(Ana, await AskAsync(Ana, "workspace.start_host", new { workspace_id = on, size = "small" }), []);
+        var revoked = await InviteAsync(Ana, new { email = "a@example.org", workspace_id = on });
+        await DoAsync(Ana, "invitation.revoke", new { invitation_id = revoked });
+        var asked = await AskAsync(Ana, "plan.batch", new
+        {
+            steps = new (string Tool, object Arguments)[]
+            {
+                ("workspace.rename", new { workspace_id = on, title = "On" }), ("workspace.tag", new { workspace_id = on, remove = (string[])["x"] }), ("workspace.pin", new { workspace_id = on, pinned = false }),
+                ("workspace.unarchive", new { workspace_id = on }), ("workspace.set_role", new { workspace_id = on, account = Ana.AccountId, role = "owner" }), ("invitation.revoke", new { invitation_id = revoked }),
+                ("workspace.stop_host", new { workspace_id = off }), ("workspace.start_host", new { workspace_id = on, size = "small" }), ("config.set", new { key = "Ui:Theme", value = (string?)null }),
+                ("workspace.start_host", new { workspace_id = off, size = "small" }),
+            }.Select(s => new { tool = s.Tool, arguments = s.Arguments }),
+            cost_cap = new { amount = "0.10", currency = "EUR", per = "hour" },
+        });
+        Assert.Equal(("confirmation_required", new Cost("0.10", "EUR", "hour")), (asked.Status, asked.Plan!.Cost));
+        Assert.All(asked.Plan.Steps!.SkipLast(1), s => Assert.Empty(s.Effects));
+        var done = await ApproveAsync(Ana, asked, []);
+        Assert.Equal("completed", done.Status);
+        Assert.All(Statuses(done), s => Assert.Equal("completed", s));
+        Assert.Equal("On", (string?)done.Result!["steps"]![0]!["result"]!["workspace"]!["title"]);
+        Assert.Equal(2, await CountAsync("workspace_hosts"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_invitation_that_ran_out_does_not_keep_the_others_from_being_undone(bool meanwhile)
+    {
+        var done = await ApproveAsync(Olga, await OnboardAsync(Olga, new OnboardingOrder(Workspace, "viewer"), "a@example.org\nb@example.org\nc@example.org"), []);
+        Task RunOutAsync() => WriteAsync(t => t.ExecuteAsync("update invitations set expires_at = created_at where email = 'b@example.org'", null, default));
+        if (!meanwhile) await RunOutAsync();
+        var undo = await AskAsync(Olga, "undo", new { action_id = done.ActionId });
+        Assert.Equal("confirmation_required", undo.Status);
+        if (meanwhile) await RunOutAsync();
+        Assert.Equal("completed", (await ApproveAsync(Olga, undo, [])).Status);
+        Assert.Equal(meanwhile ? 3 : 2, await CountAsync("invitations where revoked_at is not null"));
+        Assert.Equal(0, await CountAsync("invitations where revoked_at is null and expires_at > created_at"));
+    }
+
+    [Fact]
+    public async Task What_became_of_it_is_told_step_by_step_with_whom_it_was_about()
+    {
+        var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator", "small"), "email,name\na@example.org,Ada\nb@example.org,Ben");
+        var told = Told(await ApproveAsync(Ana, asked, [3]));
+        Assert.StartsWith("3 of 3 steps done. 3 left out. Undo is offered on the receipt.", told, StringComparison.Ordinal);
+        Assert.Contains("| 1 | workspace\\.create 'Ada' | completed |", told, StringComparison.Ordinal);
+        Assert.Contains("| 2 | invitation\\.create 'a\\@example\\.org' | completed |", told, StringComparison.Ordinal);
+        Assert.Contains("| 3 | workspace\\.start\\_host 'Ada' | completed |", told, StringComparison.Ordinal);
+        Assert.Contains("| 5 | invitation\\.create 'b\\@example\\.org' | left out |", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_batch_that_stopped_goes_on_with_those_who_were_left()
     {
         var asked = await OnboardAsync(Ana, new OnboardingOrder(null, "collaborator"));
@@ -64,6 +147,10 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         var stopped = await Hub.Services.GetRequiredService<BatchRunner>().RunAsync(batch);
         Assert.Equal(("partial", "denied"), (stopped.Status, stopped.Error!.Code));
         Assert.Equal(7, Statuses(stopped).Count(s => s == "completed"));
+        var told = Told(stopped);
+        Assert.StartsWith("7 of 24 steps done.", told, StringComparison.Ordinal);
+        Assert.Contains("| 10 | invitation\\.create 'student4\\@example\\.org' | not run |", told, StringComparison.Ordinal);
+        Assert.EndsWith("What was done stays done; the rest was not started.", told, StringComparison.Ordinal);
         await WriteAsync(t => t.ExecuteAsync("delete from invitations where email like 'other%'", null, default));
         var rest = await RestOfBatch.PlanAsync(Hub.Services.GetRequiredService<IToolGate>(), Ana, stopped, default);
         Assert.Equal(("confirmation_required", 17), (rest.Status, rest.Plan!.Steps!.Count));
@@ -123,6 +210,9 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         });
         return id;
     }
+
+    // As the planner without a model tells it, from what it is handed.
+    private static string Told(Outcome outcome) => OutcomeText.Render([OutcomeView.Of(ToolResult.Of(Json.Write(outcome)))]);
 
     private static IReadOnlyList<string> Statuses(Outcome outcome) => [.. outcome.Result!["steps"]!.AsArray().Select(s => s!["status"]!.GetValue<string>())];
 }

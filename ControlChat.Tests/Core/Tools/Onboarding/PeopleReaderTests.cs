@@ -18,7 +18,7 @@ public sealed class PeopleReaderTests
     public void A_row_is_read_whatever_the_table_looks_like(string text)
     {
         var table = PeopleReader.Read(text);
-        Assert.True(table.IsWhole, string.Join(' ', table.Faults.Concat(table.Rows.SelectMany(r => r.Faults))));
+        Assert.True(IsWhole(table), string.Join(' ', table.Faults.Concat(table.Rows.SelectMany(r => r.Faults))));
         Assert.Equal(new PersonRow(0, "mara@example.org", "Mara Weber", "viewer", "Tides", "small") { Faults = table.Rows[0].Faults }, Assert.Single(table.Rows) with { Number = 0 });
     }
 
@@ -87,7 +87,7 @@ public sealed class PeopleReaderTests
         Assert.Contains("nobody below it", Assert.Single(PeopleReader.Read("email,name\n").Faults), StringComparison.Ordinal);
         Assert.Contains("same meaning", Assert.Single(PeopleReader.Read("email,mail\nmara@example.org,m@example.org").Faults), StringComparison.Ordinal);
         var noted = PeopleReader.Read("email,matriculation,name\nmara@example.org,4711,Mara");
-        Assert.True(noted.IsWhole);
+        Assert.True(IsWhole(noted));
         Assert.StartsWith("Column 2 is not used.", Assert.Single(noted.Notes), StringComparison.Ordinal);
         Assert.Empty(PeopleReader.Read(" \n\n").Rows);
     }
@@ -122,14 +122,16 @@ public sealed class PeopleReaderTests
             for (var n = random.Next(1, 25); n > 0; n--) text.Append(pieces[random.Next(pieces.Length)]);
             var table = PeopleReader.Read(text.ToString());
             Assert.All(table.Rows, r => Assert.True(r.Faults.Count > 0 || r.Email is not null, $"seed {seed}, case {i}: <{text}>"));
-            if (table.IsWhole && table.Rows.Count > 0) Assert.Equal(table.Rows.Count, table.Rows.Select(r => r.Email).Distinct().Count());
+            if (IsWhole(table) && table.Rows.Count > 0) Assert.Equal(table.Rows.Count, table.Rows.Select(r => r.Email).Distinct().Count());
         }
     }
 
     private static IEnumerable<string?> Emails(string text)
     {
         var table = PeopleReader.Read(text);
-        Assert.True(table.IsWhole);
+        Assert.True(IsWhole(table));
         return table.Rows.Select(r => r.Email);
     }
+
+    private static bool IsWhole(PeopleTable table) => table.Faults.Count == 0 && table.Rows.All(r => r.Faults.Count == 0);
 }

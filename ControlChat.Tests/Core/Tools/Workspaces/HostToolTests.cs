@@ -1,7 +1,10 @@
 using ControlChat.Core.Gate;
+using ControlChat.Core.Tools.Workspaces;
 using ControlChat.Core.Workspaces;
 using ControlChat.Core.Workspaces.Hosts;
+using ControlChat.Tests.Core.Workspaces;
 using ControlChat.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Tools.Workspaces;
@@ -56,7 +59,9 @@ public abstract class HostToolTests(TestStore store) : IAsyncLifetime
     {
         Assert.Empty((await _bench.PlanAsync("workspace.stop_host", new { workspace_id = _id })).Effects);
         await _bench.DoAsync("workspace.start_host", new { workspace_id = _id, size = "medium" });
-        Assert.Empty((await _bench.PlanAsync("workspace.start_host", new { workspace_id = _id, size = "medium" })).Effects);
+        var again = await _bench.PlanAsync("workspace.start_host", new { workspace_id = _id, size = "medium" });
+        Assert.Empty(again.Effects);
+        Assert.Null(again.Cost);
         Assert.Contains("Stop it first", (await _bench.RefusedAsync("workspace.start_host", new { workspace_id = _id, size = "large" })).Message, StringComparison.Ordinal);
         await _bench.DoAsync("workspace.stop_host", new { workspace_id = _id });
         Assert.Contains("stopping", (await _bench.RefusedAsync("workspace.start_host", new { workspace_id = _id })).Message, StringComparison.Ordinal);
@@ -70,9 +75,26 @@ public abstract class HostToolTests(TestStore store) : IAsyncLifetime
         await _bench.DoAsync("workspace.start_host", new { workspace_id = _id });
         Assert.Contains("workspace.stop_host", (await _bench.RefusedAsync(tool, new { workspace_id = _id })).Message, StringComparison.Ordinal);
         Assert.Equal("conflict", (await Assert.ThrowsAsync<ToolRefusedException>(() => _bench.ApplyAsync(tool, away))).Code);
-        await MoveAsync(HostState.Failed);
+        await _bench.DoAsync("workspace.stop_host", new { workspace_id = _id });
         await _bench.DoAsync(tool, new { workspace_id = _id });
+        await MoveAsync(HostState.Off);
         Assert.Contains("Only an active workspace", (await _bench.RefusedAsync("workspace.start_host", new { workspace_id = _id })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_in_the_trash_is_purged_when_its_host_is_off()
+    {
+        await _bench.DoAsync("workspace.start_host", new { workspace_id = _id });
+        await _bench.DoAsync("workspace.stop_host", new { workspace_id = _id });
+        await _bench.DoAsync("workspace.delete", new { workspace_id = _id });
+        var refused = await _bench.RefusedAsync("workspace.purge", new { workspace_id = _id });
+        Assert.Equal(("conflict", true), (refused.Code, refused.Message.Contains("is stopping", StringComparison.Ordinal)));
+        using var sweeper = new TrashSweeper(_bench.Hub.Database, _bench.Hub.Workspaces, new RecordedAudit(), _bench.Hub.Time, NullLogger<TrashSweeper>.Instance);
+        _bench.Hub.Time.Advance(TimeSpan.FromDays(31));
+        Assert.Equal(0, await sweeper.SweepAsync(CancellationToken.None));
+        Assert.Empty(await _bench.Hub.ReadAsync(r => _bench.Hub.Workspaces.DueAsync(r, CancellationToken.None)));
+        await MoveAsync(HostState.Off);
+        Assert.Equal(1, await sweeper.SweepAsync(CancellationToken.None));
     }
 
     [Fact]
