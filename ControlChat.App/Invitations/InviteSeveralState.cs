@@ -6,7 +6,6 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
-using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Tools.Onboarding;
 
 namespace ControlChat.App.Invitations;

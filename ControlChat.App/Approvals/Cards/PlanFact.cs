@@ -1,7 +1,6 @@
 using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Policies;
-using ControlChat.Core.Tools.Actions;
 
 namespace ControlChat.App.Approvals.Cards;
 
