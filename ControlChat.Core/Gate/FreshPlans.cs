@@ -31,8 +31,8 @@ internal sealed class FreshPlans(ToolPlanner planner, Staleness staleness, PlanE
             : await planner.PlanAsync(transaction, requester, origin, order.Tool, order.Input.DeepClone().AsObject(), cancellationToken);
         var plan = planner.Build(planned, origin, transaction.Now);
         if (plan.Effects.Count == 0) return null;
-        // What asked once asks again, whatever a fresh look would let pass.
-        if (plan.Decision == "none" || (order.AsStrict && Strictness.IsStricter(order.Decision, plan.Decision)))
+        // What asked once asks again, and as strictly, whatever a fresh look would let pass.
+        if (Strictness.IsStricter(order.Decision, plan.Decision))
             plan = plan with { Decision = order.Decision, ExpiresAt = transaction.Now + Policy.Patience(plan.Scope, order.Decision) };
         await PlanStore.InsertAsync(transaction, plan, order.Input, requester, origin, "asked", cancellationToken);
         return (plan, await execution.OpenAsync(transaction, new PlanOrder(plan, order.Input, requester, origin, order.Key, planned.Draft.Unchanged), cancellationToken));
@@ -46,9 +46,6 @@ internal sealed record FreshOrder(string Tool, JsonObject Input, Principal Reque
 {
     /// <summary>The request that is still to be answered; null for a new one.</summary>
     public RequestKey? Key { get; init; }
-
-    /// <summary>It takes no lesser decision than the plan before it, though fewer rules hold for it.</summary>
-    public bool AsStrict { get; init; }
 
     /// <summary>The same once more.</summary>
     public static FreshOrder Of(StoredPlan stored, Principal requester, CallOrigin origin) => new(stored.Plan.Tool, stored.Input, requester, origin, stored.Plan.Decision);

@@ -57,7 +57,7 @@ internal sealed class Replanning(HubDatabase database, IPrincipals principals, F
     private static FreshOrder RestOf(ApprovalRow row, StoredPlan stored, Principal requester)
     {
         var tainted = stored.Plan.Tainted || row.Via != "ui" || row.TokenId is not null;
-        return new FreshOrder("plan.batch", RestOfSteps.ArgumentsOf(stored.Plan, Stopped(row)!), requester, row.Again(new CallOrigin("ui", Tainted: tainted)), stored.Plan.Decision) { AsStrict = true };
+        return new FreshOrder("plan.batch", RestOfSteps.ArgumentsOf(stored.Plan, Stopped(row)!), requester, row.Again(new CallOrigin("ui", Tainted: tainted)), stored.Plan.Decision);
     }
 
     private async Task<ApprovalDecision> MakeAsync(IHubTransaction transaction, ApprovalLine line, FreshOrder order, PlannedCall? ahead, CancellationToken cancellationToken)
