@@ -147,15 +147,15 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         }, quiet: true);
     }
 
-    /// <summary>Plans the steps that a stopped batch did not do, as a new plan.</summary>
+    /// <summary>Plans the steps that a stopped batch did not do, as a new plan; <see cref="CardView.FreshId"/> leads to it.</summary>
     public void PlanRest()
     {
-        if (View is not { Phase: CardPhase.Stopped stopped, FreshId: null } || desk.Reader is not { } reader) return;
+        if (_deciding || View is not { Phase: CardPhase.Stopped, FreshId: null } || desk.Reader is not { } reader) return;
         Begin(async () =>
         {
-            var outcome = await RestOfBatch.PlanAsync(desk.Gate, reader, stopped.Outcome, CancellationToken.None);
-            if (outcome.ApprovalId is null) _trouble = outcome.Error?.Message ?? Texts.DoneAtOnce;
-            if (View is not null) View = View with { FreshId = outcome.ApprovalId, Trouble = _trouble };
+            var decision = await desk.Approvals.PlanRestAsync(reader, approvalId, CancellationToken.None);
+            if (decision is ApprovalDecision.Refused refused) _trouble = refused.Message;
+            if (decision is ApprovalDecision.Fresh fresh && View is not null) View = View with { FreshId = fresh.Approval.Id };
         }, quiet: true);
     }
 
@@ -174,7 +174,7 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
         if (moved.IsLook && _approval is { Status: not "pending", Outcome: not null }) return;
         var back = View?.Undo.PlanId;
         if (back is not null && !moved.IsLook && moved.Touches(back)) View = View! with { Undo = UndoLook.None };
-        if (moved.Touches(approvalId) || (back is not null && moved.Touches(back))) _ = LoadAsync();
+        if (moved.Touches(approvalId) || (back is not null && moved.Touches(back)) || (View?.FreshId is { } next && !moved.IsLook && moved.Touches(next))) _ = LoadAsync();
     }
 
     private void PutOffElsewhere(string id)
@@ -267,7 +267,11 @@ internal sealed partial class ApprovalCardState(string approvalId, ApprovalDesk 
     private async Task<CardView> AddAsync(Principal reader, CardView view) => view.Phase switch
     {
         CardPhase.Applied { Outcome.ActionId: { } action } => view with { Undo = await UndoLookAsync(reader, action) },
-        CardPhase.Stopped { Outcome.ActionId: { } action } => view with { Undo = await UndoLookAsync(reader, action) },
+        CardPhase.Stopped stopped => view with
+        {
+            FreshId = (await desk.Approvals.FindRestAsync(reader, approvalId, _closed.Token))?.Id,
+            Undo = stopped.Outcome.ActionId is { } action ? await UndoLookAsync(reader, action) : UndoLook.None,
+        },
         CardPhase.Superseded stale => view with
         {
             Movers = await desk.Facts.MoversAsync(reader, view.Approval.Plan!, stale.Difference.Select(d => d!["resource"]!.GetValue<string>()), _closed.Token),

@@ -18,7 +18,8 @@ public sealed partial class InviteSeveral : IDisposable
 
     // Throws where a file is in another encoding: names must not arrive as something else.
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-    private readonly Lifetime _stop = new();
+    private readonly RequestOnce _request = new();
+    private Lifetime _stop = new();
     private InviteSeveralState _state = null!;
     private SeveralLook _look = null!;
     private bool _shown;
@@ -48,19 +49,25 @@ public sealed partial class InviteSeveral : IDisposable
     // Addresses are no others' affair who use this browser.
     private string DraftKey => $"people-{Who.Required.AccountId}";
 
+    // What came out of a file must not come back as typed: its text is kept nowhere, nor what is typed into it.
+    private string DraftOfField => _state.FromFile ? "" : DraftKey;
+
     private string Total => _look switch
     {
         { Rows.Count: 0 } => Texts.NobodyYet,
         { Faulty: > 0 and var faulty } => Texts.RowsToMend.With(faulty, _look.Rows.Count),
-        { Cost: { } cost } => Texts.TotalCosts.With(_look.Rows.Count, _look.Steps, PlanWords.Money(cost)),
-        _ => Texts.TotalFree.With(_look.Rows.Count, _look.Steps),
+        { Cost: { } cost } => $"{Texts.TotalCosts.With(_look.Rows.Count, _look.Steps, PlanWords.Money(cost))} {Next}",
+        _ => $"{Texts.TotalFree.With(_look.Rows.Count, _look.Steps)} {Next}",
     };
+
+    // Who approves, the policy says when it is planned.
+    private string Next => _look.Arguments is null ? Texts.NoPlanBefore : Texts.PlanAsksFirst;
 
     public void Dispose() => _stop.Dispose();
 
     protected override void OnParametersSet()
     {
-        if (_state is null || (Open && !_shown)) _state = new InviteSeveralState(Gate, () => Who.Required, Settings, Workspace?.Id);
+        if (_state is null || (Open && !_shown)) _state = new InviteSeveralState(Gate, () => Who.Required, Settings, Workspace?.Id, _request);
         _look = _state.Look();
     }
 
@@ -68,6 +75,7 @@ public sealed partial class InviteSeveral : IDisposable
     {
         if (Open == _shown) return;
         _shown = Open;
+        if (!Open) Leave();
         if (!Open || await Js.AskAsync<string>("controlchat.draft.read", DraftKey) is not { Length: > 0 } draft || _state.Text.Length > 0) return;
         _state.Text = draft;
         StateHasChanged();
@@ -83,7 +91,6 @@ public sealed partial class InviteSeveral : IDisposable
     {
         var (text, fault) = await ReadAsync(chosen.File);
         _state.Take(text, fault);
-        if (text is not null) await Js.TellAsync("controlchat.draft.write", DraftKey, text);
     }
 
     private async Task<(string? Text, string? Fault)> ReadAsync(IBrowserFile file)
@@ -105,16 +112,25 @@ public sealed partial class InviteSeveral : IDisposable
         }
     }
 
+    // What is under way is called off with the dialog.
+    private void Leave()
+    {
+        _stop.Dispose();
+        _stop = new Lifetime();
+    }
+
     private async Task ClearAsync()
     {
-        _state.Text = "";
+        _state.Clear();
         await Js.TellAsync("controlchat.draft.clear", DraftKey);
     }
 
     private async Task PlanAsync()
     {
-        if (await _state.PlanAsync(_stop.Token) is not { } approval) return;
+        var stop = _stop;
+        if (await _state.PlanAsync(stop.Token) is not { } approval) return;
         await Js.TellAsync("controlchat.draft.clear", DraftKey);
-        await OnPlanned.InvokeAsync(approval);
+        // Whoever closed it meanwhile stays where they are; the plan waits with the other approvals.
+        if (!stop.IsOver) await OnPlanned.InvokeAsync(approval);
     }
 }

@@ -4,7 +4,6 @@ using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Settings;
-using ControlChat.Core.Tools.Actions;
 using ControlChat.Core.Tools.Onboarding;
 
 namespace ControlChat.App.Invitations;
@@ -14,7 +13,8 @@ namespace ControlChat.App.Invitations;
 /// <param name="who">Who invites.</param>
 /// <param name="settings">Prices and limits of now.</param>
 /// <param name="workspaceId">The workspace of the page; null: the person names one.</param>
-public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> who, IHubSettings settings, string? workspaceId)
+/// <param name="request">Outlives this dialog: what was sent before it was closed is not asked for twice.</param>
+public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> who, IHubSettings settings, string? workspaceId, RequestOnce request)
 {
     /// <summary>Of the text in the dialog: no more goes to the server at once.</summary>
     public const int MostChars = PeopleReader.MostBytes;
@@ -28,13 +28,12 @@ public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> w
         {
             if (_text == value) return;
             (_text, Fault, Table) = (value, null, PeopleReader.Read(value));
-            if (value.Length == 0) FromFile = false;
         }
     }
 
     public PeopleTable Table { get; private set; } = PeopleTable.Empty;
 
-    /// <summary>The text came out of a file: others may have written it, and the plan says so.</summary>
+    /// <summary>The text came out of a file: others may have written it, and the plan says so. It stays so until <see cref="Clear"/>, whatever is typed into it.</summary>
     public bool FromFile { get; private set; }
 
     public bool Each { get; private set; }
@@ -57,11 +56,14 @@ public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> w
     /// <summary>Why the file was not read, or why the gate made no plan.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>A plan is being made, or was: there is no second one out of the same dialog.</summary>
     public bool Working { get; private set; }
 
     private bool IsEmpty => string.IsNullOrWhiteSpace(_text);
 
     public void Take(bool each) => (Each, Role, Fault) = (each, OnboardingOrder.UsualRole(each), null);
+
+    public void Clear() => (Text, FromFile, Fault) = ("", false, null);
 
     /// <param name="text">Of a file; null: it could not be read.</param>
     /// <param name="fault">Why.</param>
@@ -84,22 +86,28 @@ public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> w
     }
 
     /// <summary>Plans through the gate, once a click; the text stays whatever comes of it.</summary>
-    /// <returns>The approval that waits; null when there is none, and why stands in <see cref="Fault"/>.</returns>
+    /// <returns>The approval that waits; null when there is none, and why stands in <see cref="Fault"/>, or nobody waits for it any more.</returns>
     public async Task<string?> PlanAsync(CancellationToken cancellationToken)
     {
         if (Working || Look().Arguments is not { } arguments) return null;
         (Working, Fault) = (true, null);
+        var planned = false;
         try
         {
             var outcome = await gate.InvokeAsync(who(),
-                new ToolCall("plan.batch", Ids.New("req"), JsonSerializer.SerializeToElement(arguments, Json.Wire), new CallOrigin("ui", Tainted: FromFile)), cancellationToken);
-            if (outcome is { Status: "confirmation_required", ApprovalId: { } approval }) return approval;
-            Fault = outcome.Error?.Message ?? Texts.NoPlanMade;
+                new ToolCall("plan.batch", request.IdOf(arguments), JsonSerializer.SerializeToElement(arguments, Json.Wire), new CallOrigin("ui", Tainted: FromFile)), cancellationToken);
+            planned = outcome is { Status: "confirmation_required", ApprovalId: not null };
+            if (planned) request.Over();
+            else Fault = outcome.Error?.Message ?? Texts.NoPlanMade;
+            return planned ? outcome.ApprovalId : null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
             return null;
         }
         finally
         {
-            Working = false;
+            Working = planned;
         }
     }
 

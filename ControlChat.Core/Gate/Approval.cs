@@ -44,7 +44,7 @@ public sealed record Approval
     /// <summary>What the decision led to, without any token; null while pending.</summary>
     public Outcome? Outcome { get; init; }
 
-    /// <summary>The fresh approval that took this one's place, when superseded.</summary>
+    /// <summary>The fresh approval that took this one's place, when superseded or asked for anew; that of its rest, when a batch stopped.</summary>
     public string? SupersededBy { get; init; }
 
     /// <summary>When it was reminded of, because three quarters of its time were over; null before that.</summary>

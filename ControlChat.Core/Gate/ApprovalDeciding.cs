@@ -12,7 +12,7 @@ namespace ControlChat.Core.Gate;
 /// </summary>
 internal sealed class ApprovalDeciding(
     HubDatabase database, IPrincipals principals, DecisionCheck check, ToolPlanner planner, Staleness staleness, Applier applier, ApprovalClosing closing,
-    PlanExecution execution, ApprovalLimits limits, BatchRunner batches, AgentAnswers agents, IAuditTrail audit, HubAddress address)
+    FreshPlans plans, BatchRunner batches, AgentAnswers agents, IAuditTrail audit, HubAddress address)
 {
     public async Task<ApprovalDecision> ApproveAsync(Principal principal, string approvalId, ApproveRequest request, CancellationToken cancellationToken)
     {
@@ -33,7 +33,7 @@ internal sealed class ApprovalDeciding(
             {
                 // A fresh plan may have to look outside of the database: nobody who writes waits for that.
                 await transaction.DisposeAsync();
-                return await SupersedeAsync(principal, row.Id, await PlanAheadAsync(row, stored, row.Origin, cancellationToken), cancellationToken);
+                return await SupersedeAsync(principal, row.Id, await PlanAheadAsync(row, stored, cancellationToken), cancellationToken);
             }
             if (!await ApprovalStore.ConsumeAsync(transaction, row.Id, stored.Plan.Hash, principal.AccountId, cancellationToken))
                 return ApprovalClosing.AlreadyDecided((await ApprovalStore.FindAsync(transaction, row.Id, cancellationToken))!);
@@ -47,45 +47,6 @@ internal sealed class ApprovalDeciding(
         }
         return new ApprovalDecision.Done(await batches.RunAsync(batchId).WaitAsync(cancellationToken));
     }
-
-    public async Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken)
-    {
-        var ahead = await PlanAheadAsync(principal, approvalId, cancellationToken);
-        await using var transaction = await database.BeginAsync(cancellationToken);
-        var present = await principals.ReloadAsync(transaction, principal, cancellationToken);
-        var row = present is null ? null : await ApprovalStore.FindAsync(transaction, approvalId, cancellationToken);
-        if (row is null || !ApprovalViews.MaySee(present!, row) || row.AccountId != present!.AccountId) return ApprovalClosing.NotFound;
-        if (NotReplanned(row, transaction.Now) is { } why) return why;
-        if (row.Status == "pending") await closing.ExpireAsync(transaction, row, cancellationToken);
-        // A second click finds what the first one made, or what was made of that.
-        var newest = row;
-        while (newest is { Status: "expired", SupersededBy: { } next }) newest = await ApprovalStore.FindAsync(transaction, next, cancellationToken);
-        if (newest is { Status: "pending" } && newest.Id != row.Id && newest.ExpiresAt > transaction.Now)
-            return new ApprovalDecision.Fresh(await ApprovalViews.ShowAsync(transaction, present, newest, cancellationToken));
-        try
-        {
-            // A new request of whoever makes it, by the door they came through; the run that asked first has had its answer.
-            await limits.CheckAsync(transaction, present.Key, agents: false, cancellationToken);
-            var fresh = await FreshAsync(transaction, row, present, row.Again(origin), keepRequest: false, ahead, cancellationToken);
-            if (fresh is null) return new ApprovalDecision.Refused(409, "conflict", "There is nothing left to change.");
-            await ApprovalStore.FollowAsync(transaction, row.Id, fresh.Value.Row.Id, cancellationToken);
-            var shown = await ApprovalViews.ShowAsync(transaction, present, fresh.Value.Row, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
-            return new ApprovalDecision.Fresh(shown);
-        }
-        catch (ToolRefusedException refusal)
-        {
-            return ApprovalClosing.RefusedAs(row, await ApprovalClosing.ToolOfAsync(transaction, row, cancellationToken), refusal);
-        }
-    }
-
-    private static ApprovalDecision.Refused? NotReplanned(ApprovalRow row, DateTimeOffset now) => row switch
-    {
-        { IsAgents: true } => new ApprovalDecision.Refused(409, "conflict", "The agent asks again by itself if it still needs this."),
-        { Status: "pending" } => row.ExpiresAt > now ? new ApprovalDecision.Refused(409, "conflict", "This approval still waits for its decision.") : null,
-        { Status: "expired" } => null,
-        _ => ApprovalClosing.AlreadyDecided(row),
-    };
 
     private static ApprovalDecision.Refused? CheckContent(Plan plan, ApproveRequest request)
     {
@@ -166,26 +127,11 @@ internal sealed class ApprovalDeciding(
         return id;
     }
 
-    // Made on a view that cannot write; it counts only while what it read has not moved. A refusal is found again, and told, by who asks in earnest.
-    private async Task<PlannedCall?> PlanAheadAsync(ApprovalRow row, StoredPlan stored, CallOrigin origin, CancellationToken cancellationToken)
+    private async Task<PlannedCall?> PlanAheadAsync(ApprovalRow row, StoredPlan stored, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        try
-        {
-            return await principals.FindAsync(reader, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken) is { } requester
-                ? await planner.PlanAsync(reader, requester, origin, stored.Plan.Tool, stored.Input.DeepClone().AsObject(), cancellationToken) : null;
-        }
-        catch (ToolRefusedException)
-        {
-            return null;
-        }
-    }
-
-    private async Task<PlannedCall?> PlanAheadAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
-    {
-        await using var reader = await database.ReadAsync(cancellationToken);
-        if (await ApprovalStore.FindAsync(reader, approvalId, cancellationToken) is not { PlanId: { } planId, Status: "pending" or "expired" } row || row.ExpiresAt > reader.Now || row.AccountId != principal.AccountId) return null;
-        return await PlanStore.FindAsync(reader, planId, cancellationToken) is { } stored ? await PlanAheadAsync(row, stored, row.Origin with { RunId = null, CallId = null }, cancellationToken) : null;
+        return await principals.FindAsync(reader, row.AccountId, row.TokenId, row.AuthSessionId, cancellationToken) is { } requester
+            ? await plans.AheadAsync(reader, FreshOrder.Of(stored, requester, row.Origin), cancellationToken) : null;
     }
 
     private async Task<ApprovalDecision> SupersedeAsync(Principal approver, string approvalId, PlannedCall? ahead, CancellationToken cancellationToken)
@@ -199,7 +145,7 @@ internal sealed class ApprovalDeciding(
         var words = "The plan is out of date. Nothing was changed.";
         try
         {
-            fresh = await FreshAsync(transaction, row, requester, row.Origin, keepRequest: true, ahead, cancellationToken);
+            fresh = await plans.MakeAsync(transaction, FreshOrder.Of(stored, requester, row.Origin) with { Key = KeyOf(row) }, ahead, cancellationToken);
             words += fresh is null ? " There is nothing left to change." : " A fresh plan waits for a decision.";
         }
         catch (ToolRefusedException refusal)
@@ -222,22 +168,7 @@ internal sealed class ApprovalDeciding(
         return new ApprovalDecision.Stale(outcome, fresh?.Plan, fresh?.Row.Id, outcome.Difference!);
     }
 
-    /// <summary>A fresh plan and approval for what an old one asked for; null when nothing would change any more.</summary>
-    private async Task<(Plan Plan, ApprovalRow Row)?> FreshAsync(IHubTransaction transaction, ApprovalRow row, Principal requester, CallOrigin origin, bool keepRequest, PlannedCall? ahead, CancellationToken cancellationToken)
-    {
-        var stored = (await PlanStore.FindAsync(transaction, row.PlanId!, cancellationToken))!;
-        var input = stored.Input.DeepClone().AsObject();
-        var planned = ahead is not null && !await staleness.HasMovedAsync(transaction, ahead.Draft.ReadSet, cancellationToken)
-            ? await planner.BaseAsync(transaction, requester, ahead, cancellationToken) : await planner.PlanAsync(transaction, requester, origin, stored.Plan.Tool, input, cancellationToken);
-        var plan = planner.Build(planned, origin, transaction.Now);
-        if (plan.Effects.Count == 0) return null;
-        // What asked once asks again, whatever a fresh look would let pass.
-        if (plan.Decision == "none") plan = plan with { Decision = stored.Plan.Decision };
-        var key = keepRequest && row is { RequestTool: { } tool, RequestId: { } id } ? new RequestKey(row.PrincipalKey, tool, id, "") : null;
-        var order = new PlanOrder(plan, stored.Input, requester, origin, key, planned.Draft.Unchanged);
-        await PlanStore.InsertAsync(transaction, plan, stored.Input, requester, origin, "asked", cancellationToken);
-        return (plan, await execution.OpenAsync(transaction, order, cancellationToken));
-    }
+    private static RequestKey? KeyOf(ApprovalRow row) => row is { RequestTool: { } tool, RequestId: { } id } ? new RequestKey(row.PrincipalKey, tool, id, "") : null;
 
     private Task<long> RecordConsumedAsync(IHubTransaction transaction, Principal approver, ApplyWork work, ApproveRequest request, CancellationToken cancellationToken)
     {

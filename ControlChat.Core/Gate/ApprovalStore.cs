@@ -83,9 +83,16 @@ internal static class ApprovalStore
     public static Task ForgetContentAsync(IHubTransaction transaction, string sessionId, CancellationToken cancellationToken) =>
         transaction.ExecuteAsync("update approvals set content = null where session_id = @sessionId and content is not null", new { sessionId }, cancellationToken);
 
-    /// <summary>Notes which approval came after an expired one.</summary>
+    /// <summary>Notes which approval came after one that does not wait any more.</summary>
     public static Task FollowAsync(IHubTransaction transaction, string id, string next, CancellationToken cancellationToken) =>
-        transaction.ExecuteAsync("update approvals set superseded_by = @next where id = @id and status = 'expired'", new { id, next }, cancellationToken);
+        transaction.ExecuteAsync("update approvals set superseded_by = @next where id = @id and status <> 'pending'", new { id, next }, cancellationToken);
+
+    /// <summary>Found, and held: whoever asks for the same here waits until this transaction has ended.</summary>
+    public static async Task<ApprovalRow?> HoldAsync(IHubTransaction transaction, string id, CancellationToken cancellationToken)
+    {
+        await transaction.ExecuteAsync("update approvals set superseded_by = superseded_by where id = @id", new { id }, cancellationToken);
+        return await FindAsync(transaction, id, cancellationToken);
+    }
 
     /// <summary>Stores what came of it and wakes whoever waits for it.</summary>
     public static async Task AnswerAsync(IHubTransaction transaction, string id, Outcome? outcome, CancellationToken cancellationToken)

@@ -5,7 +5,7 @@ using ControlChat.Core.Hub;
 namespace ControlChat.Core.Gate;
 
 /// <inheritdoc cref="IApprovals"/>
-internal sealed class Approvals(HubDatabase database, IPrincipals principals, ApprovalDeciding deciding, ApprovalClosing closing) : IApprovals
+internal sealed class Approvals(HubDatabase database, IPrincipals principals, ApprovalDeciding deciding, Replanning replanning, ApprovalClosing closing) : IApprovals
 {
     /// <summary>Outbox topic of every decision; the runner's handler takes it up.</summary>
     public const string DecidedTopic = "approval.decided";
@@ -54,7 +54,11 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
         closing.DeclineAsync(principal, approvalId, null, cancel: true, cancellationToken);
 
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) =>
-        deciding.ReplanAsync(principal, approvalId, origin, cancellationToken);
+        replanning.ReplanAsync(principal, approvalId, origin, cancellationToken);
+
+    public Task<ApprovalDecision> PlanRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => replanning.PlanRestAsync(principal, approvalId, cancellationToken);
+
+    public Task<Approval?> FindRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => replanning.FindRestAsync(principal, approvalId, cancellationToken);
 
     public Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken) =>
         closing.CancelForRunAsync(transaction, runId, by, cancellationToken);

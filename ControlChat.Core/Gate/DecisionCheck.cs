@@ -33,8 +33,7 @@ internal sealed class DecisionCheck(IPrincipals principals, ApprovalClosing clos
         switch (decision)
         {
             case "second_person" when (await SecondPerson.OfAsync(transaction, person.AccountId, cancellationToken)).WhyNot(row) is { } why:
-                await RecordUnfitAsync(transaction, person, row, why, cancellationToken);
-                return new ApprovalDecision.Refused(403, "second_person_required", why);
+                return await RefuseAsync(transaction, person, row, "second_person_required", why, cancellationToken);
             case "confirm_recent" when transaction.Now - person.AuthTime > settings.Current.Policy.RecentSignIn:
                 return new ApprovalDecision.Refused(401, "step_up_required", "This needs a fresh sign-in. Sign in again, then approve.");
             default:
@@ -42,7 +41,8 @@ internal sealed class DecisionCheck(IPrincipals principals, ApprovalClosing clos
         }
     }
 
-    private async Task RecordUnfitAsync(IHubTransaction transaction, Principal person, ApprovalRow row, string why, CancellationToken cancellationToken)
+    /// <summary>Turns a person down and puts that on the record, which ends the transaction.</summary>
+    public async Task<ApprovalDecision.Refused> RefuseAsync(IHubTransaction transaction, Principal person, ApprovalRow row, string code, string why, CancellationToken cancellationToken)
     {
         await audit.AppendAsync(transaction, new AuditEntry("tool.denied", "denied", ApprovalClosing.ActorOf(person))
         {
@@ -53,9 +53,10 @@ internal sealed class DecisionCheck(IPrincipals principals, ApprovalClosing clos
             RunId = row.RunId,
             ConversationId = row.ConversationId,
             WorkspaceId = row.WorkspaceId,
-            Data = new JsonObject { ["reason"] = "second_person_required", ["error"] = why },
+            Data = new JsonObject { ["reason"] = code, ["error"] = why },
         }, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
+        return new ApprovalDecision.Refused(403, code, why);
     }
 
     private async Task<ApprovalDecision> ExpireAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken)

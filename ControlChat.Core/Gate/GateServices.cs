@@ -33,6 +33,8 @@ public static class GateServices
         .AddSingleton<DecisionCheck>()
         .AddSingleton<OutsideAnswers>()
         .AddSingleton<AgentAnswers>()
+        .AddSingleton<FreshPlans>()
+        .AddSingleton<Replanning>()
         .AddSingleton<ApprovalDeciding>()
         .AddSingleton<IAgentApprovals, AgentApprovals>()
         .AddSingleton<IApprovals, Approvals>()

@@ -29,6 +29,16 @@ public interface IApprovals
     /// <param name="origin">By which door it is asked for now; the conversation and the taint stay those of the first request.</param>
     Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// An approval for the steps that a stopped batch did not do, by the person who asked for the batch: the one that waits or was approved already, else a
+    /// new one. It always asks, and what that person did not ask for on a page stays untrusted.
+    /// </summary>
+    /// <param name="approvalId">Of the stopped batch.</param>
+    Task<ApprovalDecision> PlanRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
+
+    /// <summary>The approval for the rest of a stopped batch that waits or was approved; null when there is none, or it may not be seen.</summary>
+    Task<Approval?> FindRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken);
+
     /// <summary>Cancels what a cancelled run was waiting for, inside the caller's transaction; the record says by whom.</summary>
     Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken);
 

@@ -70,9 +70,14 @@ public sealed class OnboardJourney(Browser browser)
             await visit.ShotsAsync("onboard-empty");
             await dialog.Locator("#several-file").SetInputFilesAsync(new FilePayload { Name = "class.csv", MimeType = "text/csv", Buffer = "E-Mail;Name\r\nmara@halden.example;=cmd()\r\n"u8.ToArray() });
             await Expect(dialog.Locator("[data-person='2']")).ToContainTextAsync("=cmd()");
+            await visit.ShotsAsync("onboard-file", "[data-from-file]");
+            await dialog.GetByLabel("People").PressSequentiallyAsync("x");
             await visit.Page.Keyboard.PressAsync("Escape");
             await Expect(dialog).ToHaveCountAsync(0);
             await visit.ShotsAsync("onboard-panel");
+            dialog = await OpenAsync(visit);
+            await Expect(dialog.GetByLabel("People")).ToHaveValueAsync("");
+            await Expect(dialog.Locator("[data-total]")).ToContainTextAsync("Nobody yet.");
         }, new VisitOptions(Width: 360, Height: 740, Touch: true));
     }
 
@@ -105,7 +110,7 @@ public sealed class OnboardJourney(Browser browser)
         await dialog.GetByLabel("A new workspace each").CheckAsync();
         await dialog.GetByLabel("Host in each workspace").SelectOptionAsync("small");
         await dialog.GetByLabel("At most, in EUR an hour").FillAsync("1.5");
-        await Expect(dialog.Locator("[data-total]")).ToHaveTextAsync("12 people, 36 steps, € 1.20 an hour. The plan asks for your approval.");
+        await Expect(dialog.Locator("[data-total]")).ToHaveTextAsync("12 people, 36 steps, € 1.20 an hour. The plan asks for approval before anything is done.");
         await Expect(dialog.Locator("[data-person]")).ToHaveCountAsync(12);
         await visit.ShotsAsync("onboard-dialog", "[data-total]");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Make the plan" }).ClickAsync();

@@ -73,14 +73,23 @@ public sealed partial class PolicyJourney(Browser browser)
         await Expect(page.Locator("[data-list=changes] tbody tr")).ToContainTextAsync(["river"]);
         await Expect(page.Locator("[data-list=ways]")).ToContainTextAsync("workspace.archive");
         await visit.ShotsAsync("policy-simulated", "[data-simulated=done]");
+        await FullWidthBeginsAtTheStartAsync(visit, "changes");
         await page.GetByLabel("Why (optional)").FillAsync("Agreed on Friday.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         await Expect(page.Locator("[data-list=versions]")).ToContainTextAsync("Agreed on Friday.", new() { Timeout = 30_000 });
         await Expect(page.GetByText("Version 2").First).ToBeAttachedAsync();
-        await visit.ShotsAsync("policy-saved");
+        await visit.ShotsAsync("policy-saved", "[data-list=versions]");
+        await FullWidthBeginsAtTheStartAsync(visit, "versions");
         // A row of the record leads on from there.
         await visit.GoAsync("/audit?event=policy.changed");
         await Expect(page.Locator("table.audit tbody tr, .audit tbody tr").First).ToBeVisibleAsync(_patient);
+    }
+
+    private static async Task FullWidthBeginsAtTheStartAsync(Visit visit, string list)
+    {
+        await visit.ResizeAsync(360, 740);
+        Assert.All(await visit.Page.Locator($"[data-list={list}] td.wide").EvaluateAllAsync<string[]>("cells => cells.map(cell => getComputedStyle(cell).textAlign)"), align => Assert.Equal("start", align));
+        await visit.ResizeAsync(1280, 800);
     }
 
     private static async Task ArchiveAsync(Visit visit)

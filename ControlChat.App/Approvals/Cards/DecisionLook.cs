@@ -38,7 +38,7 @@ public sealed record DecisionLook(string Icon, string Tone, string Title, IReadO
 
     private static DecisionLook Stopped(Outcome outcome)
     {
-        var steps = RestOfBatch.Statuses(outcome);
+        var steps = RestOfSteps.Statuses(outcome);
         var (done, all) = (steps.Count(s => s == "completed"), steps.Count(s => s != "vetoed"));
         var broke = steps.ToList().FindIndex(s => s is "failed" or "stale");
         List<string> lines = [Texts.StepFailed.With(broke + 1, outcome.Error?.Message ?? Texts.ItFailed)];

@@ -1,7 +1,6 @@
 using ControlChat.App.Ui;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Gate.Policies;
-using ControlChat.Core.Tools.Actions;
 
 namespace ControlChat.App.Approvals.Cards;
 
@@ -12,7 +11,8 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
     private static readonly string[] WorkspaceParts = ["title", "tags", "state"];
 
     /// <param name="ruleNote">What is noted at the rule by which it asks.</param>
-    public static IReadOnlyList<PlanFact> Of(Plan plan, Requester by, string readerId, string? ruleNote = null) => [Kept(plan), WayBack(plan), Price(plan), Who(plan, by, readerId, ruleNote)];
+    /// <param name="leftOut">Steps that are not to be done.</param>
+    public static IReadOnlyList<PlanFact> Of(Plan plan, Requester by, string readerId, string? ruleNote = null, IReadOnlySet<int>? leftOut = null) => [Kept(plan), WayBack(plan), Price(plan, leftOut ?? new HashSet<int>()), Who(plan, by, readerId, ruleNote)];
 
     private static PlanFact Kept(Plan plan)
     {
@@ -52,9 +52,9 @@ public sealed record PlanFact(string Icon, string Tone, string Title, string Tex
                 Texts.WithoutWayBack.With(named));
     }
 
-    private static PlanFact Price(Plan plan)
+    private static PlanFact Price(Plan plan, IReadOnlySet<int> leftOut)
     {
-        var text = plan.Cost is { } cost ? $"{PlanWords.Money(cost)}." : Texts.CostNothing;
+        var text = PlanWords.CostOf(plan, leftOut) is { } cost ? $"{PlanWords.Money(cost)}." : Texts.CostNothing;
         return new PlanFact("cost", "", Texts.Cost, CostCap.Of(plan) is { } cap ? $"{text} {Texts.CostAtMost.With(PlanWords.Money(cap))}" : text);
     }
 

@@ -46,10 +46,20 @@ internal static class PlanWords
         : plan.Scope switch { ToolScope.Destructive => "trash", ToolScope.Billing => "cost", _ => plan.Access ? "people" : "edit" };
 
     /// <summary>"Archive", "Approve 7 steps", "Approve € 0.16 an hour": the verb and the number.</summary>
-    public static string Approve(Plan plan, int steps) =>
-        plan.Cost is { } cost ? Texts.ApproveCost.With(Money(cost))
-        : plan.Steps is { Count: > 1 } ? Texts.ApproveSteps.With(steps, steps == 1 ? Texts.WordStep : Texts.ManySteps)
+    /// <param name="leftOut">Steps that are not to be done.</param>
+    public static string Approve(Plan plan, IReadOnlySet<int> leftOut) =>
+        CostOf(plan, leftOut) is { } cost ? Texts.ApproveCost.With(Money(cost))
+        : plan.Steps is { Count: > 1 } all ? Approve(all.Count - leftOut.Count)
         : Tools.TryGetValue(plan.Steps is [var one] ? one.Tool : plan.Tool, out var tool) ? tool.Do() : Texts.Approve;
+
+    /// <summary>What the steps cost that are to be done; null: nothing.</summary>
+    /// <inheritdoc cref="Approve(Plan, IReadOnlySet{int})" path="/param"/>
+    public static Cost? CostOf(Plan plan, IReadOnlySet<int> leftOut)
+    {
+        if (plan is not { Cost: { } all, Steps: { } steps } || leftOut.Count == 0) return plan.Cost;
+        var costs = steps.Where((_, i) => !leftOut.Contains(i)).Select(s => s.Cost).OfType<Cost>().ToList();
+        return costs.Count == 0 ? null : all with { Amount = costs.Sum(c => decimal.Parse(c.Amount, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture) };
+    }
 
     /// <summary>What a tool does, as a button says it; its name when there is no word for it.</summary>
     public static string Verb(string tool) => Tools.TryGetValue(tool, out var words) ? words.Do() : tool;
@@ -81,6 +91,8 @@ internal static class PlanWords
         "workspace_agent" => Texts.ThroughWorkspaceAgent,
         _ => Texts.ByDoor.With(by.Via),
     };
+
+    private static string Approve(int steps) => Texts.ApproveSteps.With(steps, steps == 1 ? Texts.WordStep : Texts.ManySteps);
 
     private static string Sentence(IReadOnlyList<PlanStep> steps)
     {

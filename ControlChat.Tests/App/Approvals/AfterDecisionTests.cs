@@ -57,6 +57,14 @@ public sealed class AfterDecisionTests : IDisposable
     }
 
     [Fact]
+    public void The_rest_is_offered_to_who_asked_and_shown_to_who_may_see_it()
+    {
+        var stopped = Plans.View(new CardPhase.Stopped(Plans.Partial(Plans.Batch(), "completed", "failed", "not_run", "not_run")), Plans.Approval(Plans.Batch(), "consumed")) with { ReaderId = "acc_other" };
+        Assert.DoesNotContain("Plan the rest", _page.Render<DecidedCard>(p => p.Add(c => c.View, stopped)).Markup, StringComparison.Ordinal);
+        Assert.Contains("Review the plan of the rest", _page.Render<DecidedCard>(p => p.Add(c => c.View, stopped with { FreshId = "apr_2" })).Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Later_is_one_line_with_the_way_back_to_the_plan()
     {
         var card = Decided(new CardPhase.Later(), Plans.Approval());

@@ -1,5 +1,6 @@
 using ControlChat.App.Approvals;
 using ControlChat.App.Approvals.Cards;
+using ControlChat.Core.Gate;
 using ControlChat.Tests.Core.Gate;
 using ControlChat.Tests.Support;
 using Xunit;
@@ -194,8 +195,42 @@ public sealed class ApprovalCardStateTests
         card.Approve([0], null);
         await card.Work;
         var applied = Assert.IsType<CardPhase.Applied>(card.View!.Phase);
-        Assert.Equal(["vetoed", "completed"], RestOfBatch.Statuses(applied.Outcome));
+        Assert.Equal(["vetoed", "completed"], RestOfSteps.Statuses(applied.Outcome));
         Assert.Equal("x", await hub.Gate.NoteAsync("a"));
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_stopped_batch_is_planned_once_and_every_card_leads_to_it()
+    {
+        await using var hub = await CardHub.CreateAsync();
+        var stopped = await hub.StopAsync();
+        using var card = await hub.OpenAsync(stopped);
+        using var twin = await hub.OpenAsync(stopped);
+        card.PlanRest();
+        card.PlanRest();
+        twin.PlanRest();
+        await Task.WhenAll(card.Work, twin.Work);
+        var rest = card.View!.FreshId!;
+        Assert.Equal((rest, null), (twin.View!.FreshId, card.View.Trouble));
+        using var later = await hub.OpenAsync(stopped);
+        Assert.Equal(rest, later.View!.FreshId);
+        await hub.Gate.Approvals.DeclineAsync(GateHub.Ada, rest, null, default);
+        await MovedAsync(hub, () => later.View!.FreshId is null);
+        later.PlanRest();
+        await later.Work;
+        Assert.NotEqual(rest, later.View!.FreshId);
+        Assert.Equal(3, await hub.Gate.CountAsync("select count(*) from approvals"));
+    }
+
+    [Fact]
+    public async Task Nobody_else_plans_the_rest_and_hears_why_not()
+    {
+        await using var hub = await CardHub.CreateAsync();
+        using var card = await hub.OpenAsync(await hub.StopAsync(GateHub.Ben));
+        card.PlanRest();
+        await card.Work;
+        Assert.Equal((null, "Only the person who asked for the batch can plan its rest. Nothing was planned."), (card.View!.FreshId, card.View.Trouble));
+        Assert.IsType<CardPhase.Stopped>(card.View.Phase);
     }
 
     [Fact]

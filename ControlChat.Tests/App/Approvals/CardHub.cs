@@ -55,6 +55,16 @@ internal sealed class CardHub : IAsyncDisposable
         return (await Gate.CallAsync("note.drop", new { id = "n1" }, by)).ApprovalId!;
     }
 
+    /// <summary>A batch that was approved and stopped: its first step is done, its second cannot be.</summary>
+    public async Task<string> StopAsync(Principal? by = null)
+    {
+        await Gate.SetAsync("a", "one", by);
+        object[] steps = [new { tool = "note.drop", arguments = new { id = "a" } }, new { tool = "note.set", arguments = new { id = "b", text = "break" } }];
+        var asked = await Gate.CallAsync("plan.batch", new { steps }, by, via: "ui");
+        await Gate.ApproveAsync(asked.ApprovalId, by);
+        return asked.ApprovalId!;
+    }
+
     /// <summary>A card that has stood open long enough to be clicked.</summary>
     public async Task<ApprovalCardState> OpenAsync(string approvalId, ApprovalDesk? desk = null)
     {

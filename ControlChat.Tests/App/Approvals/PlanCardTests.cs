@@ -63,6 +63,21 @@ public sealed class PlanCardTests : IDisposable
     }
 
     [Fact]
+    public void What_is_left_out_costs_nothing()
+    {
+        var batch = Plans.Batch();
+        Cost?[] costs = [new("0.20", "EUR", "hour"), null, new("0.10", "EUR", "hour"), null];
+        var card = Show(batch with { Scope = ToolScope.Billing, Cost = new Cost("0.30", "EUR", "hour"), Steps = [.. batch.Steps!.Select((s, i) => s with { Cost = costs[i] })] });
+        Assert.Equal(("Approve € 0.30 an hour", "€ 0.30 an hour."), (Label(card), Price(card)));
+        Box(card, "Include step 1:").Change(false);
+        Assert.Equal(("Approve € 0.10 an hour", "€ 0.10 an hour."), (Label(card), Price(card)));
+        Box(card, "Include step 3:").Change(false);
+        Assert.Equal(("Approve 1 step", "Nothing."), (Label(card), Price(card)));
+        Box(card, "Include step 1:").Change(true);
+        Assert.Equal(("Approve € 0.20 an hour", "€ 0.20 an hour."), (Label(card), Price(card)));
+    }
+
+    [Fact]
     public void Leaving_everything_out_is_not_approving()
     {
         var card = Show(Plans.Batch());
@@ -222,6 +237,8 @@ public sealed class PlanCardTests : IDisposable
     });
 
     private static string Squeezed(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Price(IRenderedComponent<PlanCard> card) => card.FindAll(".facts div").Single(f => f.QuerySelector("dt")!.TextContent == "Cost").QuerySelector("dd")!.TextContent;
 
     private static string Label(IRenderedComponent<PlanCard> card) => card.Find("[data-approve]").TextContent.Trim();
 

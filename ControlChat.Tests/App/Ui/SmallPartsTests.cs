@@ -25,7 +25,7 @@ public sealed class SmallPartsTests : IDisposable
     [Fact]
     public void An_addition_has_a_plus_a_removal_is_spoken_and_an_empty_value_is_named()
     {
-        Assert.Equal("+ 2026", _page.Render<Becomes>(p => p.Add(b => b.Before, null).Add(b => b.After, "2026")).Find(".now").TextContent);
+        Assert.Equal("+\u00a02026", _page.Render<Becomes>(p => p.Add(b => b.Before, null).Add(b => b.After, "2026")).Find(".now").TextContent);
         Assert.Equal("removed: 2026", _page.Render<Becomes>(p => p.Add(b => b.Before, "2026").Add(b => b.After, null)).Find(".was").TextContent);
         Assert.Equal("(empty)", _page.Render<Becomes>(p => p.Add(b => b.Before, "x").Add(b => b.After, "")).Find(".now").TextContent);
     }

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using ControlChat.App.Approvals;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 using ControlChat.Tests.Support;
@@ -88,11 +87,12 @@ public abstract class BatchCostTests(TestStore store) : IAsyncLifetime
         var done = Assert.IsType<ApprovalDecision.Done>(await _hub.ApproveAsync(asked.ApprovalId)).Outcome;
         Assert.Equal(("partial", "plan_stale"), (done.Status, done.Error!.Code));
         Assert.Equal(["completed", "stale", "not_run"], Statuses(done));
-        var rest = await RestOfBatch.PlanAsync(_hub.Gate, GateHub.Ada, done, default);
-        Assert.Equal(("confirmation_required", new Cost("2.40", "EUR", "hour")), (rest.Status, rest.Plan!.Cost));
+        var rest = Assert.IsType<ApprovalDecision.Fresh>(await _hub.Approvals.PlanRestAsync(GateHub.Ada, asked.ApprovalId!, default)).Approval;
+        Assert.Equal(new Cost("2.40", "EUR", "hour"), rest.Plan!.Cost);
         Assert.Equal("2.5", (string?)rest.Plan.Arguments["cost_cap"]!["amount"]);
         _shop.Price = "1.30";
-        Assert.Equal("denied", (await RestOfBatch.PlanAsync(_hub.Gate, GateHub.Ada, done, default)).Status);
+        await _hub.Approvals.DeclineAsync(GateHub.Ada, rest.Id, null, default);
+        Assert.Equal("denied", Assert.IsType<ApprovalDecision.Refused>(await _hub.Approvals.PlanRestAsync(GateHub.Ada, asked.ApprovalId!, default)).Code);
     }
 
     [Fact]

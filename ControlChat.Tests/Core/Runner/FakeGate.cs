@@ -84,6 +84,10 @@ internal sealed class FakeGate : IToolGate, IToolCatalog, IApprovals
 
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public Task<ApprovalDecision> PlanRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<Approval?> FindRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -25,6 +25,10 @@ internal abstract class ForwardedApprovals(IApprovals real) : IApprovals
 
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) => real.ReplanAsync(principal, approvalId, origin, cancellationToken);
 
+    public Task<ApprovalDecision> PlanRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => real.PlanRestAsync(principal, approvalId, cancellationToken);
+
+    public Task<Approval?> FindRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => real.FindRestAsync(principal, approvalId, cancellationToken);
+
     public Task CancelForRunAsync(IHubTransaction transaction, string runId, Principal by, CancellationToken cancellationToken) => real.CancelForRunAsync(transaction, runId, by, cancellationToken);
 
     public Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken) => real.CountWaitingAsync(principal, cancellationToken);

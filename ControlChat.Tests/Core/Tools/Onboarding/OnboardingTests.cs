@@ -1,4 +1,3 @@
-using ControlChat.App.Approvals;
 using ControlChat.Core.Accounts;
 using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
@@ -152,9 +151,9 @@ public abstract class OnboardingTests(TestStore store) : InvitationBench(store)
         Assert.Contains("| 10 | invitation\\.create 'student4\\@example\\.org' | not run |", told, StringComparison.Ordinal);
         Assert.EndsWith("What was done stays done; the rest was not started.", told, StringComparison.Ordinal);
         await WriteAsync(t => t.ExecuteAsync("delete from invitations where email like 'other%'", null, default));
-        var rest = await RestOfBatch.PlanAsync(Hub.Services.GetRequiredService<IToolGate>(), Ana, stopped, default);
-        Assert.Equal(("confirmation_required", 17), (rest.Status, rest.Plan!.Steps!.Count));
-        Assert.Equal("completed", (await ApproveAsync(Ana, rest, [])).Status);
+        var rest = Assert.IsType<ApprovalDecision.Fresh>(await Hub.Services.GetRequiredService<IApprovals>().PlanRestAsync(Ana, stopped.ApprovalId!, default)).Approval;
+        Assert.Equal(17, rest.Plan!.Steps!.Count);
+        Assert.Equal("completed", (await ApproveAsync(Ana, stopped with { ApprovalId = rest.Id }, [])).Status);
         Assert.Equal((12L, 12L, 12L), (await CountAsync("invitations"), await FindAsync<long>("select count(distinct workspace_id) from invitations"), await CountAsync("workspaces where title like 'Student %'")));
     }
 

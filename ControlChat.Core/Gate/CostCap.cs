@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using ControlChat.Core.Gate;
 using ControlChat.Core.Hub;
 
-namespace ControlChat.Core.Tools.Actions;
+namespace ControlChat.Core.Gate;
 
 /// <summary>The most that a plan may cost.</summary>
 public static class CostCap
