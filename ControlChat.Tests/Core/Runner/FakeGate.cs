@@ -84,7 +84,7 @@ internal sealed class FakeGate : IToolGate, IToolCatalog, IApprovals
 
     public Task<ApprovalDecision> ReplanAsync(Principal principal, string approvalId, CallOrigin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<ApprovalNewsRead> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken) => throw new NotSupportedException();
 
