@@ -13,18 +13,21 @@ internal sealed class NoticeLedger
     private readonly HashSet<string> _deferred = [];
     private readonly HashSet<string> _own = [];
 
-    /// <summary>What the reader asked for and still waits: asked about again when news may have been missed.</summary>
+    /// <summary>What the reader asked for, or looks at, and still waits: asked about again when news may have been missed.</summary>
     public IReadOnlyCollection<string> Own => _own;
 
     /// <summary>What is to be told now. All of it is of the most urgent kind there is; the rest comes later, as it stands then. It counts as told when it is <see cref="Note(NoticeBatch)">noted</see>.</summary>
-    public NoticeBatch? Take(IReadOnlyList<ApprovalNews> news, NoticePlace place)
+    /// <param name="heard">The ids that moved; the others were only looked at.</param>
+    public NoticeBatch? Take(IReadOnlyList<ApprovalNews> news, NoticePlace place, IReadOnlySet<string> heard)
     {
         var due = new List<(NoticeKind Kind, ApprovalNews News)>();
         var later = new List<string>();
         foreach (var one in news)
         {
-            Follow(one);
+            var waited = Follow(one, place);
             if (KindOf(one, place) is not { } kind || _told.Contains((one.Id, kind))) continue;
+            // Its card is open, and it may have been decided long ago.
+            if (kind == NoticeKind.Decided && !waited && !heard.Contains(one.Id)) continue;
             // The conversation draws its card in a moment; without one it is told after all.
             if (kind == NoticeKind.Waits && place.MayShowSoon(one) && _deferred.Count < Most && _deferred.Add(one.Id)) later.Add(one.Id);
             else due.Add((kind, one));
@@ -50,11 +53,14 @@ internal sealed class NoticeLedger
         _ => null,
     };
 
-    private void Follow(ApprovalNews news)
+    /// <returns>Whether it was followed already.</returns>
+    private bool Follow(ApprovalNews news, NoticePlace place)
     {
-        if (news is not { Mine: true, Status: "pending" }) _own.Remove(news.Id);
+        var waited = _own.Contains(news.Id);
+        if (news.Status != "pending" || !(news.Mine || place.HasCard(news.Id))) _own.Remove(news.Id);
         else if (_own.Count < MostOwn) _own.Add(news.Id);
         if (news.Status != "pending") _deferred.Remove(news.Id);
+        return waited;
     }
 
     private void Note(string id, NoticeKind kind)

@@ -99,14 +99,15 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
             (_missed, IsLooking) = (false, true);
         }
         IReadOnlyCollection<string> again = ids;
-        var read = true;
+        var (read, away) = (false, false);
         try
         {
-            again = desk.Reader is { } reader ? await TellAsync(reader, [.. ids], within) : [];
+            again = desk.Reader is { } reader ? await TellAsync(reader, ids, within) : [];
+            read = true;
         }
         catch (HubUnavailableException e)
         {
-            read = false;
+            away = true;
             LogLater(e);
         }
         catch (OperationCanceledException)
@@ -123,7 +124,7 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
         {
             // By its ids nothing is found but what was heard of.
             if (read && within is not null) _looked = at;
-            if (!read) _missed |= within is not null;
+            if (away) _missed |= within is not null;
             Rest(again);
             IsLooking = false;
         }
@@ -150,10 +151,10 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
     private async Task<IReadOnlyCollection<string>> TellAsync(Principal reader, HashSet<string> ids, TimeSpan? within)
     {
         var place = new NoticePlace(reader.AccountId, new Uri(navigation.Uri), desk.Cards);
-        if (within is not null) ids.UnionWith(_ledger.Own.Concat(place.Cards));
-        var read = await desk.Approvals.NewsAsync(reader, new ApprovalNewsQuery(ids, within), _closed.Token);
+        IReadOnlyCollection<string> asked = within is null ? ids : [.. ids.Concat(_ledger.Own).Concat(place.Cards).Distinct()];
+        var read = await desk.Approvals.NewsAsync(reader, new ApprovalNewsQuery(asked, within), _closed.Token);
         var waiting = read.News.Any(n => n.MayDecide) ? await desk.Approvals.CountWaitingAsync(reader, _closed.Token) : 0;
-        if (_ledger.Take(read.News, place) is not { } batch) return [];
+        if (_ledger.Take(read.News, place, ids) is not { } batch) return [];
         if (batch.Kind is not { } kind) return batch.Later;
         if (!await IsHeardAsync(NoticeWords.Of(kind, batch.All, waiting, read.At))) return [.. batch.All.Select(n => n.Id), .. batch.Later];
         _ledger.Note(batch);

@@ -76,6 +76,23 @@ public sealed class NoticeLossTests
         Assert.Equal(("approvals-decided", true), (window.Told[1].Tag, Leads(window.Told[1], own)));
     }
 
+    [Fact]
+    public async Task An_old_decision_that_somebody_looks_at_is_no_news()
+    {
+        await using var hub = await CardHub.CreateAsync();
+        var (old, open) = (await hub.AskAsync(GateHub.Ben), await hub.AskAsync(GateHub.Ben));
+        await hub.Gate.Approvals.DeclineAsync(GateHub.Ben, old, null, default);
+        var (bus, asked) = (new TailBus { IsShared = true }, new CountedApprovals(hub.Gate.Approvals));
+        using var window = new NoticeBed(hub, GateHub.Ada, asked, bus);
+        using var first = await hub.OpenAsync(old, window.Desk);
+        using var second = await hub.OpenAsync(open, window.Desk);
+        await window.UntilAsync(() => asked.Count == 2);
+        // Of this one the first look saw that it waits.
+        await hub.Gate.Approvals.DeclineAsync(GateHub.Ben, open, null, default);
+        await window.UntilAsync(() => window.Told.Any(t => t.Tag == "approvals-decided"));
+        Assert.True(Leads(window.Told.Single(t => t.Tag == "approvals-decided"), open));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(-1)]
