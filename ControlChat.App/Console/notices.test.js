@@ -6,7 +6,7 @@ import { beforeEach, mock, test } from 'node:test';
 const SCRIPT = readFileSync(new URL('../wwwroot/js/notices.js', import.meta.url), 'utf8');
 
 /** One window of a browser; windows of the same browser share `browser`: its storage, locks and notifications. */
-const newBrowser = () => ({ stored: new Map(), said: [], open: new Map(), permission: 'granted', held: new Set(), queues: new Map() });
+const newBrowser = () => ({ registered: [], stored: new Map(), said: [], open: new Map(), permission: 'granted', held: new Set(), queues: new Map() });
 
 const locksOf = (browser) => ({
   query: async () => ({ held: [...browser.held].map((name) => ({ name })) }),
@@ -19,6 +19,39 @@ const locksOf = (browser) => ({
     const turn = (browser.queues.get(name) ?? Promise.resolve()).then(act, act);
     browser.queues.set(name, turn);
     return turn;
+  },
+});
+
+/** A worker that a page registers: it is not active yet. */
+const newWorker = () => {
+  const heard = [];
+  const notes = [];
+  const made = { installing: { state: 'installing', addEventListener: (_, act) => heard.push(act) }, active: null, notes };
+  made.become = (state) => {
+    made.installing.state = state;
+    if (state === 'activated') made.active = made.installing;
+    for (const act of heard) act();
+  };
+  made.showNotification = async (title, { tag, body, data }) => {
+    if (!made.active) throw new TypeError('no active worker');
+    notes.push({ title, tag, body, data, close: () => notes.splice(notes.findIndex((one) => one.tag === tag), 1) });
+  };
+  made.getNotifications = async ({ tag }) => notes.filter((one) => one.tag === tag);
+  return made;
+};
+
+const activeWorker = () => {
+  const made = newWorker();
+  made.become('activated');
+  return made;
+};
+
+const workersOf = (browser) => ({
+  getRegistration: async (scope) => (scope === '/sessions/' ? browser.worker : undefined),
+  register: async (...words) => {
+    browser.registered.push(words);
+    if (browser.noWorkers) throw new TypeError('not served');
+    return (browser.worker = newWorker());
   },
 });
 
@@ -55,7 +88,7 @@ const open = async (browser, { hidden = true, focused = !hidden } = {}) => {
   });
   Object.defineProperty(globalThis, 'navigator', {
     configurable: true,
-    value: { locks: locksOf(browser), serviceWorker: { getRegistration: async () => browser.worker }, setAppBadge: async (count) => { page.badges.push(count); }, clearAppBadge: async () => { page.badges.push(0); } },
+    value: { locks: locksOf(browser), serviceWorker: workersOf(browser), setAppBadge: async (count) => { page.badges.push(count); }, clearAppBadge: async () => { page.badges.push(0); } },
   });
   await import(`data:text/javascript,${encodeURIComponent(SCRIPT)}//${Math.random()}`);
   const { notices } = globalThis.controlchat;
@@ -95,6 +128,7 @@ test('a browser that refuses, knows none, or shows none says which', async () =>
   assert.equal(await (await open(browser)).click(), 'off');
   browser.permission = 'granted';
   browser.workersOnly = true;
+  browser.noWorkers = true;
   const none = await open(browser);
   assert.equal(await none.click(), 'missing');
   assert.equal(none.notices.state(), 'off');
@@ -180,13 +214,36 @@ test('one that comes at once after another rests first, and takes the place of t
 
 test('a phone shows it by its worker, with the way', async () => {
   browser.stored.set('cc.notices', 'on');
-  const told = [];
   browser.workersOnly = true;
-  browser.worker = { showNotification: async (...words) => told.push(words) };
+  browser.worker = activeWorker();
   const { notices } = await open(browser);
   notices.tell(notice());
   await soon();
-  assert.deepEqual(told, [['An approval waits for you', { body: 'workspace.archive.', tag: 'approvals-waits', data: { path: '/approvals/apr_1' } }]]);
+  const [{ title, body, tag, data }] = browser.worker.notes;
+  assert.deepEqual([title, body, tag, data], ['An approval waits for you', 'workspace.archive.', 'approvals-waits', { path: '/approvals/apr_1' }]);
+  assert.deepEqual(browser.registered, []);
+});
+
+test('a phone that never opened a terminal gets the worker when it is switched on, and waits until it serves', async () => {
+  browser.workersOnly = true;
+  const { click, notices } = await open(browser);
+  const clicked = click();
+  await soon();
+  assert.deepEqual(browser.registered, [['/offline/worker.js', { scope: '/sessions/' }]]);
+  assert.deepEqual([browser.worker.notes, notices.state()], [[], 'off']);
+  browser.worker.become('installed');
+  browser.worker.become('activated');
+  assert.equal(await clicked, 'on');
+  assert.deepEqual(browser.worker.notes.map((note) => note.title), ['noticesOn']);
+});
+
+test('a worker that cannot be installed shows nothing', async () => {
+  browser.workersOnly = true;
+  const { click } = await open(browser);
+  const clicked = click();
+  await soon();
+  browser.worker.become('redundant');
+  assert.equal(await clicked, 'missing');
 });
 
 test('the page\'s sign has the number, and no notice stays of what waits no more', async () => {
@@ -198,6 +255,67 @@ test('the page\'s sign has the number, and no notice stays of what waits no more
   assert.equal(browser.open.size, 1);
   notices.badge(0);
   assert.deepEqual([page.badges, browser.open.size], [[2, 0], 0]);
+});
+
+test('it is closed when one was decided though others wait, and stays when more come', async () => {
+  browser.stored.set('cc.notices', 'on');
+  const { notices } = await open(browser);
+  notices.badge(2);
+  await notices.show(notice());
+  notices.badge(3);
+  notices.badge(3);
+  assert.equal(browser.open.size, 1);
+  notices.badge(2);
+  assert.equal(browser.open.size, 0);
+});
+
+test('what a phone\'s worker shows is closed too, by a page that was loaded after it', async () => {
+  browser.stored.set('cc.notices', 'on');
+  browser.workersOnly = true;
+  browser.worker = activeWorker();
+  const { notices } = await open(browser);
+  notices.badge(2);
+  for (const tag of ['approvals-waits', 'approvals-ends', 'approvals-decided']) await notices.show(notice({ tag }));
+  assert.equal(browser.worker.notes.length, 3);
+  (await open(browser)).notices.badge(1);
+  await soon();
+  assert.deepEqual(browser.worker.notes.map((note) => note.tag), ['approvals-decided']);
+});
+
+test('who asked and has nothing to decide keeps the reminder', async () => {
+  browser.stored.set('cc.notices', 'on');
+  const { notices } = await open(browser);
+  notices.badge(0);
+  await notices.show(notice({ tag: 'approvals-ends' }));
+  notices.badge(0);
+  assert.equal(browser.open.size, 1);
+});
+
+test('a page takes its own with it', async () => {
+  browser.stored.set('cc.notices', 'on');
+  const { notices, heard } = await open(browser);
+  await notices.show(notice());
+  await notices.show(notice({ tag: 'ags_1' }));
+  for (const act of heard.pagehide) act();
+  assert.deepEqual([...browser.open.keys()], ['ags_1']);
+});
+
+test('what was decided while the notice rested is not told', async (t) => {
+  browser.stored.set('cc.notices', 'on');
+  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+  t.after(() => mock.timers.reset());
+  const { notices } = await open(browser);
+  notices.badge(1);
+  notices.tell(notice());
+  await soon();
+  for (const tag of ['approvals-waits', 'approvals-ends', 'approvals-decided']) notices.tell(notice({ key: `${tag}:apr_2`, tag }));
+  await soon();
+  notices.badge(0);
+  for (let i = 0; i < 3; i++) {
+    mock.timers.tick(4000);
+    await soon();
+  }
+  assert.deepEqual(browser.said.map(([, , tag]) => tag), ['approvals-waits', 'approvals-decided']);
 });
 
 test('what is stored and is nothing of ours does no harm', async () => {

@@ -1,4 +1,5 @@
 using ControlChat.App.Ui;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ControlChat.App.Layout;
@@ -17,6 +18,8 @@ internal static class LayoutServices
         services.TryAddScoped<AskRequests>();
         services.TryAddScoped<AgentSlot>();
         services.TryAddScoped<PageContext>();
+        services.TryAddScoped<ShellCircuit>();
+        services.AddScoped<CircuitHandler>(p => p.GetRequiredService<ShellCircuit>());
         services.AddScoped<IPaletteSource, PagesPaletteSource>();
         return services;
     }

@@ -20,6 +20,9 @@ public sealed partial class MainLayout : IDisposable
     private bool _dockOpen;
     private (ShellFacts, ReaderClock, Room?, string?) _drawn;
     private bool _given;
+    private bool _reading;
+    private bool _moved;
+    private int? _counted;
 
     [Inject] private IShellFacts Source { get; set; } = null!;
 
@@ -30,6 +33,8 @@ public sealed partial class MainLayout : IDisposable
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
     [Inject] private AgentSlot Agents { get; set; } = null!;
+
+    [Inject] private ShellCircuit Circuit { get; set; } = null!;
 
     [Inject] private IEnumerable<IShellWatch> Watches { get; set; } = null!;
 
@@ -59,7 +64,8 @@ public sealed partial class MainLayout : IDisposable
         Choices.ClockMoved += ClockMoved;
         Navigation.LocationChanged += Moved;
         Agents.Changed += StateHasChanged;
-        _facts = await Source.ReadAsync(_stop.Token);
+        Circuit.Returned += Returned;
+        await ReadFactsAsync();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -82,8 +88,8 @@ public sealed partial class MainLayout : IDisposable
         StateHasChanged();
         // Said by the browser itself: to draw the whole frame once more for this word would double what the circuit holds.
         await Js.TellAsync("controlchat.keys.ready");
-        await Js.TellAsync("controlchat.notices.badge", _facts.WaitingForYou);
         foreach (var watch in Watches) watch.Begin();
+        await CountAsync();
     }
 
     // Facts and clock are cascaded, and whoever uses them draws itself again whenever this does.
@@ -95,6 +101,7 @@ public sealed partial class MainLayout : IDisposable
         Choices.ClockMoved -= ClockMoved;
         Navigation.LocationChanged -= Moved;
         Agents.Changed -= StateHasChanged;
+        Circuit.Returned -= Returned;
         _stop.Dispose();
         _door?.Dispose();
     }
@@ -127,20 +134,54 @@ public sealed partial class MainLayout : IDisposable
         StateHasChanged();
     });
 
-    private void FactsMoved() => _ = InvokeAsync(async () =>
+    private void FactsMoved() => _ = InvokeAsync(ReadFactsAsync);
+
+    // One read is under way and one waits behind it: what moves meanwhile, that one sees.
+    private async Task ReadFactsAsync()
     {
+        _moved = true;
+        if (_reading) return;
+        _reading = true;
         try
         {
-            var before = _facts.WaitingForYou;
-            _facts = await Source.ReadAsync(_stop.Token);
-            StateHasChanged();
-            // The first time it is told when the browser has drawn the frame.
-            if (_door is not null && _facts.WaitingForYou != before) await Js.TellAsync("controlchat.notices.badge", _stop.Token, _facts.WaitingForYou);
+            while (_moved)
+            {
+                _moved = false;
+                _facts = await Source.ReadAsync(_stop.Token);
+                StateHasChanged();
+                // Nothing waits for the browser's answer: it may be away.
+                _ = CountAsync();
+            }
         }
         catch (OperationCanceledException)
         {
             // the page is gone
         }
+        finally
+        {
+            _reading = false;
+        }
+    }
+
+    // The first time when the browser has drawn the frame, then when it is another number than the browser has.
+    private async Task CountAsync()
+    {
+        if (_door is null || _counted == _facts.WaitingForYou) return;
+        _counted = _facts.WaitingForYou;
+        try
+        {
+            await Js.TellAsync("controlchat.notices.badge", _stop.Token, _counted);
+        }
+        catch (OperationCanceledException)
+        {
+            // the page is gone, or away until it returns
+        }
+    }
+
+    private void Returned() => _ = InvokeAsync(() =>
+    {
+        _counted = null;
+        return CountAsync();
     });
 
     private void ClockMoved() => _ = InvokeAsync(async () =>

@@ -10,13 +10,19 @@ internal static class PageScripts
 {
     public static Task TellAsync(this IJSRuntime js, string name, params object?[] values) => WhileThereAsync(() => js.InvokeVoidAsync(name, values));
 
-    public static Task TellAsync(this IJSRuntime js, string name, CancellationToken cancellationToken, params object?[] values) =>
-        WhileThereAsync(() => js.InvokeVoidAsync(name, cancellationToken, values));
+    /// <summary>The wait ends with the token, and with the runtime's own time (a minute) as every other does: a page whose network is away for a moment never answers.</summary>
+    public static Task TellAsync(this IJSRuntime js, string name, CancellationToken cancellationToken, params object?[] values) => WhileThereAsync(() =>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        // With a token of the caller's the runtime sets no end of its own.
+        return new ValueTask(js.InvokeVoidAsync(name, values).AsTask().WaitAsync(cancellationToken));
+    });
 
     public static Task TellAsync(this IJSObjectReference script, string name, params object?[] values) => WhileThereAsync(() => script.InvokeVoidAsync(name, values));
 
     public static Task<T?> AskAsync<T>(this IJSRuntime js, string name, params object?[] values) => WhileThereAsync(() => js.InvokeAsync<T?>(name, values));
 
+    /// <summary>Waits for as long as a person may think: with the token alone it ends.</summary>
     public static Task<T?> AskAsync<T>(this IJSRuntime js, string name, CancellationToken cancellationToken, params object?[] values) =>
         WhileThereAsync(() => js.InvokeAsync<T?>(name, cancellationToken, values));
 

@@ -6,7 +6,7 @@ namespace ControlChat.App.Ui;
 /// <param name="Counts">Shows the seconds left beside the action, for an Undo.</param>
 public sealed record Toast(string Text, string Icon = "ok", string Tone = "", string? Action = null, Func<Task>? OnAction = null, bool Counts = false)
 {
-    public Guid Id { get; } = Guid.CreateVersion7();
+    public Guid Id { get; init; } = Guid.CreateVersion7();
 
     /// <summary>One that comes later with the same key takes its place; null: it stands beside the others.</summary>
     public string? Key { get; init; }

@@ -27,10 +27,10 @@ public sealed class Toasts(TimeProvider time) : IDisposable
     {
         lock (_gate)
         {
-            if (toast.Key is not null) _shown.RemoveAll(shown => shown.Toast.Key == toast.Key);
-            _shown.Add(new Shown(toast));
-            if (_shown.Count > AtMost)
-                _shown.RemoveAt(0);
+            if (toast.Key is not null && _shown.Find(shown => shown.Toast.Key == toast.Key) is { } before)
+                before.Become(toast);
+            else
+                Add(toast);
             _clock ??= time.CreateTimer(_ => Tick(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         }
         Changed?.Invoke();
@@ -58,6 +58,17 @@ public sealed class Toasts(TimeProvider time) : IDisposable
             _clock?.Dispose();
     }
 
+    private void Add(Toast toast)
+    {
+        _shown.Add(new Shown(toast));
+        if (_shown.Count <= AtMost)
+            return;
+        // Not the one under somebody's pointer, and not the new one.
+        var oldest = _shown.FindIndex(0, _shown.Count - 1, shown => !shown.Held);
+        if (oldest >= 0)
+            _shown.RemoveAt(oldest);
+    }
+
     private void Tick()
     {
         lock (_gate)
@@ -76,10 +87,13 @@ public sealed class Toasts(TimeProvider time) : IDisposable
 
     private sealed class Shown(Toast toast)
     {
-        public Toast Toast { get; } = toast;
+        public Toast Toast { get; private set; } = toast;
 
         public int Left { get; set; } = Seconds;
 
         public bool Held { get; set; }
+
+        /// <summary>Other words in the same place: the pointer or the keyboard may be on it.</summary>
+        public void Become(Toast toast) => (Toast, Left) = (toast with { Id = Toast.Id }, Seconds);
     }
 }

@@ -131,7 +131,7 @@ internal sealed class ApprovalClosing(HubDatabase database, IPrincipals principa
 
     /// <summary>The tool of what the approval is for; null for an agent's.</summary>
     public static async Task<string?> ToolOfAsync(IHubReader reader, ApprovalRow row, CancellationToken cancellationToken) =>
-        row.PlanId is null ? null : (await PlanStore.FindAsync(reader, row.PlanId, cancellationToken))?.Plan.Tool;
+        row.PlanId is null ? null : await PlanStore.ToolAsync(reader, row.PlanId, cancellationToken);
 
     private async Task<Approval> ShowAsync(Principal principal, string approvalId, CancellationToken cancellationToken)
     {

@@ -26,7 +26,6 @@ public sealed record ApprovalNews
 
     /// <summary>It waits, and the one who reads this may decide it.</summary>
     public bool MayDecide { get; init; }
-    public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>Null until it was reminded of.</summary>
@@ -37,8 +36,11 @@ public sealed record ApprovalNews
 }
 
 /// <param name="Ids">Those that moved; at most <see cref="Most"/> are looked at.</param>
-/// <param name="Since">With it also whatever came, or was reminded of, after that and still waits.</param>
-public sealed record ApprovalNewsQuery(IReadOnlyCollection<string> Ids, DateTimeOffset? Since)
+/// <param name="Within">With it also whatever came, or was reminded of, in this time until now and still waits. By the database's clock, which stamped the rows.</param>
+public sealed record ApprovalNewsQuery(IReadOnlyCollection<string> Ids, TimeSpan? Within)
 {
     public const int Most = 1000;
 }
+
+/// <param name="At">The database's time of the reading: what is left of anything counts from it.</param>
+public sealed record ApprovalNewsRead(IReadOnlyList<ApprovalNews> News, DateTimeOffset At);

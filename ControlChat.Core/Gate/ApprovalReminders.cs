@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using ControlChat.Core.Hub;
 using ControlChat.Core.Webhooks;
+using Microsoft.Extensions.Logging;
 
 namespace ControlChat.Core.Gate;
 
@@ -8,7 +9,7 @@ namespace ControlChat.Core.Gate;
 /// Reminds once of each approval that still waits when three quarters of its time are over: endpoints that asked for it are told in the transaction
 /// that marks it, pages after that. It is no row of the record, because nothing was done.
 /// </summary>
-internal sealed class ApprovalReminders(HubDatabase database, WebhookOutbox webhooks)
+internal sealed partial class ApprovalReminders(HubDatabase database, WebhookOutbox webhooks, ILogger<ApprovalReminders> logger)
 {
     /// <summary>At once; what is due beyond it comes with the next sweep.</summary>
     public const int Most = 100;
@@ -43,11 +44,22 @@ internal sealed class ApprovalReminders(HubDatabase database, WebhookOutbox webh
 
     private async Task TellAsync(IHubTransaction transaction, IReadOnlyList<ApprovalRow> reminded, CancellationToken cancellationToken)
     {
-        var plans = await PlanStore.FindAsync(transaction, [.. reminded.Select(r => r.PlanId).OfType<string>().Distinct()], cancellationToken);
         foreach (var row in reminded)
+            await webhooks.AddAsync(transaction, WebhookEvents.ApprovalExpiring, "apx_" + row.Id, DataOf(row, await PlanAsync(transaction, row, cancellationToken)), cancellationToken);
+    }
+
+    // One by one: a plan that cannot be read holds up neither its own reminder nor those of others.
+    private async Task<Plan?> PlanAsync(IHubTransaction transaction, ApprovalRow row, CancellationToken cancellationToken)
+    {
+        if (row.PlanId is null) return null;
+        try
         {
-            var plan = row.PlanId is null ? null : plans.GetValueOrDefault(row.PlanId);
-            await webhooks.AddAsync(transaction, WebhookEvents.ApprovalExpiring, "apx_" + row.Id, DataOf(row, plan), cancellationToken);
+            return (await PlanStore.FindAsync(transaction, row.PlanId, cancellationToken))?.Plan;
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or HubUnavailableException))
+        {
+            LogUnread(logger, row.Id, e);
+            return null;
         }
     }
 
@@ -71,4 +83,7 @@ internal sealed class ApprovalReminders(HubDatabase database, WebhookOutbox webh
         ["created_at"] = Timestamps.Format(row.CreatedAt),
         ["expires_at"] = Timestamps.Format(row.ExpiresAt),
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The plan of approval {ApprovalId} cannot be read; its reminder names no tool")]
+    private static partial void LogUnread(ILogger logger, string approvalId, Exception exception);
 }

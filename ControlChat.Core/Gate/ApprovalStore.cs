@@ -109,7 +109,8 @@ internal static class ApprovalStore
     /// <summary>Those to be reminded of now, the first that ends first.</summary>
     /// <param name="least">What ends before that is not reminded of any more.</param>
     public static Task<IReadOnlyList<string>> RemindersDueAsync(IHubReader reader, DateTimeOffset least, int most, CancellationToken cancellationToken) => reader.QueryAsync<string>(
-        "select id from approvals where status = 'pending' and reminded_at is null and remind_at is not null and remind_at <= hub_now() and expires_at > @least order by remind_at limit @most",
+        // SQLite would take all that wait, and sort them.
+        "select id from approvals" + (reader.Dialect == SqlDialect.Sqlite ? " indexed by approvals_reminders" : "") + " where status = 'pending' and reminded_at is null and remind_at is not null and remind_at <= hub_now() and expires_at > @least order by remind_at limit @most",
         new { least, most }, cancellationToken);
 
     /// <returns>Those that were marked by this very call: of many callers one gets each.</returns>
@@ -129,7 +130,7 @@ internal static class ApprovalStore
 
     private const string News =
         """
-        select a.id, a.kind, p.tool, a.status, a.account_id, a.auth_session_id, a.via, a.decision, a.conversation_id, a.created_at, a.expires_at, a.reminded_at, a.decided_by
+        select a.id, a.kind, p.tool, a.status, a.account_id, a.auth_session_id, a.via, a.decision, a.conversation_id, a.expires_at, a.reminded_at, a.decided_by
         from approvals a left join plans p on p.id = a.plan_id
         """ + " ";
 

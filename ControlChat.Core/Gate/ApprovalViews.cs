@@ -45,7 +45,6 @@ internal static class ApprovalViews
             Mine = mine,
             AskedHere = mine && row.Via != AgentRecord.Via && row.AuthSessionId is not null && row.AuthSessionId == principal.AuthSessionId,
             MayDecide = status == "pending" && Decides(principal) && (mine || principal.IsAdmin) && (row.Decision != "second_person" || second?.May(row.AccountId) == true),
-            CreatedAt = row.CreatedAt,
             ExpiresAt = row.ExpiresAt,
             RemindedAt = row.RemindedAt,
             DecidedBy = row.DecidedBy,

@@ -72,14 +72,14 @@ internal sealed class Approvals(HubDatabase database, IPrincipals principals, Ap
         return await ApprovalStore.CountDecidableAsync(reader, principal.IsAdmin ? null : principal.AccountId, barred, cancellationToken);
     }
 
-    public async Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken)
+    public async Task<ApprovalNewsRead> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken)
     {
         await using var reader = await database.ReadAsync(cancellationToken);
-        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return [];
+        if (await principals.ReloadAsync(reader, principal, cancellationToken) is not { } present) return new ApprovalNewsRead([], reader.Now);
         var account = present.IsAdmin ? null : present.AccountId;
         IReadOnlyList<ApprovalNewsRow> moved = query.Ids.Count == 0 ? [] : await ApprovalStore.NewsAsync(reader, account, query.Ids.Take(ApprovalNewsQuery.Most), cancellationToken);
-        IReadOnlyList<ApprovalNewsRow> missed = query.Since is { } since ? await ApprovalStore.NewsSinceAsync(reader, account, since, ApprovalNewsQuery.Most, cancellationToken) : [];
-        return await ApprovalViews.TellAsync(reader, present, [.. moved.Concat(missed).DistinctBy(r => r.Id)], cancellationToken);
+        IReadOnlyList<ApprovalNewsRow> missed = query.Within is { } within ? await ApprovalStore.NewsSinceAsync(reader, account, reader.Now - within, ApprovalNewsQuery.Most, cancellationToken) : [];
+        return new ApprovalNewsRead(await ApprovalViews.TellAsync(reader, present, [.. moved.Concat(missed).DistinctBy(r => r.Id)], cancellationToken), reader.Now);
     }
 
     public async Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken)

@@ -79,7 +79,6 @@ internal sealed class ApprovalNewsRow
     public string Via { get; init; } = "";
     public string Decision { get; init; } = "";
     public string? ConversationId { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset ExpiresAt { get; init; }
     public DateTimeOffset? RemindedAt { get; init; }
     public string? DecidedBy { get; init; }

@@ -20,11 +20,11 @@ internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing 
             {
                 try
                 {
-                    await closing.ExpireDueAsync(stoppingToken);
-                    await reminders.RemindDueAsync(stoppingToken);
+                    await DoAsync(closing.ExpireDueAsync, stoppingToken);
+                    await DoAsync(reminders.RemindDueAsync, stoppingToken);
                     if (time.GetUtcNow() < nextForget) continue;
                     nextForget = time.GetUtcNow() + ForgetEvery;
-                    await ForgetAsync(stoppingToken);
+                    await DoAsync(ForgetAsync, stoppingToken);
                 }
                 catch (HubUnavailableException e)
                 {
@@ -35,6 +35,19 @@ internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing 
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The hub stops.
+        }
+    }
+
+    // What one of them cannot do stops none of the others.
+    private async Task DoAsync(Func<CancellationToken, Task> one, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await one(cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or HubUnavailableException))
+        {
+            LogFailed(logger, e);
         }
     }
 
@@ -49,4 +62,7 @@ internal sealed partial class GateSweeper(HubDatabase database, ApprovalClosing 
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The gate's sweep could not reach the database; it tries again in a second")]
     private static partial void LogLater(ILogger logger, Exception exception);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A part of the gate's sweep failed; it tries again in a second, and what the other parts do goes on")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
 }

@@ -46,7 +46,7 @@ public interface IApprovals
     Task<int> CountWaitingAsync(Principal principal, CancellationToken cancellationToken);
 
     /// <summary>Several at once, as notices tell of them; none for a principal that has no rights any more.</summary>
-    Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken);
+    Task<ApprovalNewsRead> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken);
 
     /// <summary>Several at once, in no order; those that this principal may not see are left out. At most <see cref="ApprovalNewsQuery.Most"/>.</summary>
     Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken);

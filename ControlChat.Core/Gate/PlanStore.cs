@@ -24,6 +24,10 @@ internal static class PlanStore
             "select id, hash, tool, tool_hash, principal_key, account_id, body, input, state, conversation_id, run_id, created_at, expires_at from plans where id = @id",
             new { id }, cancellationToken) is { } row ? Stored(row) : null;
 
+    /// <summary>The name of its tool, without reading the rest.</summary>
+    public static Task<string?> ToolAsync(IHubReader reader, string id, CancellationToken cancellationToken) =>
+        reader.FindAsync<string>("select tool from plans where id = @id", new { id }, cancellationToken);
+
     /// <summary>Those of many at once, by id.</summary>
     public static async Task<IReadOnlyDictionary<string, Plan>> FindAsync(IHubReader reader, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using ControlChat.Core.Gate;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace ControlChat.App.Approvals.Notices;
 
@@ -12,18 +13,21 @@ internal sealed class NoticeLedger
     private readonly HashSet<string> _deferred = [];
     private readonly HashSet<string> _own = [];
 
-    /// <summary>What the reader asked for and still waits: asked about again when news may have been missed.</summary>
+    /// <summary>What the reader asked for, or looks at, and still waits: asked about again when news may have been missed.</summary>
     public IReadOnlyCollection<string> Own => _own;
 
-    /// <summary>What is to be told now. All of it is of the most urgent kind there is; the rest comes later, as it stands then.</summary>
-    public NoticeBatch? Take(IReadOnlyList<ApprovalNews> news, NoticePlace place)
+    /// <summary>What is to be told now. All of it is of the most urgent kind there is; the rest comes later, as it stands then. It counts as told when it is <see cref="Note(NoticeBatch)">noted</see>.</summary>
+    /// <param name="heard">The ids that moved; the others were only looked at.</param>
+    public NoticeBatch? Take(IReadOnlyList<ApprovalNews> news, NoticePlace place, IReadOnlySet<string> heard)
     {
         var due = new List<(NoticeKind Kind, ApprovalNews News)>();
         var later = new List<string>();
         foreach (var one in news)
         {
-            Follow(one);
+            var waited = Follow(one, place);
             if (KindOf(one, place) is not { } kind || _told.Contains((one.Id, kind))) continue;
+            // Its card is open, and it may have been decided long ago.
+            if (kind == NoticeKind.Decided && !waited && !heard.Contains(one.Id)) continue;
             // The conversation draws its card in a moment; without one it is told after all.
             if (kind == NoticeKind.Waits && place.MayShowSoon(one) && _deferred.Count < Most && _deferred.Add(one.Id)) later.Add(one.Id);
             else due.Add((kind, one));
@@ -32,8 +36,13 @@ internal sealed class NoticeLedger
         var first = due.Min(d => d.Kind);
         later.AddRange(due.Where(d => d.Kind != first).Select(d => d.News.Id));
         var all = due.Where(d => d.Kind == first).Select(d => d.News).ToList();
-        foreach (var one in all) Note(one.Id, first);
         return new NoticeBatch(first, all, [.. all.Where(n => !place.Shows(n, first))], later);
+    }
+
+    public void Note(NoticeBatch told)
+    {
+        if (told.Kind is not { } kind) return;
+        foreach (var one in told.All) Note(one.Id, kind);
     }
 
     private static NoticeKind? KindOf(ApprovalNews news, NoticePlace place) => news switch
@@ -44,11 +53,14 @@ internal sealed class NoticeLedger
         _ => null,
     };
 
-    private void Follow(ApprovalNews news)
+    /// <returns>Whether it was followed already.</returns>
+    private bool Follow(ApprovalNews news, NoticePlace place)
     {
-        if (news is not { Mine: true, Status: "pending" }) _own.Remove(news.Id);
+        var waited = _own.Contains(news.Id);
+        if (news.Status != "pending" || !(news.Mine || place.HasCard(news.Id))) _own.Remove(news.Id);
         else if (_own.Count < MostOwn) _own.Add(news.Id);
         if (news.Status != "pending") _deferred.Remove(news.Id);
+        return waited;
     }
 
     private void Note(string id, NoticeKind kind)
@@ -67,22 +79,25 @@ internal sealed class NoticeLedger
 internal sealed record NoticeBatch(NoticeKind? Kind, IReadOnlyList<ApprovalNews> All, IReadOnlyList<ApprovalNews> Loud, IReadOnlyList<string> Later);
 
 /// <summary>What the reader's window shows.</summary>
-/// <param name="Path">Of its address, without the query.</param>
+/// <param name="Address">Of the window, whole.</param>
 /// <param name="Cards">The approvals whose cards stand in it.</param>
-internal sealed record NoticePlace(string ReaderId, string Path, IReadOnlySet<string> Cards)
+internal sealed record NoticePlace(string ReaderId, Uri Address, IReadOnlySet<string> Cards)
 {
+    private const string Ask = "ask";
+
+    // Views of the inbox that leave out what is new.
+    private static readonly string[] _others = ["status", "mine", "cursor"];
+
     public bool HasCard(string id) => Cards.Contains(id);
 
-    /// <summary>Whether the window tells of it by itself: its card, the inbox, or the page on which the reader just asked.</summary>
+    /// <summary>Whether the window tells of it by itself: its card, the inbox of what waits, or the page on which the reader just asked.</summary>
     public bool Shows(ApprovalNews news, NoticeKind kind) =>
-        HasCard(news.Id) || IsInbox || (kind == NoticeKind.Waits && news.AskedHere && (news.Via != Ask || IsConversation(news)));
+        HasCard(news.Id) || (kind == NoticeKind.Waits && (IsInbox || (news.AskedHere && (news.Via != Ask || IsConversation(news)))));
 
     /// <summary>It was asked for in a conversation of this browser, which may stand beside the page.</summary>
     public bool MayShowSoon(ApprovalNews news) => news is { AskedHere: true, Via: Ask } && !HasCard(news.Id) && !IsConversation(news);
 
-    private const string Ask = "ask";
+    private bool IsInbox => Address.AbsolutePath == "/approvals" && !QueryHelpers.ParseQuery(Address.Query).Keys.Any(key => _others.Contains(key, StringComparer.OrdinalIgnoreCase));
 
-    private bool IsInbox => Path == "/approvals" || Path.StartsWith("/approvals/", StringComparison.Ordinal);
-
-    private bool IsConversation(ApprovalNews news) => news.ConversationId is { } id && Path == $"/c/{id}";
+    private bool IsConversation(ApprovalNews news) => news.ConversationId is { } id && Address.AbsolutePath == $"/c/{id}";
 }

@@ -21,25 +21,36 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
     /// <summary>Between two notices.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
+    /// <summary>For the browser to hear. While its network is away it never does, and nobody says so.</summary>
+    public static readonly TimeSpan Hearing = TimeSpan.FromSeconds(10);
+
     // What a process that died did not tell.
     private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
+
+    // A row has the time at which its transaction began, and is seen when that ends.
+    private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
+
+    private const string Prefix = "apr_";
 
     private readonly Lock _gate = new();
     private readonly Lifetime _closed = new();
     private readonly NoticeLedger _ledger = new();
     private readonly HashSet<string> _moved = [];
     private ITimer? _timer;
+    private DateTimeOffset? _begun;
     private DateTimeOffset _looked;
-    private DateTimeOffset _told;
+    private DateTimeOffset _rested;
     private bool _missed;
-    private bool _begun;
+
+    /// <summary>What was gathered is read and told in this moment.</summary>
+    public bool IsLooking { get; private set; }
 
     public void Begin()
     {
         lock (_gate)
         {
-            if (_begun) return;
-            (_begun, _looked) = (true, desk.Time.GetUtcNow());
+            if (_begun is not null) return;
+            _begun = _looked = desk.Time.GetUtcNow();
         }
         desk.Feed.Changed += Moved;
     }
@@ -57,8 +68,9 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
         {
             if (moved.IsLook && desk.Time.GetUtcNow() - _looked < LookEvery) return;
             if (moved.Ids is null) _missed = true;
-            foreach (var id in moved.Ids ?? new HashSet<string>()) Gathered(id);
-            Schedule();
+            // Grants and steps of batches move on the same topic.
+            foreach (var id in moved.Ids?.Where(id => id.StartsWith(Prefix, StringComparison.Ordinal)) ?? []) Gathered(id);
+            if (_missed || _moved.Count > 0) Schedule();
         }
     }
 
@@ -71,30 +83,31 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
     private void Schedule()
     {
         if (_timer is not null || _closed.IsOver) return;
-        var rest = _told + Pause - desk.Time.GetUtcNow();
+        var rest = _rested + Pause - desk.Time.GetUtcNow();
         _timer = desk.Time.CreateTimer(state => _ = LookAsync(), null, rest > Gather ? rest : Gather, Timeout.InfiniteTimeSpan);
     }
 
     private async Task LookAsync()
     {
         HashSet<string> ids;
-        DateTimeOffset? since;
+        TimeSpan? within;
         var at = desk.Time.GetUtcNow();
         lock (_gate)
         {
-            (ids, since) = ([.. _moved], _missed ? _looked : null);
+            (ids, within) = ([.. _moved], _missed ? Within(at) : null);
             _moved.Clear();
-            _missed = false;
+            (_missed, IsLooking) = (false, true);
         }
         IReadOnlyCollection<string> again = ids;
-        var read = true;
+        var (read, away) = (false, false);
         try
         {
-            again = desk.Reader is { } reader ? await TellAsync(reader, [.. ids], since) : [];
+            again = desk.Reader is { } reader ? await TellAsync(reader, ids, within) : [];
+            read = true;
         }
         catch (HubUnavailableException e)
         {
-            read = false;
+            away = true;
             LogLater(e);
         }
         catch (OperationCanceledException)
@@ -109,10 +122,19 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
         }
         lock (_gate)
         {
-            if (read) _looked = at;
-            else _missed |= since is not null;
+            // By its ids nothing is found but what was heard of.
+            if (read && within is not null) _looked = at;
+            if (away) _missed |= within is not null;
             Rest(again);
+            IsLooking = false;
         }
+    }
+
+    // As long as it is by this clock, not since when: the rows have the database's, and the two may differ.
+    private TimeSpan Within(DateTimeOffset now)
+    {
+        var (back, open) = (now - _looked + Overlap, now - _begun!.Value);
+        return back < open ? back : open;
     }
 
     // What could not be read, or gave way to something more urgent, is looked at after the pause.
@@ -120,26 +142,44 @@ internal sealed partial class NoticeWatch(ApprovalDesk desk, Toasts toasts, Anno
     {
         _timer?.Dispose();
         _timer = null;
+        _rested = desk.Time.GetUtcNow();
         foreach (var id in again) Gathered(id);
-        if (_moved.Count == 0 && !_missed) return;
-        if (again.Count > 0) _told = desk.Time.GetUtcNow();
-        Schedule();
+        if (_moved.Count > 0 || _missed) Schedule();
     }
 
     /// <returns>What is to be looked at again.</returns>
-    private async Task<IReadOnlyList<string>> TellAsync(Principal reader, HashSet<string> ids, DateTimeOffset? since)
+    private async Task<IReadOnlyCollection<string>> TellAsync(Principal reader, HashSet<string> ids, TimeSpan? within)
     {
-        var place = new NoticePlace(reader.AccountId, new Uri(navigation.Uri).AbsolutePath, desk.Cards);
-        if (since is not null) ids.UnionWith(_ledger.Own.Concat(place.Cards));
-        var news = await desk.Approvals.NewsAsync(reader, new ApprovalNewsQuery(ids, since), _closed.Token);
-        var waiting = news.Any(n => n.MayDecide) ? await desk.Approvals.CountWaitingAsync(reader, _closed.Token) : 0;
-        if (_ledger.Take(news, place) is not { } batch) return [];
+        var place = new NoticePlace(reader.AccountId, new Uri(navigation.Uri), desk.Cards);
+        IReadOnlyCollection<string> asked = within is null ? ids : [.. ids.Concat(_ledger.Own).Concat(place.Cards).Distinct()];
+        var read = await desk.Approvals.NewsAsync(reader, new ApprovalNewsQuery(asked, within), _closed.Token);
+        var waiting = read.News.Any(n => n.MayDecide) ? await desk.Approvals.CountWaitingAsync(reader, _closed.Token) : 0;
+        if (_ledger.Take(read.News, place, ids) is not { } batch) return [];
         if (batch.Kind is not { } kind) return batch.Later;
-        var now = desk.Time.GetUtcNow();
-        lock (_gate) _told = now;
-        if (batch.Loud.Count > 0) Show(kind, NoticeWords.Of(kind, batch.Loud, waiting, now));
-        await js.TellAsync("controlchat.notices.tell", _closed.Token, NoticeWords.Of(kind, batch.All, waiting, now));
+        if (!await IsHeardAsync(NoticeWords.Of(kind, batch.All, waiting, read.At))) return [.. batch.All.Select(n => n.Id), .. batch.Later];
+        _ledger.Note(batch);
+        if (batch.Loud.Count > 0) Show(kind, NoticeWords.Of(kind, batch.Loud, waiting, read.At));
         return batch.Later;
+    }
+
+    private async Task<bool> IsHeardAsync(Notice notice)
+    {
+        using var late = new CancellationTokenSource(Hearing, desk.Time);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _closed.Token);
+        try
+        {
+            await js.TellAsync("controlchat.notices.tell", over.Token, notice);
+        }
+        catch (OperationCanceledException) when (!_closed.IsOver)
+        {
+            return false;
+        }
+        catch (JSException e)
+        {
+            // The page's own toast needs no script.
+            LogFailed(e);
+        }
+        return true;
     }
 
     private void Show(NoticeKind kind, Notice notice)

@@ -5,6 +5,10 @@ const CHOICE = 'cc.notices';
 const BEFORE = 'cc.terminal.notify'; // where the terminal's page kept the choice of its own
 const TOLD = 'cc.notices.told';
 const LOOKED = 'cc.looked-at';
+const COUNTED = 'cc.notices.waiting';
+const SCOPE = '/sessions/'; // of the one worker (Console/offline/worker.js)
+const WAITS = 'approvals-waits';
+const ENDS = 'approvals-ends';
 const PAUSE = 4000; // between two of one browser; a window's own come at most every 5 s
 const KEPT = 20;
 
@@ -43,8 +47,24 @@ const go = (path) => {
   else location.assign(to);
 };
 
+/** Phones show notifications by a worker only. The terminal's page brings one; who never opened a terminal has none yet. */
+const worker = async () => {
+  const { serviceWorker } = navigator;
+  const there = (await serviceWorker.getRegistration(SCOPE)) ?? (await serviceWorker.register('/offline/worker.js', { scope: SCOPE }));
+  const next = there.active ? null : (there.waiting ?? there.installing);
+  if (next) {
+    await new Promise((resolve, reject) => {
+      next.addEventListener('statechange', () => {
+        if (next.state === 'activated') resolve();
+        if (next.state === 'redundant') reject(new Error('The worker could not be installed.'));
+      });
+    });
+  }
+  return there;
+};
+
 const shown = new Map(); // by tag
-/** One with the same tag takes the place of the other. Phones have them in workers only (Console/offline/worker.js). @returns {Promise<boolean>} Whether it is seen. */
+/** One with the same tag takes the place of the other. @returns {Promise<boolean>} Whether it is seen. */
 const show = async ({ title, body, tag, path }) => {
   try {
     const note = new Notification(title, { body, tag });
@@ -57,14 +77,26 @@ const show = async ({ title, body, tag, path }) => {
     return true;
   } catch {
     try {
-      const worker = await navigator.serviceWorker.getRegistration('/sessions/');
-      await worker.showNotification(title, { body, tag, data: { path: address(path) } });
+      await (await worker()).showNotification(title, { body, tag, data: { path: address(path) } });
       return true;
     } catch {
       return false;
     }
   }
 };
+
+const close = async (tag) => {
+  shown.get(tag)?.close();
+  shown.delete(tag);
+  // The worker's are there for every page, also for one that was loaded after them.
+  const there = await navigator.serviceWorker?.getRegistration(SCOPE);
+  for (const note of (await there?.getNotifications({ tag })) ?? []) note.close();
+};
+
+// A page's own nobody could close after it, and their click would lead nowhere.
+addEventListener('pagehide', () => {
+  for (const tag of [WAITS, ENDS]) shown.get(tag)?.close();
+});
 
 /** Only on a click: browsers let nobody else ask. */
 const toggle = async () => {
@@ -112,12 +144,16 @@ const toldBefore = () => {
   }
 };
 
-const once = async (key, act) => {
+let counted = null; // how many wait, as the hub said last
+
+const once = async ({ key, tag }, waited, act) => {
   const told = toldBefore();
   if (told.some(([before]) => before === key)) return;
   const rest = PAUSE - (Date.now() - Number(told.at(-1)?.[1] ?? 0));
   if (rest > 0 && rest <= PAUSE) await new Promise((resolve) => { setTimeout(resolve, rest); });
   if (await isLookedAt()) return;
+  // Meanwhile all were decided. Who asked and may not decide is reminded with none that waits for them.
+  if ((tag === WAITS || tag === ENDS) && counted === 0 && waited > 0) return;
   remember(TOLD, JSON.stringify([...told, [key, Date.now()]].slice(-KEPT)));
   await act();
 };
@@ -125,22 +161,20 @@ const once = async (key, act) => {
 /** What the hub has to say. Of the windows of one browser one says it, and none while any of them is looked at. */
 const tell = async (notice) => {
   attend();
+  const waited = counted;
   if (state() !== 'on' || (await isLookedAt())) return;
-  const say = () => once(notice.key, () => show(notice));
+  const say = () => once(notice, waited, () => show(notice));
   await (navigator.locks ? navigator.locks.request('cc.notices', say) : say());
 };
 
-/** How many approvals wait for the reader: on the sign of an installed page, and no notice stays of what waits no more. */
+/** How many approvals wait for the reader: on the sign of an installed page. When it falls, what is shown may tell of one that waits no more. */
 const badge = (count) => {
-  if (count > 0) {
-    navigator.setAppBadge?.(count)?.catch(() => {});
-    return;
-  }
-  navigator.clearAppBadge?.()?.catch(() => {});
-  for (const tag of ['approvals-waits', 'approvals-ends']) {
-    shown.get(tag)?.close();
-    shown.delete(tag);
-  }
+  const before = counted ?? Number(recall(COUNTED) ?? 0);
+  counted = count;
+  remember(COUNTED, String(count));
+  (count > 0 ? navigator.setAppBadge?.(count) : navigator.clearAppBadge?.())?.catch(() => {});
+  const over = count < before ? [WAITS, ENDS] : count === 0 ? [WAITS] : [];
+  for (const tag of over) close(tag).catch(() => {});
 };
 
 shell.notices = {

@@ -37,15 +37,15 @@ internal sealed class CardHub : IAsyncDisposable
     }
 
     /// <summary>The cards of one person's circuit.</summary>
-    public ApprovalDesk Desk(Principal? reader = null, IApprovals? approvals = null)
+    public ApprovalDesk Desk(Principal? reader = null, IApprovals? approvals = null, IBus? bus = null, TimeProvider? time = null)
     {
         var circuit = new CircuitPrincipal();
         circuit.Set(reader ?? GateHub.Ada);
-        var feed = new ApprovalFeed(Bus, Gate.Time, NullLogger<ApprovalFeed>.Instance);
+        var feed = new ApprovalFeed(bus ?? Bus, Gate.Time, NullLogger<ApprovalFeed>.Instance);
         _feeds.Add(feed);
         var record = new CardRecord(Gate.Database, new AccountDirectory(Gate.Database, new AccountStore(new LinkPolicy())), new AuditReader());
         var facts = new CardFacts(Gate.Database, new WorkspaceStore(), Gate.Freezes, Gate.Get<IActionHistory>(), Gate.Get<IBatchProgress>(), record);
-        return new ApprovalDesk(approvals ?? Gate.Approvals, Gate.Get<IGrants>(), Gate.Gate, facts, feed, circuit, Gate.Time);
+        return new ApprovalDesk(approvals ?? Gate.Approvals, Gate.Get<IGrants>(), Gate.Gate, facts, feed, circuit, time ?? Gate.Time);
     }
 
     /// <summary>Asks for something that needs a decision.</summary>

@@ -28,6 +28,41 @@ public sealed class PageScriptsTests
         await Assert.ThrowsAsync<JSException>(() => page.TellAsync("a"));
     }
 
+    [Fact]
+    public async Task A_page_that_does_not_answer_is_waited_for_until_the_caller_ends_and_no_longer_than_the_runtime_allows()
+    {
+        var page = new Silent();
+        using var stop = new CancellationTokenSource();
+        var told = ((IJSRuntime)page).TellAsync("a", stop.Token);
+        Assert.False(told.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => told);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ((IJSRuntime)page).TellAsync("a", stop.Token));
+        Assert.Equal(1, page.Calls);
+        var over = ((IJSRuntime)page).TellAsync("a", TestContext.Current.CancellationToken);
+        page.TimeOut();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => over);
+    }
+
+    /// <summary>As the framework has it: its own end of waiting holds only for who gives no token.</summary>
+    private sealed class Silent : IJSRuntime
+    {
+        private readonly CancellationTokenSource _own = new();
+
+        public int Calls { get; private set; }
+
+        public void TimeOut() => _own.Cancel();
+
+        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => InvokeAsync<TValue>(identifier, _own.Token, args);
+
+        public async ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
+        {
+            Calls++;
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            return default!;
+        }
+    }
+
     private sealed class Page(Exception fault) : IJSRuntime, IJSObjectReference
     {
         public int Calls { get; private set; }

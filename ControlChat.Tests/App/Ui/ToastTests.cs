@@ -27,9 +27,44 @@ public sealed class ToastTests
         toasts.Show(new Toast("Saved"));
         page.Time.Advance(TimeSpan.FromSeconds(9));
         toasts.Show(new Toast("2 wait") { Key = "waits" });
-        Assert.Equal(["Saved", "2 wait"], toasts.Current.Select(t => t.Toast.Text));
+        Assert.Equal(["2 wait", "Saved"], toasts.Current.Select(t => t.Toast.Text));
         page.Time.Advance(TimeSpan.FromSeconds(9));
         Assert.Equal(["2 wait"], toasts.Current.Select(t => t.Toast.Text));
+    }
+
+    [Fact]
+    public void What_is_under_the_pointer_changes_its_words_and_stays_where_it_is()
+    {
+        using var page = new ShellPage();
+        var (host, toasts) = Host(page);
+        var opened = "";
+        Toast Of(string text) => new(text, Action: "Open", OnAction: () => { opened = text; return Task.CompletedTask; }) { Key = "waits" };
+        toasts.Show(Of("1 waits"));
+        var id = toasts.Current[0].Toast.Id;
+        host.WaitForElement(".toast").MouseEnter();
+        toasts.Show(Of("2 wait"));
+        Assert.Equal(id, toasts.Current.Single().Toast.Id);
+        host.WaitForAssertion(() => Assert.Contains("2 wait", host.Find(".toast").TextContent, StringComparison.Ordinal));
+        page.Time.Advance(TimeSpan.FromSeconds(30));
+        foreach (var i in Enumerable.Range(1, 5))
+            toasts.Show(new Toast($"Toast {i}"));
+        Assert.Equal(["2 wait", "Toast 4", "Toast 5"], toasts.Current.Select(t => t.Toast.Text));
+        host.Find(".toast .b").Click();
+        Assert.Equal("2 wait", opened);
+    }
+
+    [Fact]
+    public void A_new_one_is_shown_even_beside_three_that_are_held()
+    {
+        using var page = new ShellPage();
+        var (_, toasts) = Host(page);
+        foreach (var i in Enumerable.Range(1, 3))
+            toasts.Show(new Toast($"Toast {i}"));
+        foreach (var (toast, _) in toasts.Current)
+            toasts.Hold(toast.Id, true);
+        toasts.Show(new Toast("Toast 4"));
+        toasts.Show(new Toast("Toast 5"));
+        Assert.Equal(["Toast 1", "Toast 2", "Toast 3", "Toast 5"], toasts.Current.Select(t => t.Toast.Text));
     }
 
     [Fact]

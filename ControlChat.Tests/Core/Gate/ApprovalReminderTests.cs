@@ -5,6 +5,8 @@ using ControlChat.Core.Webhooks;
 using ControlChat.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace ControlChat.Tests.Core.Gate;
@@ -125,7 +127,7 @@ public abstract class ApprovalReminderTests(TestStore store)
         hub.Time.Advance(TimeSpan.FromMinutes(12));
         var away = true;
         var database = new FaultyDatabase(hub.Database) { OnBegin = () => away ? new HubUnavailableException("Away.", new IOException()) : null };
-        var reminders = new ApprovalReminders(database, hub.Get<WebhookOutbox>());
+        var reminders = new ApprovalReminders(database, hub.Get<WebhookOutbox>(), NullLogger<ApprovalReminders>.Instance);
         await Assert.ThrowsAsync<HubUnavailableException>(() => reminders.RemindDueAsync(default));
         away = false;
         // After the mark and before the commit.
@@ -152,16 +154,106 @@ public abstract class ApprovalReminderTests(TestStore store)
     {
         await using var hub = await StartAsync();
         var asked = await AskAsync(hub);
-        var sweeper = hub.Get<IEnumerable<IHostedService>>().OfType<GateSweeper>().Single();
-        await sweeper.StartAsync(default);
-        await Waiting.UntilAsync(() => hub.Time.Waiting > 0);
+        using var sweeper = await SweepingAsync(hub);
         hub.Time.Sleep(TimeSpan.FromMinutes(12));
         await Waiting.UntilAsync(async () => (await FindAsync(hub, asked)).RemindedAt is not null);
         await sweeper.StopAsync(default);
     }
 
-    private async Task<GateHub> StartAsync() => await GateHub.CreateAsync(await store.NewAsync(), services =>
-        services.AddSingleton(new WebhookOutbox(new WebhookEndpoints([new WebhookEndpoint("siem", new Uri("https://siem.example/in"), [WebhookEvents.ApprovalExpiring], "of the test")], false), new WebhookStore())));
+    [Fact]
+    public async Task One_that_cannot_be_read_holds_up_neither_the_others_nor_itself()
+    {
+        var log = new CapturingLogger();
+        await using var hub = await StartAsync(log);
+        var (odd, whole) = (await AskAsync(hub), await AskAsync(hub, "n-two"));
+        await WriteAsync(hub, $"update plans set body = '{{' where id = (select plan_id from approvals where id = '{odd}')");
+        using var sweeper = await SweepingAsync(hub);
+        hub.Time.Sleep(TimeSpan.FromMinutes(12));
+        await Waiting.UntilAsync(async () => await hub.CountAsync("select count(*) from approvals where reminded_at is not null") == 2);
+        var told = (await ToldAsync(hub)).ToDictionary(t => (string)t.Data["approval_id"]!, t => (string?)t.Data["tool"]);
+        Assert.Equal((null, "note.drop"), (told[odd], told[whole]));
+        Assert.Contains(log.Lines, l => l.Level == LogLevel.Error && l.Message.Contains(odd, StringComparison.Ordinal));
+        hub.Time.Sleep(TimeSpan.FromMinutes(4));
+        await Waiting.UntilAsync(async () => await ExpiredAsync(hub) == 2);
+        await sweeper.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task What_fails_in_reminding_stops_neither_expiry_nor_the_process()
+    {
+        var log = new CapturingLogger<GateSweeper>();
+        await using var hub = await StartAsync();
+        await AskAsync(hub);
+        var broken = true;
+        var database = new FaultyDatabase(hub.Database) { OnBegin = () => broken ? new InvalidOperationException("Odd.") : null };
+        var reminders = new ApprovalReminders(database, hub.Get<WebhookOutbox>(), NullLogger<ApprovalReminders>.Instance);
+        using var sweeper = new GateSweeper(hub.Database, hub.Get<ApprovalClosing>(), reminders, hub.Time, log);
+        await sweeper.StartAsync(default);
+        await Waiting.UntilAsync(() => hub.Time.Waiting > 0);
+        hub.Time.Sleep(TimeSpan.FromMinutes(12));
+        await Waiting.UntilAsync(() => log.Lines.Any(l => l.Level == LogLevel.Error));
+        hub.Time.Sleep(TimeSpan.FromMinutes(4));
+        await Waiting.UntilAsync(async () => await ExpiredAsync(hub) == 1);
+        broken = false;
+        await AskAsync(hub, "n-two");
+        hub.Time.Sleep(TimeSpan.FromMinutes(12));
+        await Waiting.UntilAsync(async () => (await ToldAsync(hub)).Count == 1);
+        await sweeper.StopAsync(default);
+    }
+
+    [Fact]
+    public async Task What_came_or_was_reminded_of_within_a_time_and_still_waits_is_news()
+    {
+        await using var hub = await StartAsync();
+        var reminded = await AskAsync(hub);
+        hub.Time.Advance(TimeSpan.FromMinutes(5));
+        await AskAsync(hub, "n-two");
+        hub.Time.Advance(TimeSpan.FromMinutes(7));
+        var (came, declined) = (await AskAsync(hub, "n-three"), await AskAsync(hub, "n-four"));
+        Assert.Equal(1, await RemindAsync(hub));
+        await hub.Approvals.DeclineAsync(GateHub.Ada, declined, null, default);
+        hub.Time.Advance(TimeSpan.FromSeconds(5));
+        var read = await NewsAsync(hub, TimeSpan.FromSeconds(10));
+        Assert.Equal(new[] { reminded, came }.Order(StringComparer.Ordinal), read.News.Select(n => n.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(hub.Time.GetUtcNow(), read.At);
+        Assert.Empty((await NewsAsync(hub, TimeSpan.FromSeconds(4))).News);
+        Assert.Equal((declined, "declined"), (await NewsAsync(hub, null, declined, "apr_none")).News.Select(n => (n.Id, n.Status)).Single());
+        // Nothing of hers is his to see.
+        Assert.Empty((await hub.Approvals.NewsAsync(GateHub.Ben, new ApprovalNewsQuery([came], TimeSpan.FromHours(1)), default)).News);
+    }
+
+    [Fact]
+    public async Task No_look_for_what_is_due_or_new_reads_all_approvals()
+    {
+        await using var hub = await StartAsync();
+        var flood = await FloodAsync(hub, 200);
+        await using var reader = await hub.Database.ReadAsync(default);
+        var plans = new PlanReader(reader);
+        await ApprovalStore.RemindersDueAsync(plans, reader.Now, 10, default);
+        foreach (var account in new[] { null, "acc_ada" })
+        {
+            await ApprovalStore.NewsSinceAsync(plans, account, reader.Now.AddMinutes(-1), 10, default);
+            await ApprovalStore.NewsAsync(plans, account, flood.Take(3), default);
+        }
+        Assert.Equal(5, plans.Plans.Count);
+        Assert.Empty(plans.Unindexed("approvals", "a", "plans", "p"));
+    }
+
+    private static Task<ApprovalNewsRead> NewsAsync(GateHub hub, TimeSpan? within, params IReadOnlyCollection<string> ids) =>
+        hub.Approvals.NewsAsync(GateHub.Ada, new ApprovalNewsQuery(ids, within), default);
+
+    private static Task<long> ExpiredAsync(GateHub hub) => hub.CountAsync("select count(*) from approvals where status = 'expired'");
+
+    private static async Task<GateSweeper> SweepingAsync(GateHub hub)
+    {
+        var sweeper = hub.Get<IEnumerable<IHostedService>>().OfType<GateSweeper>().Single();
+        await sweeper.StartAsync(default);
+        await Waiting.UntilAsync(() => hub.Time.Waiting > 0);
+        return sweeper;
+    }
+
+    private async Task<GateHub> StartAsync(CapturingLogger? log = null) => await GateHub.CreateAsync(await store.NewAsync(), services =>
+        (log is null ? services : services.AddSingleton<ILoggerProvider>(log)).AddSingleton(new WebhookOutbox(new WebhookEndpoints([new WebhookEndpoint("siem", new Uri("https://siem.example/in"), [WebhookEvents.ApprovalExpiring], "of the test")], false), new WebhookStore())));
 
     private static async Task<string> AskAsync(GateHub hub, string note = "n-one")
     {

@@ -88,7 +88,7 @@ internal sealed class FakeGate : IToolGate, IToolCatalog, IApprovals
 
     public Task<Approval?> FindRestAsync(Principal principal, string approvalId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<ApprovalNewsRead> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<Approval>> FindAsync(Principal principal, IReadOnlyCollection<string> approvalIds, CancellationToken cancellationToken) => throw new NotSupportedException();
 

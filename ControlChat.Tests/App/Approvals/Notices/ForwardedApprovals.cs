@@ -7,7 +7,7 @@ namespace ControlChat.Tests.App.Approvals.Notices;
 /// <summary>The real approvals, for a test that puts something in the way of one question.</summary>
 internal abstract class ForwardedApprovals(IApprovals real) : IApprovals
 {
-    public virtual Task<IReadOnlyList<ApprovalNews>> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => real.NewsAsync(principal, query, cancellationToken);
+    public virtual Task<ApprovalNewsRead> NewsAsync(Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken) => real.NewsAsync(principal, query, cancellationToken);
 
     public virtual Task<Page<Approval>> ListAsync(Principal principal, ApprovalFilter filter, CancellationToken cancellationToken) => real.ListAsync(principal, filter, cancellationToken);
 

@@ -3,6 +3,7 @@ using ControlChat.App.Approvals;
 using ControlChat.App.Approvals.Notices;
 using ControlChat.App.Ui;
 using ControlChat.Core.Accounts;
+using ControlChat.Core.Bus;
 using ControlChat.Core.Gate;
 using ControlChat.Tests.Core.Gate;
 using ControlChat.Tests.Support;
@@ -19,10 +20,10 @@ internal sealed class NoticeBed : IDisposable
     private readonly Browser _browser = new();
     private readonly Address _address = new();
 
-    public NoticeBed(CardHub hub, Principal reader, IApprovals? approvals = null)
+    public NoticeBed(CardHub hub, Principal reader, IApprovals? approvals = null, IBus? bus = null, TimeProvider? time = null)
     {
         _hub = hub;
-        Desk = hub.Desk(reader, approvals);
+        Desk = hub.Desk(reader, approvals, bus, time);
         Toasts = new Toasts(hub.Gate.Time);
         Announcer = new Announcer(hub.Gate.Time);
         Watch = new NoticeWatch(Desk, Toasts, Announcer, _address, _browser, NullLogger<NoticeWatch>.Instance);
@@ -41,6 +42,12 @@ internal sealed class NoticeBed : IDisposable
     /// <summary>What the browser was told, whether it shows it or not.</summary>
     public IReadOnlyList<Notice> Told => [.. _browser.Told];
 
+    /// <summary>Its network is away for a moment: it hears nothing, and nobody says so.</summary>
+    public bool IsAway { get => _browser.IsAway; set => _browser.IsAway = value; }
+
+    /// <summary>How often it was spoken to and did not hear.</summary>
+    public int Unheard => _browser.Unheard;
+
     public IReadOnlyList<string> Shown => [.. Toasts.Current.Select(t => t.Toast.Text)];
 
     public string Path => new Uri(_address.Uri).AbsolutePath;
@@ -50,9 +57,12 @@ internal sealed class NoticeBed : IDisposable
     /// <summary>Lets time go on until it holds.</summary>
     public Task UntilAsync(Func<bool> condition) => Waiting.UntilAsync(() =>
     {
-        if (condition()) return true;
+        if (Holds()) return true;
         _hub.Gate.Time.Advance(ApprovalFeed.Pause);
-        return condition();
+        return Holds();
+
+        // What the browser has heard is shown after that, by the same look.
+        bool Holds() => condition() && !Watch.IsLooking;
     });
 
     /// <summary>Time enough for anything that is to be told by what was said so far, and no sign of it.</summary>
@@ -80,15 +90,27 @@ internal sealed class NoticeBed : IDisposable
 
     private sealed class Browser : IJSRuntime
     {
+        private volatile bool _isAway;
+        private int _unheard;
+
         public ConcurrentQueue<Notice> Told { get; } = new();
+
+        public bool IsAway { get => _isAway; set => _isAway = value; }
+
+        public int Unheard => Volatile.Read(ref _unheard);
 
         public ValueTask<TValue> InvokeAsync<TValue>(string identifier, object?[]? args) => InvokeAsync<TValue>(identifier, default, args);
 
-        public ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
+        public async ValueTask<TValue> InvokeAsync<TValue>(string identifier, CancellationToken cancellationToken, object?[]? args)
         {
             Xunit.Assert.Equal("controlchat.notices.tell", identifier);
+            if (IsAway)
+            {
+                Interlocked.Increment(ref _unheard);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            }
             Told.Enqueue((Notice)args![0]!);
-            return default;
+            return default!;
         }
     }
 }

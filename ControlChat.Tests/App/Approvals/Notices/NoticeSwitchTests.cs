@@ -55,8 +55,27 @@ public sealed class NoticeSwitchTests
         page.JSInterop.Setup<string>("controlchat.notices.state").SetResult("off");
         page.JSInterop.Setup<string>("controlchat.notices.settled").SetResult(came);
         var line = page.Render<NoticeSwitch>(p => p.Add(s => s.Line, true));
+        // There before it says anything: what comes with its words already in it is not read out.
+        Assert.Equal("", line.Find("[role=status]").TextContent);
         await line.Find("[data-notices]").ClickAsync();
         Assert.Contains(words, line.Find("[role=status]").TextContent, StringComparison.Ordinal);
         Assert.Empty(line.FindAll("[data-notices]"));
+        // The focus was on the button.
+        page.JSInterop.VerifyFocusAsyncInvoke();
+    }
+
+    [Fact]
+    public async Task A_button_that_stays_keeps_the_focus()
+    {
+        using var page = new ShellPage();
+        page.JSInterop.Setup<string>("controlchat.notices.state").SetResult("off");
+        page.JSInterop.Setup<string>("controlchat.notices.settled").SetResult("off");
+        foreach (var line in new[] { true, false })
+        {
+            var shown = page.Render<NoticeSwitch>(p => p.Add(s => s.Line, line));
+            await shown.Find("[data-notices]").ClickAsync();
+            Assert.NotEmpty(shown.FindAll("[data-notices]"));
+        }
+        page.JSInterop.VerifyNotInvoke("Blazor._internal.domWrapper.focus");
     }
 }

@@ -85,6 +85,35 @@ public sealed class NoticeWatchTests
         Assert.Empty(window.Shown);
     }
 
+    [Theory]
+    [InlineData("/approvals/grants")]
+    [InlineData("/approvals?status=decided")]
+    [InlineData("/approvals?mine=true")]
+    [InlineData("/approvals?cursor=apr_1")]
+    [InlineData("/approvals/apr_1")]
+    public async Task A_page_beside_the_inbox_tells_nothing_by_itself(string path)
+    {
+        await using var hub = await CardHub.CreateAsync();
+        using var window = new NoticeBed(hub, GateHub.Ada);
+        window.GoTo(path);
+        await hub.AskAsync(GateHub.Ben);
+        await window.UntilAsync(() => window.Told.Count == 1);
+        Assert.Equal(["An approval waits for you. note.drop."], window.Shown);
+    }
+
+    [Theory]
+    [InlineData("/approvals")]
+    [InlineData("/approvals/grants")]
+    public async Task What_became_of_ones_own_is_told_on_the_pages_of_approvals_too(string path)
+    {
+        await using var hub = await CardHub.CreateAsync();
+        using var window = new NoticeBed(hub, GateHub.Ben);
+        window.GoTo(path);
+        await hub.Gate.Approvals.DeclineAsync(GateHub.Ada, await hub.AskAsync(GateHub.Ben), null, default);
+        await window.UntilAsync(() => window.Told.Count == 1);
+        Assert.Equal(["An approval was decided elsewhere. note.drop was declined."], window.Shown);
+    }
+
     [Fact]
     public async Task Somebody_who_may_not_decide_is_not_told_that_it_waits()
     {
@@ -209,23 +238,6 @@ public sealed class NoticeWatchTests
         Assert.Equal($"/approvals/{again}", window.Told[0].Path);
     }
 
-    [Fact]
-    public async Task News_that_were_missed_are_looked_for()
-    {
-        await using var hub = await CardHub.CreateAsync();
-        var own = await hub.AskAsync(GateHub.Ben);
-        using var window = new NoticeBed(hub, GateHub.Ben);
-        hub.Gate.Time.Advance(TimeSpan.FromSeconds(1));
-        var news = await hub.Gate.Approvals.NewsAsync(GateHub.Ben, new ApprovalNewsQuery([], hub.Gate.Time.GetUtcNow()), default);
-        Assert.Empty(news);
-        var after = hub.Gate.Time.GetUtcNow();
-        hub.Gate.Time.Advance(TimeSpan.FromSeconds(1));
-        var fresh = await hub.AskAsync(GateHub.Ben);
-        await hub.AskAsync();
-        Assert.Equal([fresh], (await hub.Gate.Approvals.NewsAsync(GateHub.Ben, new ApprovalNewsQuery([], after), default)).Select(n => n.Id));
-        Assert.Equal(new[] { own, fresh }.Order(StringComparer.Ordinal), (await hub.Gate.Approvals.NewsAsync(GateHub.Ben, new ApprovalNewsQuery([own, own, "apr_none"], after), default)).Select(n => n.Id).Order(StringComparer.Ordinal));
-    }
-
     private sealed class AwayApprovals(IApprovals real) : ForwardedApprovals(real)
     {
         private int _asked;
@@ -234,7 +246,7 @@ public sealed class NoticeWatchTests
 
         public int Asked => Volatile.Read(ref _asked);
 
-        public override Task<IReadOnlyList<ApprovalNews>> NewsAsync(ControlChat.Core.Accounts.Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken)
+        public override Task<ApprovalNewsRead> NewsAsync(ControlChat.Core.Accounts.Principal principal, ApprovalNewsQuery query, CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref _asked);
             return IsAway ? throw new HubUnavailableException("Away.", new IOException()) : base.NewsAsync(principal, query, cancellationToken);
