@@ -14,7 +14,7 @@ namespace ControlChat.App.Invitations;
 /// <param name="settings">Prices and limits of now.</param>
 /// <param name="workspaceId">The workspace of the page; null: the person names one.</param>
 /// <param name="request">Outlives this dialog: what was sent before it was closed is not asked for twice.</param>
-public sealed partial class InviteSeveralState(IToolGate gate, Func<Principal> who, IHubSettings settings, string? workspaceId, RequestOnce request)
+public sealed class InviteSeveralState(IToolGate gate, Func<Principal> who, IHubSettings settings, string? workspaceId, RequestOnce request)
 {
     /// <summary>Of the text in the dialog: no more goes to the server at once.</summary>
     public const int MostChars = PeopleReader.MostBytes;
